@@ -1,0 +1,41 @@
+// Who is calling, as far as a credential proved it.
+
+/** A proven caller, or ANONYMOUS. Built once per credential and shared by its requests: never changed afterwards. */
+export interface Principal {
+  readonly kind: "anonymous" | "user" | "client";
+  /** Name of the document's security scheme whose credential proved it. */
+  readonly scheme: string | undefined;
+  readonly method: "bearer" | "dpop" | "api-key" | "upstream" | undefined;
+  readonly issuer: string | undefined;
+  /** `sub`: unique only together with the issuer. */
+  readonly subject: string | undefined;
+  /** `client_id` or `azp`. */
+  readonly client: string | undefined;
+  /** What the client was granted. */
+  readonly scopes: ReadonlySet<string>;
+  /** Roles of the user as the issuer asserts them, before inclusion. */
+  readonly roles: readonly string[];
+  /** Verified claims, without prototype. Not for logs. */
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** Identifier of the token (`jti`), for deny lists and, hashed, for records. */
+  readonly tokenId: string | undefined;
+  /** Key that the credential is bound to (`cnf`), where its proof was verified. */
+  readonly boundTo: string | undefined;
+  /** When the credential ends, in wall-clock milliseconds. */
+  readonly expiresAtMs: number | undefined;
+}
+
+export const ANONYMOUS: Principal = Object.freeze({
+  kind: "anonymous",
+  scheme: undefined,
+  method: undefined,
+  issuer: undefined,
+  subject: undefined,
+  client: undefined,
+  scopes: new Set<string>(),
+  roles: [],
+  claims: Object.freeze(Object.create(null) as Record<string, unknown>),
+  tokenId: undefined,
+  boundTo: undefined,
+  expiresAtMs: undefined,
+});

@@ -1,0 +1,97 @@
+// Reasons of the authentication practice: why the caller is not known.
+import type { Reason } from "./reason.ts";
+
+export const AUTHENTICATION_REASONS = {
+  "authentication.credentials-missing": {
+    status: 401,
+    title: "Authentication is required.",
+    remedy:
+      "The client sent no credentials of a kind that this operation accepts. Send `Authorization: Bearer <token>`.",
+  },
+  "authentication.credentials-malformed": {
+    status: 401,
+    title: "The credentials are malformed.",
+    remedy: "The Authorization field is not `Bearer <token>`, or the token is not one compact JWS.",
+  },
+  "authentication.token-too-large": {
+    status: 401,
+    title: "The access token is too large.",
+    remedy:
+      "Tokens over the limit are refused before any cryptography. Have the issuer put fewer claims into access tokens.",
+  },
+  "authentication.token-malformed": {
+    status: 401,
+    title: "The access token is malformed.",
+    remedy:
+      "Not a strictly encoded JWT: duplicate members, padding, invalid UTF-8 or JSON, or wrongly shaped claims (RFC 8725).",
+  },
+  "authentication.token-type-rejected": {
+    status: 401,
+    title: "This kind of token is not accepted.",
+    remedy:
+      "The `typ` header is not the one of access tokens. ID tokens are not access tokens; set authentication.<scheme>.typ or preset for issuers that do not follow RFC 9068.",
+  },
+  "authentication.algorithm-rejected": {
+    status: 401,
+    title: "The access token is signed with an algorithm that is not accepted.",
+    remedy: "Only algorithms of authentication.<scheme>.algorithms are accepted; `none` never is.",
+  },
+  "authentication.key-unknown": {
+    status: 401,
+    title: "The access token is signed with an unknown key.",
+    remedy:
+      "The issuer's key set has no key of that id. After a key rotation it is fetched again at most once in 30 seconds.",
+  },
+  "authentication.signature-invalid": {
+    status: 401,
+    title: "The access token's signature is not valid.",
+    remedy: "Forged or damaged, or signed by another environment's issuer.",
+  },
+  "authentication.token-expired": {
+    status: 401,
+    title: "The access token has expired.",
+    remedy: "The client must obtain a new token. If it just did, compare the clocks.",
+  },
+  "authentication.token-not-yet-valid": {
+    status: 401,
+    title: "The access token is not valid yet.",
+    remedy: "`nbf` or `iat` lies in the future beyond the allowed skew of 30 seconds. Compare the clocks.",
+  },
+  "authentication.token-lifetime-rejected": {
+    status: 401,
+    title: "The access token is valid for longer than accepted.",
+    remedy: "Its life from `iat` to `exp` exceeds authentication.<scheme>.lifetimeMax.",
+  },
+  "authentication.issuer-rejected": {
+    status: 401,
+    title: "The access token comes from an issuer that is not accepted here.",
+    remedy: "`iss` must equal authentication.<scheme>.issuer exactly, with its trailing slash or without.",
+  },
+  "authentication.audience-rejected": {
+    status: 401,
+    title: "The access token is meant for another API.",
+    remedy: "`aud` must hold authentication.<scheme>.audience.",
+  },
+  "authentication.proof-required": {
+    status: 401,
+    title: "The access token is bound to a key and must come with its proof.",
+    remedy: "The token has a `cnf` claim. Bound tokens are never accepted as plain bearer tokens (RFC 9449 7.1).",
+  },
+  "authentication.token-revoked": {
+    status: 401,
+    title: "The access token has been revoked.",
+    remedy: "The token is on the deny list.",
+  },
+  "authentication.keys-unavailable": {
+    status: 503,
+    title: "Tokens cannot be verified at the moment. Please try again.",
+    remedy:
+      "The issuer's keys could not be loaded and no known ones are young enough. Check that the gateway reaches the issuer.",
+  },
+  "authentication.scheme-unjudged": {
+    status: 503,
+    title: "This operation's credentials cannot be verified.",
+    remedy:
+      "Nothing in the configuration verifies this security scheme. Configure it under `authentication`, or start with --issuer.",
+  },
+} as const satisfies Record<`authentication.${string}`, Reason>;

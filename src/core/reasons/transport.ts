@@ -1,0 +1,94 @@
+// Reasons of the transport practice: how a request arrived, and whether the API could be reached.
+import type { Reason } from "./reason.ts";
+
+export const TRANSPORT_REASONS = {
+  "transport.target-invalid": {
+    status: 400,
+    title: "The request target is not acceptable.",
+    remedy:
+      "The path or query holds something that the gate and the API could read differently (dot segments, encoded slashes, bad percent-encoding, control characters, a fragment). Have the client send the plain form.",
+  },
+  "transport.target-too-long": {
+    status: 414,
+    title: "The request target is too long.",
+    remedy: "Move large inputs from the query into the body.",
+  },
+  "transport.fields-invalid": {
+    status: 400,
+    title: "A header field is malformed or sent more often than allowed.",
+    remedy:
+      "Look for duplicate Host, Authorization, Content-Type or Content-Length fields, and for names outside the token alphabet.",
+  },
+  "transport.fields-too-large": {
+    status: 431,
+    title: "The request header fields are too large.",
+    remedy: "Cookies are the usual cause. The limits stand in docs/transport.md.",
+  },
+  "transport.framing-invalid": {
+    status: 400,
+    title: "The request is not framed as HTTP requires.",
+    remedy: "The client or a proxy in front sends ambiguous framing (RFC 9112 6). It must be mended there.",
+  },
+  "transport.method-not-supported": {
+    status: 501,
+    title: "The request method is not supported.",
+    remedy: "CONNECT, TRACE, TRACK and unknown methods are never forwarded.",
+  },
+  "transport.expectation-failed": {
+    status: 417,
+    title: "The expectation is not supported.",
+    remedy: "Only Expect: 100-continue is understood (RFC 9110 10.1.1).",
+  },
+  "transport.authority-unknown": {
+    status: 421,
+    title: "This server does not answer for that host.",
+    remedy: "The Host field names none of the hosts of transport.publicUrl. Add the host there, or mend the client.",
+  },
+  "transport.https-required": {
+    status: 400,
+    title: "Use https.",
+    remedy:
+      "The request came over plain HTTP and was not redirected because its method carries a body or transport.publicUrl is not set.",
+  },
+  "transport.body-too-slow": {
+    status: 408,
+    title: "The request body did not arrive in time.",
+    remedy: "The client is slow or stalled. The limits stand in docs/transport.md.",
+  },
+  "transport.body-incomplete": {
+    status: 400,
+    title: "The request body ended early.",
+    remedy: "The client closed the connection or framed its body wrongly.",
+  },
+  "transport.upstream-refused": {
+    status: 502,
+    title: "The service behind this gateway cannot be reached.",
+    remedy:
+      "The connection to the upstream was refused, reset or not trusted. Check that it runs, and the address in `upstream`.",
+  },
+  "transport.upstream-invalid": {
+    status: 502,
+    title: "The service behind this gateway gave an invalid answer.",
+    remedy: "The upstream broke HTTP or ended its answer early. Look into its log at the time of this request id.",
+  },
+  "transport.upstream-timeout": {
+    status: 504,
+    title: "The service behind this gateway did not answer in time.",
+    remedy: "The upstream took longer than upstream.timeouts allows.",
+  },
+  "transport.draining": {
+    status: 503,
+    title: "This server is shutting down. Please try again.",
+    remedy: "The gateway is draining; another instance answers.",
+  },
+  "transport.guard-failed": {
+    status: 500,
+    title: "The request could not be checked.",
+    remedy: "A guard threw: this is a bug in Portcullis. Report it with the request id and the matching log line.",
+  },
+  "transport.guard-late": {
+    status: 503,
+    title: "The request could not be checked in time.",
+    remedy: "A guard waited too long for something outside (keys, counters). The log line names the guard.",
+  },
+} as const satisfies Record<`transport.${string}`, Reason>;

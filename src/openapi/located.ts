@@ -1,0 +1,36 @@
+// A node of a document together with where it stands, so that every message can name file and line.
+
+/** A JSON value and its place: the file (as the user named it) and the JSON Pointer inside it (RFC 6901, `""` is the root). */
+export interface Located<T = unknown> {
+  readonly value: T;
+  readonly file: string;
+  readonly pointer: string;
+}
+
+/** A place for people: 1-based line and column. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Something wrong in a document or configuration: where, what was expected, what to do. */
+export interface Problem {
+  readonly severity: "error" | "warning" | "advice";
+  /** Stable rule name: `openapi.reference-unresolved`, `configuration.unknown-key`. */
+  readonly rule: string;
+  readonly message: string;
+  readonly remedy: string | undefined;
+  readonly position: Position | undefined;
+}
+
+/** Broken document or configuration: all problems at once. Stops the start. */
+export class ProblemsError extends Error {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map((problem) => problem.message).join("\n"));
+    this.name = "ProblemsError";
+    this.problems = problems;
+  }
+}
