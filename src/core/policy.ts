@@ -8,4 +8,6 @@ export interface Policy {
   readonly version: string;
   /** Finds the gate and notes on the exchange what was found: operation, path parameters, allowed methods. */
   enter(exchange: Exchange): Gate;
+  /** For requests that transport refused before anything could be matched: only its response guards are used. */
+  readonly refused: Gate;
 }

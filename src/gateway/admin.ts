@@ -1,0 +1,47 @@
+// The listener for operators, on loopback: whether the process lives and whether it should get traffic.
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { ListenAddress } from "./listener.ts";
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** True when it serves, but something it depends on is away: in the body and in records, not in the status. */
+  readonly degraded: boolean;
+  readonly policy: string;
+  /** State by part: `keys oauth: fresh`. No secret, no address. */
+  readonly parts: Readonly<Record<string, string>>;
+}
+
+/** Serves `/livez` and `/readyz`. Resolves when it listens. */
+export async function startAdmin(at: ListenAddress, readiness: () => Readiness): Promise<Server> {
+  const server = createServer({ requestTimeout: 5_000, maxHeaderSize: 4_096 }, (request, response) => {
+    if (request.method !== "GET" && request.method !== "HEAD") return json(response, 405, { error: "only GET" });
+    if (request.url === "/livez") return json(response, 200, { status: "alive" });
+    if (request.url !== "/readyz") return json(response, 404, { error: "there are /livez and /readyz" });
+    const state = readiness();
+    const status = state.ready ? (state.degraded ? "degraded" : "ready") : "not ready";
+    return json(response, state.ready ? 200 : 503, { status, policy: state.policy, parts: state.parts });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(at.port, at.host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  return server;
+}
+
+export function boundAddress(server: Server): AddressInfo {
+  return server.address() as AddressInfo;
+}
+
+function json(response: ServerResponse, status: number, value: unknown): void {
+  const body = JSON.stringify(value);
+  response.writeHead(status, {
+    "Content-Type": "application/json",
+    "Content-Length": Buffer.byteLength(body),
+    "Cache-Control": "no-store",
+  });
+  response.end(response.req.method === "HEAD" ? undefined : body);
+}

@@ -1,0 +1,72 @@
+// Writes an answer's head to the client, over HTTP/1.1 or HTTP/2, and the problems that the gate answers.
+import type { ServerResponse } from "node:http";
+import type { Http2ServerResponse, OutgoingHttpHeaders } from "node:http2";
+import type { AnswerHead, Exchange } from "../core/exchange.ts";
+import type { Denial } from "../core/outcome.ts";
+import { REASONS } from "../core/reasons/registry.ts";
+import type { FieldLines } from "../http/fields.ts";
+import { problemBody } from "../http/problem.ts";
+import type { NodeResponse } from "./incoming.ts";
+
+/** The head and body of a denial, before response guards see it: RFC 9457 with the reason and the request id. */
+export function problemAnswer(exchange: Exchange, denial: Denial): { head: AnswerHead; body: Buffer } {
+  const reason = REASONS[denial.reason];
+  const body = Buffer.from(
+    problemBody({
+      status: reason.status,
+      title: reason.title,
+      reason: denial.reason,
+      requestId: exchange.id,
+      ...(denial.detail === undefined ? {} : { detail: denial.detail }),
+      ...(denial.violations === undefined ? {} : { violations: denial.violations }),
+    }),
+  );
+  const lines = ["Content-Type", "application/problem+json", "Content-Length", String(body.length)];
+  if (denial.lines !== undefined) lines.push(...denial.lines);
+  return { head: { origin: "gate", status: reason.status, lines }, body };
+}
+
+/** Sends the head. The exchange's own fields replace those of the same name; `close` ends the connection afterwards. */
+export function writeHead(response: NodeResponse, exchange: Exchange, answer: AnswerHead, close: boolean): void {
+  const lines = withOwnFields(exchange, answer.lines);
+  exchange.answerStatus = answer.status;
+  if ("stream" in response) {
+    writeHttp2Head(response, answer.status, lines);
+    return;
+  }
+  if (close) lines.push("Connection", "close");
+  (response as ServerResponse).writeHead(answer.status, lines);
+}
+
+function withOwnFields(exchange: Exchange, lines: FieldLines): string[] {
+  const own = exchange.answerFields;
+  const all: string[] = [];
+  for (let i = 0; i < lines.length; i += 2) {
+    const name = lines[i] as string;
+    if (name.length === 12 && name.toLowerCase() === "x-request-id") continue;
+    if (own.length > 0 && replaces(own, name)) continue;
+    all.push(name, lines[i + 1] as string);
+  }
+  for (let i = 0; i < own.length; i += 1) all.push(own[i] as string);
+  all.push("X-Request-Id", exchange.id);
+  return all;
+}
+
+function replaces(own: readonly string[], name: string): boolean {
+  const lower = name.toLowerCase();
+  for (let i = 0; i < own.length; i += 2) if ((own[i] as string).toLowerCase() === lower) return true;
+  return false;
+}
+
+function writeHttp2Head(response: Http2ServerResponse, status: number, lines: FieldLines): void {
+  const headers: Record<string, string | string[]> = {};
+  for (let i = 0; i < lines.length; i += 2) {
+    const name = (lines[i] as string).toLowerCase();
+    const value = lines[i + 1] as string;
+    const earlier = headers[name];
+    if (earlier === undefined) headers[name] = value;
+    else if (Array.isArray(earlier)) earlier.push(value);
+    else headers[name] = [earlier, value];
+  }
+  response.writeHead(status, headers as OutgoingHttpHeaders);
+}

@@ -1,0 +1,82 @@
+// Answers what Node's parser refused before there was a request, and CONNECT; records it like everything else.
+import { randomUUID } from "node:crypto";
+import type { Socket } from "node:net";
+import { Exchange } from "../core/exchange.ts";
+import { type Denial, deny } from "../core/outcome.ts";
+import { REASONS } from "../core/reasons/registry.ts";
+import type { IncomingHead } from "../transport/settle.ts";
+import { problemAnswer } from "./answer-writer.ts";
+import type { GatewayState } from "./gateway-state.ts";
+import { incomingHead, type NodeRequest, rejectedHead } from "./incoming.ts";
+
+const STATUS_TEXT: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  408: "Request Timeout",
+  431: "Request Header Fields Too Large",
+  501: "Not Implemented",
+};
+
+/** What came over a connection could not be read as HTTP. The connection ends: nothing after it can be trusted. */
+export function answerClientError(state: GatewayState, error: Error, socket: Socket): void {
+  const code = (error as { code?: unknown }).code;
+  if (code === "ECONNRESET" || code === "EPIPE" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  // While an answer is under way on this connection, text of ours would become part of it.
+  if ((socket as { _httpMessage?: { headersSent?: boolean } })._httpMessage?.headersSent === true) {
+    socket.destroy();
+    return;
+  }
+  answerRaw(state, socket, unreadHead(socket), clientErrorDenial(code));
+}
+
+export function clientErrorDenial(code: unknown): Denial {
+  switch (code) {
+    case "HPE_HEADER_OVERFLOW":
+      return deny("transport.fields-too-large", { internal: String(code) });
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return deny("transport.body-too-slow", { internal: String(code) });
+    case "HPE_INVALID_METHOD":
+      return deny("transport.method-not-supported", { internal: String(code) });
+    default:
+      return deny("transport.framing-invalid", { internal: String(code) });
+  }
+}
+
+/** CONNECT asks for a tunnel, which a gateway for an API never opens. */
+export function refuseConnect(state: GatewayState, request: NodeRequest, socket: Socket): void {
+  answerRaw(state, socket, incomingHead(request), deny("transport.method-not-supported"));
+}
+
+function answerRaw(state: GatewayState, socket: Socket, incoming: IncomingHead, denial: Denial): void {
+  const { clock } = state;
+  const exchange = new Exchange(randomUUID(), rejectedHead(incoming), clock.nowMs(), clock.monotonicMs());
+  exchange.policyVersion = state.policy.version;
+  exchange.denial = denial;
+  exchange.deniedBy = "transport.head";
+  const { head, body } = problemAnswer(exchange, denial);
+  const status = REASONS[denial.reason].status;
+  const lines = [`HTTP/1.1 ${status} ${STATUS_TEXT[status] ?? "Refused"}`];
+  for (let i = 0; i < head.lines.length; i += 2)
+    lines.push(`${head.lines[i] as string}: ${head.lines[i + 1] as string}`);
+  lines.push(`X-Request-Id: ${exchange.id}`, "Connection: close", "", "");
+  socket.end(Buffer.concat([Buffer.from(lines.join("\r\n"), "latin1"), body]));
+  socket.resume();
+  exchange.answerStatus = status;
+  exchange.answerBytes = body.length;
+  exchange.ended = "complete";
+  exchange.endedMs = clock.monotonicMs();
+  state.recorder.exchange(exchange);
+}
+
+function unreadHead(socket: Socket): IncomingHead {
+  return {
+    method: "",
+    target: "",
+    rawFields: [],
+    protocol: "HTTP/1.1",
+    secure: (socket as { encrypted?: boolean }).encrypted === true,
+    peerAddress: socket.remoteAddress ?? "",
+  };
+}

@@ -1,0 +1,28 @@
+// Ends a gateway without losing a request: first no new connections, then the last answers, then what is left.
+import { setTimeout as wait } from "node:timers/promises";
+import type { GatewayState } from "./gateway-state.ts";
+import type { Listener } from "./listener.ts";
+
+/** A kept connection may just carry its next request: it is answered, with `Connection: close`, if it comes this soon. */
+const IDLE_GRACE_MS = 1_000;
+
+/** Resolves when the last passage has ended, or was cut after `timeoutMs`. The count of those cut is the result. */
+export async function drain(state: GatewayState, listeners: readonly Listener[], timeoutMs: number): Promise<number> {
+  state.draining = true;
+  for (const listener of listeners) {
+    listener.stop();
+    listener.endSessions();
+  }
+  const deadline = new AbortController();
+  const cut = wait(timeoutMs, "cut", { signal: deadline.signal }).catch(() => "idle");
+  const graceful = wait(Math.min(IDLE_GRACE_MS, timeoutMs)).then(async () => {
+    for (const listener of listeners) listener.endIdle();
+    await state.whenIdle();
+  });
+  await Promise.race([graceful, cut]);
+  deadline.abort();
+  const left = state.passages.size;
+  for (const passage of [...state.passages]) passage.finish("cut");
+  for (const listener of listeners) listener.cut();
+  return left;
+}

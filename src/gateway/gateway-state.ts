@@ -1,0 +1,62 @@
+// What all passages of one gateway work with, and the count of those that are under way.
+import type { Pool } from "undici";
+import type { Clock } from "../core/clock.ts";
+import type { Exchange, RequestHead } from "../core/exchange.ts";
+import type { Gate } from "../core/gate.ts";
+import type { Denial } from "../core/outcome.ts";
+import type { Policy } from "../core/policy.ts";
+import type { Recorder } from "../core/record.ts";
+import type { FieldLines } from "../http/fields.ts";
+import { forwardedLines } from "../transport/forwarding.ts";
+import type { IncomingHead } from "../transport/settle.ts";
+import type { Passage } from "./passage.ts";
+import type { UpstreamCall } from "./upstream-call.ts";
+
+export interface GatewayParts {
+  readonly policy: Policy;
+  readonly settle: (incoming: IncomingHead) => RequestHead | Denial;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly pool: Pool;
+}
+
+export class GatewayState {
+  /** Replaced whole by a reload; each passage keeps the one it began with. */
+  policy: Policy;
+  settle: (incoming: IncomingHead) => RequestHead | Denial;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly pool: Pool;
+  /** Once true, every answer over HTTP/1.1 ends its connection. */
+  draining = false;
+  readonly passages = new Set<Passage>();
+  /** Calls whose answer is still to come or under way. */
+  readonly calls = new Set<UpstreamCall>();
+  #idle: (() => void) | undefined;
+
+  constructor(parts: GatewayParts) {
+    this.policy = parts.policy;
+    this.settle = parts.settle;
+    this.recorder = parts.recorder;
+    this.clock = parts.clock;
+    this.pool = parts.pool;
+  }
+
+  forwardedLines(exchange: Exchange, gate: Gate): FieldLines {
+    return forwardedLines(exchange, { unencodedAnswer: gate.buffersAnswer });
+  }
+
+  ended(passage: Passage): void {
+    this.passages.delete(passage);
+    this.recorder.exchange(passage.exchange);
+    if (this.passages.size === 0) this.#idle?.();
+  }
+
+  /** Resolves when no passage is under way. */
+  whenIdle(): Promise<void> {
+    if (this.passages.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#idle = resolve;
+    });
+  }
+}

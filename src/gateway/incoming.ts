@@ -1,0 +1,79 @@
+// From Node's request, HTTP/1.1 or HTTP/2, to the head that transport settles.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { TLSSocket } from "node:tls";
+import type { RequestHead } from "../core/exchange.ts";
+import { type FieldLines, Fields } from "../http/fields.ts";
+import type { IncomingHead } from "../transport/settle.ts";
+
+export type NodeRequest = IncomingMessage | Http2ServerRequest;
+export type NodeResponse = ServerResponse | Http2ServerResponse;
+
+export function isHttp2(request: NodeRequest): request is Http2ServerRequest {
+  return request.httpVersionMajor === 2;
+}
+
+/** What came, as it came. Pseudo-header fields are taken out of the field lines, cookie crumbs are joined (RFC 9113 8.2.3). */
+export function incomingHead(request: NodeRequest): IncomingHead {
+  const socket = request.socket as TLSSocket;
+  if (isHttp2(request)) return incomingHttp2(request, socket);
+  return {
+    method: request.method ?? "",
+    target: request.url ?? "",
+    rawFields: request.rawHeaders,
+    protocol: request.httpVersionMinor === 0 ? "HTTP/1.0" : "HTTP/1.1",
+    secure: socket.encrypted === true,
+    peerAddress: socket.remoteAddress ?? "",
+  };
+}
+
+function incomingHttp2(request: Http2ServerRequest, socket: TLSSocket): IncomingHead {
+  const raw = request.rawHeaders;
+  const lines: string[] = [];
+  let cookie: string | undefined;
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] as string;
+    const value = raw[i + 1] as string;
+    if (name.charCodeAt(0) === 58) continue;
+    if (name === "cookie") cookie = cookie === undefined ? value : `${cookie}; ${value}`;
+    else lines.push(name, value);
+  }
+  if (cookie !== undefined) lines.push("cookie", cookie);
+  const head: IncomingHead = {
+    method: request.method,
+    target: request.url,
+    rawFields: lines,
+    protocol: "HTTP/2.0",
+    secure: true,
+    peerAddress: socket.remoteAddress ?? "",
+    hasBody: !request.stream.endAfterHeaders,
+  };
+  if (request.authority !== "") head.authority = request.authority;
+  return head;
+}
+
+/** The head of a request that transport refused: raw, for the record only. No guard but the ceilings sees it. */
+export function rejectedHead(incoming: IncomingHead): RequestHead {
+  return {
+    method: incoming.method,
+    target: incoming.target,
+    path: incoming.target,
+    query: undefined,
+    fields: new Fields(onlyUserAgent(incoming.rawFields)),
+    protocol: incoming.protocol,
+    secure: incoming.secure,
+    authority: "",
+    peerAddress: incoming.peerAddress,
+    clientAddress: incoming.peerAddress,
+    clientAddressFrom: "peer",
+    hasBody: false,
+    contentLength: undefined,
+  };
+}
+
+function onlyUserAgent(lines: FieldLines): FieldLines {
+  for (let i = 0; i < lines.length; i += 2) {
+    if ((lines[i] as string).toLowerCase() === "user-agent") return ["user-agent", lines[i + 1] as string];
+  }
+  return [];
+}

@@ -1,0 +1,89 @@
+// The servers that take requests: plain HTTP/1.1, or TLS with HTTP/1.1 and HTTP/2 on one port.
+import { createServer, type Server } from "node:http";
+import { createSecureServer, type Http2SecureServer, type Http2Session } from "node:http2";
+import net, { type AddressInfo, type Socket } from "node:net";
+import type { SecureContextOptions } from "node:tls";
+import { http1ServerOptions, http2ServerOptions } from "../transport/server-options.ts";
+import { LIMITS } from "../transport/limits.ts";
+import { tlsServerOptions } from "../transport/tls-options.ts";
+import { answerClientError, refuseConnect } from "./client-error.ts";
+import type { GatewayState } from "./gateway-state.ts";
+import type { NodeRequest, NodeResponse } from "./incoming.ts";
+import { Passage } from "./passage.ts";
+
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Listener {
+  readonly address: AddressInfo;
+  /** Takes no new connections; those that are open go on. */
+  stop(): void;
+  /** Tells HTTP/2 clients to go (GOAWAY); their open streams finish. */
+  endSessions(): void;
+  /** Closes HTTP/1.1 connections on which nothing is under way. */
+  endIdle(): void;
+  /** Cuts what is left. */
+  cut(): void;
+  /** New connections use this certificate from now on. */
+  renew(material: SecureContextOptions): void;
+}
+
+export async function listen(
+  state: GatewayState,
+  at: ListenAddress,
+  tls: SecureContextOptions | undefined,
+): Promise<Listener> {
+  const server = tls === undefined ? createServer(http1ServerOptions()) : secureServer(tls);
+  server.maxConnections = LIMITS.connectionsMax;
+  const sockets = new Set<Socket>();
+  const sessions = new Set<Http2Session>();
+  const take = (request: NodeRequest, response: NodeResponse) => new Passage(state, request, response, false).start();
+  server.on("request", take);
+  server.on("checkContinue", (request: NodeRequest, response: NodeResponse) =>
+    new Passage(state, request, response, true).start(),
+  );
+  server.on("checkExpectation", take);
+  server.on("connect", (request: NodeRequest, socket: Socket) => refuseConnect(state, request, socket));
+  server.on("clientError", (error: Error, socket: Socket) => answerClientError(state, error, socket));
+  server.on("session", (session: Http2Session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+    // A session that breaks is its client's loss only; its streams report for themselves.
+    session.on("error", () => session.destroy());
+  });
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(at.port, at.host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  return {
+    address: server.address() as AddressInfo,
+    // http.Server.close would also close idle connections at once, and cost the request that is just on its way.
+    stop: () => void net.Server.prototype.close.call(server as unknown as net.Server),
+    endSessions: () => {
+      for (const session of sessions) session.close();
+    },
+    endIdle: () => {
+      if ("closeIdleConnections" in server) (server as Server).closeIdleConnections();
+    },
+    cut: () => {
+      for (const session of sessions) session.destroy();
+      for (const socket of sockets) socket.destroy();
+    },
+    renew: (material) => {
+      if ("setSecureContext" in server) server.setSecureContext({ ...tlsServerOptions(), ...material });
+    },
+  };
+}
+
+function secureServer(material: SecureContextOptions): Http2SecureServer {
+  return createSecureServer({ ...http1ServerOptions(), ...http2ServerOptions(), ...tlsServerOptions(), ...material });
+}

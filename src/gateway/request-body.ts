@@ -1,0 +1,74 @@
+// Reads a request's body up to its limit, or lets it stream past while counting.
+import { Transform } from "node:stream";
+import type { NodeRequest } from "./incoming.ts";
+
+export type ReadBody =
+  | { readonly kind: "read"; readonly bytes: Buffer }
+  /** More than the limit: what came so far; the rest is still in the stream, which is paused. */
+  | { readonly kind: "over-limit"; readonly soFar: Buffer }
+  | { readonly kind: "late" }
+  | { readonly kind: "aborted" };
+
+const EMPTY = Buffer.alloc(0);
+
+/** Collects the body. Stops reading as soon as the limit or the time is over. Resolves once, never rejects. */
+export function readBody(request: NodeRequest, bytesMax: number, timeoutMs: number): Promise<ReadBody> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const timer = setTimeout(() => {
+      request.pause();
+      done({ kind: "late" });
+    }, timeoutMs);
+    const done = (result: ReadBody) => {
+      clearTimeout(timer);
+      request.off("data", onData);
+      request.off("end", onEnd);
+      request.off("close", onAborted);
+      request.off("error", onAborted);
+      resolve(result);
+    };
+    const onData = (chunk: Buffer) => {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > bytesMax) {
+        request.pause();
+        done({ kind: "over-limit", soFar: Buffer.concat(chunks, length) });
+      }
+    };
+    const onEnd = () => {
+      const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : length === 0 ? EMPTY : Buffer.concat(chunks, length);
+      done({ kind: "read", bytes });
+    };
+    const onAborted = () => done({ kind: "aborted" });
+    request.on("data", onData);
+    request.on("end", onEnd);
+    request.on("close", onAborted);
+    request.on("error", onAborted);
+  });
+}
+
+/** A body that grew past its limit while it streamed. */
+export class BodyTooLargeError extends Error {
+  constructor() {
+    super("the request body passed its limit");
+    this.name = "BodyTooLargeError";
+  }
+}
+
+/** Counts a streamed body and breaks it off at the limit, so that no complete request reaches the upstream. */
+export class CountedBody extends Transform {
+  bytes = 0;
+  readonly #bytesMax: number;
+
+  constructor(bytesMax: number) {
+    super();
+    this.#bytesMax = bytesMax;
+  }
+
+  override _transform(chunk: Buffer, _encoding: string, done: (error?: Error | null, chunk?: Buffer) => void): void {
+    this.bytes += chunk.length;
+    if (this.bytes > this.#bytesMax) done(new BodyTooLargeError());
+    else done(null, chunk);
+  }
+}

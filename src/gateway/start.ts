@@ -1,0 +1,103 @@
+// Starts the gateway: its listeners, the pool to the upstream, the admin listener; and ends it again.
+import type { Server } from "node:http";
+import type { SecureContextOptions } from "node:tls";
+import type { Clock } from "../core/clock.ts";
+import type { RequestHead } from "../core/exchange.ts";
+import type { Denial } from "../core/outcome.ts";
+import type { Policy } from "../core/policy.ts";
+import type { Recorder } from "../core/record.ts";
+import type { IncomingHead } from "../transport/settle.ts";
+import { boundAddress, type Readiness, startAdmin } from "./admin.ts";
+import { drain } from "./drain.ts";
+import { GatewayState } from "./gateway-state.ts";
+import { listen, type ListenAddress, type Listener } from "./listener.ts";
+import { startRedirect } from "./redirect-listener.ts";
+import { createPool, type UpstreamOptions } from "./upstream.ts";
+
+export interface GatewayOptions {
+  readonly policy: Policy;
+  readonly settle: (incoming: IncomingHead) => RequestHead | Denial;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly upstream: UpstreamOptions;
+  readonly listen: ListenAddress;
+  /** Certificate and key; undefined is plain HTTP: behind a proxy that ends TLS, or dangerously. */
+  readonly tls: SecureContextOptions | undefined;
+  /** The plain HTTP port that sends clients to https. */
+  readonly redirect: { readonly listen: ListenAddress; readonly publicUrl: string } | undefined;
+  readonly admin: ListenAddress | undefined;
+  /** What `/readyz` says, beside draining. */
+  readonly readiness: () => Omit<Readiness, "policy">;
+  /** How long a shutdown waits for answers under way. */
+  readonly drainTimeoutMs: number;
+}
+
+export interface RunningGateway {
+  /** Where it listens: `https://127.0.0.1:8443`. */
+  readonly url: string;
+  readonly redirectUrl: string | undefined;
+  readonly adminUrl: string | undefined;
+  /** New connections use this certificate; those that are open go on. */
+  renewCertificate(material: SecureContextOptions): void;
+  /** Drains and ends. Resolves to the count of exchanges that had to be cut. */
+  close(): Promise<number>;
+}
+
+/** How often stalled answers are looked for. */
+const SWEEP_MS = 5_000;
+
+/** Resolves when everything listens. Rejects, with nothing left open, when a port cannot be had. */
+export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  const pool = createPool(options.upstream);
+  const state = new GatewayState({ ...options, pool });
+  const opened: { close(): void }[] = [];
+  let listener: Listener;
+  let redirect: Server | undefined;
+  let admin: Server | undefined;
+  try {
+    listener = await listen(state, options.listen, options.tls);
+    opened.push({ close: () => listener.stop() });
+    if (options.redirect !== undefined) {
+      redirect = await startRedirect(options.redirect.listen, options.redirect.publicUrl);
+      opened.push(redirect);
+    }
+    if (options.admin !== undefined) admin = await startAdmin(options.admin, () => readiness(options, state));
+  } catch (error) {
+    for (const server of opened) server.close();
+    await pool.close();
+    throw error;
+  }
+  const sweep = setInterval(() => {
+    const now = options.clock.monotonicMs();
+    for (const call of state.calls) call.cutWhenIdle(now, options.upstream.idleTimeoutMs);
+  }, SWEEP_MS);
+  let closing: Promise<number> | undefined;
+  const close = async (): Promise<number> => {
+    redirect?.close();
+    redirect?.closeAllConnections();
+    const cut = await drain(state, [listener], options.drainTimeoutMs);
+    clearInterval(sweep);
+    await pool.destroy();
+    admin?.close();
+    admin?.closeAllConnections();
+    return cut;
+  };
+  const scheme = options.tls === undefined ? "http" : "https";
+  return {
+    url: urlOf(scheme, listener.address),
+    redirectUrl: redirect === undefined ? undefined : urlOf("http", boundAddress(redirect)),
+    adminUrl: admin === undefined ? undefined : urlOf("http", boundAddress(admin)),
+    renewCertificate: (material) => listener.renew(material),
+    close: () => (closing ??= close()),
+  };
+}
+
+function readiness(options: GatewayOptions, state: GatewayState): Readiness {
+  const told = options.readiness();
+  return { ...told, ready: told.ready && !state.draining, policy: state.policy.version };
+}
+
+function urlOf(scheme: string, at: { address: string; port: number; family: string }): string {
+  const host = at.address === "0.0.0.0" || at.address === "::" ? "localhost" : at.address;
+  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${at.port}`;
+}

@@ -1,0 +1,212 @@
+// One request to the upstream and the way of its answer to the client, with back-pressure in both directions.
+import type { Dispatcher } from "undici";
+import { type AnswerPlan, answerNotJudged, judgeAnswerBody, planAnswer } from "../core/answer.ts";
+import type { AnswerHead } from "../core/exchange.ts";
+import { deny } from "../core/outcome.ts";
+import { changedBodyLines } from "../http/body-fields.ts";
+import { writeHead } from "./answer-writer.ts";
+import type { NodeRequest } from "./incoming.ts";
+import type { Passage } from "./passage.ts";
+import { BodyTooLargeError, type CountedBody } from "./request-body.ts";
+import { upstreamDenial, wasConnectionClosed } from "./upstream.ts";
+
+type Body = Buffer | NodeRequest | CountedBody | undefined;
+type Controller = Dispatcher.DispatchController;
+
+/** Methods that may be sent again when a kept connection turned out to be closed (RFC 9110 9.2.2). */
+const RETRIED = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "QUERY"]);
+
+export class UpstreamCall implements Dispatcher.DispatchHandler {
+  readonly #passage: Passage;
+  readonly #body: Body;
+  #controller: Controller | undefined;
+  #head: AnswerHead | undefined;
+  #plan: AnswerPlan | undefined;
+  #kept: Buffer[] | undefined;
+  #keptBytes = 0;
+  #retried = false;
+  #over = false;
+  #eventStream = false;
+  #lastDataMs = 0;
+
+  constructor(passage: Passage, body: Body) {
+    this.#passage = passage;
+    this.#body = body;
+  }
+
+  dispatch(): void {
+    const { exchange, state, gate } = this.#passage;
+    this.#lastDataMs = exchange.upstreamStartedMs = state.clock.monotonicMs();
+    state.calls.add(this);
+    try {
+      state.pool.dispatch(
+        {
+          path: exchange.request.target,
+          method: exchange.request.method as Dispatcher.HttpMethod,
+          headers: state.forwardedLines(exchange, gate) as string[],
+          body: (this.#body ?? null) as Buffer | null,
+        },
+        this,
+      );
+    } catch (error) {
+      this.onResponseError(undefined, error as Error);
+    }
+  }
+
+  onRequestStart(controller: Controller): void {
+    this.#controller = controller;
+    if (this.#over) controller.abort(new Error("the client left"));
+  }
+
+  onResponseStart(controller: Controller, status: number): void {
+    // Interim answers (RFC 9110 15.2) end here: 100 was given by the gate, 103 could carry what no guard saw.
+    if (status < 200 || this.#over) return;
+    const { exchange, state, gate, response } = this.#passage;
+    exchange.upstreamAnsweredMs = this.#lastDataMs = state.clock.monotonicMs();
+    const answer: AnswerHead = { origin: "upstream", status, lines: textLines(controller.rawHeaders) };
+    const plan = planAnswer(gate, exchange, answer);
+    if ("kind" in plan) {
+      this.#over = true;
+      state.calls.delete(this);
+      controller.abort(new Error("the answer was refused"));
+      this.#passage.deny(plan);
+      return;
+    }
+    this.#head = answer;
+    this.#plan = plan;
+    this.#eventStream = isEventStream(answer.lines);
+    if (plan.body === "tee" || plan.body === "buffer") this.#kept = [];
+    if (plan.body === "buffer") return;
+    writeHead(response, exchange, answer, state.draining);
+    // The head of an event stream must not wait for its first event.
+    if (this.#eventStream && "flushHeaders" in response) response.flushHeaders();
+  }
+
+  onResponseData(controller: Controller, chunk: Buffer): void {
+    if (this.#over || this.#plan === undefined) return;
+    const { exchange, state, response } = this.#passage;
+    this.#lastDataMs = state.clock.monotonicMs();
+    if (this.#kept !== undefined) this.#keep(chunk);
+    if (this.#over || this.#plan.body === "buffer" || this.#plan.body === "none") return;
+    exchange.answerBytes += chunk.length;
+    const write = (response as { write(chunk: Buffer): boolean }).write(chunk);
+    if (write) return;
+    controller.pause();
+    response.once("drain", () => controller.resume());
+  }
+
+  /** Keeps a copy for the guards; one that grows too large is given up, or refused where a guard must see it. */
+  #keep(chunk: Buffer): void {
+    const { exchange, gate } = this.#passage;
+    this.#keptBytes += chunk.length;
+    if (this.#keptBytes <= gate.answerBytesMax) {
+      this.#kept?.push(chunk);
+      return;
+    }
+    this.#kept = undefined;
+    if (this.#plan?.body === "tee") {
+      answerNotJudged(this.#plan, exchange, "larger than the limit");
+      return;
+    }
+    this.#refuseAnswer();
+  }
+
+  #refuseAnswer(): void {
+    this.#over = true;
+    this.#passage.state.calls.delete(this);
+    this.#controller?.abort(new Error("the answer is too large"));
+    this.#passage.deny(deny("validation.response-too-large"), "validation.response");
+  }
+
+  onResponseEnd(): void {
+    if (this.#over || this.#plan === undefined || this.#head === undefined) return;
+    this.#over = true;
+    const { exchange, state, response } = this.#passage;
+    state.calls.delete(this);
+    const plan = this.#plan;
+    if (plan.body !== "buffer") {
+      if (this.#kept !== undefined) judgeAnswerBody(plan, exchange, this.#head, this.#keptWhole());
+      this.#passage.answered = true;
+      response.end();
+      return;
+    }
+    const whole = this.#keptWhole();
+    const judged = judgeAnswerBody(plan, exchange, this.#head, whole);
+    if ("kind" in judged) {
+      this.#passage.deny(judged);
+      return;
+    }
+    if (judged !== whole) this.#head.lines = changedBodyLines(this.#head.lines, judged.length);
+    exchange.answerBytes = judged.length;
+    writeHead(response, exchange, this.#head, state.draining);
+    this.#passage.answered = true;
+    response.end(judged as Buffer);
+  }
+
+  #keptWhole(): Buffer {
+    const kept = this.#kept ?? [];
+    return kept.length === 1 ? (kept[0] as Buffer) : Buffer.concat(kept, this.#keptBytes);
+  }
+
+  onResponseError(_controller: Controller | undefined, error: Error): void {
+    if (this.#over) return;
+    const { exchange, response } = this.#passage;
+    if (this.#mayRetry(error)) {
+      this.#retried = true;
+      this.#controller = undefined;
+      this.dispatch();
+      return;
+    }
+    this.#over = true;
+    this.#passage.state.calls.delete(this);
+    if (exchange.ended !== "open") return;
+    const denial = error instanceof BodyTooLargeError ? deny("validation.body-too-large") : upstreamDenial(error);
+    if (!response.headersSent) {
+      this.#passage.deny(denial, error instanceof BodyTooLargeError ? "validation.body-length" : "transport.upstream");
+      return;
+    }
+    // The head is out: only a cut connection tells the client that this answer is not whole (RFC 9112 8).
+    exchange.denial = denial;
+    exchange.deniedBy = "transport.upstream";
+    this.#passage.finish("upstream-failed");
+    response.destroy();
+  }
+
+  /** One more try where nothing came back over a kept connection and sending twice changes nothing. */
+  #mayRetry(error: Error): boolean {
+    if (this.#retried || this.#head !== undefined || this.#passage.exchange.ended !== "open") return false;
+    if (!RETRIED.has(this.#passage.exchange.request.method) || !wasConnectionClosed(error)) return false;
+    return this.#body === undefined || Buffer.isBuffer(this.#body);
+  }
+
+  /** The client left, or the gateway is closing for good: the upstream need not go on. */
+  abandon(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#passage.state.calls.delete(this);
+    this.#controller?.abort(new Error("the client left"));
+  }
+
+  /** Called now and then: cuts an answer whose body has stalled. An event stream may be silent. */
+  cutWhenIdle(nowMs: number, idleTimeoutMs: number): void {
+    if (this.#head === undefined || this.#eventStream || nowMs - this.#lastDataMs < idleTimeoutMs) return;
+    this.#controller?.abort(Object.assign(new Error("the answer stalled"), { code: "UND_ERR_BODY_TIMEOUT" }));
+  }
+}
+
+function textLines(raw: unknown): string[] {
+  const lines: string[] = [];
+  for (const part of raw as Iterable<Buffer | string>)
+    lines.push(typeof part === "string" ? part : part.toString("latin1"));
+  return lines;
+}
+
+function isEventStream(lines: readonly string[]): boolean {
+  for (let i = 0; i < lines.length; i += 2) {
+    const name = lines[i] as string;
+    if (name.length === 12 && name.toLowerCase() === "content-type") {
+      return (lines[i + 1] as string).toLowerCase().startsWith("text/event-stream");
+    }
+  }
+  return false;
+}

@@ -1,0 +1,57 @@
+// The pool of kept connections to the API behind the gateway, and what its failures mean for a client.
+import { Pool } from "undici";
+import type { Denial } from "../core/outcome.ts";
+import { deny } from "../core/outcome.ts";
+
+export interface UpstreamOptions {
+  /** Scheme, host and port; never a path. */
+  readonly origin: string;
+  readonly connectTimeoutMs: number;
+  /** From the request sent to the answer's head. */
+  readonly answerTimeoutMs: number;
+  /** Between two pieces of an answer's body; event streams are exempt. */
+  readonly idleTimeoutMs: number;
+  readonly connectionsMax: number;
+}
+
+/**
+ * Connections are kept shorter than the five seconds after which Node closes its side by default: an idle connection
+ * that the upstream closes just as a request goes out would cost that request.
+ */
+const KEEP_ALIVE_TIMEOUT_MS = 4_000;
+
+/** HTTPS upstreams are verified against the system's authorities, always. */
+export function createPool(options: UpstreamOptions): Pool {
+  return new Pool(options.origin, {
+    connections: options.connectionsMax,
+    pipelining: 1,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    connectTimeout: options.connectTimeoutMs,
+    headersTimeout: options.answerTimeoutMs,
+    bodyTimeout: 0,
+    maxHeaderSize: 64 * 1024,
+  });
+}
+
+/** The refusal that a client gets for a failure towards the upstream. Says nothing of addresses. */
+export function upstreamDenial(error: Error): Denial {
+  const code = errorCode(error);
+  if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT" || code === "UND_ERR_CONNECT_TIMEOUT") {
+    return deny("transport.upstream-timeout", { internal: code });
+  }
+  if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW" || code.startsWith("UND_ERR_RES")) {
+    return deny("transport.upstream-invalid", { internal: code });
+  }
+  return deny("transport.upstream-refused", { internal: code, lines: ["Retry-After", "5"] });
+}
+
+/** Whether the failure is that of a kept connection which the upstream closed meanwhile (RFC 9112 9.3.1). */
+export function wasConnectionClosed(error: Error): boolean {
+  const code = errorCode(error);
+  return code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE";
+}
+
+export function errorCode(error: Error): string {
+  const code = (error as { code?: unknown }).code;
+  return typeof code === "string" ? code : error.name;
+}
