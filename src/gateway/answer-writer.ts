@@ -1,30 +1,9 @@
-// Writes an answer's head to the client, over HTTP/1.1 or HTTP/2, and the problems that the gate answers.
+// Writes an answer's head to the client, over HTTP/1.1 or HTTP/2.
 import type { ServerResponse } from "node:http";
 import type { Http2ServerResponse, OutgoingHttpHeaders } from "node:http2";
 import type { AnswerHead, Exchange } from "../core/exchange.ts";
-import type { Denial } from "../core/outcome.ts";
-import { REASONS } from "../core/reasons/registry.ts";
 import type { FieldLines } from "../http/fields.ts";
-import { problemBody } from "../http/problem.ts";
-import type { NodeResponse } from "./incoming.ts";
-
-/** The head and body of a denial, before response guards see it: RFC 9457 with the reason and the request id. */
-export function problemAnswer(exchange: Exchange, denial: Denial): { head: AnswerHead; body: Buffer } {
-  const reason = REASONS[denial.reason];
-  const body = Buffer.from(
-    problemBody({
-      status: reason.status,
-      title: reason.title,
-      reason: denial.reason,
-      requestId: exchange.id,
-      ...(denial.detail === undefined ? {} : { detail: denial.detail }),
-      ...(denial.violations === undefined ? {} : { violations: denial.violations }),
-    }),
-  );
-  const lines = ["Content-Type", "application/problem+json", "Content-Length", String(body.length)];
-  if (denial.lines !== undefined) lines.push(...denial.lines);
-  return { head: { origin: "gate", status: reason.status, lines }, body };
-}
+import type { NodeResponse } from "../node/incoming.ts";
 
 /** Sends the head. The exchange's own fields replace those of the same name; `close` ends the connection afterwards. */
 export function writeHead(response: NodeResponse, exchange: Exchange, answer: AnswerHead, close: boolean): void {
@@ -35,7 +14,7 @@ export function writeHead(response: NodeResponse, exchange: Exchange, answer: An
     return;
   }
   if (close) lines.push("Connection", "close");
-  (response as ServerResponse).writeHead(answer.status, lines);
+  (response).writeHead(answer.status, lines);
 }
 
 function withOwnFields(exchange: Exchange, lines: FieldLines): string[] {

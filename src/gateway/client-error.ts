@@ -5,9 +5,9 @@ import { Exchange } from "../core/exchange.ts";
 import { type Denial, deny } from "../core/outcome.ts";
 import { REASONS } from "../core/reasons/registry.ts";
 import type { IncomingHead } from "../transport/settle.ts";
-import { problemAnswer } from "./answer-writer.ts";
+import { problemAnswer } from "../node/problem-answer.ts";
 import type { GatewayState } from "./gateway-state.ts";
-import { incomingHead, type NodeRequest, rejectedHead } from "./incoming.ts";
+import { incomingHead, type NodeRequest, rejectedHead } from "../node/incoming.ts";
 
 const STATUS_TEXT: Readonly<Record<number, string>> = {
   400: "Bad Request",

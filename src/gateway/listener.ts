@@ -8,7 +8,7 @@ import { LIMITS } from "../transport/limits.ts";
 import { tlsServerOptions } from "../transport/tls-options.ts";
 import { answerClientError, refuseConnect } from "./client-error.ts";
 import type { GatewayState } from "./gateway-state.ts";
-import type { NodeRequest, NodeResponse } from "./incoming.ts";
+import type { NodeRequest, NodeResponse } from "../node/incoming.ts";
 import { Passage } from "./passage.ts";
 
 export interface ListenAddress {
@@ -67,12 +67,12 @@ export async function listen(
   return {
     address: server.address() as AddressInfo,
     // http.Server.close would also close idle connections at once, and cost the request that is just on its way.
-    stop: () => void net.Server.prototype.close.call(server as unknown as net.Server),
+    stop: () => void net.Server.prototype.close.call(server),
     endSessions: () => {
       for (const session of sessions) session.close();
     },
     endIdle: () => {
-      if ("closeIdleConnections" in server) (server as Server).closeIdleConnections();
+      if ("closeIdleConnections" in server) (server).closeIdleConnections();
     },
     cut: () => {
       for (const session of sessions) session.destroy();

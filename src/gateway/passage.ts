@@ -10,11 +10,12 @@ import { runRequestGuards } from "../core/run.ts";
 import { hasNoBody, planAnswer } from "../core/answer.ts";
 import { continueTrace } from "../http/trace-context.ts";
 import { LIMITS } from "../transport/limits.ts";
-import { problemAnswer, writeHead } from "./answer-writer.ts";
+import { problemAnswer } from "../node/problem-answer.ts";
+import { writeHead } from "./answer-writer.ts";
 import type { GatewayState } from "./gateway-state.ts";
-import { incomingHead, isHttp2, type NodeRequest, type NodeResponse, rejectedHead } from "./incoming.ts";
-import { CountedBody, readBody } from "./request-body.ts";
-import { noteTls } from "./tls-info.ts";
+import { incomingHead, isHttp2, type NodeRequest, type NodeResponse, rejectedHead } from "../node/incoming.ts";
+import { CountedBody, readBody } from "../node/request-body.ts";
+import { noteTls } from "../node/tls-info.ts";
 import { UpstreamCall } from "./upstream-call.ts";
 
 /** A denied client that is still sending may go on for so long, unread, so that it gets to see the answer. */

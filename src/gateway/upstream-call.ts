@@ -5,9 +5,9 @@ import type { AnswerHead } from "../core/exchange.ts";
 import { deny } from "../core/outcome.ts";
 import { changedBodyLines } from "../http/body-fields.ts";
 import { writeHead } from "./answer-writer.ts";
-import type { NodeRequest } from "./incoming.ts";
+import type { NodeRequest } from "../node/incoming.ts";
 import type { Passage } from "./passage.ts";
-import { BodyTooLargeError, type CountedBody } from "./request-body.ts";
+import { BodyTooLargeError, type CountedBody } from "../node/request-body.ts";
 import { upstreamDenial, wasConnectionClosed } from "./upstream.ts";
 
 type Body = Buffer | NodeRequest | CountedBody | undefined;
@@ -42,9 +42,9 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
       state.pool.dispatch(
         {
           path: exchange.request.target,
-          method: exchange.request.method as Dispatcher.HttpMethod,
+          method: exchange.request.method,
           headers: state.forwardedLines(exchange, gate) as string[],
-          body: (this.#body ?? null) as Buffer | null,
+          body: (this.#body ?? null),
         },
         this,
       );

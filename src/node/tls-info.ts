@@ -12,7 +12,7 @@ const known = new WeakMap<object, TlsInfo>();
 
 export function noteTls(exchange: Exchange, request: NodeRequest): void {
   const socket = request.socket as TLSSocket;
-  if (socket.encrypted !== true) return;
+  if (!socket.encrypted) return;
   // HTTP/2 gives each stream a proxy of the socket; the session is what lasts.
   const connection = isHttp2(request) ? (request.stream.session ?? socket) : socket;
   let info = known.get(connection);

@@ -1,0 +1,23 @@
+// The answer that a denial becomes: problem+json with the reason and the request id.
+import type { AnswerHead, Exchange } from "../core/exchange.ts";
+import type { Denial } from "../core/outcome.ts";
+import { REASONS } from "../core/reasons/registry.ts";
+import { problemBody } from "../http/problem.ts";
+
+/** The head and body of a denial, before response guards see it: RFC 9457 with the reason and the request id. */
+export function problemAnswer(exchange: Exchange, denial: Denial): { head: AnswerHead; body: Buffer } {
+  const reason = REASONS[denial.reason];
+  const body = Buffer.from(
+    problemBody({
+      status: reason.status,
+      title: reason.title,
+      reason: denial.reason,
+      requestId: exchange.id,
+      ...(denial.detail === undefined ? {} : { detail: denial.detail }),
+      ...(denial.violations === undefined ? {} : { violations: denial.violations }),
+    }),
+  );
+  const lines = ["Content-Type", "application/problem+json", "Content-Length", String(body.length)];
+  if (denial.lines !== undefined) lines.push(...denial.lines);
+  return { head: { origin: "gate", status: reason.status, lines }, body };
+}
