@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+// The command `portcullis`: finds a Node that is new enough, then hands over to the command line proper.
+"use strict";
+
+const { spawn } = require("child_process");
+const path = require("path");
+const { pathToFileURL } = require("url");
+const { ROOT, PINNED, IN_CLONE, isNewEnough, hasPinned, remedy } = require("./runtime.js");
+
+if (isNewEnough()) run();
+else if (hasPinned()) runOnPinned();
+else {
+  process.stderr.write(remedy());
+  process.exitCode = 2;
+}
+
+function run() {
+  const main = IN_CLONE ? path.join(ROOT, "src", "cli", "main.ts") : path.join(ROOT, "dist", "cli", "main.js");
+  import(pathToFileURL(main).href)
+    .then((cli) => cli.main(process.argv.slice(2)))
+    .then((code) => {
+      process.exitCode = code;
+    })
+    .catch((error) => {
+      process.stderr.write(String((error && error.stack) || error) + "\n");
+      process.exitCode = 2;
+    });
+}
+
+function runOnPinned() {
+  const child = spawn(PINNED, [__filename].concat(process.argv.slice(2)), { stdio: "inherit" });
+  const pass = (signal) => child.kill(signal);
+  process.on("SIGTERM", pass);
+  process.on("SIGHUP", pass);
+  // A terminal sends its interrupt to both processes: passed on, the child would take it for a second one.
+  process.on("SIGINT", process.stdin.isTTY ? () => undefined : pass);
+  child.on("error", (error) => {
+    process.stderr.write(String(error) + "\n");
+    process.exitCode = 2;
+  });
+  child.on("exit", (code, signal) => {
+    if (signal === null) process.exit(code === null ? 2 : code);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}
