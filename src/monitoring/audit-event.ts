@@ -1,0 +1,130 @@
+// The audit event: every field that is ever written. Elastic Common Schema 9.4; what ECS has no field for is under `portcullis`.
+import type { Action, Level } from "./classification.ts";
+
+/** The version of ECS that events conform to. */
+export const ECS_VERSION = "9.4.0";
+
+/** What a guard in `monitor` would have done, what a guard changed, or what could not be judged. */
+export interface AuditNote {
+  guard: string;
+  kind: string;
+  reason?: string;
+  text?: string;
+  internal?: string;
+  violations?: AuditViolation[];
+}
+
+/** A place that does not fit, and the sentence about it. Never the value. */
+export interface AuditViolation {
+  in: string;
+  at: string;
+  message: string;
+}
+
+/** Where one limit stood after the request. */
+export interface AuditLimit {
+  name: string;
+  limit: number;
+  remaining: number;
+  window_seconds: number;
+  reset_seconds: number;
+}
+
+/** Fields that every event has. */
+export interface EventBase {
+  /** When the request arrived, or the thing happened. */
+  "@timestamp": string;
+  log: { level: Level };
+  message: string;
+  ecs: { version: typeof ECS_VERSION };
+  service?: { name: string };
+}
+
+/** One exchange. */
+export interface AuditEvent extends EventBase {
+  event: {
+    kind: "event";
+    /** OWASP's Application Logging Vocabulary, or ours in its style where it has no word. */
+    action: Action;
+    category: string[];
+    type: string[];
+    outcome: "success" | "failure" | "unknown";
+    module: "portcullis";
+    dataset: "portcullis.audit";
+    /** Unique: a sink that delivers twice delivers the same id. */
+    id: string;
+    /** Counts the events of one process. A gap is a loss. */
+    sequence: number;
+    /** When it was recorded: after the answer. */
+    created: string;
+    /** Nanoseconds from arrival to end. */
+    duration: number;
+    /** The reason's code. */
+    reason?: string;
+  };
+  http: {
+    version: string;
+    request: { id: string; method: string; body: { bytes: number } };
+    response?: { status_code: number; body: { bytes: number } };
+  };
+  /** Without its query. Values of sensitive parameters are their names in braces; what looks like a token is masked. */
+  url: { path: string; scheme: "http" | "https" };
+  /** Who asked, as far as trusted proxies say. */
+  client: { ip?: string; address?: string };
+  /** The other end of the connection. */
+  source: { ip?: string; address?: string };
+  tls?: { version?: string; version_protocol?: string; cipher?: string };
+  trace?: { id: string };
+  span?: { id: string };
+  user?: { id: string };
+  user_agent?: { original: string };
+  error?: { type: string; message: string; code?: string; stack_trace?: string };
+  /** The guard that denied. */
+  rule?: { name: string };
+  portcullis: {
+    policy?: { version: string };
+    operation?: { id: string; template: string };
+    client_address_from: string;
+    parent_span_id?: string;
+    /** How the exchange ended: `complete`, `client-left`, … */
+    ended: string;
+    authentication?: {
+      kind: string;
+      method?: string;
+      scheme?: string;
+      issuer?: string;
+      client_id?: string;
+      /** Keyed hash of the token's `jti`: tells tokens apart without naming them. */
+      token_hash?: string;
+    };
+    /** What the caller had, where authorization had something to say. */
+    authorization?: { scopes: string[]; roles: string[] };
+    /** Nanoseconds until the request went on or was denied. */
+    gate?: { duration: number };
+    /** Nanoseconds until the upstream's answer began. */
+    upstream?: { duration: number };
+    detail?: string;
+    internal?: string;
+    violations?: AuditViolation[];
+    notes?: AuditNote[];
+    limits?: AuditLimit[];
+  };
+}
+
+/** Something that happened to the product itself. */
+export interface SystemAuditEvent extends EventBase {
+  event: {
+    kind: "event";
+    /** OWASP's word where there is one, otherwise the code. */
+    action: string;
+    category: string[];
+    type: string[];
+    module: "portcullis";
+    dataset: "portcullis.system";
+    id: string;
+    sequence: number;
+    /** Stable, dotted: `gateway.started`. */
+    code: string;
+  };
+  portcullis?: { data: Record<string, string | number | boolean> };
+}

@@ -1,0 +1,161 @@
+// Lines on their way out: gathered in memory, one write at a time, bounded. What does not fit is dropped and told, never waited for.
+import { setTimeout as pause } from "node:timers/promises";
+import { codeOf } from "./fault-fields.ts";
+import type { SinkListener } from "./sink.ts";
+
+/** Hands bytes from `offset` to the system; resolves to how many it took, rejects when it took none. */
+export type Append = (chunk: Uint8Array, offset: number) => Promise<number>;
+
+export interface BatchOptions {
+  readonly append: Append;
+  /** Longest time that a line waits before its write begins. */
+  readonly delayMs?: number;
+  /** Lines are written earlier when so many characters wait. */
+  readonly flushCharacters?: number;
+  /** Most characters that may wait; beyond that lines are dropped. */
+  readonly waitingCharactersMax?: number;
+  /** First and longest wait after a failed write. */
+  readonly retryMs?: number;
+  readonly retryMsMax?: number;
+  /** How long `close` goes on trying where writing fails. */
+  readonly closeMs?: number;
+}
+
+/** With the write itself under 20 ms: younger events are what a killed process may lose. */
+const DELAY_MS = 10;
+const FLUSH_CHARACTERS = 128 * 1024;
+const WAITING_CHARACTERS_MAX = 16 * 1024 * 1024;
+const RETRY_MS = 100;
+const RETRY_MS_MAX = 5_000;
+const CLOSE_MS = 2_000;
+
+export class Batch {
+  readonly #append: Append;
+  readonly #delayMs: number;
+  readonly #flushCharacters: number;
+  readonly #waitingMax: number;
+  readonly #retryMs: number;
+  readonly #retryMsMax: number;
+  readonly #closeMs: number;
+  #listener: SinkListener | undefined;
+  #waiting = "";
+  /** Characters handed to the write under way. */
+  #inFlight = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #pump: Promise<void> | undefined;
+  #dropping = false;
+  #failing = false;
+  #attempted: (() => void)[] = [];
+  #closeBy = Number.POSITIVE_INFINITY;
+  #awake = new AbortController();
+
+  constructor(options: BatchOptions) {
+    this.#append = options.append;
+    this.#delayMs = options.delayMs ?? DELAY_MS;
+    this.#flushCharacters = options.flushCharacters ?? FLUSH_CHARACTERS;
+    this.#waitingMax = options.waitingCharactersMax ?? WAITING_CHARACTERS_MAX;
+    this.#retryMs = options.retryMs ?? RETRY_MS;
+    this.#retryMsMax = options.retryMsMax ?? RETRY_MS_MAX;
+    this.#closeMs = options.closeMs ?? CLOSE_MS;
+  }
+
+  connect(listener: SinkListener): void {
+    this.#listener = listener;
+  }
+
+  /** Whether no write is under way. */
+  get idle(): boolean {
+    return this.#pump === undefined;
+  }
+
+  /** Takes a line, or says that there is no room for it. */
+  write(line: string): boolean {
+    if (this.#waiting.length + this.#inFlight + line.length >= this.#waitingMax || this.#abandoned()) {
+      this.#dropping = true;
+      return false;
+    }
+    this.#waiting += `${line}\n`;
+    if (this.#pump !== undefined) return true;
+    if (this.#waiting.length >= this.#flushCharacters) this.#start();
+    else this.#timer ??= setTimeout(this.#start, this.#delayMs);
+    return true;
+  }
+
+  /** Resolves when what was taken has been handed on, or at the next failure. */
+  async flush(): Promise<void> {
+    if (this.#waiting !== "") this.#start();
+    if (this.#pump === undefined) return;
+    await Promise.race([this.#pump, new Promise<void>((resolve) => this.#attempted.push(resolve))]);
+  }
+
+  /** Hands on what it can within `closeMs`. */
+  async close(): Promise<void> {
+    this.#closeBy = Math.min(this.#closeBy, performance.now() + this.#closeMs);
+    this.#awake.abort();
+    if (this.#waiting !== "") this.#start();
+    // A write that never returns (a reader that stopped reading) must not hold the process.
+    const inTime = new AbortController();
+    const late = pause(this.#closeMs + 500, undefined, { signal: inTime.signal }).catch(() => undefined);
+    await Promise.race([this.#pump, late]);
+    inTime.abort();
+    clearTimeout(this.#timer);
+  }
+
+  #abandoned(): boolean {
+    return this.#closeBy !== Number.POSITIVE_INFINITY && performance.now() > this.#closeBy;
+  }
+
+  readonly #start = (): void => {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#pump ??= this.#run().finally(() => {
+      this.#pump = undefined;
+      this.#attempted = [];
+      if (this.#waiting !== "" && !this.#abandoned()) this.#timer ??= setTimeout(this.#start, this.#delayMs);
+    });
+  };
+
+  async #run(): Promise<void> {
+    while (this.#waiting !== "") {
+      const text = this.#waiting;
+      this.#waiting = "";
+      this.#inFlight = text.length;
+      const handed = await this.#hand(Buffer.from(text, "utf8"));
+      this.#inFlight = 0;
+      if (!handed) return;
+      if (this.#dropping && this.#waiting.length < this.#waitingMax / 2) {
+        this.#dropping = false;
+        this.#listener?.room();
+      }
+    }
+  }
+
+  /** False when it gave up, which it does only while closing. */
+  async #hand(chunk: Uint8Array): Promise<boolean> {
+    let offset = 0;
+    let waitMs = this.#retryMs;
+    while (offset < chunk.length) {
+      try {
+        offset += await this.#append(chunk, offset);
+        this.#failing = false;
+        waitMs = this.#retryMs;
+      } catch (error) {
+        if (!this.#failing) {
+          this.#failing = true;
+          this.#listener?.failing(codeOf(error) ?? "unknown");
+        }
+        for (const resolve of this.#attempted.splice(0)) resolve();
+        if (this.#abandoned()) return false;
+        await this.#wait(waitMs);
+        waitMs = Math.min(waitMs * 2, this.#retryMsMax);
+      }
+    }
+    return true;
+  }
+
+  /** Waits for the next try; closing shortens it. */
+  async #wait(waitMs: number): Promise<void> {
+    if (this.#awake.signal.aborted) return pause(Math.min(waitMs, 100));
+    await pause(waitMs, undefined, { signal: this.#awake.signal, ref: false }).catch(() => undefined);
+  }
+}

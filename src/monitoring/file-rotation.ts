@@ -1,0 +1,76 @@
+// Rotated files of an audit log: how they are named, packed and how many are kept.
+import { createReadStream, createWriteStream } from "node:fs";
+import { readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+
+/** Owner writes, group reads, nobody else. */
+export const FILE_MODE = 0o640;
+
+/** When a file is full, and what becomes of it. */
+export interface Rotation {
+  /** Size from which a new file is begun. */
+  readonly bytesMax?: number;
+  /** Period after which a new file is begun, aligned to midnight UTC where it divides a day. */
+  readonly everyMs?: number;
+  /** How many rotated files stay. */
+  readonly keep?: number;
+  /** Whether rotated files are packed. */
+  readonly gzip?: boolean;
+}
+
+export const ROTATION_BYTES_MAX = 100 * 1024 * 1024;
+export const ROTATION_KEEP = 10;
+
+const PACKING = ".gz.partial";
+/** What stands behind the log's own name: time, number, and how it is packed. */
+const ROTATED = /^\.(\d{8}T\d{9}Z)-(\d{6})(?:\.gz)?$/;
+
+/** The rotated files of that log, oldest first; packed or not. */
+export async function rotatedFiles(path: string): Promise<string[]> {
+  const base = basename(path);
+  const names = await readdir(dirname(path));
+  return names.filter((name) => name.startsWith(base) && ROTATED.test(name.slice(base.length))).sort();
+}
+
+/**
+ * Moves the current file aside: `audit.ndjson.20261124T040506789Z-000000`. The name sorts behind all others, also where
+ * the clock went back: the newest must never look like the oldest, which is what `keep` removes.
+ */
+export async function moveAside(path: string, timeMs: number): Promise<void> {
+  let time = new Date(timeMs).toISOString().replace(/[-:.]/g, "");
+  let number = 0;
+  const last = ROTATED.exec((await rotatedFiles(path)).at(-1)?.slice(basename(path).length) ?? "");
+  if (last !== null && time <= (last[1] as string)) {
+    time = last[1] as string;
+    number = Number(last[2]) + 1;
+  }
+  await rename(path, `${path}.${time}-${String(number).padStart(6, "0")}`);
+}
+
+/** Removes what is beyond `keep`, packs the rest where asked, and clears what an earlier process left half done. */
+export async function tidy(path: string, keep: number, gzip: boolean): Promise<void> {
+  const folder = dirname(path);
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(`${basename(path)}.`) && name.endsWith(PACKING)) await rm(join(folder, name), { force: true });
+  }
+  const files = await rotatedFiles(path);
+  const removed = files.slice(0, Math.max(0, files.length - keep));
+  for (const name of removed) await rm(join(folder, name), { force: true });
+  if (!gzip) return;
+  for (const name of files.slice(removed.length)) {
+    if (!name.endsWith(".gz")) await pack(join(folder, name));
+  }
+}
+
+async function pack(file: string): Promise<void> {
+  const partial = `${file}${PACKING}`;
+  await pipeline(
+    createReadStream(file),
+    createGzip({ level: 6 }),
+    createWriteStream(partial, { mode: FILE_MODE, flush: true }),
+  );
+  await rename(partial, `${file}.gz`);
+  await rm(file, { force: true });
+}

@@ -1,0 +1,10 @@
+// The monitoring practice: audit events, the recorder that makes them and the sinks that take them.
+export { type AuditEvent, type SystemAuditEvent, ECS_VERSION } from "./audit-event.ts";
+export { type Action, ACTIONS } from "./classification.ts";
+export { consoleSink, type ConsoleSinkOptions } from "./console-sink.ts";
+export type { Rotation } from "./file-rotation.ts";
+export { fileSink, type FileSinkOptions } from "./file-sink.ts";
+export type { SensitiveParameters } from "./operation-fields.ts";
+export { type AuditRecorder, createRecorder, type RecorderOptions, type RecorderSnapshot } from "./recorder.ts";
+export { sensitiveParameters } from "./sensitive-parameters.ts";
+export type { EventView, Level, Sink, SinkListener } from "./sink.ts";

@@ -1,0 +1,251 @@
+// The recorder: makes one event of each exchange, once, and hands it to every sink. It never throws and never waits.
+import { randomBytes } from "node:crypto";
+import { type Clock, systemClock } from "../core/clock.ts";
+import type { Exchange } from "../core/exchange.ts";
+import type { Recorder, SystemEvent } from "../core/record.ts";
+import { type Classification, classify, type Level } from "./classification.ts";
+import { exchangeView } from "./event-view.ts";
+import { ExchangeEvents } from "./exchange-event.ts";
+import { IdentityFields } from "./identity-fields.ts";
+import { OperationFields, type SensitiveParameters } from "./operation-fields.ts";
+import { reaches, type Sink } from "./sink.ts";
+import { systemJson, systemMessage } from "./system-event.ts";
+import { Timestamps } from "./timestamp.ts";
+
+export interface RecorderOptions {
+  readonly sinks: readonly Sink[];
+  readonly clock?: Clock;
+  /** Keys the hashes of token ids, so that they compare across processes: at least 16 bytes. Random by default. */
+  readonly hashKey?: string | Uint8Array;
+  /** `service.name` of the events. */
+  readonly service?: string;
+  /** Path parameters whose values are never written; those with the name of a secret are not anyway. */
+  readonly sensitiveParameters?: SensitiveParameters;
+}
+
+/** What was recorded since the start, for the admin listener. */
+export interface RecorderSnapshot {
+  /** Exchanges by class of their status; `none` had no answer. */
+  readonly exchanges: Readonly<Record<"1xx" | "2xx" | "3xx" | "4xx" | "5xx" | "none", number>>;
+  readonly system: number;
+  /** Events that a sink had no room for, by the sink's place and name: `0:file`. */
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Exchanges whose event could not be made: a bug. */
+  readonly faults: number;
+}
+
+/** A recorder with what its owner needs beside the port. */
+export interface AuditRecorder extends Recorder {
+  snapshot(): RecorderSnapshot;
+  /** Resolves when what was recorded so far has been handed on, or a sink fails. */
+  flush(): Promise<void>;
+  /** Opens files anew, after somebody else moved them (SIGHUP). */
+  reopen(): Promise<void>;
+}
+
+/** Records exchanges and system events in the given sinks. */
+export function createRecorder(options: RecorderOptions): AuditRecorder {
+  return new SinkRecorder(options);
+}
+
+interface Outlet {
+  readonly sink: Sink;
+  readonly label: string;
+  readonly level: Level;
+  dropped: number;
+  /** Dropped since the last announcement. */
+  unannounced: number;
+}
+
+const NONE: SensitiveParameters = () => [];
+const CLASSES = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"] as const;
+
+class SinkRecorder implements AuditRecorder {
+  readonly #outlets: readonly Outlet[];
+  readonly #clock: Clock;
+  readonly #identities: IdentityFields;
+  readonly #operations: OperationFields;
+  readonly #events: ExchangeEvents;
+  readonly #service: string | undefined;
+  readonly #timestamps = new Timestamps();
+  /** Makes ids unique across processes and restarts. */
+  readonly #idPrefix = `${randomBytes(9).toString("base64url")}-`;
+  readonly #counts = [0, 0, 0, 0, 0, 0];
+  #sequence = 0;
+  #system = 0;
+  #faults = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: RecorderOptions) {
+    this.#clock = options.clock ?? systemClock;
+    this.#service = options.service;
+    this.#identities = new IdentityFields(options.hashKey);
+    this.#operations = new OperationFields(options.sensitiveParameters ?? NONE);
+    this.#events = new ExchangeEvents(this.#identities, this.#operations, options.service);
+    this.#outlets = options.sinks.map((sink, index) => ({
+      sink,
+      label: `${index}:${sink.name}`,
+      level: sink.level ?? "info",
+      dropped: 0,
+      unannounced: 0,
+    }));
+    for (const outlet of this.#outlets) {
+      outlet.sink.connect?.({
+        room: () => this.#announce(outlet),
+        failing: (code) => this.#failing(outlet, code),
+      });
+    }
+  }
+
+  exchange(exchange: Exchange): void {
+    if (this.#closing !== undefined) return;
+    const statusClass = Math.trunc(exchange.answerStatus / 100);
+    this.#counts[statusClass > 0 && statusClass < CLASSES.length ? statusClass : 0]! += 1;
+    this.#sequence += 1;
+    try {
+      this.#record(exchange);
+    } catch {
+      this.#faults += 1;
+      this.#recordPlainly(exchange);
+    }
+  }
+
+  #record(exchange: Exchange): void {
+    const found = classify(exchange);
+    const level = exchange.faultBy === undefined ? found.level : "error";
+    const endedMs = Number.isNaN(exchange.endedMs) ? this.#clock.monotonicMs() : exchange.endedMs;
+    const path = this.#operations.path(exchange);
+    let json: string | undefined;
+    for (const outlet of this.#outlets) {
+      if (!reaches(level, outlet.level)) continue;
+      const { render } = outlet.sink;
+      if (render === undefined) {
+        json ??= this.#json(exchange, found, endedMs, path);
+        this.#hand(outlet, json);
+      } else {
+        const who = this.#identities.of(exchange.principal).name;
+        this.#hand(outlet, render(exchangeView(exchange, { level, endedMs, path, who })));
+      }
+    }
+  }
+
+  #json(exchange: Exchange, found: Classification, endedMs: number, path: string): string {
+    return this.#events.json(exchange, found, {
+      id: this.#idPrefix + this.#sequence.toString(36),
+      sequence: this.#sequence,
+      createdAtMs: this.#clock.nowMs(),
+      endedMs,
+      path,
+    });
+  }
+
+  /** Where making the event failed, that an exchange took place is recorded all the same. */
+  #recordPlainly(exchange: Exchange): void {
+    this.#systemEvent({
+      action: "monitoring.event-failed",
+      level: "error",
+      message: "The event of an exchange could not be made: this is a bug in Portcullis.",
+      data: { request_id: exchange.id, status_code: exchange.answerStatus },
+    });
+  }
+
+  system(event: SystemEvent): void {
+    if (this.#closing !== undefined) return;
+    this.#sequence += 1;
+    this.#system += 1;
+    this.#systemEvent(event);
+  }
+
+  /** To one outlet, or to all but one. */
+  #systemEvent(event: SystemEvent, only?: Outlet, except?: Outlet): boolean {
+    let taken = false;
+    try {
+      const timeMs = this.#clock.nowMs();
+      let json: string | undefined;
+      for (const outlet of only === undefined ? this.#outlets : [only]) {
+        if (outlet === except || !reaches(event.level, outlet.level)) continue;
+        const { render } = outlet.sink;
+        if (render !== undefined) {
+          const message = systemMessage(event);
+          taken = this.#hand(
+            outlet,
+            render({ kind: "system", timeMs, level: event.level, action: event.action, message }),
+          );
+          continue;
+        }
+        json ??= systemJson(event, {
+          id: this.#idPrefix + this.#sequence.toString(36),
+          sequence: this.#sequence,
+          timestamp: this.#timestamps.text(timeMs),
+          service: this.#service,
+        });
+        taken = this.#hand(outlet, json);
+      }
+    } catch {
+      this.#faults += 1;
+    }
+    return taken;
+  }
+
+  #hand(outlet: Outlet, line: string): boolean {
+    let taken = false;
+    try {
+      taken = outlet.sink.write(line);
+    } catch {
+      this.#faults += 1;
+    }
+    if (!taken) {
+      outlet.dropped += 1;
+      outlet.unannounced += 1;
+    }
+    return taken;
+  }
+
+  /** Says in the sink itself how many events are missing from it. */
+  #announce(outlet: Outlet): void {
+    const count = outlet.unannounced;
+    if (count === 0) return;
+    this.#sequence += 1;
+    const event: SystemEvent = {
+      action: "monitoring.events-dropped",
+      level: "error",
+      message: `${count} events were dropped here, as they could not be written in time.`,
+      data: { sink: outlet.label, count },
+    };
+    if (this.#systemEvent(event, outlet)) outlet.unannounced -= count;
+  }
+
+  #failing(outlet: Outlet, code: string): void {
+    this.#sequence += 1;
+    const event: SystemEvent = {
+      action: "monitoring.sink-failing",
+      level: "error",
+      message: `Events cannot be written to the sink ${outlet.sink.name} (${code}). They are kept in memory as long as there is room.`,
+      data: { sink: outlet.label, code },
+    };
+    this.#systemEvent(event, undefined, outlet);
+  }
+
+  snapshot(): RecorderSnapshot {
+    const exchanges = Object.fromEntries(CLASSES.map((name, index) => [name, this.#counts[index] as number]));
+    return {
+      exchanges: exchanges as RecorderSnapshot["exchanges"],
+      system: this.#system,
+      dropped: Object.fromEntries(this.#outlets.map((outlet) => [outlet.label, outlet.dropped])),
+      faults: this.#faults,
+    };
+  }
+
+  async flush(): Promise<void> {
+    await Promise.allSettled(this.#outlets.map((outlet) => outlet.sink.flush()));
+  }
+
+  async reopen(): Promise<void> {
+    await Promise.all(this.#outlets.map(async (outlet) => outlet.sink.reopen?.()));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= Promise.allSettled(this.#outlets.map((outlet) => outlet.sink.close())).then(() => undefined);
+    return this.#closing;
+  }
+}

@@ -1,0 +1,63 @@
+// Events that belong to no exchange, as one line of JSON: start, stop, keys loaded, events lost.
+import type { SystemEvent } from "../core/record.ts";
+import { ECS_VERSION } from "./audit-event.ts";
+import { quoted } from "./escaping.ts";
+import { maskedSentence } from "./masking.ts";
+
+/** OWASP's words for what happens to a system, by our codes. */
+const ACTIONS: Readonly<Record<string, string>> = {
+  "gateway.started": "sys_startup",
+  "gateway.stopped": "sys_shutdown",
+  "gateway.restarted": "sys_restart",
+  "gateway.crashed": "sys_crash",
+};
+
+const NAME = /^[A-Za-z][\w.-]{0,63}$/;
+const TEXT_CHARACTERS_MAX = 512;
+
+/** What belongs to the recording rather than to the event. */
+export interface SystemRecording {
+  readonly id: string;
+  readonly sequence: number;
+  readonly timestamp: string;
+  readonly service: string | undefined;
+}
+
+/** The message as any sink may show it. */
+export function systemMessage(event: SystemEvent): string {
+  return maskedSentence(event.message);
+}
+
+export function systemJson(event: SystemEvent, recording: SystemRecording): string {
+  const code = quoted(event.action, 128);
+  const action = ACTIONS[event.action];
+  const service = recording.service === undefined ? "" : `"service":{"name":${quoted(recording.service, 256)}},`;
+  return (
+    `{"@timestamp":"${recording.timestamp}","log":{"level":"${event.level}"},` +
+    `"message":${quoted(systemMessage(event), TEXT_CHARACTERS_MAX)},"ecs":{"version":"${ECS_VERSION}"},${service}` +
+    `"event":{"kind":"event","action":${action === undefined ? code : `"${action}"`},"category":["process"],` +
+    `"type":["${typeOf(event.action)}"],"module":"portcullis","dataset":"portcullis.system",` +
+    `"id":"${recording.id}","sequence":${recording.sequence},"code":${code}}${dataJson(event.data)}}`
+  );
+}
+
+function typeOf(action: string): string {
+  if (action.endsWith(".started")) return "start";
+  if (action.endsWith(".stopped") || action.endsWith(".crashed")) return "end";
+  if (/\.(?:reloaded|restarted|changed)$/.test(action)) return "change";
+  return "info";
+}
+
+function dataJson(data: SystemEvent["data"]): string {
+  if (data === undefined) return "";
+  const parts: string[] = [];
+  for (const [name, value] of Object.entries(data)) {
+    if (NAME.test(name)) parts.push(`"${name}":${valueJson(value)}`);
+  }
+  return parts.length === 0 ? "" : `,"portcullis":{"data":{${parts.join(",")}}}`;
+}
+
+function valueJson(value: string | number | boolean): string {
+  if (typeof value === "string") return quoted(maskedSentence(value), TEXT_CHARACTERS_MAX);
+  return typeof value === "boolean" || Number.isFinite(value) ? String(value) : "0";
+}
