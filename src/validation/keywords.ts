@@ -1,0 +1,83 @@
+// Keywords of our own for ajv, and replacements for those of its keywords that cost too much or round wrongly.
+import type { Ajv2020 } from "ajv/dist/2020.js";
+import type { SchemaValidateFunction } from "ajv";
+import { RECURSION_STEPS_MAX } from "./limits.ts";
+
+/** In a schema as translated: this property may not be present in that direction. The value is `readOnly` or `writeOnly`. */
+export const HIDDEN_KEYWORD = "portcullis-hidden";
+/** In a recursive schema: entering it costs a step of the budget. */
+export const STEP_KEYWORD = "portcullis-step";
+/** Beside `oneOf`/`anyOf`: how a value says which branch it means. */
+export const DISCRIMINATOR_KEYWORD = "portcullis-discriminator";
+
+/** Thrown inside a check whose schema was entered too often. */
+export class TooComplex extends Error {
+  constructor() {
+    super("too complex to check");
+    this.name = "TooComplex";
+  }
+}
+
+let steps = 0;
+
+/** Checks are synchronous: one counter serves them all. */
+export function resetSteps(): void {
+  steps = 0;
+}
+
+export function defineKeywords(ajv: Ajv2020): void {
+  ajv.addKeyword({ keyword: HIDDEN_KEYWORD, schemaType: "string", validate: () => false });
+  ajv.addKeyword({ keyword: DISCRIMINATOR_KEYWORD, schemaType: "object" });
+  ajv.addKeyword({
+    keyword: STEP_KEYWORD,
+    schemaType: "boolean",
+    errors: false,
+    validate: () => {
+      steps += 1;
+      if (steps > RECURSION_STEPS_MAX) throw new TooComplex();
+      return true;
+    },
+  });
+  replace(ajv, "multipleOf", "number", "number", (divisor: number, value: number) => isMultiple(value, divisor));
+  // ajv compares each pair of items: minutes for a body of empty objects.
+  replace(ajv, "uniqueItems", "array", "boolean", (unique: boolean, items: unknown[]) => !unique || areUnique(items));
+}
+
+function replace(
+  ajv: Ajv2020,
+  keyword: string,
+  type: "number" | "array",
+  schemaType: "number" | "boolean",
+  validate: SchemaValidateFunction,
+): void {
+  ajv.removeKeyword(keyword);
+  ajv.addKeyword({ keyword, type, schemaType, validate });
+}
+
+/** 19.99 is a multiple of 0.01 although neither is a double: the quotient may be off by its own rounding. */
+export function isMultiple(value: number, divisor: number): boolean {
+  const remainder = value % divisor;
+  if (remainder === 0) return true;
+  const quotient = value / divisor;
+  // Any integer is a multiple of 1e-8; beyond 2^50 the quotient itself says nothing.
+  if (Number.isInteger(value) && divisor < 1 && Number.isInteger(Math.round(1e15 / divisor) / 1e15)) return true;
+  if (!Number.isFinite(quotient) || Math.abs(quotient) >= 2 ** 50) return false;
+  if (Number.isInteger(value) && Number.isInteger(divisor)) return false;
+  return Math.abs(quotient - Math.round(quotient)) <= 4 * Number.EPSILON * Math.abs(quotient);
+}
+
+function areUnique(items: readonly unknown[]): boolean {
+  if (items.length < 2) return true;
+  const seen = new Set<string>();
+  for (const item of items) seen.add(canonical(item));
+  return seen.size === items.length;
+}
+
+/** One text per JSON value: members in one order, equal numbers alike. */
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  const object = value as Record<string, unknown>;
+  const names = Object.keys(object).sort();
+  return `{${names.map((name) => `${JSON.stringify(name)}:${canonical(object[name])}`).join(",")}}`;
+}

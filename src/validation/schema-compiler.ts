@@ -1,0 +1,174 @@
+// Compiles schemas of the document into checks, at first use, each once per direction.
+import { Ajv2020 } from "ajv/dist/2020.js";
+import type { ValidateFunction } from "ajv";
+import type { Located, Problem } from "../openapi/located.ts";
+import { type CompileBranch, explain, type SchemaViolation } from "./explanation.ts";
+import { FORMATS } from "./formats.ts";
+import { defineKeywords, resetSteps, STEP_KEYWORD, TooComplex } from "./keywords.ts";
+import { EXPLAINED_VALUES_MAX } from "./limits.ts";
+import { linearEngine } from "./pattern.ts";
+import type { SchemaSource } from "./schema-source.ts";
+import { verifySchema } from "./schema-verification.ts";
+import { type Direction, Translation } from "./translation.ts";
+
+/** One schema, ready to judge values. */
+export interface SchemaCheck {
+  /** Stops at the first violation and builds no messages: the hot path. */
+  fits(value: unknown): boolean;
+  /** Why it does not fit: at most 20 places. `values` is how many values the whole has; many are not all explained. */
+  explain(value: unknown, name: string, values?: number): readonly SchemaViolation[];
+}
+
+export class SchemaCompiler {
+  readonly #source: SchemaSource;
+  readonly #schemas: SchemaRegistry[];
+  readonly #verified = new Set<string>();
+
+  constructor(source: SchemaSource) {
+    this.#source = source;
+    this.#schemas = [new SchemaRegistry(source, "request"), new SchemaRegistry(source, "response")];
+  }
+
+  /** The check of the schema at that place: compiled when it is first asked, and kept. */
+  check(at: Located, direction: Direction): SchemaCheck {
+    return (this.#schemas[direction === "request" ? 0 : 1] as SchemaRegistry).check(at);
+  }
+
+  /** What cannot be enforced in the schema and in all that it refers to. Each schema is reported once. */
+  verify(at: Located): Problem[] {
+    return verifySchema(this.#source, at, this.#verified);
+  }
+}
+
+/** The translated schemas of one direction, and the two compilers that know them. */
+class SchemaRegistry {
+  readonly #translation: Translation;
+  readonly #ids = new Map<string, string>();
+  readonly #schemas: [id: string, schema: unknown][] = [];
+  readonly #open = new Set<string>();
+  readonly #recursive = new Set<string>();
+  readonly #checks = new Map<string, LazyCheck>();
+  readonly #judging = new Compiler(false);
+  readonly #explaining = new Compiler(true);
+
+  constructor(source: SchemaSource, direction: Direction) {
+    this.#translation = new Translation(source, direction, (target) => this.#register(target));
+  }
+
+  check(at: Located): SchemaCheck {
+    const key = `${at.file}#${at.pointer}`;
+    let check = this.#checks.get(key);
+    if (check === undefined) {
+      check = new LazyCheck(
+        (explaining) => {
+          const id = this.#register(at);
+          return (explaining ? this.#explaining : this.#judging).compile(id, this.#schemas);
+        },
+        (branch) => this.#explaining.branch(branch),
+      );
+      this.#checks.set(key, check);
+    }
+    return check;
+  }
+
+  /** Translates what is referred to, depth first: whatever is entered while it is still open refers to itself. */
+  #register(at: Located): string {
+    const key = `${at.file}#${at.pointer}`;
+    const known = this.#ids.get(key);
+    if (known !== undefined) {
+      if (this.#open.has(known)) this.#recursive.add(known);
+      return known;
+    }
+    const id = `portcullis:schema-${this.#ids.size + 1}`;
+    this.#ids.set(key, id);
+    this.#open.add(id);
+    const schema = this.#translation.translate(at);
+    this.#open.delete(id);
+    if (this.#recursive.has(id) && typeof schema === "object") (schema as Record<string, unknown>)[STEP_KEYWORD] = true;
+    this.#schemas.push([id, schema]);
+    return id;
+  }
+}
+
+class LazyCheck implements SchemaCheck {
+  readonly #compile: (explaining: boolean) => ValidateFunction;
+  readonly #branch: CompileBranch;
+  #judge: ValidateFunction | undefined;
+  #explain: ValidateFunction | undefined;
+
+  constructor(compile: (explaining: boolean) => ValidateFunction, branch: CompileBranch) {
+    this.#compile = compile;
+    this.#branch = branch;
+  }
+
+  fits(value: unknown): boolean {
+    resetSteps();
+    try {
+      return (this.#judge ??= this.#compile(false))(value);
+    } catch (error) {
+      if (error instanceof TooComplex) return false;
+      throw error;
+    }
+  }
+
+  explain(value: unknown, name: string, values = 0): readonly SchemaViolation[] {
+    resetSteps();
+    const all = values <= EXPLAINED_VALUES_MAX;
+    const validate = all ? (this.#explain ??= this.#compile(true)) : (this.#judge ??= this.#compile(false));
+    try {
+      if (validate(value)) return [];
+      return explain(validate.errors ?? [], name, all ? this.#branch : undefined);
+    } catch (error) {
+      if (error instanceof TooComplex) return [{ at: "", message: `${name} is too complex to check` }];
+      throw error;
+    }
+  }
+}
+
+/** ajv with our keywords; schemas are handed over when something that needs them is compiled. */
+class Compiler {
+  readonly #explaining: boolean;
+  #ajv: Ajv2020 | undefined;
+  #added = 0;
+
+  constructor(explaining: boolean) {
+    this.#explaining = explaining;
+  }
+
+  compile(id: string, schemas: readonly [id: string, schema: unknown][]): ValidateFunction {
+    const ajv = (this.#ajv ??= createAjv(this.#explaining));
+    for (; this.#added < schemas.length; this.#added += 1) {
+      const [key, schema] = schemas[this.#added] as [string, object];
+      ajv.addSchema(schema, key);
+    }
+    const validate = ajv.getSchema(id);
+    if (validate === undefined) throw new Error(`The schema ${id} is not registered.`);
+    return validate;
+  }
+
+  /** A part of a schema that was handed over: ajv keeps it by identity. */
+  branch(schema: object | boolean): ValidateFunction {
+    return (this.#ajv as Ajv2020).compile(schema);
+  }
+}
+
+function createAjv(explaining: boolean): Ajv2020 {
+  const ajv = new Ajv2020({
+    strict: false,
+    strictNumbers: true,
+    // Inherited names are no members: `constructor` is not there because Object has one.
+    ownProperties: true,
+    allErrors: explaining,
+    verbose: explaining,
+    messages: false,
+    logger: false,
+    // The document was validated when it was loaded.
+    validateSchema: false,
+    meta: false,
+    addUsedSchema: false,
+    formats: { ...FORMATS },
+    code: { regExp: linearEngine },
+  });
+  defineKeywords(ajv);
+  return ajv;
+}

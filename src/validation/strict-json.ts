@@ -1,0 +1,155 @@
+// Reads JSON as every reader behind the gate reads it: what two parsers could see differently is refused (I01–I06).
+import { isUtf8 } from "node:buffer";
+import { JSON_ITEMS_MAX, JSON_LEVELS_MAX, JSON_MEMBERS_MAX } from "./limits.ts";
+
+/** A value with the number of values in it, or a sentence that says what is wrong. */
+export type JsonReading =
+  | { readonly ok: true; readonly value: unknown; readonly values: number }
+  | { readonly ok: false; readonly problem: string };
+
+export interface JsonLimits {
+  readonly levelsMax: number;
+  readonly membersMax: number;
+  readonly itemsMax: number;
+  /** Lets integers beyond 2^53 and the names of prototypes pass: for answers of the API that is protected. */
+  readonly trusted: boolean;
+}
+
+export const REQUEST_JSON: JsonLimits = {
+  levelsMax: JSON_LEVELS_MAX,
+  membersMax: JSON_MEMBERS_MAX,
+  itemsMax: JSON_ITEMS_MAX,
+  trusted: false,
+};
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const SMALL_U = 0x75;
+/** Decimal digits that a double always keeps. */
+const DIGITS_KEPT = 15;
+
+/**
+ * Bytes to value. One pass over the bytes bounds depth and size and finds lossy numbers before anything is built;
+ * then `JSON.parse` does the work, and one pass over the value compares the number of members with the text's: fewer
+ * means that a name occurred twice.
+ */
+export function readJson(bytes: Uint8Array, limits: JsonLimits = REQUEST_JSON): JsonReading {
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return no("The body begins with a byte order mark.");
+  if (!isUtf8(bytes)) return no("The body is not valid UTF-8.");
+  let levels = 0;
+  let members = 0;
+  let commas = 0;
+  let arrays = 0;
+  let unicodeEscapes = false;
+  const end = bytes.length;
+  let i = 0;
+  while (i < end) {
+    const byte = bytes[i++] as number;
+    if (byte === QUOTE) {
+      for (;;) {
+        if (i >= end) return no("The body is not valid JSON.");
+        const inner = bytes[i++] as number;
+        if (inner === QUOTE) break;
+        if (inner === BACKSLASH) {
+          if (bytes[i] === SMALL_U) unicodeEscapes = true;
+          i += 1;
+        }
+      }
+    } else if (byte === 0x3a) {
+      members += 1;
+    } else if (byte === 0x2c) {
+      commas += 1;
+    } else if (byte === 0x7b || byte === 0x5b) {
+      if (byte === 0x5b) arrays += 1;
+      levels += 1;
+      if (levels > limits.levelsMax) return no(`The body nests deeper than ${limits.levelsMax} levels.`);
+    } else if (byte === 0x7d || byte === 0x5d) {
+      levels -= 1;
+    } else if (byte === 0x2d || (byte >= 0x30 && byte <= 0x39)) {
+      const start = i - 1;
+      let exponent = false;
+      for (; i < end; i += 1) {
+        const next = bytes[i] as number;
+        if (next >= 0x30 && next <= 0x39) continue;
+        if (next !== 0x2e && next !== 0x65 && next !== 0x45 && next !== 0x2b && next !== 0x2d) break;
+        if (next !== 0x2e) exponent = true;
+      }
+      if ((exponent || i - start > DIGITS_KEPT) && !limits.trusted) {
+        const problem = judgeNumber(Buffer.from(bytes.buffer, bytes.byteOffset + start, i - start).toString("latin1"));
+        if (problem !== undefined) return no(problem);
+      }
+    }
+  }
+  if (members > limits.membersMax) return no(`The body has more than ${limits.membersMax} members.`);
+  // Each comma outside strings parts members or items.
+  const items = commas + arrays;
+  if (items - members > limits.itemsMax) return no(`The body has more than ${limits.itemsMax} items.`);
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8")) as unknown;
+  } catch {
+    return no("The body is not valid JSON.");
+  }
+  const walk = { members: 0, unicodeEscapes, trusted: limits.trusted };
+  const problem = inspect(value, walk);
+  if (problem !== undefined) return no(problem);
+  if (walk.members !== members && !limits.trusted) return no("A member name occurs twice in one object.");
+  return { ok: true, value, values: members + items };
+}
+
+interface Walk {
+  members: number;
+  readonly unicodeEscapes: boolean;
+  readonly trusted: boolean;
+}
+
+const SURROGATE = "A string holds half of a surrogate pair.";
+
+function inspect(value: unknown, walk: Walk): string | undefined {
+  if (typeof value === "string") {
+    return walk.unicodeEscapes && !walk.trusted && !value.isWellFormed() ? SURROGATE : undefined;
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  if (Array.isArray(value)) {
+    for (const item of value as unknown[]) {
+      if (typeof item === "object" || (walk.unicodeEscapes && typeof item === "string")) {
+        const problem = inspect(item, walk);
+        if (problem !== undefined) return problem;
+      }
+    }
+    return undefined;
+  }
+  const object = value as Record<string, unknown>;
+  for (const name in object) {
+    walk.members += 1;
+    const member = object[name];
+    if (!walk.trusted) {
+      if (name === "__proto__") return "A member is named __proto__.";
+      if (name === "constructor" && typeof member === "object" && member !== null && Object.hasOwn(member, "prototype")) {
+        return "A member is named constructor.prototype.";
+      }
+      if (walk.unicodeEscapes && !name.isWellFormed()) return SURROGATE;
+    }
+    if (typeof member === "object" || (walk.unicodeEscapes && typeof member === "string")) {
+      const problem = inspect(member, walk);
+      if (problem !== undefined) return problem;
+    }
+  }
+  return undefined;
+}
+
+/** The original bytes go on: what the API reads must be what was judged. */
+function judgeNumber(text: string): string | undefined {
+  const value = Number(text);
+  if (Number.isNaN(value)) return undefined; // JSON.parse refuses it.
+  const digits = text.replace(/[eE].*$/, "").replace(/[-.]/g, "").replace(/^0+/, "");
+  if (!Number.isFinite(value)) return "A number is too large.";
+  if (value === 0) return digits === "" ? undefined : "A number is too small.";
+  if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return undefined;
+  if (/^-?\d+$/.test(text)) return "An integer lies beyond 2^53 - 1. Send it as a string.";
+  return digits.replace(/0+$/, "").length > DIGITS_KEPT ? "A number has more digits than can be kept." : undefined;
+}
+
+function no(problem: string): JsonReading {
+  return { ok: false, problem };
+}
