@@ -1,0 +1,221 @@
+// Holds the answer of an Express application until its response guards have seen it.
+import type { ServerResponse } from "node:http";
+import type { AnswerHead, Exchange } from "../core/exchange.ts";
+import { type AnswerPlan, answerNotJudged, judgeAnswerBody, planAnswer } from "../core/answer.ts";
+import type { Gate } from "../core/gate.ts";
+import { deny, type Denial } from "../core/outcome.ts";
+import { changedBodyLines } from "../http/body-fields.ts";
+import type { FieldLines } from "../http/fields.ts";
+import { problemAnswer } from "../node/problem-answer.ts";
+
+type Done = (() => void) | undefined;
+
+/** The original methods of one response, and what is known of its answer so far. */
+class GuardedAnswer {
+  readonly #response: ServerResponse;
+  readonly #exchange: Exchange;
+  readonly #gate: Gate;
+  readonly #writeHead: ServerResponse["writeHead"];
+  readonly #write: ServerResponse["write"];
+  readonly #end: ServerResponse["end"];
+  #head: AnswerHead | undefined;
+  #plan: AnswerPlan | undefined;
+  #kept: Buffer[] | undefined;
+  #keptBytes = 0;
+  #replaced = false;
+
+  constructor(response: ServerResponse, exchange: Exchange, gate: Gate) {
+    this.#response = response;
+    this.#exchange = exchange;
+    this.#gate = gate;
+    this.#writeHead = response.writeHead;
+    this.#write = response.write;
+    this.#end = response.end;
+  }
+
+  /** Settles head and plan at the application's first word. */
+  begin(status: number, extra: unknown): void {
+    if (this.#head !== undefined || this.#replaced) return;
+    if (status < 200) return;
+    const answer: AnswerHead = { origin: "upstream", status, lines: linesOf(this.#response, extra) };
+    const plan = planAnswer(this.#gate, this.#exchange, answer);
+    if ("kind" in plan) {
+      this.refuse(plan);
+      return;
+    }
+    this.#head = answer;
+    this.#plan = plan;
+    if (plan.body === "tee" || plan.body === "buffer") this.#kept = [];
+    if (plan.body !== "buffer") this.#sendHead(answer);
+  }
+
+  write(chunk: unknown, encoding: unknown, done: unknown): boolean {
+    this.begin(this.#response.statusCode, undefined);
+    const called = callbackOf(encoding, done);
+    if (this.#replaced) {
+      called?.();
+      return true;
+    }
+    const bytes = bytesOf(chunk, encoding);
+    this.#keep(bytes);
+    if (this.#replaced || this.#plan?.body === "buffer") {
+      called?.();
+      return true;
+    }
+    this.#exchange.answerBytes += bytes.length;
+    return this.#call(this.#write, [bytes, ...(called === undefined ? [] : [called])]) as boolean;
+  }
+
+  end(chunk: unknown, encoding: unknown, done: unknown): void {
+    const called = typeof chunk === "function" ? (chunk as () => void) : callbackOf(encoding, done);
+    this.begin(this.#response.statusCode, undefined);
+    const bytes =
+      typeof chunk === "function" || chunk === undefined || chunk === null ? EMPTY : bytesOf(chunk, encoding);
+    if (!this.#replaced && bytes.length > 0) this.#keep(bytes);
+    if (this.#replaced || this.#plan === undefined || this.#head === undefined) {
+      called?.();
+      return;
+    }
+    if (this.#plan.body === "buffer") {
+      this.#endJudged(this.#plan, this.#head, called);
+      return;
+    }
+    if (this.#kept !== undefined) judgeAnswerBody(this.#plan, this.#exchange, this.#head, this.#whole());
+    this.#exchange.answerBytes += this.#plan.body === "none" ? 0 : bytes.length;
+    this.#finish(bytes, called);
+  }
+
+  #endJudged(plan: AnswerPlan, head: AnswerHead, called: Done): void {
+    const whole = this.#whole();
+    const judged = judgeAnswerBody(plan, this.#exchange, head, whole);
+    if ("kind" in judged) {
+      this.refuse(judged);
+      called?.();
+      return;
+    }
+    if (judged !== whole) head.lines = changedBodyLines(head.lines, judged.length);
+    this.#sendHead(head);
+    this.#exchange.answerBytes = judged.length;
+    this.#finish(judged as Buffer, called);
+  }
+
+  /** Puts a denial in the place of whatever the application answers; it may go on talking, unheard. */
+  refuse(denial: Denial, by?: string): void {
+    this.#replaced = true;
+    if (by !== undefined) {
+      this.#exchange.denial = denial;
+      this.#exchange.deniedBy = by;
+    }
+    const { head, body } = problemAnswer(this.#exchange, denial);
+    planAnswer(this.#gate, this.#exchange, head);
+    this.#sendHead(head);
+    this.#exchange.answerBytes = body.length;
+    this.#finish(this.#exchange.request.method === "HEAD" ? EMPTY : body, undefined);
+  }
+
+  #keep(bytes: Buffer): void {
+    if (this.#kept === undefined) return;
+    this.#keptBytes += bytes.length;
+    if (this.#keptBytes <= this.#gate.answerBytesMax) {
+      this.#kept.push(bytes);
+      return;
+    }
+    this.#kept = undefined;
+    if (this.#plan?.body === "tee") answerNotJudged(this.#plan, this.#exchange, "larger than the limit");
+    else this.refuse(deny("validation.response-too-large"), "validation.response");
+  }
+
+  #whole(): Buffer {
+    return Buffer.concat(this.#kept ?? [], this.#kept === undefined ? 0 : this.#keptBytes);
+  }
+
+  #sendHead(head: AnswerHead): void {
+    const response = this.#response;
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    const own = this.#exchange.answerFields;
+    const all = [...withoutNames(head.lines, own), ...own, "X-Request-Id", this.#exchange.id];
+    response.statusCode = head.status;
+    this.#call(this.#writeHead, [head.status, all]);
+  }
+
+  #finish(bytes: Buffer, called: Done): void {
+    const args: unknown[] = bytes.length === 0 ? [] : [bytes];
+    if (called !== undefined) args.push(called);
+    this.#call(this.#end, args);
+  }
+
+  /** Calls an original method; while it runs, Node's own inner calls go to the originals too. */
+  #call(method: unknown, args: unknown[]): unknown {
+    const response = this.#response;
+    const guarded = [response.writeHead, response.write, response.end] as const;
+    [response.writeHead, response.write, response.end] = [this.#writeHead, this.#write, this.#end];
+    try {
+      return (method as (...args: unknown[]) => unknown).apply(response, args);
+    } finally {
+      [response.writeHead, response.write, response.end] = guarded;
+    }
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/** Puts the gate's response guards between the application and the wire. The result refuses in the application's place. */
+export function guardAnswer(response: ServerResponse, exchange: Exchange, gate: Gate): (denial: Denial) => void {
+  const guarded = new GuardedAnswer(response, exchange, gate);
+  response.writeHead = ((status: number, reasonOrFields?: unknown, fields?: unknown) => {
+    guarded.begin(status, typeof reasonOrFields === "string" ? fields : reasonOrFields);
+    return response;
+  }) as ServerResponse["writeHead"];
+  response.write = ((chunk: unknown, encoding?: unknown, done?: unknown) =>
+    guarded.write(chunk, encoding, done)) as ServerResponse["write"];
+  response.end = ((chunk?: unknown, encoding?: unknown, done?: unknown) => {
+    guarded.end(chunk, encoding, done);
+    return response;
+  }) as ServerResponse["end"];
+  // Express flushes the head of event streams before the first byte of their body.
+  const { flushHeaders } = response;
+  response.flushHeaders = () => {
+    guarded.begin(response.statusCode, undefined);
+    if (response.headersSent) flushHeaders.call(response);
+  };
+  return (denial) => guarded.refuse(denial);
+}
+
+/** Fields set on the response and those given to writeHead, which win (Node's order). */
+function linesOf(response: ServerResponse, extra: unknown): string[] {
+  const fields = new Map<string, readonly [string, unknown]>();
+  for (const name of response.getHeaderNames()) fields.set(name.toLowerCase(), [name, response.getHeader(name)]);
+  if (Array.isArray(extra)) {
+    for (let i = 0; i + 1 < extra.length; i += 2)
+      fields.set(String(extra[i]).toLowerCase(), [String(extra[i]), extra[i + 1]]);
+  } else if (typeof extra === "object" && extra !== null) {
+    for (const [name, value] of Object.entries(extra)) fields.set(name.toLowerCase(), [name, value]);
+  }
+  const lines: string[] = [];
+  for (const [name, value] of fields.values()) {
+    if (value === undefined) continue;
+    for (const one of Array.isArray(value) ? value : [value]) lines.push(name, String(one));
+  }
+  return lines;
+}
+
+function withoutNames(lines: FieldLines, own: FieldLines): string[] {
+  const replaced = new Set(["x-request-id"]);
+  for (let i = 0; i < own.length; i += 2) replaced.add((own[i] as string).toLowerCase());
+  const kept: string[] = [];
+  for (let i = 0; i < lines.length; i += 2) {
+    if (!replaced.has((lines[i] as string).toLowerCase())) kept.push(lines[i] as string, lines[i + 1] as string);
+  }
+  return kept;
+}
+
+function bytesOf(chunk: unknown, encoding: unknown): Buffer {
+  if (Buffer.isBuffer(chunk)) return chunk;
+  if (chunk instanceof Uint8Array) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  return Buffer.from(String(chunk), typeof encoding === "string" ? (encoding as BufferEncoding) : "utf8");
+}
+
+function callbackOf(encoding: unknown, done: unknown): Done {
+  if (typeof encoding === "function") return encoding as () => void;
+  return typeof done === "function" ? (done as () => void) : undefined;
+}
