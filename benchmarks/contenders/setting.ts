@@ -1,0 +1,25 @@
+// What a contender's process is told by the benchmark, and what all of them have in common.
+import type { UpstreamOptions } from "../../src/gateway/upstream.ts";
+
+export interface Setting {
+  /** The API behind, and how the pool to it is set: alike for all. */
+  readonly upstream: UpstreamOptions;
+  readonly openapi: string;
+  readonly issuer: string;
+  readonly audience: string;
+  /** The issuer's key as a key set, and as PEM for those who cannot read one. */
+  readonly jwksFile: string;
+  readonly publicKeyFile: string;
+  readonly auditFile: string;
+}
+
+/** Connections that the load generator keeps open, and that each contender may keep to the upstream. */
+export const CONNECTIONS = 32;
+
+/** As the gateway's own defaults; the floor gets the same. */
+export const UPSTREAM_OPTIONS: Omit<UpstreamOptions, "origin"> = {
+  connectTimeoutMs: 5_000,
+  answerTimeoutMs: 30_000,
+  idleTimeoutMs: 60_000,
+  connectionsMax: CONNECTIONS,
+};

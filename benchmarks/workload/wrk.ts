@@ -1,0 +1,51 @@
+// Drives wrk: fixed connections, bounded time, every answer's status counted.
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { CONNECTIONS } from "../contenders/setting.ts";
+import type { Workload } from "./requests.ts";
+
+export interface Load {
+  readonly requests: number;
+  readonly seconds: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Answers of another status than 2xx or 3xx, and socket errors: any makes the run invalid. */
+  readonly wrong: number;
+}
+
+/** Requests are built once; wrk takes them in turn. */
+export async function writeScript(file: string, workload: Workload): Promise<void> {
+  const body = workload.body === undefined ? "nil" : `[==[${workload.body}]==]`;
+  const type = workload.body === undefined ? "" : `["Content-Type"] = "application/json", `;
+  await writeFile(
+    file,
+    `local tokens = { ${workload.tokens.map((token) => `"${token}"`).join(", ")} }
+local requests, turn = {}, 0
+init = function(args)
+  for i, token in ipairs(tokens) do
+    requests[i] = wrk.format("${workload.method}", "${workload.path}",
+      { ${type}["Authorization"] = "Bearer " .. token, ["Host"] = wrk.headers["Host"] }, ${body})
+  end
+end
+request = function()
+  turn = turn % #requests + 1
+  return requests[turn]
+end
+done = function(summary, latency, requests)
+  local errors = summary.errors
+  local wrong = errors.connect + errors.read + errors.write + errors.status + errors.timeout
+  io.write(string.format('\\nRESULT {"requests":%d,"seconds":%f,"p50Ms":%f,"p99Ms":%f,"wrong":%d}\\n',
+    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, wrong))
+end
+`,
+  );
+}
+
+export async function load(url: string, script: string, seconds: number): Promise<Load> {
+  const args = ["-t", "1", "-c", String(CONNECTIONS), "-d", `${seconds}s`, "--timeout", "5s", "-s", script, url];
+  const { stdout } = await promisify(execFile)("wrk", args, { timeout: (seconds + 30) * 1_000 });
+  const line = /^RESULT (.*)$/m.exec(stdout);
+  if (line === null) throw new Error(`wrk gave no result:\n${stdout}`);
+  return JSON.parse(line[1] as string) as Load;
+}
