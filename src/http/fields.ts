@@ -11,8 +11,13 @@ export class Fields {
   readonly lines: FieldLines;
   readonly #names: string[];
 
-  constructor(lines: FieldLines) {
+  /** `lowerNames` may be given by whoever has them already: one for each line. */
+  constructor(lines: FieldLines, lowerNames?: string[]) {
     this.lines = lines;
+    if (lowerNames !== undefined) {
+      this.#names = lowerNames;
+      return;
+    }
     const names: string[] = [];
     for (let i = 0; i < lines.length; i += 2) names.push((lines[i] as string).toLowerCase());
     this.#names = names;

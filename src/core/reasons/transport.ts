@@ -34,6 +34,18 @@ export const TRANSPORT_REASONS = {
     title: "The request method is not supported.",
     remedy: "CONNECT, TRACE, TRACK and unknown methods are never forwarded.",
   },
+  "transport.upgrade-not-supported": {
+    status: 501,
+    title: "Protocol upgrades are not supported.",
+    remedy:
+      "An Upgrade field never reaches the upstream (h2c smuggling). HTTP/2 is negotiated by TLS; WebSockets are not carried.",
+  },
+  "transport.method-override": {
+    status: 400,
+    title: "The method may not be overridden.",
+    remedy:
+      "The request asks the API to take it for one with another method (X-HTTP-Method-Override, `_method`). Have the client send that method.",
+  },
   "transport.expectation-failed": {
     status: 417,
     title: "The expectation is not supported.",

@@ -1,0 +1,61 @@
+// Every limit on heads, bodies, times, connections and streams, with its unit and why it is what it is.
+
+export const LIMITS = Object.freeze({
+  /** A head's size with the request line, in bytes; over it 431. Large cookies and a token of 8 KB fit. Node's default. */
+  headBytesMax: 16 * 1024,
+  /** Field lines of one request; over it 431. Browsers send about 20, chains of proxies add some 20. */
+  fieldsMax: 100,
+  /** Characters of a target; over it 414. RFC 9110 4.1 asks for at least 8,000. */
+  targetLengthMax: 8 * 1024,
+
+  /** From the first byte of a connection or the end of the last request to the end of a head: a slow head holds no more. */
+  headersTimeoutMs: 20_000,
+  /** For a whole request, head and body: a 1 MiB body at 30 KB a second fits, and large streamed uploads on slow lines. */
+  requestTimeoutMs: 300_000,
+  /** For a body that must be read before it is judged. */
+  requestBodyTimeoutMs: 60_000,
+  /**
+   * An idle kept connection. Longer than the 60 seconds of the usual load balancers, so that they close first: else a
+   * request can meet a connection that was just closed.
+   */
+  keepAliveTimeoutMs: 75_000,
+  /** How often Node looks for late heads and requests: they may last this much longer. Its default is 30 s. */
+  connectionsCheckingIntervalMs: 5_000,
+  /** A TLS handshake. Node's default of two minutes lets silent clients hold connections for long. */
+  tlsHandshakeTimeoutMs: 10_000,
+  /** A client that reads nothing while an answer waits for it: its socket is ended. */
+  socketIdleTimeoutMs: 120_000,
+  /** An HTTP/2 session without an open stream. */
+  sessionIdleTimeoutMs: 75_000,
+  /** How long a client that negotiates no known protocol may stay. */
+  unknownProtocolTimeoutMs: 5_000,
+
+  /** Open connections of one listener; further ones are closed at once. One costs about 20 KB, with TLS about 60 KB. */
+  connectionsMax: 10_000,
+
+  /** HTTP/2: concurrent streams of one connection. Node offers 2^32 unless told; nginx 128, browsers use up to 100. */
+  streamsMax: 100,
+  /** HTTP/2: field lines of one head, pseudo-fields and cookie crumbs (RFC 9113 8.2.3) included, before it is refused. */
+  headerListPairsMax: 160,
+  /** HTTP/2: bytes that a client may send on one stream before it is read. Also the most that waits in memory. */
+  streamWindowBytes: 256 * 1024,
+  /** HTTP/2: table of the header compression. The protocol's default; a larger one only costs memory for each client. */
+  headerTableBytes: 4 * 1024,
+  /** HTTP/2: memory of one session in megabytes, after which new streams are refused. Node's default. */
+  sessionMemoryMegabytes: 10,
+  /** HTTP/2: entries of one SETTINGS frame. There are seven settings. */
+  settingsEntriesMax: 16,
+  /** HTTP/2: unanswered pings. */
+  pingsMax: 10,
+  /** HTTP/2: invalid frames before the session ends. Honest clients send none; Node's default is 1,000. */
+  invalidFramesMax: 20,
+  /** HTTP/2: streams that may be refused before the session ends. */
+  rejectedStreamsMax: 100,
+  /** HTTP/2: streams that a client may reset in one burst, and each second (rapid reset, CVE-2023-44487). */
+  streamResetsBurst: 200,
+  streamResetsPerSecond: 20,
+
+  /** How long a TLS session may be resumed, in seconds, and how long a ticket key lives: forward secrecy ends there. */
+  tlsSessionSeconds: 3_600,
+  tlsTicketKeyLifetimeMs: 3_600_000,
+});
