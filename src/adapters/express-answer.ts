@@ -9,28 +9,31 @@ import type { FieldLines } from "../http/fields.ts";
 import { problemAnswer } from "../node/problem-answer.ts";
 
 type Done = (() => void) | undefined;
+type Method = (...args: unknown[]) => unknown;
 
 /** The original methods of one response, and what is known of its answer so far. */
 class GuardedAnswer {
   readonly #response: ServerResponse;
   readonly #exchange: Exchange;
   readonly #gate: Gate;
-  readonly #writeHead: ServerResponse["writeHead"];
-  readonly #write: ServerResponse["write"];
-  readonly #end: ServerResponse["end"];
+  readonly #writeHead: Method;
+  readonly #write: Method;
+  readonly #end: Method;
   #head: AnswerHead | undefined;
   #plan: AnswerPlan | undefined;
   #kept: Buffer[] | undefined;
   #keptBytes = 0;
   #replaced = false;
+  /** True while one of Node's own methods runs. */
+  passing = false;
 
   constructor(response: ServerResponse, exchange: Exchange, gate: Gate) {
     this.#response = response;
     this.#exchange = exchange;
     this.#gate = gate;
-    this.#writeHead = response.writeHead;
-    this.#write = response.write;
-    this.#end = response.end;
+    this.#writeHead = response.writeHead.bind(response) as Method;
+    this.#write = response.write.bind(response) as Method;
+    this.#end = response.end.bind(response) as Method;
   }
 
   /** Settles head and plan at the application's first word. */
@@ -144,16 +147,36 @@ class GuardedAnswer {
     this.#call(this.#end, args);
   }
 
-  /** Calls an original method; while it runs, Node's own inner calls go to the originals too. */
-  #call(method: unknown, args: unknown[]): unknown {
-    const response = this.#response;
-    const guarded = [response.writeHead, response.write, response.end] as const;
-    [response.writeHead, response.write, response.end] = [this.#writeHead, this.#write, this.#end];
+  /** Calls one of Node's own methods; the calls that it makes in turn are Node's, not the application's. */
+  #call(method: Method, args: unknown[]): unknown {
+    this.passing = true;
     try {
-      return (method as (...args: unknown[]) => unknown).apply(response, args);
+      return method(...args);
     } finally {
-      [response.writeHead, response.write, response.end] = guarded;
+      this.passing = false;
     }
+  }
+
+  /** A method that the application calls goes to `guarded`, one that Node calls goes to Node. */
+  install(): void {
+    const response = this.#response;
+    const take = (node: Method, guarded: Method): never =>
+      ((...args: unknown[]) => (this.passing ? node(...args) : guarded(...args))) as never;
+    response.writeHead = take(this.#writeHead, (status, reasonOrFields, fields) => {
+      this.begin(status as number, typeof reasonOrFields === "string" ? fields : reasonOrFields);
+      return response;
+    });
+    response.write = take(this.#write, (chunk, encoding, done) => this.write(chunk, encoding, done));
+    response.end = take(this.#end, (chunk, encoding, done) => {
+      this.end(chunk, encoding, done);
+      return response;
+    });
+    // The head of an event stream goes out before the first byte of its body.
+    const flush = response.flushHeaders.bind(response);
+    response.flushHeaders = () => {
+      this.begin(response.statusCode, undefined);
+      if (response.headersSent) this.#call(flush, []);
+    };
   }
 }
 
@@ -162,22 +185,7 @@ const EMPTY = Buffer.alloc(0);
 /** Puts the gate's response guards between the application and the wire. The result refuses in the application's place. */
 export function guardAnswer(response: ServerResponse, exchange: Exchange, gate: Gate): (denial: Denial) => void {
   const guarded = new GuardedAnswer(response, exchange, gate);
-  response.writeHead = ((status: number, reasonOrFields?: unknown, fields?: unknown) => {
-    guarded.begin(status, typeof reasonOrFields === "string" ? fields : reasonOrFields);
-    return response;
-  }) as ServerResponse["writeHead"];
-  response.write = ((chunk: unknown, encoding?: unknown, done?: unknown) =>
-    guarded.write(chunk, encoding, done)) as ServerResponse["write"];
-  response.end = ((chunk?: unknown, encoding?: unknown, done?: unknown) => {
-    guarded.end(chunk, encoding, done);
-    return response;
-  }) as ServerResponse["end"];
-  // Express flushes the head of event streams before the first byte of their body.
-  const { flushHeaders } = response;
-  response.flushHeaders = () => {
-    guarded.begin(response.statusCode, undefined);
-    if (response.headersSent) flushHeaders.call(response);
-  };
+  guarded.install();
   return (denial) => guarded.refuse(denial);
 }
 

@@ -86,7 +86,7 @@ function refused(exchange: Exchange, denial: Denial, by: string): Denial {
 
 /** A body that streams to the application is counted as Node's parser hands it over; beyond the limit the connection ends. */
 function countStreamed(request: Request, exchange: Exchange, gate: Gate): void {
-  const push = request.push;
+  const push = request.push.bind(request);
   request.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
     if (chunk !== null) exchange.requestBytes += chunk.length;
     if (exchange.requestBytes > gate.bodyBytesMax && gate.bodyLimitMode === "enforce") {
@@ -94,7 +94,7 @@ function countStreamed(request: Request, exchange: Exchange, gate: Gate): void {
       request.destroy();
       return false;
     }
-    return push.call(request, chunk, encoding);
+    return push(chunk, encoding);
   };
 }
 

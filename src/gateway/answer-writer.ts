@@ -1,5 +1,4 @@
 // Writes an answer's head to the client, over HTTP/1.1 or HTTP/2.
-import type { ServerResponse } from "node:http";
 import type { Http2ServerResponse, OutgoingHttpHeaders } from "node:http2";
 import type { AnswerHead, Exchange } from "../core/exchange.ts";
 import type { FieldLines } from "../http/fields.ts";

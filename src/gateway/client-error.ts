@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import { Exchange } from "../core/exchange.ts";
 import { type Denial, deny } from "../core/outcome.ts";
-import { REASONS } from "../core/reasons/registry.ts";
+import { type ReasonCode, REASONS } from "../core/reasons/registry.ts";
 import type { IncomingHead } from "../transport/settle.ts";
 import { problemAnswer } from "../node/problem-answer.ts";
 import type { GatewayState } from "./gateway-state.ts";
@@ -31,17 +31,15 @@ export function answerClientError(state: GatewayState, error: Error, socket: Soc
   answerRaw(state, socket, unreadHead(socket), clientErrorDenial(code));
 }
 
+const CLIENT_ERRORS: Readonly<Record<string, ReasonCode>> = {
+  HPE_HEADER_OVERFLOW: "transport.fields-too-large",
+  ERR_HTTP_REQUEST_TIMEOUT: "transport.body-too-slow",
+  HPE_INVALID_METHOD: "transport.method-not-supported",
+};
+
 export function clientErrorDenial(code: unknown): Denial {
-  switch (code) {
-    case "HPE_HEADER_OVERFLOW":
-      return deny("transport.fields-too-large", { internal: String(code) });
-    case "ERR_HTTP_REQUEST_TIMEOUT":
-      return deny("transport.body-too-slow", { internal: String(code) });
-    case "HPE_INVALID_METHOD":
-      return deny("transport.method-not-supported", { internal: String(code) });
-    default:
-      return deny("transport.framing-invalid", { internal: String(code) });
-  }
+  const internal = typeof code === "string" ? code : "unknown";
+  return deny(CLIENT_ERRORS[internal] ?? "transport.framing-invalid", { internal });
 }
 
 /** CONNECT asks for a tunnel, which a gateway for an API never opens. */

@@ -1,11 +1,11 @@
 // The servers that take requests: plain HTTP/1.1, or TLS with HTTP/1.1 and HTTP/2 on one port.
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import { createSecureServer, type Http2SecureServer, type Http2Session } from "node:http2";
 import net, { type AddressInfo, type Socket } from "node:net";
 import type { SecureContextOptions } from "node:tls";
 import { http1ServerOptions, http2ServerOptions } from "../transport/server-options.ts";
 import { LIMITS } from "../transport/limits.ts";
-import { tlsServerOptions } from "../transport/tls-options.ts";
+import { rotateTicketKeys, tlsServerOptions } from "../transport/tls-options.ts";
 import { answerClientError, refuseConnect } from "./client-error.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import type { NodeRequest, NodeResponse } from "../node/incoming.ts";
@@ -37,6 +37,9 @@ export async function listen(
 ): Promise<Listener> {
   const server = tls === undefined ? createServer(http1ServerOptions()) : secureServer(tls);
   server.maxConnections = LIMITS.connectionsMax;
+  // A client that reads nothing holds its answer in memory. Event streams lift this for themselves.
+  server.setTimeout(LIMITS.socketIdleTimeoutMs);
+  const stopRotation = "setTicketKeys" in server ? rotateTicketKeys(server) : undefined;
   const sockets = new Set<Socket>();
   const sessions = new Set<Http2Session>();
   const take = (request: NodeRequest, response: NodeResponse) => new Passage(state, request, response, false).start();
@@ -50,6 +53,16 @@ export async function listen(
   server.on("session", (session: Http2Session) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
+    let streams = 0;
+    session.on("stream", (stream) => {
+      streams += 1;
+      stream.once("close", () => {
+        streams -= 1;
+      });
+    });
+    session.setTimeout(LIMITS.sessionIdleTimeoutMs, () => {
+      if (streams === 0) session.close();
+    });
     // A session that breaks is its client's loss only; its streams report for themselves.
     session.on("error", () => session.destroy());
   });
@@ -75,6 +88,7 @@ export async function listen(
       if ("closeIdleConnections" in server) (server).closeIdleConnections();
     },
     cut: () => {
+      stopRotation?.();
       for (const session of sessions) session.destroy();
       for (const socket of sockets) socket.destroy();
     },

@@ -78,8 +78,15 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     if (plan.body === "tee" || plan.body === "buffer") this.#kept = [];
     if (plan.body === "buffer") return;
     writeHead(response, exchange, answer, state.draining);
-    // The head of an event stream must not wait for its first event.
-    if (this.#eventStream && "flushHeaders" in response) response.flushHeaders();
+    if (this.#eventStream) this.#followEvents();
+  }
+
+  /** The head of an event stream does not wait for its first event, and its silence is no fault. */
+  #followEvents(): void {
+    const { response } = this.#passage;
+    if (!("flushHeaders" in response)) return;
+    response.flushHeaders();
+    response.socket?.setTimeout(0);
   }
 
   onResponseData(controller: Controller, chunk: Buffer): void {
