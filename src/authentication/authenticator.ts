@@ -1,0 +1,18 @@
+// What an authenticator is: it proves, for one security scheme of the document, who is calling.
+import type { Credential, Exchange } from "../core/exchange.ts";
+import type { Denial } from "../core/outcome.ts";
+
+/** Undefined: no credential of this kind was sent. A denial: one was sent and does not hold, or nobody can tell. */
+export type Authenticated = Credential | Denial | undefined;
+
+export interface Authenticator {
+  /** Name of the security scheme in the document. */
+  readonly scheme: string;
+  /** For WWW-Authenticate where nothing was sent: without error members (RFC 6750 3.1). */
+  readonly challenge: string;
+  authenticate(exchange: Exchange): Authenticated | Promise<Authenticated>;
+}
+
+export function isDenial(result: Credential | Denial): result is Denial {
+  return "kind" in result;
+}

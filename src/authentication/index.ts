@@ -1,0 +1,15 @@
+// What the authentication practice offers to composition and, as `portcullis/authentication`, to code.
+export { authenticationGuard, type AuthenticationGuardOptions } from "./authentication-guard.ts";
+export type { Authenticated, Authenticator } from "./authenticator.ts";
+export type { FetchJson, FetchLimits } from "./discovery.ts";
+export { fileKeys, type FileKeysOptions, type FileKeySource } from "./file-keys.ts";
+export { jwtAuthenticator } from "./jwt-authenticator.ts";
+export type { JwtAuthenticatorOptions } from "./jwt-options.ts";
+export type { KeyLookup, KeySource, KeySourceState } from "./key-source.ts";
+export { passThroughAuthenticator, type PassThroughOptions } from "./pass-through-authenticator.ts";
+export type { Carrier } from "./presence.ts";
+export { remoteKeys, type RemoteKeysOptions, type Schedule } from "./remote-keys.ts";
+export { secretKey, type SecretKeyOptions } from "./secret-key.ts";
+export { TokenCache } from "./token-cache.ts";
+export { type ClaimPath, TOKEN_PROFILES, type TokenPreset } from "./token-profile.ts";
+export { unjudgedAuthenticator } from "./unjudged-authenticator.ts";
