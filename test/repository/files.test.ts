@@ -22,7 +22,7 @@ describe("files", () => {
     const large = sizes.filter(({ lines }) => lines > LINES_WARN).map(({ file, lines }) => `${file}: ${lines} lines`);
     for (const text of large) await annotate(text, "warning");
     expect(sizes.filter(({ lines }) => lines > LINES_MAX)).toEqual([]);
-    expect(large.length, large.join("\n")).toBeLessThanOrEqual(LARGE_FILES_MAX);
+    expect(large.slice(LARGE_FILES_MAX)).toEqual([]);
   });
 
   it("begin with a comment that says what they are", () => {
@@ -39,7 +39,8 @@ describe("files", () => {
   });
 
   it("promise nothing for later", () => {
-    const word = new RegExp(["TO" + "DO", "FIX" + "ME", "XX" + "X"].map((each) => `\\b${each}\\b(?!-)`).join("|"));
+    // Written as a string, which is not searched: this file would find itself.
+    const word = new RegExp("\\b(TODO|FIXME|XXX)\\b(?!-)");
     expect(sources.filter((file) => word.test(readText(file).replaceAll(/"[^"\n]*"/g, '""')))).toEqual([]);
   });
 });

@@ -1,0 +1,123 @@
+// Guards what is published: the tarball alone, in an empty project, runs and can be imported, each part by itself.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Installed, link, packAndInstall, type PackageManifest } from "./pack.ts";
+
+const PRACTICES = ["authentication", "authorization", "rate-limiting", "validation", "monitoring", "transport"];
+/** What a practice alone must never load, beside the other practices. */
+const UPPER = ["egress", "configuration", "node", "gateway", "adapters", "cli"];
+
+const root = path.join(import.meta.dirname, "..", "..");
+const declared = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as PackageManifest;
+const modules = Object.entries(declared.exports).filter(([, target]) => typeof target !== "string");
+const subpaths = modules.map(([subpath]) => subpath.replace(/^\./, "portcullis"));
+
+let installed: Installed;
+
+beforeAll(() => {
+  installed = packAndInstall();
+}, 120_000);
+
+afterAll(() => installed?.remove());
+
+function node(...argv: string[]) {
+  return spawnSync(process.execPath, argv, { cwd: installed.project, encoding: "utf8", timeout: 30_000 });
+}
+
+function portcullis(...argv: string[]) {
+  return node(path.join(installed.installed, installed.manifest.bin["portcullis"] as string), ...argv);
+}
+
+describe("the tarball", () => {
+  it("holds what is compiled and what explains it, nothing else", () => {
+    const allowed = /^(package\.json|LICENSE|README\.md|configuration\.schema\.json|(bin|dist|docs)\/.*)$/;
+    expect(installed.files.filter((file) => !allowed.test(file))).toEqual([]);
+    expect(installed.files.filter((file) => /(^|\/)\.|\.map$|(?<!\.d)\.ts$|\.test\./.test(file))).toEqual([]);
+    expect(installed.files).toEqual(expect.arrayContaining(["LICENSE", "README.md", "dist/index.js"]));
+  });
+
+  it("has every file that its exports name", () => {
+    const named = Object.values(installed.manifest.exports).flatMap((target) =>
+      typeof target === "string" ? [target] : [target.types, target.default],
+    );
+    expect(named.filter((file) => !existsSync(path.join(installed.installed, file)))).toEqual([]);
+  });
+});
+
+describe("the command, installed", () => {
+  it("tells its version", () => {
+    const ended = portcullis("--version");
+    expect(ended).toMatchObject({ status: 0, stderr: "" });
+    expect(ended.stdout.trim()).toBe(installed.manifest.version);
+  });
+
+  it("judges a configuration, right and wrong", () => {
+    const folder = path.join(installed.project, "api");
+    mkdirSync(folder);
+    const configuration = path.join(folder, "portcullis.yaml");
+    writeFileSync(
+      path.join(folder, "openapi.yaml"),
+      `openapi: 3.1.0
+info: { title: Clock, version: 1.0.0 }
+paths:
+  /time:
+    get:
+      operationId: readTime
+      security: []
+      responses: { "200": { description: The time } }
+`,
+    );
+    writeFileSync(configuration, "openapi: openapi.yaml\nupstream: http://127.0.0.1:3000\n");
+    const right = portcullis("check", "--config", configuration);
+    expect([right.status, right.stderr]).toEqual([0, ""]);
+    writeFileSync(configuration, "openapi: openapi.yaml\nupstraem: http://127.0.0.1:3000\n");
+    const wrong = portcullis("check", "--config", configuration);
+    expect(wrong.status).toBe(1);
+    expect(wrong.stdout + wrong.stderr).toContain("upstraem");
+  });
+});
+
+describe("each subpath, imported alone", () => {
+  /** Names that it exports, and all files of the package that were loaded for it. */
+  function importAlone(subpath: string): { names: string[]; loaded: string[] } {
+    const base = pathToFileURL(`${installed.installed}/`).href;
+    const script = `
+      import { registerHooks } from "node:module";
+      const loaded = [];
+      registerHooks({ load: (url, context, next) => { loaded.push(url); return next(url, context); } });
+      const names = Object.keys(await import(${JSON.stringify(subpath)}));
+      console.log(JSON.stringify({ names, loaded }));`;
+    const ended = node("--input-type=module", "--eval", script);
+    if (ended.status !== 0) throw new Error(ended.stderr);
+    const { names, loaded } = JSON.parse(ended.stdout) as { names: string[]; loaded: string[] };
+    const own = loaded.filter((url) => url.startsWith(base)).map((url) => url.slice(base.length));
+    return { names, loaded: own };
+  }
+
+  it.each(subpaths)("%s exports something, without its peers", (subpath) => {
+    const { names, loaded } = importAlone(subpath);
+    expect(names.length).toBeGreaterThan(0);
+    expect(names).not.toContain("default");
+    expect(loaded.length).toBeGreaterThan(0);
+  });
+
+  it.each(PRACTICES)("portcullis/%s drags in no other practice and nothing above", (practice) => {
+    const others = [...PRACTICES, ...UPPER].filter((folder) => folder !== practice);
+    const { loaded } = importAlone(`portcullis/${practice}`);
+    expect(loaded.filter((file) => others.some((folder) => file.startsWith(`dist/${folder}/`)))).toEqual([]);
+  });
+
+  it("has types that a strict consumer compiles", () => {
+    const lines = subpaths.map((subpath, i) => `import * as part${i} from "${subpath}";\nvoid part${i};`);
+    writeFileSync(path.join(installed.project, "package.json"), '{ "type": "module" }');
+    writeFileSync(path.join(installed.project, "consumer.ts"), lines.join("\n"));
+    for (const name of ["@types/node", "@types/express", "undici-types"]) link(installed.project, name);
+    const flags = ["--noEmit", "--strict", "--module", "nodenext", "--types", "node", "--target", "es2024"];
+    const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc");
+    const ended = node(tsc, ...flags, "consumer.ts");
+    expect(ended.stdout + ended.stderr).toBe("");
+  });
+});
