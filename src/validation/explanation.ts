@@ -30,7 +30,10 @@ export function explain(
     if (error.keyword === "if" || error.propertyName !== undefined) continue;
     const at = placeOf(error);
     const name = nameOf(at, whole);
-    const message = error.keyword === "anyOf" && Array.isArray(error.params["types"]) ? typesMessage(error, name) : sentenceOf(error, name);
+    const message =
+      error.keyword === "anyOf" && Array.isArray(error.params["types"])
+        ? typesMessage(error, name)
+        : sentenceOf(error, name);
     const key = `${at}\n${message}`;
     if (seen.has(key)) continue;
     seen.add(key);
@@ -48,7 +51,9 @@ function typesMessage(error: ErrorObject, name: string): string {
 function placeOf(error: ErrorObject): string {
   const params = error.params as Record<string, unknown>;
   const member =
-    params["missingProperty"] ?? params["additionalProperty"] ?? params["unevaluatedProperty"] ??
+    params["missingProperty"] ??
+    params["additionalProperty"] ??
+    params["unevaluatedProperty"] ??
     (error.keyword === "propertyNames" ? params["propertyName"] : undefined);
   return typeof member === "string" ? pointerTo(error.instancePath, member) : error.instancePath;
 }
@@ -87,7 +92,10 @@ function branchErrors(error: ErrorObject, compileBranch: CompileBranch): ErrorOb
   return (error.schema as (object | boolean)[]).map((branch) => {
     const validate = compileBranch(branch);
     if (validate(error.data, undefined)) return [];
-    return (validate.errors ?? []).map((inner) => ({ ...inner, instancePath: error.instancePath + inner.instancePath }));
+    return (validate.errors ?? []).map((inner) => ({
+      ...inner,
+      instancePath: error.instancePath + inner.instancePath,
+    }));
   });
 }
 
@@ -99,7 +107,9 @@ function bestBranch(error: ErrorObject, branches: readonly ErrorObject[][]): Err
     branch.some((inner) => inner.keyword === "type" && inner.instancePath === here);
   const fitting = branches.filter((branch) => !wrongType(branch));
   if (fitting.length === 0) {
-    const types = branches.flatMap((branch) => branch.find((inner) => inner.keyword === "type")?.params["type"] as string | string[]);
+    const types = branches.flatMap(
+      (branch) => branch.find((inner) => inner.keyword === "type")?.params["type"] as string | string[],
+    );
     return [{ ...error, keyword: "anyOf", params: { types: [...new Set(types)] } }];
   }
   if (fitting.length === 1) return fitting[0];
@@ -113,7 +123,7 @@ function bestBranch(error: ErrorObject, branches: readonly ErrorObject[][]): Err
 }
 
 function discriminated(error: ErrorObject, branches: readonly ErrorObject[][]): ErrorObject[] | undefined {
-  const discriminator = (error.parentSchema as Record<string, unknown> | undefined)?.[DISCRIMINATOR_KEYWORD] as
+  const discriminator = error.parentSchema?.[DISCRIMINATOR_KEYWORD] as
     | { propertyName: string; values: Record<string, number> }
     | undefined;
   if (discriminator === undefined || typeof error.data !== "object" || error.data === null) return undefined;

@@ -24,7 +24,11 @@ function isEmail(text: string, international: boolean): boolean {
   const local = international ? LOCAL : ASCII_LOCAL;
   for (const part of text.slice(0, at).split(".")) if (!local.test(part)) return false;
   const domain = text.slice(at + 1);
-  return domain.includes(".") && isHostname(domain, international) && !/^\d+$/.test(domain.slice(domain.lastIndexOf(".") + 1));
+  return (
+    domain.includes(".") &&
+    isHostname(domain, international) &&
+    !/^\d+$/.test(domain.slice(domain.lastIndexOf(".") + 1))
+  );
 }
 
 function isHostname(text: string, international: boolean): boolean {

@@ -56,13 +56,15 @@ function replace(
 
 /** 19.99 is a multiple of 0.01 although neither is a double: the quotient may be off by its own rounding. */
 export function isMultiple(value: number, divisor: number): boolean {
-  const remainder = value % divisor;
-  if (remainder === 0) return true;
-  const quotient = value / divisor;
-  // Any integer is a multiple of 1e-8; beyond 2^50 the quotient itself says nothing.
-  if (Number.isInteger(value) && divisor < 1 && Number.isInteger(Math.round(1e15 / divisor) / 1e15)) return true;
-  if (!Number.isFinite(quotient) || Math.abs(quotient) >= 2 ** 50) return false;
-  if (Number.isInteger(value) && Number.isInteger(divisor)) return false;
+  if (value % divisor === 0) return true;
+  if (Number.isInteger(divisor)) return false;
+  // Any integer is a multiple of 1e-8: beyond 2^50 the quotient says nothing, the reciprocal does.
+  if (Number.isInteger(value) && isNearInteger(1 / divisor)) return true;
+  return isNearInteger(value / divisor);
+}
+
+function isNearInteger(quotient: number): boolean {
+  if (Math.abs(quotient) >= 2 ** 50) return false;
   return Math.abs(quotient - Math.round(quotient)) <= 4 * Number.EPSILON * Math.abs(quotient);
 }
 

@@ -67,7 +67,8 @@ export function translatePattern(pattern: string): PatternTranslation {
     if (character === "(") {
       plain = false;
       const group = /^\(\?(?:<?[=!]|<[^>]+>|[^:]?)/.exec(pattern.slice(i, i + 64))?.[0];
-      if (group !== undefined && /^\(\?<?[=!]/.test(group)) refuse(group.includes("<") ? "look-behind" : "look-ahead", i);
+      if (group !== undefined && /^\(\?<?[=!]/.test(group))
+        refuse(group.includes("<") ? "look-behind" : "look-ahead", i);
       if (group?.startsWith("(?<") === true) {
         out += "(";
         i += group.length;

@@ -5,12 +5,33 @@ import type { SchemaSource } from "./schema-source.ts";
 import { unevaluatedProblem } from "./unevaluated.ts";
 
 const TYPES = new Set(["string", "number", "integer", "boolean", "array", "object", "null"]);
-const DIALECTS = /^https:\/\/(?:json-schema\.org\/draft\/2020-12\/schema|spec\.openapis\.org\/oas\/3\.[12]\/dialect\/[\w-]+)#?$/;
-const ONE = ["not", "if", "then", "else", "contains", "propertyNames", "additionalProperties", "items", "unevaluatedItems", "unevaluatedProperties"];
+const DIALECTS =
+  /^https:\/\/(?:json-schema\.org\/draft\/2020-12\/schema|spec\.openapis\.org\/oas\/3\.[12]\/dialect\/[\w-]+)#?$/;
+const ONE = [
+  "not",
+  "if",
+  "then",
+  "else",
+  "contains",
+  "propertyNames",
+  "additionalProperties",
+  "items",
+  "unevaluatedItems",
+  "unevaluatedProperties",
+];
 const MAP = ["properties", "patternProperties", "dependentSchemas"];
 const LIST = ["allOf", "anyOf", "oneOf", "prefixItems"];
 const NUMBERS = ["minimum", "maximum", "multipleOf"];
-const COUNTS = ["minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "minContains", "maxContains"];
+const COUNTS = [
+  "minLength",
+  "maxLength",
+  "minItems",
+  "maxItems",
+  "minProperties",
+  "maxProperties",
+  "minContains",
+  "maxContains",
+];
 
 /** Problems of the schema and of all it refers to. `visited` spans calls: each place is looked at once. */
 export function verifySchema(source: SchemaSource, at: Located, visited: Set<string>): Problem[] {
@@ -27,7 +48,13 @@ export function verifySchema(source: SchemaSource, at: Located, visited: Set<str
 
 function verifyNode(source: SchemaSource, at: Located, problems: Problem[], waiting: Located[]): void {
   const report = (rule: string, message: string, remedy: string, node: Located, key?: string): void => {
-    problems.push({ severity: "error", rule: `validation.${rule}`, message, remedy, position: source.position(node, key) });
+    problems.push({
+      severity: "error",
+      rule: `validation.${rule}`,
+      message,
+      remedy,
+      position: source.position(node, key),
+    });
   };
   if (typeof at.value === "boolean") return;
   if (typeof at.value !== "object" || at.value === null || Array.isArray(at.value)) {
@@ -77,7 +104,8 @@ function verifyNode(source: SchemaSource, at: Located, problems: Problem[], wait
 type Report = (rule: string, message: string, remedy: string, node: Located, key?: string) => void;
 
 function verifyUnevaluated(source: SchemaSource, schema: Record<string, unknown>, report: Report, at: Located): void {
-  if (!("unevaluatedItems" in schema)) return;
+  const keyword = "unevaluatedItems" in schema ? "unevaluatedItems" : "unevaluatedProperties";
+  if (!(keyword in schema)) return;
   let found: string | undefined;
   try {
     found = unevaluatedProblem(source, at);
@@ -86,8 +114,8 @@ function verifyUnevaluated(source: SchemaSource, schema: Record<string, unknown>
     if (!(error instanceof ProblemsError)) throw error;
   }
   if (found === undefined) return;
-  const remedy = "Use items or prefixItems of this schema instead.";
-  report("keyword-unsupported", `unevaluatedItems beside ${found} is not supported.`, remedy, at, "unevaluatedItems");
+  const remedy = "Say it with properties, items and additionalProperties of this schema, or with oneOf instead of if.";
+  report("keyword-unsupported", `${keyword} beside ${found} is not supported.`, remedy, at, keyword);
 }
 
 function verifyPlain(source: SchemaSource, schema: Record<string, unknown>, report: Report, at: Located): void {
@@ -109,18 +137,21 @@ function verifyPlain(source: SchemaSource, schema: Record<string, unknown>, repo
   for (const keyword of ["exclusiveMinimum", "exclusiveMaximum"]) {
     const value = schema[keyword];
     const expected = source.version === "3.0" ? "boolean" : "number";
-    if (value !== undefined && typeof value !== expected) wrong(keyword, expected === "number" ? "a number" : "true or false");
+    if (value !== undefined && typeof value !== expected)
+      wrong(keyword, expected === "number" ? "a number" : "true or false");
   }
   for (const keyword of COUNTS) {
     const value = schema[keyword];
-    if (value !== undefined && (typeof value !== "number" || !Number.isInteger(value) || value < 0)) wrong(keyword, "a whole number");
+    if (value !== undefined && (typeof value !== "number" || !Number.isInteger(value) || value < 0))
+      wrong(keyword, "a whole number");
   }
   for (const keyword of ["required", "enum", ...LIST]) {
     if (schema[keyword] !== undefined && !Array.isArray(schema[keyword])) wrong(keyword, "a list");
   }
   for (const keyword of MAP) {
     const value = schema[keyword];
-    if (value !== undefined && (typeof value !== "object" || value === null || Array.isArray(value))) wrong(keyword, "an object");
+    if (value !== undefined && (typeof value !== "object" || value === null || Array.isArray(value)))
+      wrong(keyword, "an object");
   }
 }
 
@@ -138,7 +169,8 @@ function verifyPatterns(source: SchemaSource, schema: Record<string, unknown>, r
     );
   };
   if (typeof schema["pattern"] === "string") judge(schema["pattern"], at, "pattern");
-  else if (schema["pattern"] !== undefined) report("schema-shape", "pattern must be a string.", "Mend pattern, or leave it out.", at, "pattern");
+  else if (schema["pattern"] !== undefined)
+    report("schema-shape", "pattern must be a string.", "Mend pattern, or leave it out.", at, "pattern");
   const patterns = source.child(at, "patternProperties");
   if (typeof patterns.value === "object" && patterns.value !== null) {
     for (const pattern of Object.keys(patterns.value)) judge(pattern, patterns, pattern);

@@ -125,7 +125,12 @@ function inspect(value: unknown, walk: Walk): string | undefined {
     const member = object[name];
     if (!walk.trusted) {
       if (name === "__proto__") return "A member is named __proto__.";
-      if (name === "constructor" && typeof member === "object" && member !== null && Object.hasOwn(member, "prototype")) {
+      if (
+        name === "constructor" &&
+        typeof member === "object" &&
+        member !== null &&
+        Object.hasOwn(member, "prototype")
+      ) {
         return "A member is named constructor.prototype.";
       }
       if (walk.unicodeEscapes && !name.isWellFormed()) return SURROGATE;
@@ -142,7 +147,10 @@ function inspect(value: unknown, walk: Walk): string | undefined {
 function judgeNumber(text: string): string | undefined {
   const value = Number(text);
   if (Number.isNaN(value)) return undefined; // JSON.parse refuses it.
-  const digits = text.replace(/[eE].*$/, "").replace(/[-.]/g, "").replace(/^0+/, "");
+  const digits = text
+    .replace(/[eE].*$/, "")
+    .replace(/[-.]/g, "")
+    .replace(/^0+/, "");
   if (!Number.isFinite(value)) return "A number is too large.";
   if (value === 0) return digits === "" ? undefined : "A number is too small.";
   if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return undefined;

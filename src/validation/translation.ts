@@ -78,13 +78,9 @@ export class Translation {
       else if (keyword === "properties") out[keyword] = this.#properties(at, keyword);
       else if (MAP.has(keyword)) out[keyword] = this.#map(at, keyword);
       else if (LIST.has(keyword)) out[keyword] = this.#list(at, keyword, keyword === "allOf" ? hides : undefined);
-      else if (keyword === "required" && Array.isArray(value)) out[keyword] = value.filter((name) => !hides.has(name as string));
+      else if (keyword === "required" && Array.isArray(value))
+        out[keyword] = value.filter((name) => !hides.has(name as string));
       else if (PLAIN.has(keyword)) out[keyword] = value;
-    }
-    if ("if" in out) {
-      // ajv leaves an `if` out that has no branch, and with it what `unevaluatedProperties` must see of it.
-      out["then"] ??= { minProperties: 0 };
-      out["else"] ??= { minProperties: 0 };
     }
     this.#discriminator(at, out);
     if (this.#source.version === "3.0") evenOut30(given, out);
@@ -94,7 +90,7 @@ export class Translation {
   #properties(at: Located, keyword: string): Schema {
     const out = Object.create(null) as Schema;
     const map = this.#source.child(at, keyword);
-    for (const name of Object.keys((map.value ?? {}) as object)) {
+    for (const name of Object.keys(map.value ?? {})) {
       const property = this.#source.child(map, name);
       out[name] = this.#isHidden(property) ? { [HIDDEN_KEYWORD]: this.#hiding } : this.translate(property);
     }
@@ -104,7 +100,7 @@ export class Translation {
   #map(at: Located, keyword: string): Schema {
     const out = Object.create(null) as Schema;
     const map = this.#source.child(at, keyword);
-    for (const name of Object.keys((map.value ?? {}) as object)) out[name] = this.translate(this.#source.child(map, name));
+    for (const name of Object.keys(map.value ?? {})) out[name] = this.translate(this.#source.child(map, name));
     return out;
   }
 
@@ -133,7 +129,7 @@ export class Translation {
   #hiddenNames(at: Located, outer: ReadonlySet<string> | undefined, into?: Set<string>, hops = 0): ReadonlySet<string> {
     const names = into ?? new Set(outer);
     const properties = this.#source.child(at, "properties");
-    for (const name of Object.keys((properties.value ?? {}) as object)) {
+    for (const name of Object.keys(properties.value ?? {})) {
       if (this.#isHidden(this.#source.child(properties, name))) names.add(name);
     }
     const all = this.#source.child(at, "allOf");
@@ -157,7 +153,9 @@ export class Translation {
 
   /** Keeps, for messages only, which value of the discriminating property means which branch. */
   #discriminator(at: Located, out: Schema): void {
-    const discriminator = (at.value as Schema)["discriminator"] as { propertyName?: unknown; mapping?: Schema } | undefined;
+    const discriminator = (at.value as Schema)["discriminator"] as
+      | { propertyName?: unknown; mapping?: Schema }
+      | undefined;
     const keyword = "oneOf" in out ? "oneOf" : "anyOf";
     const branches = this.#source.child(at, keyword);
     if (typeof discriminator?.propertyName !== "string" || !Array.isArray(branches.value)) return;
@@ -168,7 +166,8 @@ export class Translation {
     }
     for (const [value, target] of Object.entries(discriminator.mapping ?? {})) {
       const index = references.findIndex(
-        (reference) => reference === target || (typeof reference === "string" && reference.endsWith(`/${String(target)}`)),
+        (reference) =>
+          reference === target || (typeof reference === "string" && reference.endsWith(`/${String(target)}`)),
       );
       if (index >= 0) values[value] = index;
     }
@@ -186,7 +185,7 @@ function evenOut30(given: Schema, out: Schema): void {
   ] as const) {
     if (typeof given[exclusive] !== "boolean") continue;
     delete out[exclusive];
-    if (given[exclusive] === true && bound in out) {
+    if (given[exclusive] && bound in out) {
       out[exclusive] = out[bound];
       delete out[bound];
     }

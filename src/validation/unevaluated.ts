@@ -4,8 +4,9 @@ import type { SchemaSource } from "./schema-source.ts";
 
 const HOPS_MAX = 256;
 
-/** Why `unevaluatedItems` of this schema cannot be enforced; undefined where it can. (Its twin for properties can.) */
+/** Beside what `unevaluatedItems` or `unevaluatedProperties` of this schema cannot be enforced; undefined where it can. */
 export function unevaluatedProblem(source: SchemaSource, at: Located): string | undefined {
+  const items = "unevaluatedItems" in (at.value as object);
   const seen = new Set<string>();
   const waiting: { node: Located; conditional: boolean }[] = [{ node: at, conditional: false }];
   for (let next = waiting.pop(); next !== undefined && seen.size < HOPS_MAX; next = waiting.pop()) {
@@ -14,8 +15,10 @@ export function unevaluatedProblem(source: SchemaSource, at: Located): string | 
     if (seen.has(key) || typeof node.value !== "object" || node.value === null) continue;
     seen.add(key);
     const schema = node.value as Record<string, unknown>;
-    if ("contains" in schema) return "contains";
-    if (conditional && "items" in schema) return "items inside anyOf, oneOf, if or dependentSchemas";
+    // What `if` saw counts for ajv also where it did not hold.
+    if ("if" in schema) return "if";
+    if (items && "contains" in schema) return "contains";
+    if (items && conditional && "items" in schema) return "items inside anyOf, oneOf or dependentSchemas";
     if (typeof schema["$ref"] === "string") waiting.push({ node: source.target(schema["$ref"], node), conditional });
     for (const keyword of ["allOf", "anyOf", "oneOf"]) {
       const list = source.child(node, keyword);
@@ -25,9 +28,8 @@ export function unevaluatedProblem(source: SchemaSource, at: Located): string | 
         waiting.push({ node: source.child(list, index), conditional: inside });
       }
     }
-    for (const keyword of ["if", "then", "else"]) waiting.push({ node: source.child(node, keyword), conditional: true });
     const dependent = source.child(node, "dependentSchemas");
-    for (const name of Object.keys((dependent.value ?? {}) as object)) {
+    for (const name of Object.keys(dependent.value ?? {})) {
       waiting.push({ node: source.child(dependent, name), conditional: true });
     }
   }

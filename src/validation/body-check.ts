@@ -1,0 +1,52 @@
+// Validation alone, without an OpenAPI document: one JSON Schema against bodies, bytes or values.
+import type { Denial } from "../core/outcome.ts";
+import { DocumentSet } from "../openapi/document.ts";
+import { ProblemsError } from "../openapi/located.ts";
+import { invalid, malformed } from "./body-guard.ts";
+import { SchemaCompiler } from "./schema-compiler.ts";
+import { readJson } from "./strict-json.ts";
+
+export interface BodyCheck {
+  /** Bytes of a JSON body: its value, or the denial that says what is wrong. */
+  read(bytes: Uint8Array): { readonly value: unknown } | Denial;
+  /** A value that something else parsed: then duplicate members and lost digits cannot be seen any more. */
+  judge(value: unknown): Denial | undefined;
+}
+
+const BASE = "https://schema.invalid/body";
+
+/** Compiles a JSON Schema (2020-12). Throws ProblemsError where it cannot be enforced. */
+export function bodyCheck(schema: Readonly<Record<string, unknown>>): BodyCheck {
+  const set = DocumentSet.fromObject(
+    {
+      openapi: "3.1.0",
+      info: { title: "schema", version: "1" },
+      paths: {},
+      components: { schemas: { Body: { $id: BASE, ...schema } } },
+    },
+    "schema",
+  );
+  const at = set.child(set.root, "components", "schemas", "Body");
+  const schemas = new SchemaCompiler(set);
+  const problems = schemas.verify(at);
+  if (problems.length > 0) throw new ProblemsError(problems);
+  const check = schemas.check(at, "request");
+  return {
+    read(bytes) {
+      const reading = readJson(bytes);
+      if (!reading.ok) return malformed(reading);
+      return check.fits(reading.value) ? { value: reading.value } : invalid(check, reading.value, reading.values);
+    },
+    judge(value) {
+      // Nobody counted the values: they are counted here, only when there is something to explain.
+      return check.fits(value) ? undefined : invalid(check, value, countValues(value));
+    },
+  };
+}
+
+function countValues(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 1;
+  let count = 1;
+  for (const inner of Object.values(value)) count += countValues(inner);
+  return count;
+}

@@ -1,0 +1,89 @@
+// Guards a request's body once it is read: strict JSON or form data that fits the schema (I01–I06, I12, I14).
+import type { Exchange } from "../core/exchange.ts";
+import type { RequestGuard } from "../core/guard.ts";
+import { CONTINUE, type Denial, deny, type Outcome } from "../core/outcome.ts";
+import type { DeclaredMedia, MediaTable } from "./body-media.ts";
+import { readForm } from "./form-body.ts";
+import { UNDECLARED_NAMES_MAX } from "./limits.ts";
+import type { SchemaCheck, SchemaCompiler } from "./schema-compiler.ts";
+import type { SchemaSource } from "./schema-source.ts";
+import { shownName } from "./sentence.ts";
+import { type JsonReading, readJson } from "./strict-json.ts";
+import { UndeclaredMembers } from "./undeclared.ts";
+
+export interface BodyGuardOptions {
+  readonly table: MediaTable;
+  readonly required: boolean;
+  readonly set: SchemaSource;
+  readonly schemas: SchemaCompiler;
+  readonly mode: RequestGuard["mode"];
+}
+
+/** What is held against bodies of one declared type. */
+interface Judge {
+  readonly check: SchemaCheck;
+  readonly undeclared: () => UndeclaredMembers;
+}
+
+export function bodyGuard(options: BodyGuardOptions): RequestGuard {
+  return new BodyGuard(options);
+}
+
+class BodyGuard implements RequestGuard {
+  readonly practice = "validation";
+  readonly name = "validation.body";
+  readonly mode: RequestGuard["mode"];
+  readonly #table: MediaTable;
+  readonly #required: boolean;
+  readonly #judges: ReadonlyMap<DeclaredMedia, Judge>;
+
+  constructor({ table, required, set, schemas, mode }: BodyGuardOptions) {
+    this.mode = mode;
+    this.#table = table;
+    this.#required = required;
+    const judges = new Map<DeclaredMedia, Judge>();
+    for (const media of table.declared) {
+      const { schema } = media;
+      if (schema === undefined) continue;
+      let members: UndeclaredMembers | undefined;
+      const undeclared = (): UndeclaredMembers => (members ??= new UndeclaredMembers(set, schema));
+      judges.set(media, { check: schemas.check(schema, "request"), undeclared });
+    }
+    this.#judges = judges;
+  }
+
+  check(exchange: Exchange): Outcome {
+    const { body } = exchange;
+    if (body.kind === "over-limit") return deny("validation.body-too-large");
+    const bytes = body.kind === "read" ? body.bytes : undefined;
+    if (bytes === undefined || bytes.length === 0) return this.#required ? deny("validation.body-missing") : CONTINUE;
+    const matched = this.#table.match(exchange.request.fields.get("content-type") ?? "");
+    // The head guard refused this; where that one only monitors, there is nothing to hold against the body.
+    if (matched === undefined) return deny("validation.media-type-unsupported");
+    if (matched.kind === "opaque") return CONTINUE;
+    const reading = matched.kind === "json" ? readJson(bytes) : readForm(bytes, matched.declared.shape);
+    if (!reading.ok) return malformed(reading);
+    exchange.bodyValue = reading.value;
+    const judge = this.#judges.get(matched.declared);
+    if (judge === undefined) return CONTINUE;
+    if (!judge.check.fits(reading.value)) return invalid(judge.check, reading.value, reading.values);
+    const undeclared = judge.undeclared().find(reading.value, UNDECLARED_NAMES_MAX);
+    if (undeclared.length > 0) {
+      const text = `undeclared in the body: ${undeclared.map(shownName).join(", ")}`;
+      exchange.note({ guard: this.name, kind: "noticed", text });
+    }
+    return CONTINUE;
+  }
+}
+
+/** A body that no schema was asked about. The sentence says what is wrong, not where: the bytes are not trusted. */
+export function malformed(reading: Extract<JsonReading, { ok: false }>): Denial {
+  return deny("validation.body-malformed", { detail: reading.problem });
+}
+
+export function invalid(check: SchemaCheck, value: unknown, values: number): Denial {
+  const violations = check.explain(value, "The body", values);
+  return deny("validation.request-invalid", {
+    violations: violations.map(({ at, message }) => ({ in: "body", at, message })),
+  });
+}

@@ -1,0 +1,8 @@
+// The validation practice: what may come in, and what may leave.
+export { type BodyCheck, bodyCheck } from "./body-check.ts";
+export { BODY_BYTES_MAX_DEFAULT } from "./limits.ts";
+export { requestValidation, type RequestValidation, type RequestValidationOptions } from "./request-validation.ts";
+export { responseValidation, type ResponseValidationOptions } from "./response-validation.ts";
+export { type SchemaCheck, SchemaCompiler } from "./schema-compiler.ts";
+export type { SchemaSource } from "./schema-source.ts";
+export { methodUndeclaredGuard, operationUndeclaredGuard } from "./undeclared-guards.ts";

@@ -1,0 +1,143 @@
+// Guards the parameters of one operation: path, query, header and cookie, by style and schema (G06, I10, I11).
+import type { Exchange } from "../core/exchange.ts";
+import type { RequestGuard } from "../core/guard.ts";
+import { CONTINUE, deny, type Outcome, type Violation } from "../core/outcome.ts";
+import type { Operation, Parameter, ParameterPlace } from "../openapi/operation.ts";
+import { parseCookies, readCookieParameter, readHeaderParameter } from "../openapi/parameter-field.ts";
+import { QueryReader } from "../openapi/parameter-query.ts";
+import { shapeOf } from "../openapi/parameter-shape.ts";
+import { readPathParameter, type ShapedParameter } from "../openapi/parameter-style.ts";
+import { ABSENT, EMPTY, Malformed } from "../openapi/parameter-value.ts";
+import { UNDECLARED_NAMES_MAX, VIOLATIONS_MAX } from "./limits.ts";
+import type { SchemaCheck, SchemaCompiler } from "./schema-compiler.ts";
+import type { SchemaSource } from "./schema-source.ts";
+import { shownName } from "./sentence.ts";
+import { readJson } from "./strict-json.ts";
+
+export interface ParametersOptions {
+  readonly operation: Operation;
+  readonly set: SchemaSource;
+  readonly schemas: SchemaCompiler;
+  readonly mode: RequestGuard["mode"];
+  /** What becomes of query parameters that nobody declares. */
+  readonly unknownParameters?: "deny" | "note";
+  /** Query parameters that are declared elsewhere: API keys of a security scheme. */
+  readonly knownQueryParameters?: readonly string[];
+}
+
+/** Header parameters of these names mean nothing (OpenAPI 3.1, 4.8.12.1): other parts of the document speak of them. */
+const IGNORED_HEADERS = new Set(["accept", "content-type", "authorization"]);
+
+interface Entry extends ShapedParameter {
+  readonly check: SchemaCheck | undefined;
+  /** `content` with a JSON type: the text is a document of its own. */
+  readonly json: boolean;
+  /** Place among the raw values of the path. */
+  readonly index: number;
+}
+
+export function parametersGuard(options: ParametersOptions): RequestGuard {
+  return new ParametersGuard(options);
+}
+
+class ParametersGuard implements RequestGuard {
+  readonly practice = "validation";
+  readonly name = "validation.parameters";
+  readonly mode: RequestGuard["mode"];
+  readonly #path: readonly Entry[];
+  readonly #query: readonly Entry[];
+  readonly #headers: readonly Entry[];
+  readonly #cookies: readonly Entry[];
+  readonly #queryReader: QueryReader;
+  readonly #denyUnknown: boolean;
+  readonly #known: ReadonlySet<string>;
+
+  constructor(options: ParametersOptions) {
+    this.mode = options.mode;
+    const names = [...options.operation.template.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] as string);
+    const entriesIn = (place: ParameterPlace): Entry[] =>
+      options.operation.parameters
+        .filter((parameter) => parameter.in === place && !(place === "header" && IGNORED_HEADERS.has(parameter.name)))
+        .map((parameter) => entryOf(parameter, options, names.indexOf(parameter.name)));
+    this.#path = entriesIn("path").filter((entry) => entry.index >= 0);
+    this.#query = entriesIn("query");
+    this.#headers = entriesIn("header");
+    this.#cookies = entriesIn("cookie");
+    this.#queryReader = new QueryReader(this.#query);
+    this.#denyUnknown = options.unknownParameters === "deny";
+    this.#known = new Set(options.knownQueryParameters);
+  }
+
+  check(exchange: Exchange): Outcome {
+    const violations: Violation[] = [];
+    const { request } = exchange;
+    for (const entry of this.#path) {
+      const raw = exchange.pathParameters[entry.index];
+      judge(entry, raw === undefined ? ABSENT : readPathParameter(entry, raw), violations);
+    }
+    if (this.#query.length > 0 || request.query !== undefined) {
+      const { values, undeclared } = this.#queryReader.read(request.query);
+      for (let i = 0; i < this.#query.length; i += 1) judge(this.#query[i] as Entry, values[i], violations);
+      if (undeclared !== undefined) this.#unknown(undeclared, exchange, violations);
+    }
+    for (const entry of this.#headers) judge(entry, readHeaderParameter(entry, request.fields), violations);
+    if (this.#cookies.length > 0) {
+      const cookies = parseCookies(request.fields);
+      for (const entry of this.#cookies) judge(entry, readCookieParameter(entry, cookies), violations);
+    }
+    if (violations.length === 0) return CONTINUE;
+    return deny("validation.request-invalid", { violations: violations.slice(0, VIOLATIONS_MAX) });
+  }
+
+  #unknown(undeclared: readonly string[], exchange: Exchange, violations: Violation[]): void {
+    const names = undeclared.filter((name) => !this.#known.has(name)).map(shownName);
+    if (names.length === 0) return;
+    if (this.#denyUnknown) {
+      for (const name of names.slice(0, VIOLATIONS_MAX)) {
+        violations.push({ in: "query", at: name, message: `${name} is not allowed` });
+      }
+      return;
+    }
+    const text = `undeclared query parameters: ${names.slice(0, UNDECLARED_NAMES_MAX).join(", ")}`;
+    exchange.note({ guard: this.name, kind: "noticed", text });
+  }
+}
+
+function entryOf(parameter: Parameter, options: ParametersOptions, index: number): Entry {
+  const schema = parameter.content === undefined ? parameter.schema : parameter.content.schema;
+  return {
+    parameter,
+    shape: shapeOf(schema, options.set),
+    check: schema === undefined ? undefined : options.schemas.check(schema, "request"),
+    json: parameter.content !== undefined && /[/+]json\b/.test(parameter.content.name),
+    index,
+  };
+}
+
+function judge(entry: Entry, reading: unknown, violations: Violation[]): void {
+  const { parameter } = entry;
+  if (reading === ABSENT) {
+    if (parameter.required) report(entry, "", `${parameter.name} is required`, violations);
+    return;
+  }
+  if (reading === EMPTY) return;
+  if (reading instanceof Malformed) {
+    report(entry, "", `${parameter.name} ${reading.sentence}`, violations);
+    return;
+  }
+  let value = reading;
+  if (entry.json) {
+    const json = readJson(Buffer.from(value as string, "utf8"));
+    if (!json.ok) {
+      report(entry, "", `${parameter.name} must be valid JSON`, violations);
+      return;
+    }
+    value = json.value;
+  }
+  if (entry.check === undefined || entry.check.fits(value)) return;
+  for (const { at, message } of entry.check.explain(value, parameter.name)) report(entry, at, message, violations);
+}
+
+function report(entry: Entry, at: string, message: string, violations: Violation[]): void {
+  violations.push({ in: entry.parameter.in, at: entry.parameter.name + at, message });
+}
