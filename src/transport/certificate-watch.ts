@@ -1,0 +1,78 @@
+// Takes over a renewed certificate while the gateway runs, and keeps the old one when the new one is not good.
+import { stat } from "node:fs/promises";
+import type { Clock } from "../core/clock.ts";
+import { type CertificateFiles, type LoadedCertificate, loadCertificate } from "./certificates.ts";
+
+export interface CertificateWatchOptions {
+  readonly files: CertificateFiles;
+  readonly clock: Clock;
+  /** Called with each new certificate that passed all checks. */
+  readonly onRenewed: (loaded: LoadedCertificate) => void;
+  /** Called once for each change that could not be taken over; the certificate in use stays. */
+  readonly onFailed: (error: Error) => void;
+  readonly intervalMs?: number;
+}
+
+export interface CertificateWatch {
+  /** Looks now, as on SIGHUP. Resolves to whether a new certificate was taken over. */
+  look(): Promise<boolean>;
+  close(): void;
+}
+
+/**
+ * Files are looked at by time rather than by events: symbolic links that are exchanged (certbot, Kubernetes) and network
+ * file systems give no events that can be relied on.
+ */
+const LOOKED_EVERY_MS = 10_000;
+
+/** A pair is renewed file by file: a mismatch is tried again so often before it counts as failed. */
+const TRIES = 3;
+
+/** The files were loaded before: only what changes from now on is taken over. */
+export async function watchCertificate(options: CertificateWatchOptions): Promise<CertificateWatch> {
+  const { files, clock, onRenewed, onFailed } = options;
+  let seen = await stamp(files);
+  let tries = 0;
+  let looking: Promise<boolean> | undefined;
+
+  const check = async (): Promise<boolean> => {
+    const now = await stamp(files);
+    if (now === seen) return false;
+    try {
+      const loaded = await loadCertificate(files, clock.nowMs());
+      seen = now;
+      tries = 0;
+      onRenewed(loaded);
+      return true;
+    } catch (error) {
+      tries += 1;
+      if (tries < TRIES) return false;
+      seen = now;
+      tries = 0;
+      onFailed(error as Error);
+      return false;
+    }
+  };
+  const look = (): Promise<boolean> =>
+    (looking ??= check().finally(() => {
+      looking = undefined;
+    }));
+  const timer = setInterval(() => void look(), options.intervalMs ?? LOOKED_EVERY_MS);
+  timer.unref();
+  return { look, close: () => clearInterval(timer) };
+}
+
+/** Says whether either file is another one than before: by identity, size and time, links followed. */
+async function stamp(files: CertificateFiles): Promise<string> {
+  const parts = await Promise.all(
+    [files.certificate, files.key].map(async (file) => {
+      try {
+        const { dev, ino, size, mtimeMs } = await stat(file);
+        return `${dev}:${ino}:${size}:${mtimeMs}`;
+      } catch {
+        return "absent";
+      }
+    }),
+  );
+  return parts.join(" ");
+}
