@@ -1,6 +1,7 @@
 // The one client for what we call ourselves: no redirects, verified TLS, limits on time and size, JSON only, settled addresses.
 import { lookup as dnsLookup } from "node:dns/promises";
 import type { LookupFunction } from "node:net";
+import { getCACertificates } from "node:tls";
 import { Client, type Dispatcher } from "undici";
 import type { LookupAddress } from "node:dns";
 import { readJsonObject } from "../cryptography/json.ts";
@@ -69,7 +70,7 @@ async function get(
       rejectUnauthorized: true,
       minVersion: "TLSv1.2",
       allowH2: false,
-      ...(authorities !== undefined && { ca: [...authorities] }),
+      ...(authorities !== undefined && { ca: [...getCACertificates("default"), ...authorities] }),
     },
   });
   try {
