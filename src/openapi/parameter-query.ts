@@ -72,7 +72,7 @@ export class QueryReader {
       if (end < 0) end = query.length;
       if (end > start) {
         pairs += 1;
-        if (pairs > PAIRS_MAX) return { values: values.fill(TOO_MANY), undeclared: undefined };
+        if (pairs > PAIRS_MAX) return { values: values.map(() => TOO_MANY), undeclared: work.undeclared };
         const equals = query.indexOf("=", start);
         const hasValue = equals >= 0 && equals < end;
         this.#take(work, query.slice(start, hasValue ? equals : end), hasValue ? query.slice(equals + 1, end) : "");

@@ -86,12 +86,16 @@ function isBase64(text: string): boolean {
   return /^[A-Za-z0-9+/]*$/.test(text.slice(0, end));
 }
 
+/** A format of ajv-formats: an expression, a function, or an object around one of them. */
 function library(name: FormatName): (text: string) => boolean {
-  const format = addFormats.default.get(name);
-  if (format instanceof RegExp) return (text) => format.test(text);
-  if (typeof format === "function") return format as (text: string) => boolean;
-  const validate = (format as { validate: RegExp | ((text: string) => boolean) }).validate;
-  return validate instanceof RegExp ? (text) => validate.test(text) : validate;
+  const format: unknown = addFormats.default.get(name);
+  const validate = isDefinition(format) ? format.validate : format;
+  if (validate instanceof RegExp) return (text) => validate.test(text);
+  return validate as (text: string) => boolean;
+}
+
+function isDefinition(format: unknown): format is { validate: unknown } {
+  return typeof format === "object" && format !== null && "validate" in format;
 }
 
 const UNSAFE_URI = /[\u0000-\u0020"<>\\^`{|}\u007f]/;
