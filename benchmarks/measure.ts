@@ -90,7 +90,7 @@ export function scriptFile(folder: string, workload: Workload): string {
   return path.join(folder, `${workload.method}.lua`);
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   if (sorted.length % 2 === 1) return sorted[middle] as number;

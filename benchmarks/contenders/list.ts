@@ -8,7 +8,7 @@ const STACK = path.join(HERE, "..", "stack");
 
 export const NGINX = "nginx";
 export const FLOOR = "floor";
-export const GATEWAY = "portcullis";
+const GATEWAY = "portcullis";
 
 export const CONTENDERS: readonly Contender[] = [
   { name: NGINX, guards: false, start: (setting, folder) => startProxy(setting.upstream.origin, folder) },

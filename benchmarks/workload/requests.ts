@@ -34,7 +34,7 @@ const ORDER = { id: 1042, status: "paid", total: 138.8, currency: "EUR", items: 
 export const ORDER_ANSWER = JSON.stringify(ORDER);
 
 /** Exactly 1,024 bytes. */
-export const NEW_ORDER = newOrder();
+const NEW_ORDER = newOrder();
 
 export function workloads(issuer: Issuer): Workload[] {
   const scope = "orders:read orders:write";

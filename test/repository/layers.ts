@@ -1,7 +1,7 @@
 // The layers as ARCHITECTURE.md draws them, apart from the linter's configuration on purpose: each checks the other.
 
 /** From the bottom. A folder may import from lower ranks only, and from its own rank only where `open`. */
-export const LAYERS: readonly { readonly folders: readonly string[]; readonly open: boolean }[] = [
+const LAYERS: readonly { readonly folders: readonly string[]; readonly open: boolean }[] = [
   { folders: ["http", "cryptography"], open: false },
   { folders: ["core"], open: false },
   { folders: ["openapi"], open: false },
