@@ -12,6 +12,7 @@ import { circumstances } from "./machine.ts";
 import { measure, type Participant, scriptFile } from "./measure.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
 import { residentBytes } from "./processes.ts";
+import { missingRequirements } from "./requirements.ts";
 import { topFunctions } from "./profile.ts";
 import { asMarkdown, asText, resultTables, startTable, type Table } from "./table.ts";
 import { AUDIENCE, createIssuer, ISSUER } from "./workload/credentials.ts";
@@ -27,6 +28,12 @@ if (options === undefined) process.stdout.write(USAGE);
 else await run(options);
 
 async function run({ plan, contenders, markdown, profile }: Options): Promise<void> {
+  const missing = missingRequirements(contenders);
+  if (missing.length > 0) {
+    process.stderr.write(`${missing.join("\n")}\n`);
+    process.exitCode = 1;
+    return;
+  }
   const folder = await mkdtemp(path.join(tmpdir(), "portcullis-benchmark-"));
   // nginx's workers give up root and must still reach their folders.
   await chmod(folder, 0o755);
