@@ -1,0 +1,42 @@
+// Every default of the configuration and why it is that. `init` writes them out, `start` shows them.
+import { BODY_BYTES_MAX_DEFAULT } from "../validation/limits.ts";
+
+export const DEFAULTS = Object.freeze({
+  /** Loopback: reaching further is a decision. */
+  listen: { host: "127.0.0.1", port: 8443 },
+  /** Loopback: health tells about the inside. */
+  adminListen: { host: "127.0.0.1", port: 9901 },
+  /** Two years and preload, as browsers' preload list asks for. */
+  hsts: "max-age=63072000; includeSubDomains; preload",
+  clientAddressField: "x-forwarded-for",
+
+  /** A healthy upstream on a network accepts in milliseconds; five seconds cover one lost packet and its repetition. */
+  upstreamConnectTimeoutMs: 5_000,
+  /** What clients commonly wait before they give up. */
+  upstreamAnswerTimeoutMs: 30_000,
+  /** A stalled download; event streams are exempt. */
+  upstreamIdleTimeoutMs: 60_000,
+  /** Enough for 5,000 requests a second at 50 ms each. */
+  upstreamConnectionsMax: 256,
+
+  /** Of each user, or each address where there is no user: people stay far below, scrapers do not. */
+  limit: { name: "subject", limit: 100, windowMs: 900_000, key: "subject", fallback: "address" },
+  /** Of one address over all operations, counted first: an office behind one address fits, a flood does not. */
+  addressCeiling: { limit: 1_000, windowMs: 60_000 },
+  /** A client with a stale token fails a few times; guessing needs thousands. */
+  failedAuthentication: { limit: 20, windowMs: 900_000 },
+
+  requests: "enforce",
+  /** An answer that does not fit is the API's fault: noted first, so that turning the gate on breaks no client. */
+  responses: "monitor",
+  /** Documents often leave parameters out: noted first. */
+  unknownParameters: "monitor",
+  /** JSON of an API is kilobytes; uploads say so. */
+  bodyBytesMax: BODY_BYTES_MAX_DEFAULT,
+  /** What is kept of an answer to be checked: larger ones are noted, or denied where they must be checked. */
+  responseBytesMax: 1_048_576,
+
+  /** About a day of a busy API per file. */
+  fileBytesMax: 100 * 1_048_576,
+  filesMax: 10,
+} as const);

@@ -1,0 +1,76 @@
+// Loads the configuration: a file, an object or only flags, through one schema. All mistakes at once, each with its place.
+import { access, readFile } from "node:fs/promises";
+import path from "node:path";
+import { type Position, type Problem, ProblemsError } from "../openapi/located.ts";
+import { issueProblems } from "./issues.ts";
+import { codeOf } from "./resolve/authentication.ts";
+import { Resolving } from "./resolve/resolving.ts";
+import { resolveSettings } from "./resolve/settings.ts";
+import { configurationSchema } from "./schema/portcullis.ts";
+import type { Configuration, Settings } from "./settings.ts";
+import { type ConfigurationSource, type Flag, type KeyPath, objectSource, withFlags } from "./source.ts";
+import { yamlSource } from "./yaml-source.ts";
+
+/** Where a configuration is looked for when none is named. */
+export const FILE_NAMES: readonly string[] = ["portcullis.yaml", "portcullis.yml"];
+
+export interface LoadOptions {
+  /** The configuration file, as the user named it. */
+  readonly file?: string | undefined;
+  /** The same as an object, in code. `${NAME}` means nothing there. */
+  readonly object?: Configuration | undefined;
+  readonly flags?: readonly Flag[];
+  /** Every guard in monitor. */
+  readonly observe?: boolean;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface LoadedSettings {
+  readonly settings: Settings;
+  /** The file that was read, where one was. */
+  readonly file: string | undefined;
+  readonly warnings: readonly Problem[];
+  /** Where a value stands, or the nearest thing above it that does. */
+  position(at: KeyPath, of?: "key" | "value"): Position;
+}
+
+/** Throws ProblemsError with everything that is wrong. */
+export async function loadSettings(options: LoadOptions): Promise<LoadedSettings> {
+  const file = options.file;
+  const source = withFlags(await readSource(options), options.flags ?? [], options.cwd);
+  const judged = configurationSchema.safeParse(source.value);
+  if (!judged.success) throw new ProblemsError(issueProblems(judged.error.issues, source));
+  const resolving = new Resolving(source, options.cwd);
+  const settings = await resolveSettings(judged.data, options.observe ?? false, resolving);
+  const { problems } = resolving;
+  if (problems.some((problem) => problem.severity === "error")) throw new ProblemsError(problems);
+  return { settings, file, warnings: problems, position: (at, of = "value") => source.position(at, of) };
+}
+
+/** The configuration file of a folder, where there is one. */
+export async function findConfiguration(cwd: string): Promise<string | undefined> {
+  for (const name of FILE_NAMES) {
+    const found = await access(path.join(cwd, name)).then(
+      () => true,
+      () => false,
+    );
+    if (found) return name;
+  }
+  return undefined;
+}
+
+async function readSource({ file, object, cwd, env }: LoadOptions): Promise<ConfigurationSource> {
+  if (file === undefined) return objectSource(object ?? {}, cwd);
+  let text: string;
+  try {
+    text = await readFile(path.resolve(cwd, file), "utf8");
+  } catch (error) {
+    const remedy = "Name the file with --config, or write one with `portcullis init`.";
+    const message = `the configuration ${file} cannot be read: ${codeOf(error)}`;
+    throw new ProblemsError([
+      { severity: "error", rule: "configuration.file-unreadable", message, remedy, position: undefined },
+    ]);
+  }
+  return yamlSource(file, text, env, cwd);
+}

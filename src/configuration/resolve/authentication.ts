@@ -1,0 +1,153 @@
+// From what the user wrote under `authentication` to one complete entry per security scheme.
+import { readFile } from "node:fs/promises";
+import type { SecurityAlternatives } from "../../core/security.ts";
+import { name as nameOf } from "../issues.ts";
+import type { Configuration } from "../schema/portcullis.ts";
+import { durationMs } from "../schema/words.ts";
+import type { KeySettings, SchemeSettings, Settings } from "../settings.ts";
+import type { KeyPath } from "../source.ts";
+import type { Resolving } from "./resolving.ts";
+
+type Written = NonNullable<Configuration["authentication"]>;
+type WrittenScheme = Exclude<Written[string], Written["mode"] | Written["default"]>;
+
+/** Keys of `authentication` that are no schemes. */
+export const RESERVED: ReadonlySet<string> = new Set(["mode", "default"]);
+
+export async function resolveAuthentication(written: Written, to: Resolving): Promise<Settings["authentication"]> {
+  const { mode, default: silent, ...entries } = written;
+  const schemes = new Map<string, SchemeSettings>();
+  for (const [name, entry] of Object.entries(entries)) {
+    const resolved = await resolveScheme(entry, ["authentication", name], to);
+    if (resolved !== undefined) schemes.set(name, resolved);
+  }
+  if (mode === "monitor") {
+    to.warn(
+      ["authentication", "mode"],
+      "authentication-monitored",
+      "authentication is only monitored: anybody is let through",
+      "Set it to enforce when the records show nothing unexpected.",
+    );
+  }
+  return { mode: mode ?? "enforce", default: silent === undefined ? undefined : alternatives(silent), schemes };
+}
+
+function alternatives(written: NonNullable<Written["default"]>): SecurityAlternatives {
+  return written.map((entry) =>
+    typeof entry === "string"
+      ? [{ scheme: entry, scopes: [] }]
+      : Object.entries(entry).map(([scheme, scopes]) => ({ scheme, scopes })),
+  );
+}
+
+async function resolveScheme(entry: WrittenScheme, at: KeyPath, to: Resolving): Promise<SchemeSettings | undefined> {
+  const others = Object.keys(entry).filter((key) => key !== "checkedByUpstream");
+  if (entry.checkedByUpstream === true) {
+    if (others.length === 0) return { kind: "checked-by-upstream", at };
+    to.error(
+      [...at, others[0] as string],
+      "without-effect",
+      `${nameOf(at)} is checked by the upstream, so ${others.join(", ")} would have no effect`,
+      "Keep one of the two.",
+    );
+    return undefined;
+  }
+  const before = to.problems.length;
+  if (entry.issuer === undefined) {
+    to.error(
+      at,
+      "missing-key",
+      `issuer is missing in ${nameOf(at)}`,
+      "Add `issuer`: the `iss` of the tokens. Or `checkedByUpstream: true` where the API checks the credential itself.",
+    );
+  }
+  if (entry.audience === undefined) {
+    to.error(
+      at,
+      "missing-key",
+      `audience is missing in ${nameOf(at)}: without it, tokens made for other APIs would be accepted`,
+      at[1] === "*"
+        ? "Add `audience`, or --audience: the `aud` by which the issuer names this API."
+        : "Add `audience`: the `aud` by which the issuer names this API.",
+    );
+  }
+  const keys = await resolveKeys(entry, at, to);
+  if (to.problems.slice(before).some((problem) => problem.severity === "error") || keys === undefined) return undefined;
+  return {
+    kind: "jwt",
+    at,
+    issuer: entry.issuer as string,
+    audience: list(entry.audience as string | string[]),
+    keys,
+    algorithms: entry.algorithms,
+    typ: entry.typ === undefined ? undefined : list(entry.typ),
+    preset: entry.preset,
+    scopes: entry.claims?.scopes,
+    roles: entry.claims?.roles,
+    lifetimeMaxSeconds: entry.lifetimeMax === undefined ? undefined : durationMs(entry.lifetimeMax) / 1_000,
+    allowMissingKid: entry.allowMissingKid ?? false,
+  };
+}
+
+async function resolveKeys(entry: WrittenScheme, at: KeyPath, to: Resolving): Promise<KeySettings | undefined> {
+  if (entry.secret !== undefined && entry.jwks !== undefined) {
+    to.error(
+      [...at, "secret"],
+      "keys-twice",
+      `${nameOf(at)} has both jwks and secret`,
+      "Keep the one that the issuer signs with.",
+    );
+    return undefined;
+  }
+  if (entry.secret !== undefined) return resolveSecret(entry.secret, [...at, "secret"], to);
+  if (entry.jwks === undefined) return { kind: "discovery" };
+  if (/^https?:\/\//i.test(entry.jwks)) return { kind: "url", url: entry.jwks };
+  return { kind: "file", file: to.file([...at, "jwks"], entry.jwks) };
+}
+
+async function resolveSecret(
+  written: NonNullable<WrittenScheme["secret"]>,
+  at: KeyPath,
+  to: Resolving,
+): Promise<KeySettings | undefined> {
+  to.warn(
+    at,
+    "secret-shared",
+    `${nameOf(at)}: whoever can verify with a shared secret can also sign`,
+    "Prefer an issuer with a key pair, and leave `secret` out.",
+  );
+  if (typeof written === "string") {
+    if (!to.source.fromEnvironment(at)) {
+      to.warn(
+        at,
+        "secret-in-file",
+        `${nameOf(at)} stands in the configuration in clear`,
+        "Write ${NAME} for a variable of the environment, or { file: path }.",
+      );
+    }
+    return { kind: "secret", secret: written };
+  }
+  const file = to.file([...at, "file"], written.file);
+  try {
+    const text = await readFile(file, "utf8");
+    return { kind: "secret", secret: text.replace(/\r?\n$/, "") };
+  } catch (error) {
+    to.error(
+      [...at, "file"],
+      "file-unreadable",
+      `${file} cannot be read: ${codeOf(error)}`,
+      "Put the secret there, readable by this user only.",
+    );
+    return undefined;
+  }
+}
+
+/** The system's name of a failure: `ENOENT`. Never its message, which may carry more. */
+export function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" ? code : "unknown error";
+}
+
+function list(value: string | readonly string[]): readonly string[] {
+  return typeof value === "string" ? [value] : value;
+}

@@ -1,0 +1,87 @@
+// From what the user wrote to the complete settings: defaults filled in, times in milliseconds, files resolved.
+import { DEFAULTS } from "../defaults.ts";
+import type { Configuration } from "../schema/portcullis.ts";
+import { sizeBytes } from "../schema/words.ts";
+import type { OperationSettings, Settings, SinkSettings, ValidationSettings } from "../settings.ts";
+import { resolveAuthentication } from "./authentication.ts";
+import { resolveOperationLimits, resolveRateLimiting } from "./rate-limiting.ts";
+import type { Resolving } from "./resolving.ts";
+import { resolveTransport, resolveUpstream } from "./transport.ts";
+
+/** Problems are noted on `to`; with an error among them the result must not be used. */
+export async function resolveSettings(written: Configuration, observe: boolean, to: Resolving): Promise<Settings> {
+  return {
+    openapi: to.file(["openapi"], written.openapi),
+    upstream: resolveUpstream(written.upstream),
+    observe,
+    transport: resolveTransport(written.transport ?? {}, to),
+    authentication: await resolveAuthentication(written.authentication ?? {}, to),
+    authorization: {
+      mode: written.authorization?.mode ?? "enforce",
+      roles: (written.authorization?.roles ?? {}) as Settings["authorization"]["roles"],
+    },
+    rateLimiting: resolveRateLimiting(written.rateLimiting, to),
+    validation: { ...DEFAULT_VALIDATION, ...resolveValidation(written.validation) },
+    monitoring: { sinks: resolveSinks(written.monitoring?.sinks, to) },
+    operations: Object.entries(written.operations ?? {}).map(([selector, entry]) =>
+      resolveOperation(selector, entry, to),
+    ),
+  };
+}
+
+const DEFAULT_VALIDATION: ValidationSettings = {
+  requests: DEFAULTS.requests,
+  responses: DEFAULTS.responses,
+  unknownParameters: DEFAULTS.unknownParameters,
+  bodyBytesMax: DEFAULTS.bodyBytesMax,
+  responseBytesMax: DEFAULTS.responseBytesMax,
+};
+
+/** Only what was written, so that it can be laid over what is there. */
+function resolveValidation(written: Configuration["validation"]): Partial<ValidationSettings> {
+  if (written === undefined) return {};
+  const { requests, responses, unknownParameters, bodyBytesMax, responseBytesMax } = written;
+  return {
+    ...(requests === undefined ? {} : { requests }),
+    ...(responses === undefined ? {} : { responses }),
+    ...(unknownParameters === undefined ? {} : { unknownParameters }),
+    ...(bodyBytesMax === undefined ? {} : { bodyBytesMax: sizeBytes(bodyBytesMax) }),
+    ...(responseBytesMax === undefined ? {} : { responseBytesMax: sizeBytes(responseBytesMax) }),
+  };
+}
+
+function resolveSinks(
+  written: NonNullable<Configuration["monitoring"]>["sinks"],
+  to: Resolving,
+): readonly SinkSettings[] {
+  return (written ?? ["console"]).map((sink, index) =>
+    sink === "console"
+      ? { kind: "console" }
+      : {
+          kind: "file",
+          file: to.file(["monitoring", "sinks", index, "file"], sink.file),
+          fileBytesMax: sink.fileBytesMax === undefined ? DEFAULTS.fileBytesMax : sizeBytes(sink.fileBytesMax),
+          filesMax: sink.filesMax ?? DEFAULTS.filesMax,
+        },
+  );
+}
+
+function resolveOperation(
+  selector: string,
+  written: NonNullable<Configuration["operations"]>[string],
+  to: Resolving,
+): OperationSettings {
+  const at = ["operations", selector];
+  const limits = resolveOperationLimits(written.rateLimiting, [...at, "rateLimiting"], to);
+  return {
+    selector,
+    at,
+    authenticationMode: written.authentication?.mode,
+    authorizationMode: written.authorization?.mode,
+    roles: written.authorization?.roles,
+    permissions: written.authorization?.permissions,
+    rateLimitingMode: limits.mode,
+    limits: limits.limits,
+    validation: resolveValidation(written.validation),
+  };
+}

@@ -1,0 +1,83 @@
+// The `authentication` settings: who may vouch for a caller, by security scheme of the document.
+import { z } from "zod";
+import { duration, mode, secret } from "./words.ts";
+
+const claimPath = z.array(z.string().min(1)).min(1);
+
+const algorithm = z.enum([
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+  "EdDSA",
+  "HS256",
+]);
+
+const httpsUrl = z.string().regex(/^https?:\/\/[^\s#?]+$/, { error: "an https URL, as the tokens' `iss` has it" });
+
+export const schemeSchema = z
+  .strictObject({
+    issuer: httpsUrl
+      .optional()
+      .describe("`iss` of the tokens, exactly. Keys are found by discovery unless jwks or secret is given."),
+    audience: z
+      .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+      .optional()
+      .describe("`aud` that names this API: one of these must be in the token."),
+    jwks: z.string().min(1).optional().describe("Keys of the issuer: a URL, or a file relative to this one."),
+    secret: secret.optional().describe("Shared secret of at least 32 bytes (HS256), where the issuer has no key pair."),
+    algorithms: z
+      .array(algorithm)
+      .min(1)
+      .optional()
+      .describe("Signature algorithms that are accepted. Default: all asymmetric ones; with `secret`, HS256."),
+    typ: z
+      .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+      .optional()
+      .describe("Accepted `typ` header of the tokens, in place of the preset's."),
+    preset: z
+      .enum(["rfc9068", "keycloak"])
+      .optional()
+      .describe("Conventions of the issuer: typ and claims. Default rfc9068, whose typ is at+jwt."),
+    claims: z
+      .strictObject({
+        scopes: claimPath.optional().describe("Path to the scopes. Default [scope]."),
+        roles: claimPath.optional().describe("Path to the user's roles. Default: none are believed."),
+      })
+      .optional()
+      .describe("Where the token carries what, each a path of names: [realm_access, roles]."),
+    lifetimeMax: duration.optional().describe("Longest accepted life of a token, from iat to exp. Default: no limit."),
+    allowMissingKid: z
+      .boolean()
+      .optional()
+      .describe("Accept tokens without `kid` where the issuer has a single key. Default false."),
+    checkedByUpstream: z
+      .literal(true)
+      .optional()
+      .describe(
+        "The API checks this credential itself (basic, cookie, query key); the gate only asks that it is sent.",
+      ),
+  })
+  .describe("How credentials of one security scheme are proven.");
+
+const requirement = z.union([
+  z.string().min(1),
+  z.record(z.string(), z.array(z.string().min(1))).describe("Schemes that must all hold, with their scopes."),
+]);
+
+export const authenticationSchema = z
+  .object({
+    mode: mode.optional().describe("monitor: note what would be refused, let it through. Default enforce."),
+    default: z
+      .array(requirement)
+      .min(1)
+      .optional()
+      .describe("What operations ask for where the document says nothing: alternatives, as in `security`."),
+  })
+  .catchall(schemeSchema)
+  .describe('Who is calling: one entry per security scheme of the document; "*" for every token scheme without one.');

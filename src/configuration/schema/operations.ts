@@ -1,0 +1,22 @@
+// The `operations` settings: what differs for single operations, by operationId, tag, or method and path.
+import { z } from "zod";
+import { operationAuthorizationSchema } from "./authorization.ts";
+import { operationRateLimitingSchema } from "./rate-limiting.ts";
+import { validationSchema } from "./validation.ts";
+import { mode } from "./words.ts";
+
+export const operationSchema = z
+  .strictObject({
+    authentication: z
+      .strictObject({ mode: mode.optional().describe("enforce or monitor, for this operation.") })
+      .optional()
+      .describe("Who is calling, for this operation."),
+    authorization: operationAuthorizationSchema.optional(),
+    rateLimiting: operationRateLimitingSchema.optional(),
+    validation: validationSchema.optional(),
+  })
+  .describe("What differs for these operations.");
+
+export const operationsSchema = z
+  .record(z.string(), operationSchema)
+  .describe('By operationId, tag, or "DELETE /orders/{id}".');

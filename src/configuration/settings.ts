@@ -1,0 +1,133 @@
+// The configuration as the rest of the product reads it: complete, with defaults filled in, durations in milliseconds, files resolved.
+import type { Mode } from "../core/practice.ts";
+import type { SecurityAlternatives } from "../core/security.ts";
+import type { ListenAddress } from "./schema/words.ts";
+import type { KeyPath } from "./source.ts";
+
+export type { Configuration } from "./schema/portcullis.ts";
+export type { ListenAddress } from "./schema/words.ts";
+
+type GuardMode = Exclude<Mode, "off">;
+
+export interface UpstreamSettings {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  readonly connectTimeoutMs: number;
+  readonly answerTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly connectionsMax: number;
+}
+
+export type TlsSettings =
+  | { readonly kind: "development" }
+  | { readonly kind: "files"; readonly certificate: string; readonly key: string }
+  | { readonly kind: "terminated-by-proxy" }
+  | { readonly kind: "off" };
+
+export interface TransportSettings {
+  readonly listen: ListenAddress;
+  /** Without a slash at its end. */
+  readonly publicUrl: string | undefined;
+  readonly tls: TlsSettings;
+  readonly trustedProxies: readonly string[];
+  readonly clientAddressField: "x-forwarded-for" | "forwarded";
+  /** Value of Strict-Transport-Security, or none. */
+  readonly hsts: string | undefined;
+  /** The plain HTTP port, with the URL that it sends clients to. */
+  readonly redirect: { readonly listen: ListenAddress; readonly publicUrl: string } | undefined;
+  readonly adminListen: ListenAddress | undefined;
+}
+
+export type KeySettings =
+  | { readonly kind: "discovery" }
+  | { readonly kind: "url"; readonly url: string }
+  | { readonly kind: "file"; readonly file: string }
+  | { readonly kind: "secret"; readonly secret: string };
+
+/** How one security scheme is proven. */
+export type SchemeSettings =
+  | { readonly kind: "checked-by-upstream"; readonly at: KeyPath }
+  | {
+      readonly kind: "jwt";
+      readonly at: KeyPath;
+      readonly issuer: string;
+      readonly audience: readonly string[];
+      readonly keys: KeySettings;
+      readonly algorithms: readonly string[] | undefined;
+      readonly typ: readonly string[] | undefined;
+      readonly preset: "rfc9068" | "keycloak" | undefined;
+      readonly scopes: readonly string[] | undefined;
+      readonly roles: readonly string[] | undefined;
+      readonly lifetimeMaxSeconds: number | undefined;
+      readonly allowMissingKid: boolean;
+    };
+
+export interface LimitSettings {
+  readonly name: string;
+  readonly limit: number;
+  readonly windowMs: number;
+  readonly key: "address" | "subject" | "client";
+  readonly fallback: "address" | undefined;
+  readonly at: KeyPath;
+}
+
+export interface CeilingSettings {
+  readonly limit: number;
+  readonly windowMs: number;
+  readonly at: KeyPath;
+}
+
+export interface ValidationSettings {
+  readonly requests: Mode;
+  readonly responses: Mode;
+  readonly unknownParameters: GuardMode;
+  readonly bodyBytesMax: number;
+  readonly responseBytesMax: number;
+}
+
+export type SinkSettings =
+  | { readonly kind: "console" }
+  | { readonly kind: "file"; readonly file: string; readonly fileBytesMax: number; readonly filesMax: number };
+
+/** What one entry of `operations` changes; what it leaves out stays. */
+export interface OperationSettings {
+  /** operationId, tag, or `DELETE /orders/{id}`. */
+  readonly selector: string;
+  readonly at: KeyPath;
+  readonly authenticationMode: GuardMode | undefined;
+  readonly authorizationMode: GuardMode | undefined;
+  readonly roles: readonly string[] | undefined;
+  readonly permissions: readonly string[] | undefined;
+  readonly rateLimitingMode: GuardMode | undefined;
+  readonly limits: readonly LimitSettings[];
+  readonly validation: Partial<ValidationSettings>;
+}
+
+export interface Settings {
+  /** The OpenAPI document, as this process opens it. */
+  readonly openapi: string;
+  /** Undefined inside a framework. */
+  readonly upstream: UpstreamSettings | undefined;
+  /** `--observe`: every guard in monitor. */
+  readonly observe: boolean;
+  readonly transport: TransportSettings;
+  readonly authentication: {
+    readonly mode: GuardMode;
+    readonly default: SecurityAlternatives | undefined;
+    /** By name of the scheme; `*` stands for every token scheme without an entry. */
+    readonly schemes: ReadonlyMap<string, SchemeSettings>;
+  };
+  readonly authorization: {
+    readonly mode: GuardMode;
+    readonly roles: Readonly<Record<string, { includes?: readonly string[]; permissions?: readonly string[] }>>;
+  };
+  readonly rateLimiting: {
+    readonly mode: GuardMode;
+    readonly limits: readonly LimitSettings[];
+    readonly addressCeiling: CeilingSettings;
+    readonly failedAuthentication: CeilingSettings;
+  };
+  readonly validation: ValidationSettings;
+  readonly monitoring: { readonly sinks: readonly SinkSettings[] };
+  readonly operations: readonly OperationSettings[];
+}
