@@ -52,10 +52,14 @@ export interface ResponseDescription {
 }
 
 export interface Operation extends OperationName {
+  /** `template` once for each base path that `servers` give; the first is `template` itself. */
+  readonly templates: readonly string[];
   /** Template below the servers' base path, as the document writes it. */
   readonly documentTemplate: string;
   /** What `security` says here or at the root; undefined when the document is silent about this operation. */
   readonly security: SecurityAlternatives | undefined;
+  /** The `security` that it comes from, the operation's own or the root's. */
+  readonly securityAt: Located | undefined;
   /** Path-level parameters merged in; names of header parameters are lower case. */
   readonly parameters: readonly Parameter[];
   readonly requestBody: RequestBody | undefined;
