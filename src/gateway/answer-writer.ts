@@ -13,7 +13,7 @@ export function writeHead(response: NodeResponse, exchange: Exchange, answer: An
     return;
   }
   if (close) lines.push("Connection", "close");
-  (response).writeHead(answer.status, lines);
+  response.writeHead(answer.status, lines);
 }
 
 function withOwnFields(exchange: Exchange, lines: FieldLines): string[] {

@@ -15,7 +15,9 @@ export async function drain(state: GatewayState, listeners: readonly Listener[],
   }
   const deadline = new AbortController();
   const cut = wait(timeoutMs, "cut", { signal: deadline.signal }).catch(() => "idle");
-  const graceful = wait(Math.min(IDLE_GRACE_MS, timeoutMs)).then(async () => {
+  const noneOpen = Promise.all(listeners.map((listener) => listener.whenNoneOpen()));
+  const grace = wait(Math.min(IDLE_GRACE_MS, timeoutMs), undefined, { signal: deadline.signal }).catch(() => undefined);
+  const graceful = Promise.race([grace, noneOpen]).then(async () => {
     for (const listener of listeners) listener.endIdle();
     await state.whenIdle();
   });

@@ -22,6 +22,8 @@ export interface Listener {
   stop(): void;
   /** Tells HTTP/2 clients to go (GOAWAY); their open streams finish. */
   endSessions(): void;
+  /** Resolves when no connection is open. */
+  whenNoneOpen(): Promise<void>;
   /** Closes HTTP/1.1 connections on which nothing is under way. */
   endIdle(): void;
   /** Cuts what is left. */
@@ -41,6 +43,7 @@ export async function listen(
   server.setTimeout(LIMITS.socketIdleTimeoutMs);
   const stopRotation = "setTicketKeys" in server ? rotateTicketKeys(server) : undefined;
   const sockets = new Set<Socket>();
+  let noneOpen: (() => void) | undefined;
   const sessions = new Set<Http2Session>();
   const take = (request: NodeRequest, response: NodeResponse) => new Passage(state, request, response, false).start();
   server.on("request", take);
@@ -68,7 +71,10 @@ export async function listen(
   });
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    socket.once("close", () => {
+      sockets.delete(socket);
+      if (sockets.size === 0) noneOpen?.();
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -84,8 +90,13 @@ export async function listen(
     endSessions: () => {
       for (const session of sessions) session.close();
     },
+    whenNoneOpen: () =>
+      new Promise((resolve) => {
+        if (sockets.size === 0) resolve();
+        else noneOpen = resolve;
+      }),
     endIdle: () => {
-      if ("closeIdleConnections" in server) (server).closeIdleConnections();
+      if ("closeIdleConnections" in server) server.closeIdleConnections();
     },
     cut: () => {
       stopRotation?.();

@@ -44,7 +44,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
           path: exchange.request.target,
           method: exchange.request.method,
           headers: state.forwardedLines(exchange, gate) as string[],
-          body: (this.#body ?? null),
+          body: this.#body ?? null,
         },
         this,
       );

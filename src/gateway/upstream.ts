@@ -39,7 +39,12 @@ export function upstreamDenial(error: Error): Denial {
   if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT" || code === "UND_ERR_CONNECT_TIMEOUT") {
     return deny("transport.upstream-timeout", { internal: code });
   }
-  if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW" || code.startsWith("UND_ERR_RES")) {
+  if (
+    code.startsWith("HPE_") ||
+    code === "HTTPParserError" ||
+    code === "UND_ERR_HEADERS_OVERFLOW" ||
+    code.startsWith("UND_ERR_RES")
+  ) {
     return deny("transport.upstream-invalid", { internal: code });
   }
   return deny("transport.upstream-refused", { internal: code, lines: ["Retry-After", "5"] });
