@@ -1,0 +1,90 @@
+// A shutdown under load loses no request that was accepted; the admin listener says what is going on.
+import { Agent, request as httpRequest } from "node:http";
+import { afterEach, describe, expect, it } from "vitest";
+import { ask, type Started, startOver, startUpstream, type Upstream } from "./harness.ts";
+
+const opened: (Started | Upstream)[] = [];
+afterEach(async () => {
+  for (const one of opened.splice(0).toReversed()) await one.close();
+});
+const keep = <T extends Started | Upstream>(one: T): T => {
+  opened.push(one);
+  return one;
+};
+
+/** Asks over kept connections until the gateway takes no more; the result counts answers and losses. */
+async function client(url: string): Promise<{ answered: number; lost: string[] }> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  let answered = 0;
+  for (;;) {
+    const outcome = await new Promise<string>((resolve) => {
+      const request = httpRequest(url, { agent }, (response) => {
+        response.resume();
+        response.on("end", () => resolve(response.statusCode === 200 ? "answered" : String(response.statusCode)));
+        response.on("error", (error) => resolve(`cut: ${error.message}`));
+      });
+      request.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+      request.end();
+    });
+    if (outcome === "answered") answered += 1;
+    else {
+      agent.destroy();
+      return { answered, lost: outcome === "ECONNREFUSED" ? [] : [outcome] };
+    }
+  }
+}
+
+describe("shutdown", () => {
+  it("answers everything that was accepted, then takes no more", async () => {
+    const upstream = keep(
+      await startUpstream((request, response) => {
+        request.resume();
+        setTimeout(() => response.end("done"), 15);
+      }),
+    );
+    const { gateway, recorder } = keep(await startOver(upstream.origin));
+    const clients = Array.from({ length: 30 }, () => client(gateway.url));
+    await recorder.nth(300);
+    const cut = await gateway.close();
+    const results = await Promise.all(clients);
+    expect(cut).toBe(0);
+    expect(results.flatMap((result) => result.lost)).toEqual([]);
+    const answered = results.reduce((sum, result) => sum + result.answered, 0);
+    expect(recorder.exchanges).toHaveLength(answered);
+    expect(recorder.exchanges.every((exchange) => exchange.ended === "complete")).toBe(true);
+  });
+
+  it("cuts what does not end in time, and records it", async () => {
+    const upstream = keep(await startUpstream((_request, response) => void response.write("x")));
+    const { gateway, recorder } = keep(await startOver(upstream.origin, {}, { drainTimeoutMs: 200 }));
+    const lost = ask(gateway.url).catch((error: Error) => error.message);
+    await expect.poll(() => upstream.connections()).toBe(1);
+    expect(await gateway.close()).toBe(1);
+    expect(await lost).toMatch(/aborted|hang up|reset/i);
+    expect(recorder.exchanges).toMatchObject([{ ended: "cut" }]);
+  });
+});
+
+describe("the admin listener", () => {
+  it("says whether the process lives and should get traffic", async () => {
+    const upstream = keep(await startUpstream((_request, response) => response.end()));
+    let ready = false;
+    const { gateway } = keep(
+      await startOver(
+        upstream.origin,
+        {},
+        {
+          admin: { host: "127.0.0.1", port: 0 },
+          readiness: () => ({ ready, degraded: true, parts: { "keys oauth": ready ? "stale" : "loading" } }),
+        },
+      ),
+    );
+    expect((await ask(`${gateway.adminUrl}/livez`)).status).toBe(200);
+    expect((await ask(`${gateway.adminUrl}/readyz`)).status).toBe(503);
+    ready = true;
+    const answer = await ask(`${gateway.adminUrl}/readyz`);
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(answer.body)).toEqual({ status: "degraded", policy: "test", parts: { "keys oauth": "stale" } });
+    expect((await ask(`${gateway.adminUrl}/orders`)).status).toBe(404);
+  });
+});
