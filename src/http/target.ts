@@ -111,7 +111,7 @@ function judgeEncoded(byte: number, pathParameters: boolean): TargetFault | unde
   if (byte < 0x20 || byte === 0x7f) return "control";
   if (byte === 0x2f || byte === 0x5c) return "encoded-slash";
   if (byte === 0x3b) return pathParameters ? undefined : "path-parameter";
-  if (byte === 0x2e || isUnreserved(byte)) return byte === 0x2e ? "dot-segment" : "encoded-unreserved";
+  if (isUnreserved(byte)) return "encoded-unreserved";
   return undefined;
 }
 
@@ -120,7 +120,7 @@ function isUnreserved(byte: number): boolean {
   return (
     (letter >= 0x61 && letter <= 0x7a) ||
     (byte >= 0x30 && byte <= 0x39) ||
-    byte === 0x2d ||
+    (byte >= 0x2d && byte <= 0x2e) ||
     byte === 0x5f ||
     byte === 0x7e
   );

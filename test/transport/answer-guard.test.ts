@@ -1,0 +1,167 @@
+// What answers look like once transport has cleaned them (section R).
+import { describe, expect, it } from "vitest";
+import type { AnswerHead, Exchange } from "../../src/core/exchange.ts";
+import { Fields } from "../../src/http/fields.ts";
+import { answerGuard } from "../../src/transport/answer-guard.ts";
+import { redirectAnswer } from "../../src/transport/redirect.ts";
+import { exchangeOf } from "./incoming.ts";
+
+const HSTS = "max-age=63072000; includeSubDomains; preload";
+
+function cleaned(
+  lines: string[],
+  exchange: Exchange = exchangeOf(),
+  origin: AnswerHead["origin"] = "upstream",
+  hsts?: string,
+) {
+  const answer: AnswerHead = { origin, status: 200, lines };
+  const outcome = answerGuard({ hsts }).head?.(exchange, answer);
+  return { outcome, fields: new Fields(answer.lines) };
+}
+
+it("keeps what the API says, in its spelling", () => {
+  const lines = [
+    "Content-Type",
+    "text/html",
+    "ETag",
+    '"1"',
+    "Set-Cookie",
+    "a=1",
+    "set-cookie",
+    "b=2",
+    "X-Own",
+    "v",
+    "Content-Length",
+    "2",
+  ];
+  expect(cleaned(lines).fields.lines).toEqual([...lines, "X-Content-Type-Options", "nosniff"]);
+});
+
+it("R05 drops names and versions of what runs behind", () => {
+  const said = [
+    "Server",
+    "X-Powered-By",
+    "x-aspnet-version",
+    "X-AspNetMvc-Version",
+    "Via",
+    "X-Generator",
+    "X-Runtime",
+    "Alt-Svc",
+  ];
+  const { fields } = cleaned([...said, "X-Debug-Token", "X-Served-By"].flatMap((name) => [name, "nginx/1.2.3"]));
+  expect(fields.lines.join()).not.toContain("nginx");
+});
+
+it("drops what is between two hops, also what Connection names", () => {
+  const { fields } = cleaned([
+    "Connection",
+    "close, X-Hop, Content-Length",
+    "X-Hop",
+    "1",
+    "Keep-Alive",
+    "x",
+    "Transfer-Encoding",
+    "chunked",
+    "Trailer",
+    "x",
+    "Upgrade",
+    "h2",
+    "Content-Length",
+    "2",
+  ]);
+  for (const name of ["connection", "x-hop", "keep-alive", "transfer-encoding", "trailer", "upgrade"]) {
+    expect(fields.has(name), name).toBe(false);
+  }
+  expect(fields.get("content-length")).toBe("2");
+});
+
+it("R07 refuses an answer whose fields would split it", () => {
+  for (const [name, value] of [
+    ["X-A", "a\r\nSet-Cookie: b"],
+    ["X-A", "a\nb"],
+    ["X-A", "a\u0000"],
+    ["X A", "b"],
+    ["X-A\r\nB", "c"],
+  ] as const) {
+    expect(cleaned([name, value]).outcome).toMatchObject({ kind: "deny", reason: "transport.upstream-invalid" });
+  }
+});
+
+describe("R06 caching", () => {
+  it("answers to known callers are not stored unless they say so", () => {
+    const known = exchangeOf({ lines: ["Authorization", "Bearer x"] });
+    expect(cleaned([], known).fields.get("cache-control")).toBe("no-store");
+    expect(cleaned(["cache-control", "private, max-age=60"], known).fields.all("cache-control")).toEqual([
+      "private, max-age=60",
+    ]);
+    expect(cleaned([], exchangeOf()).fields.has("cache-control")).toBe(false);
+    const byKey = exchangeOf();
+    byKey.credentials = [{ scheme: "key", principal: byKey.principal }];
+    expect(cleaned([], byKey).fields.get("cache-control")).toBe("no-store");
+  });
+
+  it("what the gate answers is never stored", () => {
+    expect(cleaned([], exchangeOf(), "gate").fields.get("cache-control")).toBe("no-store");
+  });
+});
+
+describe("security fields", () => {
+  it("HSTS goes over secure connections only, and only the gate's", () => {
+    const upstreams = ["Strict-Transport-Security", "max-age=1"];
+    expect(
+      cleaned(upstreams, exchangeOf({ secure: true }), "upstream", HSTS).fields.all("strict-transport-security"),
+    ).toEqual([HSTS]);
+    expect(cleaned(upstreams, exchangeOf(), "upstream", HSTS).fields.has("strict-transport-security")).toBe(false);
+    expect(cleaned(upstreams, exchangeOf({ secure: true })).fields.has("strict-transport-security")).toBe(false);
+  });
+
+  it("data can neither be framed nor load anything; pages keep their own policy", () => {
+    for (const type of ["application/json", "application/problem+json; charset=utf-8", "Application/JSON;x=y"]) {
+      expect(cleaned(["Content-Type", type]).fields.get("content-security-policy"), type).toContain(
+        "frame-ancestors 'none'",
+      );
+    }
+    for (const type of ["text/html", "image/png", "application/pdf", "application/jsonx"]) {
+      expect(cleaned(["Content-Type", type]).fields.has("content-security-policy"), type).toBe(false);
+    }
+    const own = ["Content-Type", "application/json", "Content-Security-Policy", "default-src 'self'"];
+    expect(cleaned(own).fields.all("content-security-policy")).toEqual(["default-src 'self'"]);
+  });
+
+  it("nosniff is said once", () => {
+    expect(cleaned(["x-content-type-options", "sniff"]).fields.all("x-content-type-options")).toEqual(["nosniff"]);
+  });
+});
+
+describe("the plain HTTP port", () => {
+  const answer = (method: string, target: string, lines: string[] = []) =>
+    redirectAnswer("https://api.example.com:8443", method, target, ["Host", "evil.example", ...lines]);
+
+  it("sends safe requests to the same target at publicUrl, never to the host that they name", () => {
+    for (const method of ["GET", "HEAD", "OPTIONS"]) {
+      const { status, lines } = answer(method, "/orders/7?a=%20b");
+      expect(status).toBe(308);
+      expect(new Fields(lines).get("location")).toBe("https://api.example.com:8443/orders/7?a=%20b");
+    }
+  });
+
+  it("refuses what carried a body or credentials in clear", () => {
+    for (const refused of [
+      answer("POST", "/a"),
+      answer("DELETE", "/a"),
+      answer("GET", "/a", ["authorization", "Bearer x"]),
+      answer("GET", "/a", ["Cookie", "a=b"]),
+    ]) {
+      expect(refused.status).toBe(400);
+      expect(JSON.parse(refused.body.toString()).reason).toBe("transport.https-required");
+      expect(refused.lines.join()).not.toContain("Location");
+    }
+  });
+
+  it("redirects no target that the gate would refuse", () => {
+    for (const target of ["//evil.example/", "http://evil.example/", "/a\r\nSet-Cookie: x", "/../x", "*"]) {
+      expect(answer("GET", target).status, target).toBe(400);
+    }
+    expect(answer("GET", `/${"a".repeat(9_000)}`).status).toBe(414);
+  });
+});
