@@ -58,7 +58,9 @@ function run(group: Group): Result[] {
 }
 
 function exceptionFor(file: string, group: string): Exception | undefined {
-  return EXCEPTIONS.find((entry) => entry.file === file && (entry.groups === undefined || entry.groups.includes(group)));
+  return EXCEPTIONS.find(
+    (entry) => entry.file === file && (entry.groups === undefined || entry.groups.includes(group)),
+  );
 }
 
 describe("the JSON Schema test suite, draft 2020-12", () => {

@@ -93,7 +93,19 @@ describe("strict JSON", () => {
   });
 
   it("I06 trailing data, comments, single quotes, an empty body", () => {
-    for (const text of ["{} {}", "{}x", "{}\u0000", "{/**/}", "// a\n{}", "{'a':1}", "{a:1}", "[1,]", '{"a":1,}', "", " "]) {
+    for (const text of [
+      "{} {}",
+      "{}x",
+      "{}\u0000",
+      "{/**/}",
+      "// a\n{}",
+      "{'a':1}",
+      "{a:1}",
+      "[1,]",
+      '{"a":1,}',
+      "",
+      " ",
+    ]) {
       expect(refusal(text)).toBe("The body is not valid JSON.");
     }
     expect(refusal('"a')).toBe("The body is not valid JSON.");

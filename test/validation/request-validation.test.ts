@@ -1,0 +1,319 @@
+// Requests against one operation, guard by guard: parameters, media types, lengths, bodies (I07, I08, I11, I12, G12).
+import { describe, expect, it } from "vitest";
+import { declare, judge } from "./exchanges.ts";
+
+const JSON_TYPE = ["Content-Type", "application/json"];
+
+const registration = declare(
+  {
+    requestBody: {
+      required: true,
+      content: { "application/json": { schema: { $ref: "#/components/schemas/Registration" } } },
+    },
+  },
+  {
+    path: "/api/register",
+    schemas: {
+      Registration: {
+        type: "object",
+        required: ["email", "password"],
+        properties: {
+          email: { type: "string", format: "email" },
+          password: { type: "string", minLength: 12 },
+          id: { type: "integer", readOnly: true },
+        },
+        additionalProperties: false,
+      },
+    },
+  },
+);
+
+const form = declare({
+  requestBody: {
+    content: {
+      "application/x-www-form-urlencoded": {
+        schema: {
+          type: "object",
+          required: ["name"],
+          properties: {
+            name: { type: "string" },
+            age: { type: "integer" },
+            tags: { type: "array", items: { type: "string" } },
+            meta: { type: "object", required: ["a"] },
+          },
+          additionalProperties: false,
+        },
+      },
+    },
+  },
+});
+
+const upload = declare({
+  requestBody: {
+    required: true,
+    content: { "application/octet-stream": {}, "image/*": { schema: { type: "string", format: "binary" } } },
+  },
+});
+
+const search = declare(
+  {
+    parameters: [
+      { name: "id", in: "path", required: true, schema: { type: "integer", minimum: 1 } },
+      { name: "limit", in: "query", schema: { type: "integer", minimum: 1, maximum: 100 } },
+      { name: "q", in: "query", required: true, schema: { type: "string", minLength: 1 } },
+      {
+        name: "filter",
+        in: "query",
+        content: { "application/json": { schema: { type: "object", properties: { a: { type: "integer" } } } } },
+      },
+      { name: "X-Trace", in: "header", schema: { type: "string", pattern: "^[a-f0-9]{8}$" } },
+      { name: "session", in: "cookie", schema: { type: "string", format: "uuid" } },
+      { name: "Authorization", in: "header", required: true, schema: { type: "integer" } },
+    ],
+  },
+  { path: "/things/{id}", method: "get" },
+);
+
+describe("POST /api/register", () => {
+  const post = (body: string): ReturnType<typeof judge> => judge(registration, { lines: JSON_TYPE, body });
+
+  it("passes a registration and keeps its value for adapters", () => {
+    const body = JSON.stringify({ email: "ann@example.com", password: "123456789012" });
+    const { reason, exchange } = post(body);
+    expect(reason).toBeUndefined();
+    expect(exchange.bodyValue).toEqual(JSON.parse(body));
+    expect(exchange.body).toMatchObject({ kind: "read" });
+  });
+
+  it("I14 says what is wrong with an 11-character password and a bad e-mail, never the value", () => {
+    const { reason, messages, denial } = post(JSON.stringify({ email: "ann@example", password: "hunter2hunt" }));
+    expect(reason).toBe("validation.request-invalid");
+    expect(messages).toEqual(["email must be a valid e-mail address", "password must be at least 12 characters"]);
+    expect(denial?.violations?.map(({ in: place, at }) => `${place} ${at}`)).toEqual(["body /email", "body /password"]);
+    expect(JSON.stringify(denial)).not.toContain("hunter2");
+  });
+
+  it("I11 I12 members that are not allowed or read-only", () => {
+    const { messages } = post(JSON.stringify({ email: "a@b.co", password: "x".repeat(12), role: "admin", id: 7 }));
+    expect(messages).toEqual(["role is not allowed", "id is read-only and must not be sent"]);
+  });
+
+  it("I01 malformed JSON is told apart from JSON that does not fit", () => {
+    expect(post('{"email":"a@b.co","email":"c@d.co"}')).toMatchObject({
+      reason: "validation.body-malformed",
+      messages: ["A member name occurs twice in one object."],
+    });
+    expect(post("{").reason).toBe("validation.body-malformed");
+    expect(post("[]").messages).toEqual(["The body must be an object"]);
+  });
+
+  it("a missing body and an empty one", () => {
+    expect(judge(registration, {}).reason).toBe("validation.body-missing");
+    expect(post("").reason).toBe("validation.body-missing");
+  });
+});
+
+describe("media types", () => {
+  const send = (lines: readonly string[], body = "{}"): ReturnType<typeof judge> =>
+    judge(registration, { lines, body });
+
+  it("I07 passes the declared type in its honest spellings", () => {
+    for (const type of [
+      "application/json",
+      "APPLICATION/JSON",
+      "application/json; charset=utf-8",
+      'application/json;charset="UTF-8"',
+    ]) {
+      expect(send(["content-type", type]).reason).toBe("validation.request-invalid");
+    }
+  });
+
+  it("I07 refuses missing, double, undeclared and tricky types, and lists what is taken", () => {
+    const cases = [
+      [],
+      ["Content-Type", "text/plain"],
+      ["Content-Type", "application/json;charset=utf-7"],
+      ["Content-Type", "application/json;charset=utf-16"],
+      ["Content-Type", "application/json, text/plain"],
+      ["Content-Type", "application/json;charset=utf-8;charset=utf-7"],
+      ["Content-Type", "application/json", "content-type", "application/json"],
+      ["Content-Type", "application/jsonx"],
+      ["Content-Type", "application/vnd.api+json"],
+      ["Content-Type", "json"],
+      ["Content-Type", ""],
+      ["Content-Type", "*/*"],
+    ];
+    for (const lines of cases) {
+      const { reason, denial } = send(lines);
+      expect(reason).toBe("validation.media-type-unsupported");
+      expect(denial?.lines).toEqual(["Accept", "application/json"]);
+    }
+  });
+
+  it("I08 refuses encoded bodies", () => {
+    for (const encoding of ["gzip", "br", "identity, gzip", "x", ""]) {
+      expect(send([...JSON_TYPE, "Content-Encoding", encoding]).reason).toBe("validation.content-encoding-unsupported");
+    }
+    expect(send([...JSON_TYPE, "Content-Encoding", "identity", "content-encoding", "gzip"]).reason).toBe(
+      "validation.content-encoding-unsupported",
+    );
+    expect(send([...JSON_TYPE, "Content-Encoding", "identity"]).reason).toBe("validation.request-invalid");
+  });
+
+  it("a +json type is JSON; a wildcard with a structured schema takes only what can be held against it", () => {
+    const schema = { type: "object", required: ["a"] };
+    const patch = declare({
+      requestBody: { content: { "application/merge-patch+json": { schema }, "*/*": { schema } } },
+    });
+    expect(judge(patch, { lines: ["Content-Type", "application/merge-patch+json"], body: "{}" }).messages).toEqual([
+      "a is required",
+    ]);
+    expect(judge(patch, { lines: ["Content-Type", "application/hal+json"], body: "{}" }).messages).toEqual([
+      "a is required",
+    ]);
+    expect(judge(patch, { lines: ["Content-Type", "text/plain"], body: '{"a":1}' }).reason).toBe(
+      "validation.media-type-unsupported",
+    );
+  });
+
+  it("bodies that nothing must see are not read", () => {
+    expect(judge(upload, { lines: ["Content-Type", "image/png"], body: "x" }).reason).toBeUndefined();
+    expect(judge(upload, { lines: ["Content-Type", "text/html"], body: "x" }).reason).toBe(
+      "validation.media-type-unsupported",
+    );
+    expect(judge(upload, {}).reason).toBe("validation.body-missing");
+  });
+});
+
+describe("lengths", () => {
+  it("F16 refuses by the declared length, at the limit and beyond", () => {
+    const send = (length: number): string | undefined =>
+      judge(upload, { lines: ["Content-Type", "image/png"], body: "x", contentLength: length }, { bodyBytesMax: 1_000 })
+        .reason;
+    expect(send(1_000)).toBeUndefined();
+    expect(send(1_001)).toBe("validation.body-too-large");
+  });
+
+  it("refuses a body where none is declared", () => {
+    expect(judge(search, { path: ["1"], query: "q=a", body: "{}" }).reason).toBe("validation.body-unexpected");
+  });
+});
+
+describe("form bodies", () => {
+  const post = (body: string | Uint8Array): ReturnType<typeof judge> =>
+    judge(form, { lines: ["Content-Type", "application/x-www-form-urlencoded"], body });
+
+  it("types fields by the schema", () => {
+    const { reason, exchange } = post("name=Ann+O%27Brien&age=7&tags=a&tags=b%26c&meta=%7B%22a%22%3A1%7D");
+    expect(reason).toBeUndefined();
+    expect(JSON.parse(JSON.stringify(exchange.bodyValue))).toEqual({
+      name: "Ann O'Brien",
+      age: 7,
+      tags: ["a", "b&c"],
+      meta: { a: 1 },
+    });
+  });
+
+  it("refuses what does not fit or could be read in two ways", () => {
+    expect(post("name=a&age=07").messages).toEqual(["age must be an integer"]);
+    expect(post("age=7").messages).toEqual(["name is required"]);
+    expect(post("name=a&admin=true").messages).toEqual(["admin is not allowed"]);
+    expect(post("name=a&n%61me=b").messages).toEqual(["A field of the body is given twice."]);
+    expect(post("name=%ff").messages).toEqual(["The body is not valid percent-encoded UTF-8."]);
+    expect(post("name=%zz").messages).toEqual(["The body is not valid percent-encoded UTF-8."]);
+    expect(post(Buffer.from([0x6e, 0x3d, 0xff])).messages).toEqual(["The body is not valid UTF-8."]);
+    expect(post("name=a&__proto__=b").messages).toEqual(["A member is named __proto__."]);
+    expect(post("name=a&meta={}").messages).toEqual(["a is required"]);
+    expect(post("name=a&&age=1").messages).toEqual(["A field of the body has no name."]);
+    expect(post(Array.from({ length: 1_001 }, () => "tags=a").join("&")).messages).toEqual([
+      "The body has more than 1000 fields.",
+    ]);
+  });
+});
+
+describe("parameters", () => {
+  it("passes what fits", () => {
+    const lines = ["X-Trace", "0a1b2c3d", "Cookie", "theme=dark; session=123e4567-e89b-12d3-a456-426614174000"];
+    expect(
+      judge(search, { path: ["7"], query: "limit=100&q=a%20b&filter=%7B%22a%22:1%7D", lines }).reason,
+    ).toBeUndefined();
+  });
+
+  it("I10 I14 all places at once, each in a sentence", () => {
+    const { reason, denial } = judge(search, {
+      path: ["0"],
+      query: "limit=101&q=&filter=%7B%22a%22:%22x%22%7D",
+      lines: ["x-trace", "zz", "Cookie", "session=nope"],
+    });
+    expect(reason).toBe("validation.request-invalid");
+    expect(denial?.violations).toEqual([
+      { in: "path", at: "id", message: "id must be at least 1" },
+      { in: "query", at: "limit", message: "limit must be at most 100" },
+      { in: "query", at: "q", message: "q must not be empty" },
+      { in: "query", at: "filter/a", message: "a must be an integer" },
+      { in: "header", at: "x-trace", message: "x-trace must match ^[a-f0-9]{8}$" },
+      { in: "cookie", at: "session", message: "session must be a UUID" },
+    ]);
+  });
+
+  it("G06 missing, double, wrongly encoded, not JSON", () => {
+    const messages = (query: string | undefined): readonly string[] =>
+      judge(search, { path: ["1"], ...(query === undefined ? {} : { query }) }).messages;
+    expect(messages(undefined)).toEqual(["q is required"]);
+    expect(messages("q=a&q=b")).toEqual(["q must be given once"]);
+    expect(messages("q=%ff")).toEqual(["q is not valid percent-encoded UTF-8"]);
+    expect(messages("q=a&limit=1e1")).toEqual(["limit must be an integer"]);
+    expect(messages("q=a&filter=%7B%22a%22:1,%22a%22:2%7D")).toEqual(["filter must be valid JSON"]);
+    expect(judge(search, { path: ["1x"], query: "q=a" }).messages).toEqual(["id must be an integer"]);
+    expect(judge(search, { path: ["%ff"], query: "q=a" }).messages).toEqual(["id is not valid percent-encoded UTF-8"]);
+  });
+
+  it("I11 undeclared query parameters are noted, or denied where the configuration says so", () => {
+    const sent = { path: ["1"], query: "q=a&debug=secret-value&key=1" };
+    const noted = judge(search, sent);
+    expect(noted.reason).toBeUndefined();
+    expect(noted.exchange.notes).toEqual([
+      { guard: "validation.parameters", kind: "noticed", text: "undeclared query parameters: debug, key" },
+    ]);
+    const denied = judge(search, sent, { unknownParameters: "deny", knownQueryParameters: ["key"] });
+    expect(denied.messages).toEqual(["debug is not allowed"]);
+    expect(
+      judge(search, { path: ["1"], query: "q=a&key=1" }, { unknownParameters: "deny", knownQueryParameters: ["key"] })
+        .reason,
+    ).toBeUndefined();
+  });
+
+  it("does not apply a schema to Authorization, Accept and Content-Type", () => {
+    expect(judge(search, { path: ["1"], query: "q=a", lines: ["Authorization", "Bearer x"] }).reason).toBeUndefined();
+  });
+});
+
+describe("monitor", () => {
+  it("notes what it would have denied and lets it through", () => {
+    const { reason, exchange } = judge(registration, { lines: JSON_TYPE, body: '{"email":1}' }, { mode: "monitor" });
+    expect(reason).toBeUndefined();
+    expect(exchange.notes).toHaveLength(1);
+    expect(exchange.notes[0]).toMatchObject({ guard: "validation.body", kind: "would-deny" });
+    expect(exchange.notes[0]?.denial?.violations?.map(({ message }) => message)).toEqual([
+      "password is required",
+      "email must be a string",
+    ]);
+  });
+
+  it("I11 undeclared members are noted where the schema is silent", () => {
+    const open = declare({
+      requestBody: {
+        content: {
+          "application/json": {
+            schema: { type: "object", properties: { a: { type: "object", properties: { b: {} } } } },
+          },
+        },
+      },
+    });
+    const { reason, exchange } = judge(open, { lines: JSON_TYPE, body: '{"a":{"b":{"free":1},"c":2},"isAdmin":true}' });
+    expect(reason).toBeUndefined();
+    expect(exchange.notes).toEqual([
+      { guard: "validation.body", kind: "noticed", text: "undeclared in the body: /a/c, /isAdmin" },
+    ]);
+  });
+});
