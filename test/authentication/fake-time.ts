@@ -16,7 +16,7 @@ export class FakeTime implements Clock {
   }
 
   get seconds(): number {
-    return this.wallMs / 1_000;
+    return Math.floor(this.wallMs / 1_000);
   }
 
   readonly schedule: Schedule = (afterMs, callback) => {

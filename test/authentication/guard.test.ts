@@ -1,0 +1,272 @@
+// The guard: alternatives and combinations of `security`, and what a failed credential means (ATTACKS.md J25, J26, J30).
+import { beforeAll, describe, expect, it } from "vitest";
+import { authenticationGuard } from "../../src/authentication/authentication-guard.ts";
+import type { Authenticated, Authenticator } from "../../src/authentication/authenticator.ts";
+import { passThroughAuthenticator } from "../../src/authentication/pass-through-authenticator.ts";
+import { unjudgedAuthenticator } from "../../src/authentication/unjudged-authenticator.ts";
+import type { Exchange } from "../../src/core/exchange.ts";
+import { deny } from "../../src/core/outcome.ts";
+import { ANONYMOUS } from "../../src/core/principal.ts";
+import { REASONS } from "../../src/core/reasons/registry.ts";
+import { runRequestGuards } from "../../src/core/run.ts";
+import type { SecurityAlternatives } from "../../src/core/security.ts";
+import { FakeTime } from "./fake-time.ts";
+import { claimsAt, issue, makeKey, type TestKey } from "./issuer.ts";
+import { authenticatorOf, keysOf, verdict } from "./judging.ts";
+import { bearer, request } from "./requests.ts";
+
+const time = new FakeTime();
+let key: TestKey;
+let gate: Authenticator;
+let token: string;
+
+beforeAll(async () => {
+  key = await makeKey("ES256", "k");
+  gate = authenticatorOf(await keysOf(key), time, { realm: "orders" });
+  token = await issue(key, claimsAt(time.seconds));
+});
+
+/** Authenticators that say what a test wants. */
+function proven(scheme: string, subject?: string, scopes: string[] = []): Authenticator {
+  const principal = { ...ANONYMOUS, kind: "user" as const, scheme, subject, scopes: new Set(scopes) };
+  return saying(scheme, { scheme, principal });
+}
+const absent = (scheme: string): Authenticator => saying(scheme, undefined);
+const failed = (scheme: string, reason: Parameters<typeof deny>[0] = "authentication.signature-invalid") =>
+  saying(scheme, deny(reason));
+const saying = (scheme: string, result: Authenticated): Authenticator => ({
+  scheme,
+  challenge: `Test realm="${scheme}"`,
+  authenticate: () => result,
+});
+const later = (authenticator: Authenticator): Authenticator => ({
+  ...authenticator,
+  authenticate: (exchange) => Promise.resolve(authenticator.authenticate(exchange)),
+});
+
+type Written = Record<string, string[]>[];
+const alternativesOf = (written: Written): SecurityAlternatives =>
+  written.map((schemes) => Object.entries(schemes).map(([scheme, scopes]) => ({ scheme, scopes })));
+
+async function judge(written: Written, authenticators: Authenticator[]): Promise<string> {
+  const said: string[] = [];
+  for (const variant of [authenticators, authenticators.map(later)]) {
+    const exchange = request([]);
+    const guard = authenticationGuard({
+      alternatives: alternativesOf(written),
+      authenticators: new Map(variant.map((authenticator) => [authenticator.scheme, authenticator])),
+      mode: "enforce",
+    });
+    const outcome = await guard.check(exchange);
+    if (outcome.kind === "deny") {
+      expect(exchange.principal).toBe(ANONYMOUS);
+      expect(exchange.alternative).toBeUndefined();
+      said.push(outcome.reason.replace("authentication.", ""));
+    } else {
+      expect(exchange.credentials.map(({ scheme }) => scheme)).toEqual(
+        exchange.alternative?.map(({ scheme }) => scheme) ?? [],
+      );
+      said.push(`${exchange.alternative?.map(({ scheme }) => scheme).join("+")} ${exchange.principal.subject}`);
+    }
+  }
+  expect(said[1]).toBe(said[0]);
+  return said[0] as string;
+}
+
+describe("alternatives", () => {
+  it("a public operation asks for nothing", async () => {
+    expect(await judge([], [failed("a")])).toBe("undefined undefined");
+  });
+
+  it("all schemes of one must hold", async () => {
+    expect(await judge([{ a: [], b: [] }], [proven("a", "u"), proven("b")])).toBe("a+b u");
+    expect(await judge([{ a: [], b: [] }], [proven("a"), proven("b", "v")])).toBe("a+b v");
+    expect(await judge([{ a: [], b: [] }], [proven("a", "u"), absent("b")])).toBe("credentials-missing");
+    expect(await judge([{ a: [], b: [] }], [proven("a", "u"), failed("b")])).toBe("signature-invalid");
+    expect(await judge([{ a: [], b: [] }], [absent("a"), absent("b")])).toBe("credentials-missing");
+  });
+
+  it("one of them must hold, the first with its scopes", async () => {
+    const both = [proven("a", "u", ["read"]), proven("b", "v", ["write"])];
+    expect(await judge([{ a: [] }, { b: [] }], both)).toBe("a u");
+    expect(await judge([{ a: ["write"] }, { b: ["write"] }], both)).toBe("b v");
+    expect(await judge([{ a: ["x"] }, { b: ["x"] }], both)).toBe("a u"); // authorization says 403
+    expect(await judge([{ a: ["x"] }, { a: ["read"] }], both)).toBe("a u");
+    expect(await judge([{ a: [] }, { b: [] }], [absent("a"), proven("b", "v")])).toBe("b v");
+    expect(await judge([{ a: [] }, { b: [] }], [failed("a"), proven("b", "v")])).toBe("b v");
+  });
+
+  it("anonymous is who presents nothing, never who presents something bad", async () => {
+    for (const written of [
+      [{ a: [] }, {}],
+      [{}, { a: [] }],
+    ] as Written[]) {
+      expect(await judge(written, [absent("a")])).toBe(" undefined");
+      expect(await judge(written, [failed("a")])).toBe("signature-invalid");
+      expect(await judge(written, [proven("a", "u")])).toBe("a u");
+    }
+    expect(await judge([{ a: ["x"] }, {}], [proven("a", "u")])).toBe(" undefined");
+    expect(await judge([{ a: [], b: [] }, {}], [proven("a", "u"), failed("b")])).toBe("signature-invalid");
+  });
+
+  it("of several failures tells the one that says most; an outage is never a 401", async () => {
+    const foreign = failed("a", "authentication.issuer-rejected");
+    const expired = failed("b", "authentication.token-expired");
+    expect(await judge([{ a: [] }, { b: [] }], [foreign, expired])).toBe("token-expired");
+    const away = failed("b", "authentication.keys-unavailable");
+    expect(await judge([{ a: [] }, { b: [] }], [failed("a"), away])).toBe("keys-unavailable");
+    expect(await judge([{ a: [] }, { b: [] }], [failed("a"), expired])).toBe("signature-invalid");
+  });
+
+  it("is not built for a scheme that nobody checks", () => {
+    expect(() =>
+      authenticationGuard({ alternatives: alternativesOf([{ a: [] }]), authenticators: new Map(), mode: "enforce" }),
+    ).toThrow(/scheme a/);
+  });
+});
+
+describe("the answer", () => {
+  const guardOf = (...authenticators: Authenticator[]) =>
+    authenticationGuard({
+      alternatives: authenticators.map(({ scheme }) => [{ scheme, scopes: [] }]),
+      authenticators: new Map(authenticators.map((authenticator) => [authenticator.scheme, authenticator])),
+      mode: "enforce",
+    });
+  const linesOf = async (exchange: Exchange, ...authenticators: Authenticator[]): Promise<string[]> => {
+    const outcome = await guardOf(...authenticators).check(exchange);
+    return outcome.kind === "deny" ? [...(outcome.lines ?? [])] : [];
+  };
+
+  it("J30 names every challenge where nothing was sent, without an error", async () => {
+    const basic = passThroughAuthenticator({ scheme: "b", carrier: { in: "authorization", scheme: "basic" } });
+    const lines = await linesOf(request([]), gate, basic);
+    expect(lines).toEqual([
+      ...["WWW-Authenticate", 'Bearer realm="orders"'],
+      ...["WWW-Authenticate", 'Basic realm="b", charset="UTF-8"'],
+    ]);
+  });
+
+  it("J30 says invalid_token and the public sentence, and nothing of the token", async () => {
+    const bad = [
+      token.slice(0, -4),
+      await issue(key, claimsAt(time.seconds, { exp: 1, sub: "secret-subject" })),
+      await issue(key, claimsAt(time.seconds, { aud: 'x" injected="1', iss: "https://login.example.com/" })),
+      await issue(key, claimsAt(time.seconds, { iss: "https://secret.example/" })),
+    ];
+    for (const credential of bad) {
+      const outcome = await guardOf(gate).check(bearer(credential));
+      if (outcome.kind !== "deny") throw new Error("accepted");
+      const { title, status } = REASONS[outcome.reason];
+      expect(status).toBe(401);
+      const value = `Bearer realm="orders", error="invalid_token", error_description="${title}"`;
+      expect(outcome.lines).toEqual(["WWW-Authenticate", value]);
+      expect(value).toMatch(/^[\x20-\x7e]+$/);
+      expect(outcome.detail).toBeUndefined();
+      expect(JSON.stringify(outcome)).not.toMatch(/secret|injected/);
+    }
+  });
+
+  it("cannot be broken out of by a realm", async () => {
+    const [, value] = await linesOf(
+      request([]),
+      authenticatorOf(await keysOf(key), time, { realm: 'a"b\\c\r\nX: \u00e9' }),
+    );
+    expect(value).toBe(`Bearer realm="a'b'c''X: '"`);
+  });
+
+  it("in monitor notes what it would have denied, and the caller stays anonymous", async () => {
+    const exchange = bearer(`${token}x`);
+    const guard = { ...guardOf(gate), mode: "monitor" as const };
+    expect(await runRequestGuards([guard], exchange)).toBeUndefined();
+    expect(exchange.notes).toMatchObject([{ guard: "authentication.credentials", kind: "would-deny" }]);
+    expect(exchange.principal).toBe(ANONYMOUS);
+  });
+
+  it("an unjudged scheme denies, also where something was sent", async () => {
+    for (const exchange of [request([]), bearer(token)]) {
+      const outcome = await guardOf(unjudgedAuthenticator("x")).check(exchange);
+      expect(outcome).toMatchObject({ kind: "deny", reason: "authentication.scheme-unjudged" });
+    }
+  });
+});
+
+describe("where a token may stand", () => {
+  const MALFORMED = /^authentication\.(credentials|token)-malformed$/;
+
+  it("J25 a token in query, cookie, body or another field is ignored", async () => {
+    for (const exchange of [
+      request([], `/orders?access_token=${token}`),
+      request(["Cookie", `access_token=${token}; Authorization=Bearer ${token}`]),
+      request(["X-Authorization", `Bearer ${token}`, "Proxy-Authorization", `Bearer ${token}`]),
+      request(["X-Forwarded-Authorization", `Bearer ${token}`, "X-Access-Token", token]),
+    ]) {
+      expect(await verdict(gate, exchange)).toBe("absent");
+    }
+  });
+
+  it("J26 two Authorization fields, and two tokens in one", async () => {
+    for (const lines of [
+      ["Authorization", `Bearer ${token}`, "Authorization", `Bearer ${token}`],
+      ["Authorization", `Bearer ${token}`, "authorization", "Basic eDp5"],
+      ["Authorization", "Basic eDp5", "Authorization", `Bearer ${token}`],
+      ["Authorization", "", "Authorization", `Bearer ${token}`],
+      ["Authorization", "Bearer,Bearer"],
+      ["Authorization", `Bearer,Bearer ${token}`],
+      ["Authorization", `Bearer Bearer ${token}`],
+      ["Authorization", `Bearer ${token}, Bearer ${token}`],
+      ["Authorization", `Bearer ${token},Basic eDp5`],
+      ["Authorization", `Bearer ${token} `],
+      ["Authorization", `Bearer "${token}"`],
+      ["Authorization", `Bearer token="${token}"`],
+      ["Authorization", `Bearer\t${token}`],
+      ["Authorization", `Bearer=${token}`],
+      ["Authorization", "Bearer"],
+      ["Authorization", "Bearer "],
+    ]) {
+      expect(await verdict(gate, request(lines))).toMatch(MALFORMED);
+    }
+  });
+
+  it("J26 any letter case of the scheme is accepted, another scheme is none of ours", async () => {
+    for (const scheme of ["Bearer", "bearer", "BEARER", "bEARER"]) {
+      expect(await verdict(gate, request(["AUTHORIZATION", `${scheme} ${token}`]))).toBe("accepted");
+    }
+    expect(await verdict(gate, request(["Authorization", `Bearer  ${token}`]))).toBe("accepted"); // 1*SP
+    for (const value of ["Basic eDp5", `BearerX ${token}`, `DPoP ${token}`, "", token, "Bear"]) {
+      expect(await verdict(gate, request(["Authorization", value]))).toBe("absent");
+    }
+  });
+});
+
+describe("checked by the upstream", () => {
+  const through = (carrier: Parameters<typeof passThroughAuthenticator>[0]["carrier"]) =>
+    passThroughAuthenticator({ scheme: "s", carrier });
+
+  it("is proven by presence, once and not empty, for a caller without a name", async () => {
+    const basic = through({ in: "authorization", scheme: "basic" });
+    expect(await verdict(basic, request(["Authorization", "basic eDp5"]))).toBe("accepted");
+    expect(await verdict(basic, request(["Authorization", "Bearer x"]))).toBe("absent");
+    expect(await verdict(basic, request(["Authorization", "Basic"]))).toBe("authentication.credentials-malformed");
+    const result = basic.authenticate(request(["Authorization", "Basic eDp5"]));
+    expect(result).toMatchObject({ principal: { kind: "anonymous", method: "upstream", subject: undefined } });
+  });
+
+  it("finds cookies, query parameters and fields by exact name", async () => {
+    const malformed = "authentication.credentials-malformed";
+    const cookie = through({ in: "cookie", name: "sid" });
+    expect(await verdict(cookie, request(["Cookie", "a=b; sid=1"]))).toBe("accepted");
+    expect(await verdict(cookie, request(["Cookie", "xsid=1; sid2=1; SID=1"]))).toBe("absent");
+    expect(await verdict(cookie, request(["Cookie", "sid=1", "Cookie", "sid=2"]))).toBe(malformed);
+    expect(await verdict(cookie, request(["Cookie", "sid="]))).toBe(malformed);
+    const query = through({ in: "query", name: "key" });
+    expect(await verdict(query, request([], "/x?a=1&key=2"))).toBe("accepted");
+    expect(await verdict(query, request([], "/x?%6bey=2"))).toBe("accepted");
+    expect(await verdict(query, request([], "/x?key=1&%6bey=2"))).toBe(malformed);
+    expect(await verdict(query, request([], "/x?%zz=1&keys=2"))).toBe("absent");
+    expect(await verdict(query, request([], "/x?key"))).toBe(malformed);
+    const field = through({ in: "header", name: "X-Api-Key" });
+    expect(await verdict(field, request(["x-api-key", "1"]))).toBe("accepted");
+    expect(await verdict(field, request(["x-api-key", "1", "X-API-KEY", "2"]))).toBe(malformed);
+    expect(await verdict(field, request([]))).toBe("absent");
+  });
+});
