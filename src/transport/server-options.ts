@@ -38,7 +38,8 @@ export function http2ServerOptions(): SecureServerOptions {
     strictSingleValueFields: true,
     settings: {
       maxConcurrentStreams: LIMITS.streamsMax,
-      maxHeaderListSize: LIMITS.headBytesMax,
+      // RFC 9113 6.5.2 counts 32 bytes more for each field. The settler answers 431; here the stream would just be reset.
+      maxHeaderListSize: LIMITS.headBytesMax + 32 * LIMITS.headerListPairsMax,
       headerTableSize: LIMITS.headerTableBytes,
       initialWindowSize: LIMITS.streamWindowBytes,
       enablePush: false,

@@ -1,29 +1,34 @@
 // Addresses: one spelling each, networks, and the key that limits count by.
 import { isIP } from "node:net";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { AddressSet } from "../../src/http/address-set.ts";
 import { addressKey, normalizeAddress, parseIPv4, parseIPv6 } from "../../src/http/addresses.ts";
+import { others } from "./others.ts";
 
 it("reads dotted IPv4 and nothing that merely resembles it", () => {
   expect(parseIPv4("0.0.0.0")).toBe(0);
   expect(parseIPv4("255.255.255.255")).toBe(2 ** 32 - 1);
   expect(parseIPv4("192.0.2.1")).toBe(0xc0000201);
-  for (const text of [
-    "",
-    "1.2.3",
-    "1.2.3.4.5",
-    "01.2.3.4",
-    "256.1.1.1",
-    "1..2.3",
-    "1.2.3.",
-    ".1.2.3",
-    "0x7f.0.0.1",
-    "1.2.3.4 ",
-    "127.1",
-  ]) {
-    expect(parseIPv4(text), text).toBe(-1);
-  }
+  expect(
+    others(
+      [
+        "",
+        "1.2.3",
+        "1.2.3.4.5",
+        "01.2.3.4",
+        "256.1.1.1",
+        "1..2.3",
+        "1.2.3.",
+        ".1.2.3",
+        "0x7f.0.0.1",
+        "1.2.3.4 ",
+        "127.1",
+      ],
+      (text) => parseIPv4(text),
+      -1,
+    ),
+  ).toEqual([]);
 });
 
 it("L04 gives each address one spelling, IPv4-mapped IPv6 that of IPv4", () => {
@@ -35,19 +40,13 @@ it("L04 gives each address one spelling, IPv4-mapped IPv6 that of IPv4", () => {
   expect(normalizeAddress("1:0:0:2:0:0:0:3")).toBe("1:0:0:2::3");
   expect(normalizeAddress("1:0:2:3:4:5:6:7")).toBe("1:0:2:3:4:5:6:7");
   expect(normalizeAddress("::")).toBe("::");
-  for (const text of [
-    "fe80::1%eth0",
-    "1::2::3",
-    ":1",
-    "1:",
-    "12345::",
-    "1:2:3:4:5:6:7:8:9",
-    "::1.2.3",
-    "1:2:3:4:5:6:7::8",
-    "g::",
-  ]) {
-    expect(normalizeAddress(text), text).toBeUndefined();
-  }
+  expect(
+    others(
+      ["fe80::1%eth0", "1::2::3", ":1", "1:", "12345::", "1:2:3:4:5:6:7:8:9", "::1.2.3", "1:2:3:4:5:6:7::8", "g::"],
+      (text) => normalizeAddress(text),
+      undefined,
+    ),
+  ).toEqual([]);
 });
 
 it("agrees with the platform about what an address is", () => {
@@ -60,9 +59,9 @@ it("agrees with the platform about what an address is", () => {
         fc.array(part, { maxLength: 14 }).map((parts) => parts.join("")),
       ),
       (text) => {
-        expect(normalizeAddress(text) !== undefined, text).toBe(isIP(text) !== 0);
         const normal = normalizeAddress(text);
-        if (normal !== undefined) expect(normalizeAddress(normal)).toBe(normal);
+        expect([text, normal !== undefined]).toEqual([text, isIP(text) !== 0]);
+        expect(normalizeAddress(normal ?? "::1")).toBe(normal ?? "::1");
       },
     ),
     { numRuns: 3_000 },
@@ -80,31 +79,29 @@ it("L04 counts IPv6 by its /64 and IPv4 by itself", () => {
 
 it("tells whether an address is in a network, at both of its ends", () => {
   const set = new AddressSet(["10.0.0.0/8", "192.0.2.7", "192.0.2.128/25", "2001:db8::/33", "::1"]);
-  for (const address of [
-    "10.0.0.0",
-    "10.255.255.255",
-    "192.0.2.7",
-    "192.0.2.128",
-    "::ffff:10.1.2.3",
-    "2001:db8:7fff::1",
-    "::1",
-    "0:0::1",
-  ]) {
-    expect(set.has(address), address).toBe(true);
-  }
-  for (const address of [
-    "9.255.255.255",
-    "11.0.0.0",
-    "192.0.2.8",
-    "192.0.2.127",
-    "2001:db8:8000::",
-    "::2",
-    "",
-    "x",
-    "10.0.0.1 ",
-  ]) {
-    expect(set.has(address), address).toBe(false);
-  }
+  expect(
+    others(
+      [
+        "10.0.0.0",
+        "10.255.255.255",
+        "192.0.2.7",
+        "192.0.2.128",
+        "::ffff:10.1.2.3",
+        "2001:db8:7fff::1",
+        "::1",
+        "0:0::1",
+      ],
+      (address) => set.has(address),
+      true,
+    ),
+  ).toEqual([]);
+  expect(
+    others(
+      ["9.255.255.255", "11.0.0.0", "192.0.2.8", "192.0.2.127", "2001:db8:8000::", "::2", "", "x", "10.0.0.1 "],
+      (address) => set.has(address),
+      false,
+    ),
+  ).toEqual([]);
   expect(new AddressSet([]).isEmpty).toBe(true);
 });
 
@@ -120,7 +117,7 @@ it("refuses entries that do not say what they seem to say", () => {
     "10.0.0.0/",
     "10.0.0.0/08",
   ]) {
-    expect(() => new AddressSet([entry]), entry).toThrow(entry);
+    expect(() => new AddressSet([entry])).toThrow(entry);
   }
 });
 

@@ -1,18 +1,18 @@
 // The target reader: what two readers could take for different things is refused, the rest is left alone.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { judgeTarget } from "../../src/http/target.ts";
+import { others } from "./others.ts";
 
 const judge = (target: string) => judgeTarget(target, false);
-const accepts = (target: string) => {
-  const question = target.indexOf("?");
-  expect(judge(target), target).toBe(question < 0 ? target.length : question);
-};
+/** Those targets that are not accepted with their path up to the first question mark. */
+const refused = (targets: readonly string[]) =>
+  targets.filter((target) => judge(target) !== (target.includes("?") ? target.indexOf("?") : target.length));
 
 describe("the path", () => {
   it("accepts what RFC 3986 allows and everybody reads alike", () => {
-    for (const target of [
-      ...[
+    expect(
+      refused([
         "/",
         "/orders",
         "/orders/7",
@@ -22,8 +22,6 @@ describe("the path", () => {
         "/..a",
         "/a..",
         "/-_~!$&'()*+,=:@",
-      ],
-      ...[
         "/me%40example.com",
         "/a%20b",
         "/100%25",
@@ -33,103 +31,146 @@ describe("the path", () => {
         "/%E2%82%AC",
         "/%F0%9F%98%80",
         "/%3A",
-      ],
-    ]) {
-      accepts(target);
-    }
+      ]),
+    ).toEqual([]);
   });
 
   it("G01 refuses dot segments in every spelling", () => {
-    for (const target of ["/..", "/.", "/a/../b", "/a/./b", "/a/..", "/a/.", "/../", "/a/..?x=1", "/.?x"]) {
-      expect(judge(target), target).toBe("dot-segment");
-    }
-    for (const target of ["/%2e", "/%2E%2e/a", "/a/.%2e/b", "/a/%2e./b", "/a%2eb"]) {
-      expect(judge(target), target).toBe("encoded-unreserved");
-    }
-    for (const target of ["/..;/a", "/a/..;x=1/b", "/.;"]) expect(judge(target), target).toBe("dot-segment");
+    expect(
+      others(
+        ["/..", "/.", "/a/../b", "/a/./b", "/a/..", "/a/.", "/../", "/a/..?x=1", "/.?x"],
+        (target) => judge(target),
+        "dot-segment",
+      ),
+    ).toEqual([]);
+    expect(
+      others(
+        ["/%2e", "/%2E%2e/a", "/a/.%2e/b", "/a/%2e./b", "/a%2eb"],
+        (target) => judge(target),
+        "encoded-unreserved",
+      ),
+    ).toEqual([]);
+    expect(others(["/..;/a", "/a/..;x=1/b", "/.;"], (target) => judge(target), "dot-segment")).toEqual([]);
     expect(judgeTarget("/a/..;/b", true)).toBe("dot-segment");
   });
 
   it("G02 refuses encoded slashes and backslashes", () => {
     for (const target of ["/a%2fb", "/a%2Fb", "/a%5cb", "/a%5Cb", "/a\\b", "\\\\a"]) {
-      expect(["encoded-slash", "form"], target).toContain(judge(target));
+      expect(["encoded-slash", "form"]).toContain(judge(target));
     }
   });
 
   it("G03 refuses double encoding, however the second layer is spelled", () => {
-    for (const target of ["/%252e%252e/", "/%252f", "/a%25%32%66", "/%25%32f", "/%252%66", "/%2541"]) {
-      expect(judge(target), target).toBe("double-encoding");
-    }
+    expect(
+      others(
+        ["/%252e%252e/", "/%252f", "/a%25%32%66", "/%25%32f", "/%252%66", "/%2541"],
+        (target) => judge(target),
+        "double-encoding",
+      ),
+    ).toEqual([]);
   });
 
   it("G03 refuses overlong, cut, surrogate and other invalid UTF-8", () => {
-    for (const target of [
-      ...["/%c0%ae", "/%c0%af", "/%e0%80%af", "/%f0%80%80%af", "/%ed%a0%80", "/%f4%90%80%80", "/%ff", "/%80", "/%c3"],
-      ...["/%c3/a", "/%c3%28", "/%e2%82", "/%e2%82a", "/%c3?x", "/%c2%85"],
-    ]) {
-      expect(judge(target), target).toBe("utf-8-invalid");
-    }
+    expect(
+      others(
+        [
+          "/%c0%ae",
+          "/%c0%af",
+          "/%e0%80%af",
+          "/%f0%80%80%af",
+          "/%ed%a0%80",
+          "/%f4%90%80%80",
+          "/%ff",
+          "/%80",
+          "/%c3",
+          "/%c3/a",
+          "/%c3%28",
+          "/%e2%82",
+          "/%e2%82a",
+          "/%c3?x",
+          "/%c2%85",
+        ],
+        (target) => judge(target),
+        "utf-8-invalid",
+      ),
+    ).toEqual([]);
   });
 
   it("G03 refuses control characters, plain and encoded, and bad percent signs", () => {
-    for (const target of ["/%00", "/a%0d%0aX: y", "/%7f", "/%1F", "/a\u0000", "/a\tb", "/a\r\nb", "/a\u007f"]) {
-      expect(judge(target), target).toBe("control");
-    }
-    for (const target of ["/%", "/%4", "/%zz", "/%u002f", "/a% b", "/%-1"]) {
-      expect(judge(target), target).toBe("percent-invalid");
-    }
+    expect(
+      others(
+        ["/%00", "/a%0d%0aX: y", "/%7f", "/%1F", "/a\u0000", "/a\tb", "/a\r\nb", "/a\u007f"],
+        (target) => judge(target),
+        "control",
+      ),
+    ).toEqual([]);
+    expect(
+      others(["/%", "/%4", "/%zz", "/%u002f", "/a% b", "/%-1"], (target) => judge(target), "percent-invalid"),
+    ).toEqual([]);
   });
 
   it("G04 refuses empty segments and path parameters", () => {
-    for (const target of ["//", "//evil.example/a", "/a//b", "/a//"])
-      expect(judge(target), target).toBe("empty-segment");
-    for (const target of ["/a;b", "/a;b=1/c", "/a%3bb", "/a%3Bb", "/;"])
-      expect(judge(target), target).toBe("path-parameter");
+    expect(others(["//", "//evil.example/a", "/a//b", "/a//"], (target) => judge(target), "empty-segment")).toEqual([]);
+    expect(others(["/a;b", "/a;b=1/c", "/a%3bb", "/a%3Bb", "/;"], (target) => judge(target), "path-parameter")).toEqual(
+      [],
+    );
     expect(judgeTarget("/orders/;id=7", true)).toBe("/orders/;id=7".length);
   });
 
   it("G05 refuses a fragment", () => {
-    for (const target of ["/a#b", "/a?b#c", "/#"]) expect(judge(target), target).toBe("fragment");
+    expect(others(["/a#b", "/a?b#c", "/#"], (target) => judge(target), "fragment")).toEqual([]);
   });
 
   it("L02 G07 refuses encoded letters, digits and marks, which would be another spelling of a literal path", () => {
-    for (const target of ["/%61dmin", "/adm%69n", "/%41", "/%30", "/%2d", "/%5f", "/%7e", "/%7E"]) {
-      expect(judge(target), target).toBe("encoded-unreserved");
-    }
+    expect(
+      others(
+        ["/%61dmin", "/adm%69n", "/%41", "/%30", "/%2d", "/%5f", "/%7e", "/%7E"],
+        (target) => judge(target),
+        "encoded-unreserved",
+      ),
+    ).toEqual([]);
   });
 
   it("refuses what must be encoded, and raw bytes beyond ASCII", () => {
-    for (const target of ["/a b", '/a"', "/<x>", "/{id}", "/a|b", "/a^b", "/`", "/[x]", "/caf\u00e9", "/\u2215"]) {
-      expect(judge(target), target).toBe("character");
-    }
+    expect(
+      others(
+        ["/a b", '/a"', "/<x>", "/{id}", "/a|b", "/a^b", "/`", "/[x]", "/caf\u00e9", "/\u2215"],
+        (target) => judge(target),
+        "character",
+      ),
+    ).toEqual([]);
   });
 
   it("F11 F12 refuses every form but the origin's", () => {
-    for (const target of ["http://localhost/", "*", "localhost:443", "", "a/b", "?x", "//"]) {
-      expect(typeof judge(target), target).toBe("string");
-    }
+    expect(
+      others(
+        ["http://localhost/", "*", "localhost:443", "", "a/b", "?x", "//"],
+        (target) => typeof judge(target),
+        "string",
+      ),
+    ).toEqual([]);
   });
 });
 
 describe("the query", () => {
   it("G06 is kept as it is: brackets, duplicates, twice encoded data, no value", () => {
-    for (const query of [
-      ...[
-        "",
-        "a=1&a=2",
-        "a[]=1&a[b]=2",
-        "a.b=1",
-        "u=https%3A%2F%2Fx%2F%2520",
-        "q=a+b%20c",
-        "flag",
-        "q=%0a",
-        "/../",
-        "?",
-        ";",
-      ],
-    ]) {
-      accepts(`/orders?${query}`);
-    }
+    expect(
+      refused(
+        [
+          "",
+          "a=1&a=2",
+          "a[]=1&a[b]=2",
+          "a.b=1",
+          "u=https%3A%2F%2Fx%2F%2520",
+          "q=a+b%20c",
+          "flag",
+          "q=%0a",
+          "/../",
+          "?",
+          ";",
+        ].map((query) => `/orders?${query}`),
+      ),
+    ).toEqual([]);
   });
 
   it("G03 refuses controls, bad percent-encoding, invalid UTF-8, NUL and raw bytes beyond ASCII", () => {

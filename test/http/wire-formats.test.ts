@@ -6,6 +6,7 @@ import { parseMediaType } from "../../src/http/media-type.ts";
 import { problemBody } from "../../src/http/problem.ts";
 import { isFieldValue, isToken } from "../../src/http/tokens.ts";
 import { continueTrace, formatTraceparent } from "../../src/http/trace-context.ts";
+import { others } from "./others.ts";
 
 describe("media types", () => {
   it("reads type, subtype and parameters", () => {
@@ -20,21 +21,30 @@ describe("media types", () => {
   });
 
   it("I07 refuses tricks", () => {
-    for (const text of [
-      ...[
-        "",
-        "json",
-        "application/",
-        "/json",
-        "application/json, text/plain",
-        "application/json;",
-        "a/b; ;c=d",
-        "a/b;c",
-      ],
-      ...["a/b;c=", "a/b; charset=x; Charset=y", 'a/b; c="open', "a/b/c", "a /b", " a/b", "a/b; c = d", 'a/b; c="d"e'],
-    ]) {
-      expect(parseMediaType(text), text).toBeUndefined();
-    }
+    expect(
+      others(
+        [
+          "",
+          "json",
+          "application/",
+          "/json",
+          "application/json, text/plain",
+          "application/json;",
+          "a/b; ;c=d",
+          "a/b;c",
+          "a/b;c=",
+          "a/b; charset=x; Charset=y",
+          'a/b; c="open',
+          "a/b/c",
+          "a /b",
+          " a/b",
+          "a/b; c = d",
+          'a/b; c="d"e',
+        ],
+        (text) => parseMediaType(text),
+        undefined,
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -55,9 +65,13 @@ describe("cookies", () => {
   });
 
   it("leaves out what is malformed and says so", () => {
-    for (const text of ["", "a", "=1", "a=1;", "a=1;b=2", "a=x y", 'a="x', "a=1,2", "a=\\", "a(b)=1", "a=1;  b=2"]) {
-      expect(readCookies(text).wellFormed, text).toBe(false);
-    }
+    expect(
+      others(
+        ["", "a", "=1", "a=1;", "a=1;b=2", "a=x y", 'a="x', "a=1,2", "a=\\", "a(b)=1", "a=1;  b=2"],
+        (text) => readCookies(text).wellFormed,
+        false,
+      ),
+    ).toEqual([]);
     expect(readCookies("good=1; bad=x y; also=2").pairs).toEqual([
       ["good", "1"],
       ["also", "2"],
@@ -94,7 +108,7 @@ describe("trace context", () => {
       `${caller}\r\nX: y`,
     ]) {
       const trace = continueTrace(text);
-      expect(trace.parentId, String(text)).toBeUndefined();
+      expect(trace.parentId).toBeUndefined();
       expect(formatTraceparent(trace)).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
     }
   });
@@ -115,40 +129,26 @@ describe("Forwarded", () => {
   });
 
   it("refuses every break of the grammar", () => {
-    for (const text of [
-      "",
-      ",",
-      "for",
-      "for=",
-      "for=a;for=b",
-      'for="a',
-      "for=a b",
-      "for=a;",
-      "for =a",
-      "for=[::1]",
-      'for="a"b',
-    ]) {
-      expect(parseForwarded([text]), text).toBeUndefined();
-    }
+    expect(
+      others(
+        ["", ",", "for", "for=", "for=a;for=b", 'for="a', "for=a b", "for=a;", "for =a", "for=[::1]", 'for="a"b'],
+        (text) => parseForwarded([text]),
+        undefined,
+      ),
+    ).toEqual([]);
   });
 
   it("reads nodes with and without port", () => {
     expect(nodeAddress("192.0.2.1:4711")).toBe("192.0.2.1");
     expect(nodeAddress("[2001:DB8::1]:1")).toBe("2001:db8::1");
     expect(nodeAddress("2001:db8::1")).toBe("2001:db8::1");
-    for (const text of [
-      "",
-      "192.0.2.1:",
-      "192.0.2.1:x",
-      "[::1",
-      "[::1]x",
-      "[192.0.2.1]",
-      "host",
-      "::1%lo",
-      "unknown",
-    ]) {
-      expect(nodeAddress(text), text).toBeUndefined();
-    }
+    expect(
+      others(
+        ["", "192.0.2.1:", "192.0.2.1:x", "[::1", "[::1]x", "[192.0.2.1]", "host", "::1%lo", "unknown"],
+        (text) => nodeAddress(text),
+        undefined,
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -170,9 +170,13 @@ describe("problem bodies", () => {
 it("R07 F09 field values hold no control character but the tab", () => {
   expect(isFieldValue("a\tb \u00e9~")).toBe(true);
   expect(isFieldValue("")).toBe(true);
-  for (const text of ["a\r\nb", "a\nb", "a\rb", "a\u0000b", "\u007f", "\u001b[0m", "a\n", "\u0100"]) {
-    expect(isFieldValue(text), JSON.stringify(text)).toBe(false);
-  }
+  expect(
+    others(
+      ["a\r\nb", "a\nb", "a\rb", "a\u0000b", "\u007f", "\u001b[0m", "a\n", "\u0100"],
+      (text) => isFieldValue(text),
+      false,
+    ),
+  ).toEqual([]);
   expect(isToken("X-Field_1~")).toBe(true);
-  for (const text of ["", "a b", "a:", "a\u00e9", "(a)"]) expect(isToken(text), text).toBe(false);
+  expect(others(["", "a b", "a:", "a\u00e9", "(a)"], (text) => isToken(text), false)).toEqual([]);
 });

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { parseContentLength } from "../../src/transport/request-fields.ts";
 import { accepted, settle, verdict } from "./incoming.ts";
+import { others } from "../http/others.ts";
 
 const INVALID = "transport.fields-invalid";
 const MISFRAMED = "transport.framing-invalid";
@@ -36,12 +37,32 @@ describe("framing", () => {
   it("F02 takes lengths that are plain numbers, once", () => {
     expect(accepted({ lines: ["Content-Length", "0"] })).toMatchObject({ hasBody: false, contentLength: 0 });
     expect(parseContentLength("9007199254740991")).toBe(Number.MAX_SAFE_INTEGER);
-    for (const value of [
-      ...["", "+5", "-5", "05", "00", "0x5", "5,5", "5, 5", " 5", "5 ", "1 2", "5.0", "1e3", "9007199254740992"],
-      ...["99999999999999999", "٣", "5\t", "five"],
-    ]) {
-      expect(parseContentLength(value), value).toBe(-1);
-    }
+    expect(
+      others(
+        [
+          "",
+          "+5",
+          "-5",
+          "05",
+          "00",
+          "0x5",
+          "5,5",
+          "5, 5",
+          " 5",
+          "5 ",
+          "1 2",
+          "5.0",
+          "1e3",
+          "9007199254740992",
+          "99999999999999999",
+          "٣",
+          "5	",
+          "five",
+        ],
+        (value) => parseContentLength(value),
+        -1,
+      ),
+    ).toEqual([]);
     expect(verdict({ lines: ["Content-Length", "05"] })).toBe(MISFRAMED);
     expect(verdict({ lines: ["Content-Length", "5", "content-length", "5"] })).toBe(MISFRAMED);
     expect(verdict({ lines: ["Content-Length", "5", "Content-Length", "6"] })).toBe(MISFRAMED);
@@ -49,22 +70,28 @@ describe("framing", () => {
 
   it("F03 takes exactly `chunked`, in any letter case", () => {
     expect(accepted({ method: "POST", lines: ["Transfer-Encoding", "Chunked"] }).hasBody).toBe(true);
-    for (const value of [
-      ...[
-        "\tchunked",
-        "chunked\t",
-        "chunked,",
-        ",chunked",
-        '"chunked"',
-        "chunked;a=b",
-        "xchunked",
-        "chunkedx",
-        "identity",
-      ],
-      ...["chunked, chunked", "gzip, chunked", "chunked, identity", "", " chunked"],
-    ]) {
-      expect(verdict({ lines: ["Transfer-Encoding", value] }), JSON.stringify(value)).toBe(MISFRAMED);
-    }
+    expect(
+      others(
+        [
+          "	chunked",
+          "chunked	",
+          "chunked,",
+          ",chunked",
+          '"chunked"',
+          "chunked;a=b",
+          "xchunked",
+          "chunkedx",
+          "identity",
+          "chunked, chunked",
+          "gzip, chunked",
+          "chunked, identity",
+          "",
+          " chunked",
+        ],
+        (value) => verdict({ lines: ["Transfer-Encoding", value] }),
+        MISFRAMED,
+      ),
+    ).toEqual([]);
     expect(verdict({ lines: ["Transfer-Encoding", "chunked", "Transfer-Encoding", "chunked"] })).toBe(MISFRAMED);
     expect(verdict({ lines: ["Transfer_Encoding", "chunked"] })).toBe(INVALID);
     expect(verdict({ lines: ["Content_Length", "5"] })).toBe(INVALID);
@@ -76,15 +103,23 @@ describe("framing", () => {
   });
 
   it("F08 refuses names that are no tokens", () => {
-    for (const name of ["", "X Field", "X-Field ", "X:", "X\u00e9", "X\u0000", "X(", "X\r"]) {
-      expect(verdict({ lines: [name, "v"] }), JSON.stringify(name)).toBe(INVALID);
-    }
+    expect(
+      others(
+        ["", "X Field", "X-Field ", "X:", "X\u00e9", "X\u0000", "X(", "X\r"],
+        (name) => verdict({ lines: [name, "v"] }),
+        INVALID,
+      ),
+    ).toEqual([]);
   });
 
   it("F09 refuses bare CR, bare LF, NUL and folded lines in values", () => {
-    for (const value of ["a\rb", "a\nb", "a\r\n b", "a\u0000", "\u007f", "a\u001bb"]) {
-      expect(verdict({ lines: ["X-Field", value] }), JSON.stringify(value)).toBe(INVALID);
-    }
+    expect(
+      others(
+        ["a\rb", "a\nb", "a\r\n b", "a\u0000", "\u007f", "a\u001bb"],
+        (value) => verdict({ lines: ["X-Field", value] }),
+        INVALID,
+      ),
+    ).toEqual([]);
     expect(verdict({ lines: ["X-Field", "tab\there \u00fc"] })).toBe("accepted");
   });
 
@@ -105,102 +140,104 @@ describe("hosts", () => {
     expect(verdict({ rawFields: [] })).toBe(INVALID);
     expect(verdict({ rawFields: [], protocol: "HTTP/1.0" })).toBe(INVALID);
     expect(verdict({ lines: ["host", "api.example.com"] })).toBe(INVALID);
-    for (const host of [
-      ...[
-        "",
-        "a,b",
-        "a, b",
-        "a/b",
-        "user@a",
-        "a:b@c",
-        "a b",
-        "a?b",
-        "a#b",
-        "a\\b",
-        "a%2eb",
-        "http://a",
-        "*",
-        "a:b",
-        "a:",
-      ],
-      ...[
-        "a:0",
-        "a:65536",
-        "a:+1",
-        "a:80:80",
-        "[::1",
-        "[::1]x",
-        "[1.2.3.4]",
-        "::1",
-        ".",
-        "..",
-        "a..b",
-        ".a",
-        "127.1",
-        "1.2.3.256",
-      ],
-    ]) {
-      expect(verdict({ rawFields: ["Host", host] }), host).toBe(INVALID);
-    }
-    for (const host of [
-      "a",
-      "A.b.",
-      "a_b",
-      "a:1",
-      "a:65535",
-      "[::1]",
-      "[2001:db8::1]:8443",
-      "127.0.0.1:8080",
-      "xn--bcher-kva.example",
-    ]) {
-      expect(verdict({ rawFields: ["Host", host] }), host).toBe("accepted");
-    }
+    expect(
+      others(
+        [
+          "",
+          "a,b",
+          "a, b",
+          "a/b",
+          "user@a",
+          "a:b@c",
+          "a b",
+          "a?b",
+          "a#b",
+          "a\\b",
+          "a%2eb",
+          "http://a",
+          "*",
+          "a:b",
+          "a:",
+          "a:0",
+          "a:65536",
+          "a:+1",
+          "a:80:80",
+          "[::1",
+          "[::1]x",
+          "[1.2.3.4]",
+          "::1",
+          ".",
+          "..",
+          "a..b",
+          ".a",
+          "127.1",
+          "1.2.3.256",
+        ],
+        (host) => verdict({ rawFields: ["Host", host] }),
+        INVALID,
+      ),
+    ).toEqual([]);
+    expect(
+      others(
+        [
+          "a",
+          "A.b.",
+          "a_b",
+          "a:1",
+          "a:65535",
+          "[::1]",
+          "[2001:db8::1]:8443",
+          "127.0.0.1:8080",
+          "xn--bcher-kva.example",
+        ],
+        (host) => verdict({ rawFields: ["Host", host] }),
+        "accepted",
+      ),
+    ).toEqual([]);
   });
 
   it("F10 answers only for the hosts that it knows", () => {
     const options = { trustedProxies: [], authorities: ["API.example.com", "localhost:8443"] };
-    for (const host of [
-      "api.example.com",
-      "API.EXAMPLE.COM",
-      "api.example.com:443",
-      "api.example.com.",
-      "localhost:8443",
-    ]) {
-      expect(verdict({ rawFields: ["Host", host] }, options), host).toBe("accepted");
-    }
-    for (const host of [
-      "evil.example",
-      "api.example.com.evil.example",
-      "xapi.example.com",
-      "localhost",
-      "localhost:8444",
-      "192.0.2.9",
-    ]) {
-      expect(verdict({ rawFields: ["Host", host] }, options), host).toBe("transport.authority-unknown");
-    }
+    expect(
+      others(
+        ["api.example.com", "API.EXAMPLE.COM", "api.example.com:443", "api.example.com.", "localhost:8443"],
+        (host) => verdict({ rawFields: ["Host", host] }, options),
+        "accepted",
+      ),
+    ).toEqual([]);
+    expect(
+      others(
+        [
+          "evil.example",
+          "api.example.com.evil.example",
+          "xapi.example.com",
+          "localhost",
+          "localhost:8444",
+          "192.0.2.9",
+        ],
+        (host) => verdict({ rawFields: ["Host", host] }, options),
+        "transport.authority-unknown",
+      ),
+    ).toEqual([]);
   });
 });
 
 describe("methods and what asks for another protocol", () => {
   it("F12 takes the methods of an API only", () => {
-    for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"]) {
-      expect(verdict({ method }), method).toBe("accepted");
-    }
-    for (const method of [
-      "CONNECT",
-      "TRACE",
-      "TRACK",
-      "get",
-      "Get",
-      "PROPFIND",
-      "FOO",
-      "",
-      "GET ",
-      "PRI",
-      "__proto__",
-    ]) {
-      expect(verdict({ method }), method).toBe("transport.method-not-supported");
-    }
+    expect(
+      others(
+        ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"],
+        (method) => verdict({ method }),
+        "accepted",
+      ),
+    ).toEqual([]);
+    expect(
+      others(
+        ["CONNECT", "TRACE", "TRACK", "get", "Get", "PROPFIND", "FOO", "", "GET ", "PRI", "__proto__"],
+        (method) => verdict({ method }),
+        "transport.method-not-supported",
+      ),
+    ).toEqual([]);
     expect(verdict({ target: "*" })).toBe("transport.target-invalid");
     expect(verdict({ method: "OPTIONS", target: "*" })).toBe("transport.target-invalid");
   });
@@ -219,18 +256,30 @@ describe("methods and what asks for another protocol", () => {
 
   it("F14 knows one expectation", () => {
     expect(verdict({ lines: ["Expect", "100-Continue"] })).toBe("accepted");
-    for (const value of ["", "200-ok", "100-continue, x", "x 100-continue"]) {
-      expect(verdict({ lines: ["Expect", value] }), value).toBe("transport.expectation-failed");
-    }
+    expect(
+      others(
+        ["", "200-ok", "100-continue, x", "x 100-continue"],
+        (value) => verdict({ lines: ["Expect", value] }),
+        "transport.expectation-failed",
+      ),
+    ).toEqual([]);
   });
 
   it("F15 refuses a Connection that names a field, for it would be gone after it was judged", () => {
-    for (const value of ["keep-alive", "close", "Keep-Alive, TE", "close,", " close ", "TE, Trailer", ""]) {
-      expect(verdict({ lines: ["Connection", value] }), value).toBe("accepted");
-    }
-    for (const value of ["Authorization", "close, X-Forwarded-For", "Content-Length", "x-tenant", "Host", "cookie"]) {
-      expect(verdict({ lines: ["Connection", value] }), value).toBe(INVALID);
-    }
+    expect(
+      others(
+        ["keep-alive", "close", "Keep-Alive, TE", "close,", " close ", "TE, Trailer", ""],
+        (value) => verdict({ lines: ["Connection", value] }),
+        "accepted",
+      ),
+    ).toEqual([]);
+    expect(
+      others(
+        ["Authorization", "close, X-Forwarded-For", "Content-Length", "x-tenant", "Host", "cookie"],
+        (value) => verdict({ lines: ["Connection", value] }),
+        INVALID,
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -250,9 +299,13 @@ describe("HTTP/2", () => {
     expect(verdict({ ...h2, rawFields: ["Accept", "v"] })).toBe(INVALID);
     expect(verdict({ ...h2, rawFields: ["x-field", "a\r\nb"] })).toBe(INVALID);
     expect(verdict({ ...h2, rawFields: [":path", "/x"] })).toBe(INVALID);
-    for (const name of ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"]) {
-      expect(verdict({ ...h2, rawFields: [name, "close"] }), name).toBe(MISFRAMED);
-    }
+    expect(
+      others(
+        ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"],
+        (name) => verdict({ ...h2, rawFields: [name, "close"] }),
+        MISFRAMED,
+      ),
+    ).toEqual([]);
     expect(verdict({ ...h2, rawFields: ["te", "trailers"] })).toBe("accepted");
     expect(verdict({ ...h2, rawFields: ["te", "gzip"] })).toBe(MISFRAMED);
   });
