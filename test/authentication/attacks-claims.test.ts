@@ -1,6 +1,7 @@
 // ATTACKS.md J18 to J23, J27, J29: what a rightly signed token says.
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Authenticator } from "../../src/authentication/authenticator.ts";
+import { ProblemsError } from "../../src/openapi/located.ts";
 import { FakeTime } from "./fake-time.ts";
 import {
   AUDIENCE,
@@ -310,8 +311,10 @@ it("stops the start for options that cannot be meant", () => {
     { skewSeconds: Number.NaN },
     { skewSeconds: 3_600 },
   ];
-  for (const options of invalid) expect(() => authenticatorOf(keys, time, options)).toThrow();
-  expect(() => authenticatorOf(secretKey({ secret: "x".repeat(32) }), time, { algorithms: ["RS256"] })).toThrow();
+  for (const options of invalid) expect(() => authenticatorOf(keys, time, options)).toThrow(ProblemsError);
+  expect(() => authenticatorOf(secretKey({ secret: "x".repeat(32) }), time, { algorithms: ["RS256"] })).toThrow(
+    ProblemsError,
+  );
 });
 
 it("accepts fewer algorithms where the configuration names them", async () => {

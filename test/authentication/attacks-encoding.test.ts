@@ -1,6 +1,6 @@
 // ATTACKS.md J14 to J17, J24: how a token is written. Two readers must never see two tokens in one text.
 import { compactVerify, jwtVerify } from "jose";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
 import { TokenCache } from "../../src/authentication/token-cache.ts";
 import { TOKEN_BYTES_MAX } from "../../src/cryptography/jws.ts";

@@ -86,17 +86,17 @@ describe("the algorithm", () => {
   });
 
   it("J02 the public key used as HMAC secret", async () => {
+    const pem = rsa.publicKey.export({ type: "spki", format: "pem" }) as string;
+    const confused = hmacToken(pem, { alg: "HS256", typ: "at+jwt", kid: rsa.kid }, claimsAt(time.seconds));
+    expect(naiveVerify(confused, pem)).toBe(true);
     for (const secret of [
-      rsa.publicKey.export({ type: "spki", format: "pem" }) as string,
+      pem,
       rsa.publicKey.export({ type: "spki", format: "der" }),
       rsa.publicKey.export({ type: "pkcs1", format: "pem" }),
       JSON.stringify(rsa.jwk),
       rsa.jwk.n as string,
     ]) {
       const token = hmacToken(secret, { alg: "HS256", typ: "at+jwt", kid: rsa.kid }, claimsAt(time.seconds));
-      if (typeof secret === "string" && secret.startsWith("-----BEGIN PUBLIC")) {
-        expect(naiveVerify(token, secret)).toBe(true);
-      }
       expect(await verdict(gate, token)).toBe("authentication.algorithm-rejected");
     }
   });
@@ -189,29 +189,18 @@ describe("keys that the sender brings", () => {
     );
   });
 
-  it("J08 jku and x5u are never asked; an issuer that writes them by habit is believed by its own key", async () => {
-    const asked: string[] = [];
-    const original = globalThis.fetch;
-    globalThis.fetch = (input) => {
-      asked.push(String(input as string));
-      return Promise.reject(new Error("no"));
-    };
-    try {
-      const mine = await makeKey("RS256", "rsa");
-      for (const name of ["jku", "x5u"]) {
-        const header = { [name]: "https://attacker.example/keys.json" };
-        expect(await verdict(gate, forge(mine, headerText(mine, header), payload()))).toBe(
-          "authentication.signature-invalid",
-        );
-        expect(await verdict(gate, forge(mine, headerText(mine, { ...header, kid: "attacker" }), payload()))).toBe(
-          "authentication.key-unknown",
-        );
-        expect(await verdict(gate, forge(rsa, headerText(rsa, header), payload()))).toBe("accepted");
-      }
-    } finally {
-      globalThis.fetch = original;
+  it("J08 jku and x5u mean nothing (that they are never asked: remote-keys.test.ts); an issuer that writes them by habit is believed by its own key", async () => {
+    const mine = await makeKey("RS256", "rsa");
+    for (const name of ["jku", "x5u"]) {
+      const header = { [name]: "https://attacker.example/keys.json" };
+      expect(await verdict(gate, forge(mine, headerText(mine, header), payload()))).toBe(
+        "authentication.signature-invalid",
+      );
+      expect(await verdict(gate, forge(mine, headerText(mine, { ...header, kid: "attacker" }), payload()))).toBe(
+        "authentication.key-unknown",
+      );
+      expect(await verdict(gate, forge(rsa, headerText(rsa, header), payload()))).toBe("accepted");
     }
-    expect(asked).toEqual([]);
   });
 
   it("J09 kid: traversal, SQL, NUL, array, 100 KB", async () => {
@@ -251,9 +240,10 @@ describe("keys that the sender brings", () => {
   });
 
   it("J13 b64: false and zip", async () => {
+    const zipped = forge(rsa, headerText(rsa, { zip: "DEF" }), payload());
+    await expect(compactVerify(zipped, rsa.publicKey)).resolves.toBeDefined(); // jose alone
     for (const changes of [{ b64: false }, { b64: true }, { b64: false, crit: ["b64"] }, { zip: "DEF" }]) {
       const token = forge(rsa, headerText(rsa, changes), payload());
-      if ("zip" in changes) await expect(compactVerify(token, rsa.publicKey)).resolves.toBeDefined(); // jose alone
       expect(await verdict(gate, token)).toBe("authentication.token-malformed");
     }
   });

@@ -3,6 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { SystemEvent } from "../../src/core/record.ts";
 import type { KeySource } from "../../src/authentication/key-source.ts";
 import { remoteKeys } from "../../src/authentication/remote-keys.ts";
+import { ProblemsError } from "../../src/openapi/located.ts";
 import { FakeTime } from "./fake-time.ts";
 import { claimsAt, forge, headerText, issue, makeKey, type TestKey } from "./issuer.ts";
 import { authenticatorOf, denied, verdict } from "./judging.ts";
@@ -263,10 +264,12 @@ describe("outage", () => {
 describe("its address", () => {
   it("must be an absolute http(s) URL without credentials", () => {
     for (const jwksUrl of ["keys.json", "file:///etc/keys", "https://user:pw@host/keys", "https://host/keys#x", ""]) {
-      expect(() => remoteKeys({ jwksUrl, fetchJson: server.fetchJson, clock: time })).toThrow();
+      expect(() => remoteKeys({ jwksUrl, fetchJson: server.fetchJson, clock: time })).toThrow(ProblemsError);
     }
-    expect(() => remoteKeys({ issuer: "https://host/?x", fetchJson: server.fetchJson, clock: time })).toThrow();
-    expect(() => remoteKeys({ fetchJson: server.fetchJson, clock: time })).toThrow();
+    expect(() => remoteKeys({ issuer: "https://host/?x", fetchJson: server.fetchJson, clock: time })).toThrow(
+      ProblemsError,
+    );
+    expect(() => remoteKeys({ fetchJson: server.fetchJson, clock: time })).toThrow(ProblemsError);
   });
 });
 

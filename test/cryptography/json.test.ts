@@ -1,5 +1,6 @@
 // The strict JSON reader, against JSON.parse as the measure.
-import fc from "fast-check";
+import { isDeepStrictEqual } from "node:util";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readJsonObject } from "../../src/cryptography/json.ts";
 
@@ -43,14 +44,13 @@ describe("against JSON.parse", () => {
       '"',
       "\\",
     ];
-    fc.assert(
-      fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 14 }), (parts) => {
-        const text = `{${parts.join("")}}`;
-        const value = read(text);
-        if (value !== undefined) expect(plain(value)).toEqual(plain(JSON.parse(text)));
-      }),
-      { numRuns: 5_000 },
-    );
+    const property = fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 14 }), (parts) => {
+      const text = `{${parts.join("")}}`;
+      const value = read(text);
+      if (value === undefined) return true;
+      return isDeepStrictEqual(plain(value), plain(JSON.parse(text)));
+    });
+    expect(fc.check(property, { numRuns: 5_000 })).toMatchObject({ failed: false });
   });
 });
 

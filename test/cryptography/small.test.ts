@@ -1,6 +1,6 @@
 // The small things that everything rests on.
 import { createHash } from "node:crypto";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { decodeBase64url } from "../../src/cryptography/base64url.ts";
 import { equalInConstantTime } from "../../src/cryptography/constant-time.ts";
@@ -16,9 +16,9 @@ it("base64url: one text for one value", () => {
     }),
   );
   fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom(..."AQgwZz-_09=+/ \n") }), (text) => {
+    fc.property(fc.string({ unit: fc.constantFrom(..."A Q g w Z z - _ 0 9 = + / \n".split(" "), " ") }), (text) => {
       const bytes = decodeBase64url(text);
-      if (bytes !== undefined) expect(bytes.toString("base64url")).toBe(text);
+      expect(bytes === undefined || bytes.toString("base64url") === text).toBe(true);
     }),
   );
   for (const text of ["A", "AB", "AAA=", "AA==", "A A", "AA\n", "A+", "A/", "AAAAA", "\u0100\u0100"]) {
