@@ -1,6 +1,7 @@
 // Lines on their way out: gathered in memory, one write at a time, bounded. What does not fit is dropped and told, never waited for.
 import { setTimeout as pause } from "node:timers/promises";
 import { codeOf } from "./fault-fields.ts";
+import { LineBuffer } from "./line-buffer.ts";
 import type { SinkListener } from "./sink.ts";
 
 /** Hands bytes from `offset` to the system; resolves to how many it took, rejects when it took none. */
@@ -10,10 +11,10 @@ export interface BatchOptions {
   readonly append: Append;
   /** Longest time that a line waits before its write begins. */
   readonly delayMs?: number;
-  /** Lines are written earlier when so many characters wait. */
-  readonly flushCharacters?: number;
-  /** Most characters that may wait; beyond that lines are dropped. */
-  readonly waitingCharactersMax?: number;
+  /** Lines are written earlier when so many bytes wait. */
+  readonly flushBytes?: number;
+  /** About the most bytes that may wait or be on their way; beyond that lines are dropped. */
+  readonly waitingBytesMax?: number;
   /** First and longest wait after a failed write. */
   readonly retryMs?: number;
   readonly retryMsMax?: number;
@@ -23,8 +24,8 @@ export interface BatchOptions {
 
 /** With the write itself under 20 ms: younger events are what a killed process may lose. */
 const DELAY_MS = 10;
-const FLUSH_CHARACTERS = 128 * 1024;
-const WAITING_CHARACTERS_MAX = 16 * 1024 * 1024;
+const FLUSH_BYTES = 128 * 1024;
+const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 const RETRY_MS = 100;
 const RETRY_MS_MAX = 5_000;
 const CLOSE_MS = 2_000;
@@ -32,18 +33,19 @@ const CLOSE_MS = 2_000;
 export class Batch {
   readonly #append: Append;
   readonly #delayMs: number;
-  readonly #flushCharacters: number;
+  readonly #flushBytes: number;
   readonly #waitingMax: number;
   readonly #retryMs: number;
   readonly #retryMsMax: number;
   readonly #closeMs: number;
   #listener: SinkListener | undefined;
-  #waiting = "";
-  /** Characters handed to the write under way. */
+  readonly #lines = new LineBuffer();
+  /** Bytes handed to the write under way. */
   #inFlight = 0;
   #timer: NodeJS.Timeout | undefined;
   #pump: Promise<void> | undefined;
   #dropping = false;
+  #flushing = false;
   #failing = false;
   #attempted: (() => void)[] = [];
   #closeBy = Number.POSITIVE_INFINITY;
@@ -52,8 +54,8 @@ export class Batch {
   constructor(options: BatchOptions) {
     this.#append = options.append;
     this.#delayMs = options.delayMs ?? DELAY_MS;
-    this.#flushCharacters = options.flushCharacters ?? FLUSH_CHARACTERS;
-    this.#waitingMax = options.waitingCharactersMax ?? WAITING_CHARACTERS_MAX;
+    this.#flushBytes = options.flushBytes ?? FLUSH_BYTES;
+    this.#waitingMax = options.waitingBytesMax ?? WAITING_BYTES_MAX;
     this.#retryMs = options.retryMs ?? RETRY_MS;
     this.#retryMsMax = options.retryMsMax ?? RETRY_MS_MAX;
     this.#closeMs = options.closeMs ?? CLOSE_MS;
@@ -70,39 +72,47 @@ export class Batch {
 
   /** Takes a line, or says that there is no room for it. */
   write(line: string): boolean {
-    if (this.#waiting.length + this.#inFlight + line.length >= this.#waitingMax || this.#abandoned()) {
+    if (this.#lines.size + this.#inFlight + line.length >= this.#waitingMax || this.#abandoned()) {
       this.#dropping = true;
       return false;
     }
-    this.#waiting += `${line}\n`;
+    this.#lines.add(line);
     if (this.#pump !== undefined) return true;
-    if (this.#waiting.length >= this.#flushCharacters) this.#start();
+    if (this.#lines.size >= this.#flushBytes) this.#start();
     else this.#timer ??= setTimeout(this.#start, this.#delayMs);
     return true;
   }
 
   /** Resolves when what was taken has been handed on, or at the next failure. */
   async flush(): Promise<void> {
-    if (this.#waiting !== "") this.#start();
-    if (this.#pump === undefined) return;
-    await Promise.race([this.#pump, new Promise<void>((resolve) => this.#attempted.push(resolve))]);
+    this.#flushing = true;
+    if (this.#lines.size > 0) this.#start();
+    if (this.#pump !== undefined) {
+      await Promise.race([this.#pump, new Promise<void>((resolve) => this.#attempted.push(resolve))]);
+    }
+    this.#flushing = false;
   }
 
   /** Hands on what it can within `closeMs`. */
   async close(): Promise<void> {
     this.#closeBy = Math.min(this.#closeBy, performance.now() + this.#closeMs);
     this.#awake.abort();
-    if (this.#waiting !== "") this.#start();
+    if (this.#lines.size > 0) this.#start();
     // A write that never returns (a reader that stopped reading) must not hold the process.
     const inTime = new AbortController();
     const late = pause(this.#closeMs + 500, undefined, { signal: inTime.signal }).catch(() => undefined);
     await Promise.race([this.#pump, late]);
     inTime.abort();
     clearTimeout(this.#timer);
+    this.#closeBy = Number.NEGATIVE_INFINITY;
+  }
+
+  #closing(): boolean {
+    return this.#closeBy !== Number.POSITIVE_INFINITY;
   }
 
   #abandoned(): boolean {
-    return this.#closeBy !== Number.POSITIVE_INFINITY && performance.now() > this.#closeBy;
+    return this.#closing() && performance.now() > this.#closeBy;
   }
 
   readonly #start = (): void => {
@@ -111,23 +121,25 @@ export class Batch {
     this.#pump ??= this.#run().finally(() => {
       this.#pump = undefined;
       this.#attempted = [];
-      if (this.#waiting !== "" && !this.#abandoned()) this.#timer ??= setTimeout(this.#start, this.#delayMs);
+      if (this.#lines.size > 0 && !this.#abandoned()) this.#timer ??= setTimeout(this.#start, this.#delayMs);
     });
   };
 
+  /** Writes a chunk; more only where much waits or somebody waits for it: many small writes cost more than the lines. */
   async #run(): Promise<void> {
-    while (this.#waiting !== "") {
-      const text = this.#waiting;
-      this.#waiting = "";
-      this.#inFlight = text.length;
-      const handed = await this.#hand(Buffer.from(text, "utf8"));
+    do {
+      const chunk = this.#lines.take();
+      if (chunk === undefined) return;
+      this.#inFlight = chunk.length;
+      const handed = await this.#hand(chunk);
       this.#inFlight = 0;
+      this.#lines.free(chunk);
       if (!handed) return;
-      if (this.#dropping && this.#waiting.length < this.#waitingMax / 2) {
+      if (this.#dropping && this.#lines.size < this.#waitingMax / 2) {
         this.#dropping = false;
         this.#listener?.room();
       }
-    }
+    } while (this.#lines.size >= this.#flushBytes || this.#flushing || this.#closing());
   }
 
   /** False when it gave up, which it does only while closing. */

@@ -44,7 +44,6 @@ const OVERRIDES: Partial<Record<string, Action>> = {
   "transport.draining": "service_draining",
   "transport.guard-failed": "guard_fail",
   "transport.guard-late": "dependency_unavailable",
-  "transport.method-not-supported": "input_validation_fail",
   "transport.upstream-invalid": "upstream_fail",
   "transport.upstream-refused": "upstream_fail",
   "transport.upstream-timeout": "upstream_fail",
@@ -57,7 +56,9 @@ export function actionOf(reason: ReasonCode): Action {
   const override = OVERRIDES[reason];
   if (override !== undefined) return override;
   const practice = reason.slice(0, reason.indexOf("."));
-  const ours = (REASONS[reason]?.status ?? 500) >= 500;
+  const status = REASONS[reason]?.status ?? 500;
+  // 501 is what the client asked for, not what failed here (RFC 9110 15.6.2).
+  const ours = status >= 500 && status !== 501;
   switch (practice) {
     case "authentication":
       return ours ? "dependency_unavailable" : "authn_login_fail";
@@ -104,16 +105,20 @@ function typesOf(action: Action): string {
   return '"category":["api","web"],"type":["access","denied"]';
 }
 
-function classification(action: Action, outcome: "success" | "failure" | "unknown"): Classification {
+function classification(
+  action: Action,
+  outcome: "success" | "failure" | "unknown",
+  reason?: ReasonCode,
+): Classification {
   return {
     level: LEVELS[action],
     action,
-    json: `"kind":"event","action":"${action}",${typesOf(action)},"outcome":"${outcome}"`,
+    json: `"kind":"event","action":"${action}",${typesOf(action)},"outcome":"${outcome}"${reason === undefined ? "" : `,"reason":"${reason}"`}`,
   };
 }
 
 const BY_REASON = new Map<string, Classification>(
-  (Object.keys(REASONS) as ReasonCode[]).map((reason) => [reason, classification(actionOf(reason), "failure")]),
+  (Object.keys(REASONS) as ReasonCode[]).map((reason) => [reason, classification(actionOf(reason), "failure", reason)]),
 );
 const SUCCEEDED = classification("api_access", "success");
 const REFUSED_BEHIND = classification("api_access", "failure");

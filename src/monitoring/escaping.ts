@@ -9,9 +9,15 @@ const PLAIN = /^[ !#-[\]-~]*$/;
  */
 const DECEPTIVE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** At most `charactersMax` characters; a cut is visible. */
+const CUT = "...";
+
+/** At most `charactersMax` characters; a cut is visible. ASCII: one wider character would double the memory of a batch. */
 export function cut(text: string, charactersMax: number): string {
-  return text.length <= charactersMax ? text : `${text.slice(0, charactersMax - 1)}…`;
+  if (text.length <= charactersMax) return text;
+  let end = charactersMax - CUT.length;
+  // Half of a surrogate pair is no character.
+  if ((text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end -= 1;
+  return text.slice(0, end) + CUT;
 }
 
 /**

@@ -1,23 +1,20 @@
 // One exchange as one line of JSON, written by hand: it runs for every request. Only the fields named here are ever read.
-import type { Exchange, LimitState } from "../core/exchange.ts";
-import type { TraceContext } from "../core/exchange.ts";
+import type { Exchange, LimitState, TraceContext } from "../core/exchange.ts";
 import { ECS_VERSION } from "./audit-event.ts";
-import type { Classification } from "./classification.ts";
+import { CallerFields, inOnePiece } from "./caller-fields.ts";
+import type { Classification, Level } from "./classification.ts";
 import { denialJson, grantsJson, notesJson } from "./denial-fields.ts";
 import { quoted } from "./escaping.ts";
 import { faultJson } from "./fault-fields.ts";
 import type { IdentityFields } from "./identity-fields.ts";
-import { masked } from "./masking.ts";
 import { type OperationFields, quotedPath } from "./operation-fields.ts";
 import { Timestamps } from "./timestamp.ts";
 
-const USER_AGENT_CHARACTERS_MAX = 256;
 const METHOD_CHARACTERS_MAX = 32;
-const ADDRESS = /^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)$/;
 
 /** What belongs to the recording rather than to the exchange. */
 export interface Recording {
-  readonly id: string;
+  readonly level: Level;
   readonly sequence: number;
   readonly createdAtMs: number;
   /** Monotonic time of the end. */
@@ -26,67 +23,76 @@ export interface Recording {
   readonly path: string;
 }
 
+/** Makes lines. Parts that repeat are kept in one piece each: fewer pieces are what makes a line cheap. */
 export class ExchangeEvents {
-  readonly #identities: IdentityFields;
+  readonly #callers: CallerFields;
   readonly #operations: OperationFields;
   readonly #service: string;
+  readonly #idPrefix: string;
+  readonly #heads = new Map<Classification, Map<Level, string>>();
   readonly #started = new Timestamps();
   readonly #created = new Timestamps();
   #policyVersion = "";
   #policyJson = "";
 
-  constructor(identities: IdentityFields, operations: OperationFields, service: string | undefined) {
-    this.#identities = identities;
+  constructor(identities: IdentityFields, operations: OperationFields, idPrefix: string, service: string | undefined) {
+    this.#callers = new CallerFields(identities);
     this.#operations = operations;
+    this.#idPrefix = idPrefix;
     this.#service = service === undefined ? "" : `"service":{"name":${quoted(service, 256)}},`;
   }
 
   json(exchange: Exchange, found: Classification, recording: Recording): string {
     const { request, denial } = exchange;
-    const identity = this.#identities.of(exchange.principal);
     const path = quotedPath(recording.path);
-    const method = quoted(request.method, METHOD_CHARACTERS_MAX);
-    const status = exchange.answerStatus;
-    const level = exchange.faultBy === undefined ? found.level : "error";
-    const agent = request.fields.get("user-agent");
+    const method = methodOf(request.method);
+    const status = count(exchange.answerStatus);
+    const { sequence } = recording;
     return (
-      `{"@timestamp":"${this.#started.text(exchange.startedAtMs)}","log":{"level":"${level}"},` +
-      // Both are quoted strings: their inner parts are joined.
-      `"message":"${method.slice(1, -1)} ${path.slice(1, -1)} ${status}${denial === undefined ? "" : ` ${denial.reason}`}",` +
-      `"ecs":{"version":"${ECS_VERSION}"},${this.#service}"event":{${found.json},` +
-      `"module":"portcullis","dataset":"portcullis.audit","id":"${recording.id}","sequence":${recording.sequence},` +
-      `"created":"${this.#created.text(recording.createdAtMs)}",` +
-      `"duration":${nanoseconds(recording.endedMs - exchange.startedMonotonicMs)}` +
-      (denial === undefined ? "" : `,"reason":"${denial.reason}"`) +
-      `},"http":{"version":"${version(request.protocol)}","request":{"id":${quoted(exchange.id, 128)},"method":${method},` +
-      `"body":{"bytes":${count(exchange.requestBytes)}}}` +
-      (status === 0
-        ? ""
-        : `,"response":{"status_code":${count(status)},"body":{"bytes":${count(exchange.answerBytes)}}}`) +
-      `},"url":{"path":${path},"scheme":"${request.secure ? "https" : "http"}"},` +
-      `"client":{${address(request.clientAddress)}},"source":{${address(request.peerAddress)}},` +
-      tlsJson(exchange.tlsVersion, exchange.tlsCipher) +
+      `{"@timestamp":"${this.#started.text(exchange.startedAtMs)}` +
+      `${this.#head(found, recording.level)}${sequence.toString(36)}","sequence":${sequence},` +
+      `"created":"${this.#created.text(recording.createdAtMs)}` +
+      `","duration":${nanoseconds(recording.endedMs - exchange.startedMonotonicMs)}` +
+      // Both are quoted strings: what is between their quotes is joined.
+      `},"message":"${method.slice(1, -1)} ${path.slice(1, -1)} ${status}${denial === undefined ? "" : ` ${denial.reason}`}"` +
+      `${versionJson(request.protocol)}${quoted(exchange.id, 128)},"method":${method},"body":{"bytes":${count(exchange.requestBytes)}}}` +
+      (status === 0 ? "" : `,"response":{"status_code":${status},"body":{"bytes":${count(exchange.answerBytes)}}}`) +
+      `},"url":{"path":${path}${request.secure ? ',"scheme":"https"},' : ',"scheme":"http"},'}` +
       traceJson(exchange.trace) +
-      identity.user +
-      (agent === undefined ? "" : `"user_agent":{"original":${quoted(masked(agent), USER_AGENT_CHARACTERS_MAX)}},`) +
       (exchange.faultBy === undefined ? "" : faultJson(exchange.fault, exchange.faultBy)) +
       (exchange.deniedBy === undefined ? "" : `"rule":{"name":${quoted(exchange.deniedBy, 128)}},`) +
-      `"portcullis":{${this.#policy(exchange.policyVersion)}${this.#operations.json(exchange.operation)}` +
-      identity.authentication +
+      this.#callers.json(exchange) +
+      this.#policy(exchange.policyVersion) +
+      this.#operations.json(exchange.operation) +
       parentJson(exchange.trace) +
       (denial === undefined ? "" : denialJson(denial)) +
       grantsJson(exchange) +
       (exchange.notes.length === 0 ? "" : notesJson(exchange.notes)) +
       (exchange.limits.length === 0 ? "" : limitsJson(exchange.limits)) +
       durationsJson(exchange) +
-      `"client_address_from":"${from(request.clientAddressFrom)}","ended":"${exchange.ended}"}}`
+      endJson(exchange)
     );
+  }
+
+  /** From the end of `@timestamp` to the begin of `event.id`. */
+  #head(found: Classification, level: Level): string {
+    let byLevel = this.#heads.get(found);
+    if (byLevel === undefined) this.#heads.set(found, (byLevel = new Map()));
+    let head = byLevel.get(level);
+    if (head === undefined) {
+      head = inOnePiece(
+        `","log":{"level":"${level}"},"ecs":{"version":"${ECS_VERSION}"},${this.#service}"event":{${found.json},` +
+          `"module":"portcullis","dataset":"portcullis.audit","id":"${this.#idPrefix}`,
+      );
+      byLevel.set(level, head);
+    }
+    return head;
   }
 
   #policy(policyVersion: string): string {
     if (policyVersion !== this.#policyVersion) {
       this.#policyVersion = policyVersion;
-      this.#policyJson = `"policy":{"version":${quoted(policyVersion, 128)}},`;
+      this.#policyJson = inOnePiece(`"policy":{"version":${quoted(policyVersion, 128)}},`);
     }
     return this.#policyJson;
   }
@@ -101,25 +107,19 @@ function nanoseconds(milliseconds: number): number {
   return count(Math.round(milliseconds * 1e6));
 }
 
-function version(protocol: string): string {
-  return protocol === "HTTP/1.1" ? "1.1" : protocol === "HTTP/2.0" ? "2" : "1.0";
+const METHODS = new Map(
+  ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"].map((method) => [method, `"${method}"`]),
+);
+
+function methodOf(method: string): string {
+  return METHODS.get(method) ?? quoted(method, METHOD_CHARACTERS_MAX);
 }
 
-function from(where: string): string {
-  return where === "forwarded" || where === "x-forwarded-for" ? where : "peer";
-}
-
-/** `ip` has a type of its own in indexes: an event with anything else in it would be refused whole. */
-function address(text: string): string {
-  if (ADDRESS.test(text)) return `"ip":"${text}"`;
-  return `"address":${quoted(text, 64)}`;
-}
-
-function tlsJson(tls: string | undefined, cipher: string | undefined): string {
-  if (tls === undefined) return "";
-  const suite = cipher === undefined ? "" : `,"cipher":${quoted(cipher, 64)}`;
-  const number = tls.startsWith("TLSv") ? tls.slice(4) : tls;
-  return `"tls":{"version":${quoted(number, 16)},"version_protocol":"tls"${suite}},`;
+function versionJson(protocol: string): string {
+  if (protocol === "HTTP/1.1") return ',"http":{"version":"1.1","request":{"id":';
+  return protocol === "HTTP/2.0"
+    ? ',"http":{"version":"2","request":{"id":'
+    : ',"http":{"version":"1.0","request":{"id":';
 }
 
 function traceJson(trace: TraceContext | undefined): string {
@@ -135,10 +135,10 @@ function limitsJson(limits: readonly LimitState[]): string {
   let json = "";
   for (const limit of limits) {
     json +=
-      `${json === "" ? "" : ","}{"name":${quoted(limit.name, 128)},"limit":${count(limit.limit)},` +
-      `"remaining":${count(limit.remaining)},"window_seconds":${count(limit.windowSeconds)},"reset_seconds":${count(limit.resetSeconds)}}`;
+      `${json === "" ? '"limits":[' : ","}{"name":${quoted(limit.name, 128)},"limit":${count(limit.limit)},"remaining":${count(limit.remaining)},` +
+      `"window_seconds":${count(limit.windowSeconds)},"reset_seconds":${count(limit.resetSeconds)}}`;
   }
-  return `"limits":[${json}],`;
+  return `${json}],`;
 }
 
 function durationsJson(exchange: Exchange): string {
@@ -147,4 +147,10 @@ function durationsJson(exchange: Exchange): string {
   const gate = `"gate":{"duration":${nanoseconds(asked - exchange.startedMonotonicMs)}},`;
   const answered = exchange.upstreamAnsweredMs;
   return Number.isNaN(answered) ? gate : `${gate}"upstream":{"duration":${nanoseconds(answered - asked)}},`;
+}
+
+function endJson(exchange: Exchange): string {
+  const from = exchange.request.clientAddressFrom;
+  if (from === "peer" && exchange.ended === "complete") return '"client_address_from":"peer","ended":"complete"}}';
+  return `"client_address_from":${quoted(from, 32)},"ended":${quoted(exchange.ended, 32)}}}`;
 }

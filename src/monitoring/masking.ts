@@ -47,7 +47,7 @@ const SENTENCE_CHARACTERS_MAX = 1024;
 export function maskedSentence(text: string): string {
   let sentence = text;
   // Bounds the work. The last word goes whole: half a token would not look like one.
-  if (text.length > SENTENCE_CHARACTERS_MAX) sentence = text.slice(0, SENTENCE_CHARACTERS_MAX).replace(/\S+$/, "…");
+  if (text.length > SENTENCE_CHARACTERS_MAX) sentence = text.slice(0, SENTENCE_CHARACTERS_MAX).replace(/\S+$/, "...");
   return masked(
     sentence
       .replace(CREDENTIALS, `$1 ${MASK}`)

@@ -1,6 +1,7 @@
 // Guards what a record says of a path: the template always, the concrete path without what may be secret.
 import type { Exchange, OperationName } from "../core/exchange.ts";
-import { quoted } from "./escaping.ts";
+import { inOnePiece } from "./caller-fields.ts";
+import { cut, quoted } from "./escaping.ts";
 import { masked } from "./masking.ts";
 import { isSecretName } from "./sensitive-parameters.ts";
 
@@ -74,7 +75,9 @@ function planOf(operation: OperationName, sensitive: ReadonlySet<string>): Opera
   }
   const hides = placeholders.some((placeholder) => placeholder !== undefined);
   return {
-    json: `"operation":{"id":${quoted(operation.id, 256)},"template":${quoted(operation.template, PATH_CHARACTERS_MAX)}},`,
+    json: inOnePiece(
+      `"operation":{"id":${quoted(operation.id, 256)},"template":${quoted(operation.template, PATH_CHARACTERS_MAX)}},`,
+    ),
     literals: hides ? parts.filter((_, index) => index % 2 === 0) : undefined,
     placeholders,
   };
@@ -86,7 +89,6 @@ function unmatchedPath(path: string): string {
   const end = text.search(/[?#;]|%3f|%23|%3b/i);
   if (end >= 0) text = text.slice(0, end);
   const at = text.lastIndexOf("@");
-  if (at >= 0) text = `…${text.slice(at)}`;
-  text = masked(text);
-  return text.length > UNMATCHED_PATH_CHARACTERS_MAX ? `${text.slice(0, UNMATCHED_PATH_CHARACTERS_MAX - 1)}…` : text;
+  if (at >= 0) text = `...${text.slice(at)}`;
+  return cut(masked(text), UNMATCHED_PATH_CHARACTERS_MAX);
 }

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { Recorder, SystemEvent } from "../core/record.ts";
-import { type Classification, classify, type Level } from "./classification.ts";
+import { classify, type Level } from "./classification.ts";
 import { exchangeView } from "./event-view.ts";
 import { ExchangeEvents } from "./exchange-event.ts";
 import { IdentityFields } from "./identity-fields.ts";
@@ -81,7 +81,7 @@ class SinkRecorder implements AuditRecorder {
     this.#service = options.service;
     this.#identities = new IdentityFields(options.hashKey);
     this.#operations = new OperationFields(options.sensitiveParameters ?? NONE);
-    this.#events = new ExchangeEvents(this.#identities, this.#operations, options.service);
+    this.#events = new ExchangeEvents(this.#identities, this.#operations, this.#idPrefix, options.service);
     this.#outlets = options.sinks.map((sink, index) => ({
       sink,
       label: `${index}:${sink.name}`,
@@ -120,23 +120,14 @@ class SinkRecorder implements AuditRecorder {
       if (!reaches(level, outlet.level)) continue;
       const { render } = outlet.sink;
       if (render === undefined) {
-        json ??= this.#json(exchange, found, endedMs, path);
+        const createdAtMs = this.#clock.nowMs();
+        json ??= this.#events.json(exchange, found, { level, sequence: this.#sequence, createdAtMs, endedMs, path });
         this.#hand(outlet, json);
       } else {
         const who = this.#identities.of(exchange.principal).name;
         this.#hand(outlet, render(exchangeView(exchange, { level, endedMs, path, who })));
       }
     }
-  }
-
-  #json(exchange: Exchange, found: Classification, endedMs: number, path: string): string {
-    return this.#events.json(exchange, found, {
-      id: this.#idPrefix + this.#sequence.toString(36),
-      sequence: this.#sequence,
-      createdAtMs: this.#clock.nowMs(),
-      endedMs,
-      path,
-    });
   }
 
   /** Where making the event failed, that an exchange took place is recorded all the same. */

@@ -1,0 +1,65 @@
+// Lines as bytes, ready to be written: text is turned into bytes a little at a time, while it is still in the processor's cache.
+
+/** Half the cost per line of turning a large text into bytes at once (measured); larger and smaller are both slower. */
+const TEXT_CHARACTERS_MAX = 12 * 1024;
+export const CHUNK_BYTES = 256 * 1024;
+const UTF8_BYTES_PER_CHARACTER_MAX = 3;
+/** Buffers that stay for reuse: one being written, one being filled. */
+const SPARE_MAX = 2;
+
+interface Chunk {
+  readonly buffer: Buffer;
+  length: number;
+}
+
+export class LineBuffer {
+  #text = "";
+  #chunks: Chunk[] = [];
+  #bytes = 0;
+  readonly #spare: Buffer[] = [];
+
+  /** About how much waits, in bytes. */
+  get size(): number {
+    return this.#bytes + this.#text.length;
+  }
+
+  add(line: string): void {
+    this.#text += `${line}\n`;
+    if (this.#text.length >= TEXT_CHARACTERS_MAX) this.#encode();
+  }
+
+  /** The oldest bytes, whole lines; undefined when nothing waits. Whoever took them gives them back with `free`. */
+  take(): Buffer | undefined {
+    this.#encode();
+    const chunk = this.#chunks.shift();
+    if (chunk === undefined) return undefined;
+    this.#bytes -= chunk.length;
+    return chunk.buffer.subarray(0, chunk.length);
+  }
+
+  free(taken: Buffer): void {
+    // The whole of it again: `taken` is a view from its begin.
+    if (taken.buffer.byteLength === CHUNK_BYTES && this.#spare.length < SPARE_MAX) {
+      this.#spare.push(Buffer.from(taken.buffer as ArrayBuffer));
+    }
+  }
+
+  #encode(): void {
+    const text = this.#text;
+    if (text === "") return;
+    this.#text = "";
+    const bytesMax = text.length * UTF8_BYTES_PER_CHARACTER_MAX;
+    let chunk = this.#chunks.at(-1);
+    if (chunk === undefined || chunk.buffer.length - chunk.length < bytesMax) {
+      const buffer =
+        bytesMax > CHUNK_BYTES
+          ? Buffer.allocUnsafeSlow(bytesMax)
+          : (this.#spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES));
+      chunk = { buffer, length: 0 };
+      this.#chunks.push(chunk);
+    }
+    const written = chunk.buffer.write(text, chunk.length, "utf8");
+    chunk.length += written;
+    this.#bytes += written;
+  }
+}

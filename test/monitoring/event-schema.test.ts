@@ -1,0 +1,172 @@
+// Audit events conform to the Elastic Common Schema: by type, by field and by the words that it allows.
+import { type Ecs, EcsFlat } from "@elastic/ecs";
+import { describe, expect, it } from "vitest";
+import { type AuditEvent, createRecorder, type SystemAuditEvent } from "../../src/monitoring/index.ts";
+import { ACTIONS } from "../../src/monitoring/classification.ts";
+import { REASONS, type ReasonCode } from "../../src/core/reasons/registry.ts";
+import { deny } from "../../src/core/outcome.ts";
+import { answeredExchange, clock, exchangeOf, fullExchange, MemorySink } from "./exchanges.ts";
+import { record } from "./record.ts";
+
+/** Dotted names of members of A that B does not have, at any depth. `never` when there is none. */
+type Excess<A, B> = A extends readonly unknown[] | string | number | boolean
+  ? never
+  : {
+      [K in keyof A & string]: K extends keyof B
+        ? Excess<NonNullable<A[K]>, NonNullable<B[K]>> extends infer Inner
+          ? [Inner] extends [never]
+            ? never
+            : `${K}.${Inner & string}`
+          : never
+        : K;
+    }[keyof A & string];
+
+type None<T extends never> = T;
+/** These lines do not compile when an event has a field that ECS does not know. */
+type _Exchange = None<Excess<Omit<AuditEvent, "portcullis">, Ecs>>;
+type _System = None<Excess<Omit<SystemAuditEvent, "portcullis">, Ecs>>;
+
+const SCHEMA = EcsFlat as unknown as Record<
+  string,
+  { type: string; allowed_values?: { name: string; expected_event_types?: string[] }[] } | undefined
+>;
+
+function walk(value: unknown, path: string, visit: (path: string, leaf: unknown) => void): void {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    for (const [key, member] of Object.entries(value)) walk(member, path === "" ? key : `${path}.${key}`, visit);
+  } else visit(path, value);
+}
+
+function strangers(event: object): string[] {
+  const found: string[] = [];
+  walk(event, "", (path, leaf) => {
+    if (path.startsWith("portcullis.")) return;
+    const field = SCHEMA[path];
+    if (field === undefined) found.push(`${path} is not in ECS`);
+    else if (!fits(field.type, leaf)) found.push(`${path} is not of type ${field.type}`);
+  });
+  return found;
+}
+
+function fits(type: string, leaf: unknown): boolean {
+  switch (type) {
+    case "long":
+      return Number.isSafeInteger(leaf);
+    case "date":
+      return typeof leaf === "string" && new Date(leaf).toISOString() === leaf;
+    case "ip":
+      return typeof leaf === "string" && /^[0-9a-f.:]+$/.test(leaf);
+    default:
+      return typeof leaf === "string" || (Array.isArray(leaf) && leaf.every((part) => typeof part === "string"));
+  }
+}
+
+/** Each word is allowed, and each type is expected for one of the categories. */
+function wrongWords(event: AuditEvent["event"] | SystemAuditEvent["event"]): string[] {
+  const allowed = (field: string) => SCHEMA[field]?.allowed_values ?? [];
+  const names = (field: string) => allowed(field).map((value) => value.name);
+  const expected = allowed("event.category")
+    .filter((value) => event.category.includes(value.name))
+    .flatMap((value) => value.expected_event_types ?? []);
+  return [
+    ...[event.kind].filter((word) => !names("event.kind").includes(word)),
+    ...event.category.filter((word) => !names("event.category").includes(word)),
+    ...event.type.filter((word) => !expected.includes(word)),
+    ...("outcome" in event ? [event.outcome].filter((word) => !names("event.outcome").includes(word)) : []),
+  ];
+}
+
+describe("the audit event", () => {
+  it("is assignable to the schema's type", () => {
+    const { portcullis, ...common } = record(fullExchange()).event;
+    const event: Ecs = common;
+    expect(event.ecs.version).toBe("9.4.0");
+    expect(portcullis.ended).toBe("complete");
+  });
+
+  it("has only fields of ECS, of its types, or below portcullis", () => {
+    expect(strangers(record(fullExchange(), { service: "orders" }).event)).toEqual([]);
+    expect(strangers(record(answeredExchange()).event)).toEqual([]);
+    expect(strangers(record(exchangeOf({ clientAddress: "unknown\n", peerAddress: "/run/socket" })).event)).toEqual([]);
+    // The check itself finds what does not belong.
+    expect(strangers({ http: { request: { cookie: "x", bytes: 1.5 } } })).toHaveLength(2);
+  });
+
+  it("uses the words of ECS for every reason", () => {
+    for (const reason of Object.keys(REASONS) as ReasonCode[]) {
+      const exchange = answeredExchange();
+      exchange.denial = deny(reason);
+      exchange.answerStatus = REASONS[reason].status;
+      const { event } = record(exchange).event;
+      expect(wrongWords(event), reason).toEqual([]);
+      expect(event.reason).toBe(reason);
+      expect(event.outcome).toBe("failure");
+      expect(ACTIONS).toContain(event.action);
+    }
+  });
+
+  it("uses the words of ECS for what was let through", () => {
+    for (const status of [0, 200, 304, 404, 500]) {
+      const exchange = answeredExchange();
+      exchange.answerStatus = status;
+      expect(wrongWords(record(exchange).event.event)).toEqual([]);
+    }
+  });
+
+  it("says everything about an exchange that has everything", () => {
+    const { event } = record(fullExchange(), { hashKey: "0123456789abcdef", service: "orders" });
+    event.event.id = "(id)";
+    expect(event).toMatchSnapshot();
+  });
+
+  it("is one line of at most 1.5 KB for an ordinary request", () => {
+    const { line } = record(answeredExchange());
+    expect(line).not.toContain("\n");
+    expect(line.length).toBeLessThan(1_500);
+  });
+
+  it("is written also where numbers are missing or impossible", () => {
+    const exchange = answeredExchange();
+    exchange.endedMs = Number.NaN;
+    exchange.answerBytes = Number.NaN;
+    exchange.requestBytes = -1;
+    exchange.upstreamStartedMs = 5_000;
+    exchange.limited({ name: "x", limit: Infinity, windowSeconds: 1.5, remaining: -3, resetSeconds: Number.NaN });
+    const { event } = record(exchange);
+    expect(strangers(event)).toEqual([]);
+    // The clock's monotonic time stands in for the missing end.
+    expect(event.event.duration).toBe(3_000_000);
+    expect(event.portcullis.limits).toEqual([
+      { name: "x", limit: 0, remaining: 0, window_seconds: 1, reset_seconds: 0 },
+    ]);
+  });
+});
+
+describe("the system event", () => {
+  it("conforms as well", () => {
+    const sink = new MemorySink();
+    const recorder = createRecorder({ sinks: [sink], clock, service: "orders" });
+    recorder.system({
+      action: "gateway.started",
+      level: "info",
+      message: "Listening.",
+      data: { port: 8443, tls: true },
+    });
+    recorder.system({ action: "gateway.stopped", level: "info", message: "Stopped." });
+    recorder.system({ action: "gateway.reloaded", level: "warn", message: "Kept the old policy." });
+    recorder.system({ action: "authentication.keys-loaded", level: "info", message: "2 keys." });
+    const events = sink.systemEvents();
+    for (const event of events) {
+      expect(strangers(event)).toEqual([]);
+      expect(wrongWords(event.event)).toEqual([]);
+    }
+    expect(events.map((event) => event.event.action)).toEqual([
+      "sys_startup",
+      "sys_shutdown",
+      "gateway.reloaded",
+      "authentication.keys-loaded",
+    ]);
+    expect(events[0]?.portcullis?.data).toEqual({ port: 8443, tls: true });
+    expect(events[0]?.event.code).toBe("gateway.started");
+  });
+});
