@@ -89,24 +89,35 @@ export class Matcher<T> {
       for (let i = 0; i < mixed.length; i += 1) {
         const child = mixed[i] as (typeof mixed)[number];
         if (child.pattern.read(segment, this.#values, count) !== "one") continue;
-        if (this.#isDisguise(node, path, segment, end + 1, i)) return undefined;
+        const plain = plainSpelling(segment);
+        // What fits only with its `;v=1` may be another operation to an upstream that cuts that off: then every sibling counts.
+        const isOwn = plain === segment || child.plain.read(plain, this.#unused, 0) !== "none";
+        if (this.#isDisguise(node, path, plain, end + 1, isOwn ? i : mixed.length, !isOwn)) return undefined;
         const leaf = this.#find(child.node, path, end + 1, count + child.pattern.parameterCount);
         if (leaf !== undefined || this.#disguised) return leaf;
       }
     }
-    if (parameter === undefined || this.#isDisguise(node, path, segment, end + 1, mixed?.length ?? 0)) return undefined;
+    if (parameter === undefined) return undefined;
+    if (this.#isDisguise(node, path, plainSpelling(segment), end + 1, mixed?.length ?? 0, false)) return undefined;
     this.#values[count] = segment;
     return this.#find(parameter, path, end + 1, count + 1);
   }
 
-  /** Whether a child that comes before the one about to be taken would be reached if spelling did not count. */
-  #isDisguise(node: Node<T>, path: string, segment: string, next: number, mixedBefore: number): boolean {
-    if (node.plainLiterals === undefined && mixedBefore === 0) return false;
-    this.#disguised = this.#reaches(node, path, plainSpelling(segment), next, mixedBefore, false);
+  /** Whether a child other than the one about to be taken, and not after it, would be reached if spelling did not count. */
+  #isDisguise(
+    node: Node<T>,
+    path: string,
+    plain: string,
+    next: number,
+    mixedCount: number,
+    parameter: boolean,
+  ): boolean {
+    if (node.plainLiterals === undefined && mixedCount === 0 && !parameter) return false;
+    this.#disguised = this.#reaches(node, path, plain, next, mixedCount, parameter);
     return this.#disguised;
   }
 
-  #reaches(node: Node<T>, path: string, plain: string, next: number, mixedCount: number, parameters: boolean): boolean {
+  #reaches(node: Node<T>, path: string, plain: string, next: number, mixedCount: number, parameter: boolean): boolean {
     const literals = node.plainLiterals?.get(plain);
     if (literals !== undefined) {
       for (const child of literals) if (this.#leads(child, path, next)) return true;
@@ -116,7 +127,7 @@ export class Matcher<T> {
       if (child === undefined || child.plain.read(plain, this.#unused, 0) === "none") continue;
       if (this.#leads(child.node, path, next)) return true;
     }
-    return parameters && plain !== "" && node.parameter !== undefined && this.#leads(node.parameter, path, next);
+    return parameter && node.parameter !== undefined && this.#leads(node.parameter, path, next);
   }
 
   #leads(node: Node<T>, path: string, start: number): boolean {
@@ -125,7 +136,7 @@ export class Matcher<T> {
     const slash = path.indexOf("/", start);
     const end = slash < 0 ? path.length : slash;
     const plain = plainSpelling(path.slice(start, end));
-    return this.#reaches(node, path, plain, end + 1, node.mixed?.length ?? 0, true);
+    return this.#reaches(node, path, plain, end + 1, node.mixed?.length ?? 0, end > start);
   }
 }
 

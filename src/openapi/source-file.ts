@@ -1,5 +1,6 @@
 // One file of a document: its text, read as JSON or YAML strictly enough that every reader sees the same thing in it.
 import { LineCounter, parseDocument } from "yaml";
+import { jsonFaultOffset } from "./json-fault.ts";
 import { countMembers, duplicateMembers } from "./json-text.ts";
 import { type Position, type Problem, ProblemsError } from "./located.ts";
 import { countLines, jsonPositions, type SourcePositions, yamlPositions } from "./source-positions.ts";
@@ -51,11 +52,8 @@ export class SourceFile {
     let value: unknown;
     try {
       value = JSON.parse(text);
-    } catch (error) {
-      const at = /position (\d+)/.exec(String(error))?.[1];
-      throw new ProblemsError([
-        syntaxProblem(name, text, at === undefined ? text.length : Number(at), "this is not valid JSON"),
-      ]);
+    } catch {
+      throw new ProblemsError([syntaxProblem(name, text, jsonFaultOffset(text), "this is not valid JSON")]);
     }
     const surveyed = survey(name, value);
     if (surveyed.members !== countMembers(text)) {
