@@ -47,7 +47,7 @@ export function createEgress(options: EgressOptions = {}): Egress {
       const signal = AbortSignal.any([AbortSignal.timeout(limits.timeoutMs), closing.signal]);
       try {
         const addresses = await orAborted(settleDestination(url, new URL(limits.configuredUrl ?? text), rules), signal);
-        return await get(url, addresses, limits.bytesMax, signal, options.authorities);
+        return await get(url, addresses, limits, signal, options.authorities);
       } catch (error) {
         throw asEgressError(error, url, signal, closing.signal);
       }
@@ -60,13 +60,14 @@ export function createEgress(options: EgressOptions = {}): Egress {
 async function get(
   url: URL,
   addresses: readonly LookupAddress[],
-  bytesMax: number,
+  limits: GetLimits,
   signal: AbortSignal,
   authorities: readonly string[] | undefined,
 ): Promise<unknown> {
   const client = new Client(url.origin, {
     connect: {
       lookup: settled(addresses),
+      timeout: limits.timeoutMs,
       rejectUnauthorized: true,
       minVersion: "TLSv1.2",
       allowH2: false,
@@ -80,9 +81,10 @@ async function get(
       headers: { accept: "application/json", "accept-encoding": "identity", "user-agent": "portcullis" },
       signal,
     });
-    return readJson(url, answer, await readBytes(url, answer, bytesMax));
+    return readJson(url, answer, await readBytes(url, answer, limits.bytesMax));
   } finally {
-    await client.destroy();
+    // Not awaited: it settles only when a connection that is still being made has come or failed.
+    client.destroy().catch(() => undefined);
   }
 }
 
