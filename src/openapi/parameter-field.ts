@@ -1,6 +1,6 @@
 // Reads header and cookie parameters from the field lines as they came.
 import type { Fields } from "../http/fields.ts";
-import { isArrayShape, isObjectShape, UNKNOWN_SHAPE } from "./parameter-shape.ts";
+import { UNKNOWN_SHAPE } from "./parameter-shape.ts";
 import { readDelimited, readSimple, readSingle, type ShapedParameter } from "./parameter-style.ts";
 import { ABSENT, GIVEN_TWICE, ObjectBuilder, readArray } from "./parameter-value.ts";
 
@@ -8,11 +8,11 @@ import { ABSENT, GIVEN_TWICE, ObjectBuilder, readArray } from "./parameter-value
 export function readHeaderParameter({ parameter, shape }: ShapedParameter, fields: Fields): unknown {
   const count = fields.count(parameter.name);
   if (count === 0) return ABSENT;
-  const list = parameter.content === undefined && isArrayShape(shape);
+  const list = parameter.content === undefined && shape.kind === "array";
   if (count > 1 && !list) return GIVEN_TWICE;
   const raw = count === 1 ? (fields.get(parameter.name) as string) : fields.all(parameter.name).join(",");
   if (parameter.content !== undefined) return raw;
-  if (!list && !isObjectShape(shape)) return readSingle(raw.trim(), shape, "none");
+  if (shape.kind === "scalar") return readSingle(raw.trim(), shape, "none");
   // White space around commas is no part of an element (RFC 9110 5.6.1).
   const compact = raw.trim().replace(/[ \t]*,[ \t]*/g, ",");
   return readSimple(compact, parameter.explode, shape, "none");
@@ -51,7 +51,7 @@ export function parseCookies(fields: Fields): Cookies {
 export function readCookieParameter({ parameter, shape }: ShapedParameter, cookies: Cookies): unknown {
   const decoding = parameter.style === "cookie" ? "none" : "percent";
   const { explode } = parameter;
-  if (explode && parameter.content === undefined && isObjectShape(shape)) {
+  if (explode && parameter.content === undefined && shape.kind === "object") {
     const builder = new ObjectBuilder(shape, decoding);
     let found = false;
     for (const name of shape.properties.keys()) {
@@ -64,7 +64,7 @@ export function readCookieParameter({ parameter, shape }: ShapedParameter, cooki
   }
   const values = cookies.get(parameter.name);
   if (values === undefined) return ABSENT;
-  if (explode && parameter.content === undefined && isArrayShape(shape)) return readArray(values, shape, decoding);
+  if (explode && parameter.content === undefined && shape.kind === "array") return readArray(values, shape, decoding);
   if (values.length > 1) return GIVEN_TWICE;
   const raw = values[0] as string;
   if (parameter.content !== undefined) return readSingle(raw, UNKNOWN_SHAPE, decoding);

@@ -1,5 +1,5 @@
 // Reads a query by the parameters that an operation declares: form, spaceDelimited, pipeDelimited and deepObject.
-import { isArrayShape, isObjectShape, UNKNOWN_SHAPE, type ValueShape } from "./parameter-shape.ts";
+import { UNKNOWN_SHAPE, type ValueShape } from "./parameter-shape.ts";
 import { readDelimited, type ShapedParameter } from "./parameter-style.ts";
 import {
   ABSENT,
@@ -37,32 +37,32 @@ export class QueryReader {
   readonly #parameters: readonly ShapedParameter[];
   readonly #names = new Map<string, Meaning>();
   readonly #deep = new Map<string, number>();
+  readonly #absent: readonly unknown[];
   /** An exploded object that takes whatever nobody else declares. */
   readonly #rest: number | undefined;
 
   constructor(parameters: readonly ShapedParameter[]) {
     this.#parameters = parameters;
+    this.#absent = parameters.map(() => ABSENT);
     let rest: number | undefined;
     for (const [slot, { parameter, shape }] of parameters.entries()) {
       if (parameter.style === "deepObject") {
         this.#deep.set(parameter.name, slot);
-      } else if (parameter.explode && parameter.content === undefined && isObjectShape(shape)) {
+      } else if (parameter.explode && parameter.content === undefined && shape.kind === "object") {
         for (const name of shape.properties.keys()) this.#names.set(name, { slot, member: true });
         if (shape.additional !== undefined || shape.properties.size === 0) rest = slot;
       }
     }
     // A parameter of that very name wins over the member of an exploded object.
     for (const [slot, { parameter, shape }] of parameters.entries()) {
-      const spread = parameter.explode && parameter.content === undefined && isObjectShape(shape);
+      const spread = parameter.explode && parameter.content === undefined && shape.kind === "object";
       if (parameter.style !== "deepObject" && !spread) this.#names.set(parameter.name, { slot, member: false });
     }
     this.#rest = rest;
   }
 
   read(query: string | undefined): QueryReading {
-    const count = this.#parameters.length;
-    const values: unknown[] = Array.from({ length: count });
-    for (let i = 0; i < count; i += 1) values[i] = ABSENT;
+    const values = this.#absent.slice();
     if (query === undefined || query === "") return { values, undeclared: undefined };
     const work = new QueryWork(values);
     let start = 0;
@@ -122,7 +122,7 @@ function takeValue(values: unknown[], slot: number, { parameter, shape }: Shaped
     values[slot] = before === ABSENT ? (decodeText(raw, "form") ?? BAD_ENCODING) : GIVEN_TWICE;
     return;
   }
-  const many = isArrayShape(shape) && parameter.explode;
+  const many = shape.kind === "array" && parameter.explode;
   if (before !== ABSENT && !many) {
     values[slot] = GIVEN_TWICE;
   } else if (raw === "" && parameter.allowEmptyValue) {
@@ -199,7 +199,7 @@ function setDeep(object: Record<string, unknown>, shape: ValueShape, keys: reado
   const inner = shape.properties.get(key) ?? shape.additional ?? UNKNOWN_SHAPE;
   const present = Object.hasOwn(object, key);
   if (key === "") return false;
-  if (isArrayShape(inner) && (rest.length === 0 || (rest.length === 1 && rest[0] === ""))) {
+  if (inner.kind === "array" && (rest.length === 0 || (rest.length === 1 && rest[0] === ""))) {
     const items: unknown = present ? object[key] : [];
     if (!Array.isArray(items)) return false;
     items.push(readScalar(text, inner.items ?? UNKNOWN_SHAPE));

@@ -3,6 +3,8 @@ import type { Located } from "./located.ts";
 
 /** The types that a value may have at one place, with those of its parts. */
 export interface ValueShape {
+  /** How the text is taken apart. A place that allows several takes the one with the most structure. */
+  readonly kind: "scalar" | "array" | "object";
   /** JSON types that are declared; empty where the schema names none. */
   readonly types: ReadonlySet<string>;
   /** Whether an integer may go beyond 2^53: `int64` and `uint64`. */
@@ -23,6 +25,7 @@ const LEVELS_MAX = 6;
 const REFERENCES_MAX = 64;
 
 export const UNKNOWN_SHAPE: ValueShape = Object.freeze({
+  kind: "scalar",
   types: new Set<string>(),
   wide: false,
   items: undefined,
@@ -51,16 +54,13 @@ export function shapeOf(schema: Located | undefined, set: ReferenceTargets, leve
       if (!properties.has(name)) properties.set(name, shapeOf(set.child(part, "properties", name), set, level + 1));
     }
   }
-  return { types, wide, items, properties, additional };
+  const kind = kindOf(types, items !== undefined, properties.size > 0);
+  return { kind, types, wide, items, properties, additional };
 }
 
-export function isArrayShape(shape: ValueShape): boolean {
-  return shape.types.has("array") || (shape.types.size === 0 && shape.items !== undefined);
-}
-
-export function isObjectShape(shape: ValueShape): boolean {
-  if (isArrayShape(shape)) return false;
-  return shape.types.has("object") || (shape.types.size === 0 && shape.properties.size > 0);
+function kindOf(types: ReadonlySet<string>, hasItems: boolean, hasProperties: boolean): ValueShape["kind"] {
+  if (types.has("array") || (types.size === 0 && hasItems)) return "array";
+  return types.has("object") || (types.size === 0 && hasProperties) ? "object" : "scalar";
 }
 
 /** Whether a single value fits as well as an array: `oneOf: [string, array of strings]`. */

@@ -1,6 +1,6 @@
 // Reads one delimited text by its style: path segments, header fields, cookies and unexploded query parameters.
 import type { Parameter } from "./operation.ts";
-import { allowsScalar, isArrayShape, isObjectShape, type ValueShape } from "./parameter-shape.ts";
+import { allowsScalar, type ValueShape } from "./parameter-shape.ts";
 import {
   BAD_ENCODING,
   type Decoding,
@@ -26,19 +26,19 @@ export function readSingle(raw: string, shape: ValueShape, decoding: Decoding): 
 
 /** An unexploded value with its delimiter: `a,b,c`, `R,100,G,200`. */
 export function readDelimited(raw: string, delimiter: string | RegExp, shape: ValueShape, decoding: Decoding): unknown {
-  if (isArrayShape(shape)) {
+  if (shape.kind === "array") {
     const pieces = raw.split(delimiter);
     return pieces.length === 1 && allowsScalar(shape)
       ? readSingle(raw, shape, decoding)
       : readArray(pieces, shape, decoding);
   }
-  if (isObjectShape(shape)) return readAlternating(raw.split(delimiter), shape, decoding);
+  if (shape.kind === "object") return readAlternating(raw.split(delimiter), shape, decoding);
   return readSingle(raw, shape, decoding);
 }
 
 /** `simple` (RFC 6570 3.2.2): header fields and most path parameters. */
 export function readSimple(raw: string, explode: boolean, shape: ValueShape, decoding: Decoding): unknown {
-  if (explode && isObjectShape(shape)) return readPairs(raw.split(","), shape, decoding);
+  if (explode && shape.kind === "object") return readPairs(raw.split(","), shape, decoding);
   return readDelimited(raw, ",", shape, decoding);
 }
 
@@ -46,8 +46,8 @@ export function readSimple(raw: string, explode: boolean, shape: ValueShape, dec
 function readLabel(raw: string, explode: boolean, shape: ValueShape): unknown {
   if (!raw.startsWith(".")) return new Malformed('must begin with "."');
   const rest = raw.slice(1);
-  if (explode && isArrayShape(shape)) return readArray(rest.split("."), shape, "percent");
-  if (explode && isObjectShape(shape)) return readPairs(rest.split("."), shape, "percent");
+  if (explode && shape.kind === "array") return readArray(rest.split("."), shape, "percent");
+  if (explode && shape.kind === "object") return readPairs(rest.split("."), shape, "percent");
   return readDelimited(rest, ",", shape, "percent");
 }
 
@@ -55,7 +55,7 @@ function readLabel(raw: string, explode: boolean, shape: ValueShape): unknown {
 function readMatrix(raw: string, name: string, explode: boolean, shape: ValueShape): unknown {
   if (!raw.startsWith(";")) return new Malformed('must begin with ";"');
   const parts = raw.slice(1).split(";");
-  if (explode && isObjectShape(shape)) return readPairs(parts, shape, "percent");
+  if (explode && shape.kind === "object") return readPairs(parts, shape, "percent");
   const values: string[] = [];
   for (const part of parts) {
     const equals = part.indexOf("=");
@@ -63,7 +63,7 @@ function readMatrix(raw: string, name: string, explode: boolean, shape: ValueSha
     if (decodeText(partName, "percent") !== name) return new Malformed(`must be written as ;${name}=…`);
     values.push(equals < 0 ? "" : part.slice(equals + 1));
   }
-  if (explode && isArrayShape(shape)) return readArray(values, shape, "percent");
+  if (explode && shape.kind === "array") return readArray(values, shape, "percent");
   if (values.length !== 1) return new Malformed("must be given once");
   return readDelimited(values[0] as string, ",", shape, "percent");
 }

@@ -2,13 +2,7 @@
 import { type MediaType as ParsedMediaType, parseMediaType } from "../http/media-type.ts";
 import type { Located } from "../openapi/located.ts";
 import type { MediaType } from "../openapi/operation.ts";
-import {
-  isArrayShape,
-  isObjectShape,
-  type ReferenceTargets,
-  shapeOf,
-  type ValueShape,
-} from "../openapi/parameter-shape.ts";
+import { type ReferenceTargets, shapeOf, type ValueShape } from "../openapi/parameter-shape.ts";
 import { MEDIA_TYPES_REMEMBERED_MAX } from "./limits.ts";
 
 /** How a body of that type is judged: as JSON, as a form, or by type and size only. */
@@ -103,7 +97,7 @@ function kindOf(type: ParsedMediaType): BodyKind {
 }
 
 function isStructured(media: DeclaredMedia): boolean {
-  return isArrayShape(media.shape) || isObjectShape(media.shape);
+  return media.shape.kind !== "scalar";
 }
 
 /** Concrete types before `text/*` before `*` + `/*`; those with parameters first (RFC 9110 12.5.1). */

@@ -1,6 +1,6 @@
 // Reads application/x-www-form-urlencoded bodies strictly, typed by the schema's properties.
 import { isUtf8 } from "node:buffer";
-import { isArrayShape, isObjectShape, UNKNOWN_SHAPE, type ValueShape } from "../openapi/parameter-shape.ts";
+import { UNKNOWN_SHAPE, type ValueShape } from "../openapi/parameter-shape.ts";
 import { decodeText, readScalar } from "../openapi/parameter-value.ts";
 import { FORM_FIELDS_MAX } from "./limits.ts";
 import { type JsonReading, readJson } from "./strict-json.ts";
@@ -23,14 +23,14 @@ export function readForm(bytes: Uint8Array, shape: ValueShape): JsonReading {
     if (name === "__proto__") return no("A member is named __proto__.");
     const field = shape.properties.get(name) ?? shape.additional ?? UNKNOWN_SHAPE;
     const present = Object.hasOwn(value, name);
-    if (isArrayShape(field)) {
+    if (field.kind === "array") {
       const items = (present ? value[name] : []) as unknown[];
       items.push(readScalar(raw, field.items ?? UNKNOWN_SHAPE));
       value[name] = items;
     } else if (present) {
       return no("A field of the body is given twice.");
     } else {
-      value[name] = isObjectShape(field) ? readMember(raw) : readScalar(raw, field);
+      value[name] = field.kind === "object" ? readMember(raw) : readScalar(raw, field);
     }
   }
   return { ok: true, value, values: fields };

@@ -8,7 +8,7 @@ import { defineKeywords, resetSteps, STEP_KEYWORD, TooComplex } from "./keywords
 import { EXPLAINED_VALUES_MAX } from "./limits.ts";
 import { linearEngine } from "./pattern.ts";
 import type { SchemaSource } from "./schema-source.ts";
-import { verifySchema } from "./schema-verification.ts";
+import { verifyDialect, verifySchema } from "./schema-verification.ts";
 import { type Direction, Translation } from "./translation.ts";
 
 /** One schema, ready to judge values. */
@@ -32,6 +32,11 @@ export class SchemaCompiler {
   /** The check of the schema at that place: compiled when it is first asked, and kept. */
   check(at: Located, direction: Direction): SchemaCheck {
     return (this.#schemas[direction === "request" ? 0 : 1] as SchemaRegistry).check(at);
+  }
+
+  /** What stands against all schemas of the document. */
+  verifyDialect(): Problem[] {
+    return verifyDialect(this.#source);
   }
 
   /** What cannot be enforced in the schema and in all that it refers to. Each schema is reported once. */

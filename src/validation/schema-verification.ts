@@ -33,6 +33,22 @@ const COUNTS = [
   "maxContains",
 ];
 
+/** Problem of the document's `jsonSchemaDialect` (OpenAPI 3.1, 4.8.1): all its schemas would mean something else. */
+export function verifyDialect(source: SchemaSource): Problem[] {
+  const dialect = source.child(source.root, "jsonSchemaDialect").value;
+  if (dialect === undefined || source.version === "3.0" || (typeof dialect === "string" && DIALECTS.test(dialect)))
+    return [];
+  return [
+    {
+      severity: "error",
+      rule: "validation.dialect-unsupported",
+      message: "Schemas of this dialect are not supported.",
+      remedy: "Leave jsonSchemaDialect out: JSON Schema 2020-12 is what OpenAPI uses.",
+      position: source.position(source.root, "jsonSchemaDialect"),
+    },
+  ];
+}
+
 /** Problems of the schema and of all it refers to. `visited` spans calls: each place is looked at once. */
 export function verifySchema(source: SchemaSource, at: Located, visited: Set<string>): Problem[] {
   const problems: Problem[] = [];

@@ -147,15 +147,13 @@ function inspect(value: unknown, walk: Walk): string | undefined {
 function judgeNumber(text: string): string | undefined {
   const value = Number(text);
   if (Number.isNaN(value)) return undefined; // JSON.parse refuses it.
-  const digits = text
-    .replace(/[eE].*$/, "")
-    .replace(/[-.]/g, "")
-    .replace(/^0+/, "");
   if (!Number.isFinite(value)) return "A number is too large.";
-  if (value === 0) return digits === "" ? undefined : "A number is too small.";
-  if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return undefined;
+  if (value === 0) return /^-?[0.]*(?:[eE]|$)/.test(text) ? undefined : "A number is too small.";
+  if (Math.abs(value) <= Number.MAX_SAFE_INTEGER || text.length <= DIGITS_KEPT) return undefined;
   if (/^-?\d+$/.test(text)) return "An integer lies beyond 2^53 - 1. Send it as a string.";
-  return digits.replace(/0+$/, "").length > DIGITS_KEPT ? "A number has more digits than can be kept." : undefined;
+  const mantissa = text.replace(/[eE].*$/, "");
+  const digits = mantissa.replace(/[-.]/g, "").replace(/^0+/, "").replace(/0+$/, "");
+  return digits.length > DIGITS_KEPT ? "A number has more digits than can be kept." : undefined;
 }
 
 function no(problem: string): JsonReading {

@@ -58,6 +58,7 @@ function read(parameter: ShapedParameter, raw: string | undefined): unknown {
     case "header":
       return plain(readHeaderParameter(parameter, new Fields(raw === undefined ? [] : ["Color", raw])));
     case "cookie":
+    default:
       return plain(readCookieParameter(parameter, parseCookies(new Fields(raw === undefined ? [] : ["Cookie", raw]))));
   }
 }

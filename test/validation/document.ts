@@ -7,8 +7,8 @@ import type { Direction } from "../../src/validation/translation.ts";
 export interface Schemas {
   readonly set: DocumentSet;
   readonly compiler: SchemaCompiler;
-  at(name: string): Located;
-  check(name: string, direction?: Direction): SchemaCheck;
+  readonly at: (name: string) => Located;
+  readonly check: (name: string, direction?: Direction) => SchemaCheck;
 }
 
 export function schemasOf(schemas: Record<string, unknown>, version = "3.1.0"): Schemas {

@@ -1,5 +1,5 @@
 // Attack I13: no pattern of a document and no value can make a check slow; meanings stay those of ECMA-262.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isPatternProblem, linearPattern } from "../../src/validation/pattern.ts";
 import { schemasOf } from "./document.ts";

@@ -2,7 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { isMultiple } from "../../src/validation/keywords.ts";
 import { VIOLATIONS_MAX } from "../../src/validation/limits.ts";
+import { SchemaCompiler, verifyOperations } from "../../src/validation/index.ts";
 import { schemasOf, sentences } from "./document.ts";
+import { declare } from "./exchanges.ts";
 
 describe("boundaries", () => {
   const cases: [string, Record<string, unknown>, unknown[], unknown[], string][] = [
@@ -373,7 +375,7 @@ describe("verify", () => {
     expect(problemsOf({ unevaluatedItems: false, contains: { type: "string" } })).toEqual([
       "unevaluatedItems beside contains is not supported.",
     ]);
-    expect(problemsOf({ unevaluatedProperties: false, allOf: [{ if: {}, then: {} }] })).toHaveLength(1);
+    expect(problemsOf({ unevaluatedProperties: false, allOf: [{ if: {}, else: {} }] })).toHaveLength(1);
     expect(problemsOf({ $schema: "http://json-schema.org/draft-04/schema#" })).toHaveLength(1);
     expect(problemsOf({ $schema: "https://json-schema.org/draft/2020-12/schema" })).toEqual([]);
   });
@@ -391,5 +393,30 @@ describe("verify", () => {
     const { compiler, at } = schemasOf({ Thing: { type: "nope" } });
     expect(compiler.verify(at("Thing"))).toHaveLength(1);
     expect(compiler.verify(at("Thing"))).toHaveLength(0);
+  });
+
+  it("asks all schemas that an API's guards would compile, and no others", () => {
+    const bad = { pattern: "(?=a)" };
+    const { operation, schemas } = declare({
+      parameters: [{ name: "q", in: "query", schema: bad }],
+      requestBody: { content: { "application/json": { schema: bad }, "image/png": { schema: bad } } },
+      responses: { 200: { description: "ok", content: { "application/json": { schema: bad } } } },
+    });
+    expect(verifyOperations([operation], schemas)).toHaveLength(3);
+    expect(verifyOperations([operation], new SchemaCompiler(schemasOf({}).set), { responses: false })).toHaveLength(2);
+  });
+
+  it("stops a document of another dialect", () => {
+    const source = schemasOf({}).set;
+    const root = { ...source.root, value: { jsonSchemaDialect: "http://json-schema.org/draft-07/schema#" } };
+    const set = {
+      version: "3.1",
+      root,
+      child: source.child.bind(source),
+      target: source.target.bind(source),
+      position: source.position.bind(source),
+    } as const;
+    expect(new SchemaCompiler(set).verifyDialect().map(({ rule }) => rule)).toEqual(["validation.dialect-unsupported"]);
+    expect(new SchemaCompiler(source).verifyDialect()).toEqual([]);
   });
 });
