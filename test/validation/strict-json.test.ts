@@ -23,11 +23,10 @@ describe("strict JSON", () => {
         const text = JSON.stringify(given);
         if (text.includes('"__proto__"')) return;
         const reading = read(text);
-        const told = reading.ok ? JSON.stringify(reading.value) : reading.problem;
-        const expected = reading.ok
-          ? JSON.stringify(JSON.parse(text))
-          : expect.stringMatching(/integer|digits|number|surrogate/i);
-        expect(told).toEqual(expected);
+        const agreed = reading.ok
+          ? JSON.stringify(reading.value) === JSON.stringify(JSON.parse(text))
+          : /integer|digits|number|surrogate/i.test(reading.problem);
+        expect(agreed).toBe(true);
       }),
       { numRuns: 500 },
     );
