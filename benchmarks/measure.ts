@@ -75,6 +75,7 @@ async function once(participant: Participant, workload: Workload, seconds: numbe
   const before = cpuMs(running.pid);
   const result = await load(running.url, scriptFile(scripts, workload), seconds);
   const used = cpuMs(running.pid) - before;
+  if (result.requests === 0) throw new Error(`${contender.name} answered nothing to ${workload.name}`);
   if (result.wrong > 0) {
     throw new Error(`${contender.name}: ${result.wrong} of ${result.requests} answers to ${workload.name} were wrong`);
   }
