@@ -5,7 +5,7 @@ import type { EventView, Level } from "./sink.ts";
 const METHOD_WIDTH = 6;
 const PATH_WIDTH = 28;
 const WHAT_WIDTH = 34;
-const WHO_WIDTH = 16;
+const WHO_WIDTH = 18;
 const ADDRESS_WIDTH = 15;
 const DURATION_WIDTH = 8;
 const REMARK_CHARACTERS_MAX = 120;

@@ -33,7 +33,7 @@ export function exchangeView(exchange: Exchange, seen: Seen): EventView {
 function whatOf(exchange: Exchange): string {
   if (exchange.denial !== undefined) return exchange.denial.reason;
   const would = exchange.notes.find((note) => note.denial !== undefined);
-  if (would?.denial !== undefined) return `would deny: ${would.denial.reason}`;
+  if (would?.denial !== undefined) return `would: ${would.denial.reason}`;
   if (exchange.ended !== "complete" && exchange.ended !== "open") return exchange.ended;
   return exchange.operation?.id ?? "-";
 }

@@ -56,14 +56,14 @@ describe("a line of the console", () => {
   it("is aligned and says what happened", () => {
     expect(samples().map((exchange) => timeless(record(exchange).text))).toMatchInlineSnapshot(`
       [
-        "04:05:06 200 GET    /orders/7                    getOrder                           -                127.0.0.1         3.0 ms  req-1",
-        "04:05:06 401 GET    /orders/7                    authentication.token-expired       alice@example.com 127.0.0.1         3.0 ms  req-1",
-        "04:05:06 404 GET    /nothing/here                validation.operation-undeclared    -                127.0.0.1         3.0 ms  req-1",
-        "04:05:06 400 POST   /api/register                validation.request-invalid         -                127.0.0.1         3.0 ms  req-1  password must be at least 12 characters (+1)",
-        "04:05:06 200 GET    /orders/7                    would deny: rate-limiting.limit-exceeded -                127.0.0.1         3.0 ms  req-1",
-        "04:05:06 502 GET    /orders/7                    transport.upstream-refused         -                2001:db8::7       12.5 s  req-1",
-        "04:05:06 --- GET    /orders/7                    client-left                        -                127.0.0.1         3.0 ms  req-1",
-        "04:05:06 403 POST   /orders/7                    authorization.scope-insufficient   alice            2001:db8::7       3.0 ms  req-1  fault in rate-limiting.subject",
+        "04:05:06 200 GET    /orders/7                    getOrder                           -                  127.0.0.1         3.0 ms  req-1",
+        "04:05:06 401 GET    /orders/7                    authentication.token-expired       alice@example.com  127.0.0.1         3.0 ms  req-1",
+        "04:05:06 404 GET    /nothing/here                validation.operation-undeclared    -                  127.0.0.1         3.0 ms  req-1",
+        "04:05:06 400 POST   /api/register                validation.request-invalid         -                  127.0.0.1         3.0 ms  req-1  password must be at least 12 characters (+1)",
+        "04:05:06 200 GET    /orders/7                    would: rate-limiting.limit-exceeded -                  127.0.0.1         3.0 ms  req-1",
+        "04:05:06 502 GET    /orders/7                    transport.upstream-refused         -                  2001:db8::7       12.5 s  req-1",
+        "04:05:06 --- GET    /orders/7                    client-left                        -                  127.0.0.1         3.0 ms  req-1",
+        "04:05:06 403 POST   /orders/7                    authorization.scope-insufficient   alice              2001:db8::7       3.0 ms  req-1  fault in rate-limiting.subject",
       ]
     `);
   });
@@ -71,14 +71,14 @@ describe("a line of the console", () => {
   it("has the colour of its level", () => {
     expect(samples().map((exchange) => timeless(record(exchange).coloured))).toMatchInlineSnapshot(`
       [
-        "[2m04:05:06[0m [32m200 GET    /orders/7                    getOrder                          [0m -                127.0.0.1       [2m  3.0 ms  req-1[0m",
-        "[2m04:05:06[0m [33m401 GET    /orders/7                    authentication.token-expired      [0m alice@example.com 127.0.0.1       [2m  3.0 ms  req-1[0m",
-        "[2m04:05:06[0m [36m404 GET    /nothing/here                validation.operation-undeclared   [0m -                127.0.0.1       [2m  3.0 ms  req-1[0m",
-        "[2m04:05:06[0m [36m400 POST   /api/register                validation.request-invalid        [0m -                127.0.0.1       [2m  3.0 ms  req-1[0m  password must be at least 12 characters (+1)",
-        "[2m04:05:06[0m [32m200 GET    /orders/7                    would deny: rate-limiting.limit-exceeded[0m -                127.0.0.1       [2m  3.0 ms  req-1[0m",
-        "[2m04:05:06[0m [1;31m502 GET    /orders/7                    transport.upstream-refused        [0m -                2001:db8::7     [2m  12.5 s  req-1[0m",
-        "[2m04:05:06[0m [36m--- GET    /orders/7                    client-left                       [0m -                127.0.0.1       [2m  3.0 ms  req-1[0m",
-        "[2m04:05:06[0m [1;31m403 POST   /orders/7                    authorization.scope-insufficient  [0m alice            2001:db8::7     [2m  3.0 ms  req-1[0m  fault in rate-limiting.subject",
+        "[2m04:05:06[0m [32m200 GET    /orders/7                    getOrder                          [0m -                  127.0.0.1       [2m  3.0 ms  req-1[0m",
+        "[2m04:05:06[0m [33m401 GET    /orders/7                    authentication.token-expired      [0m alice@example.com  127.0.0.1       [2m  3.0 ms  req-1[0m",
+        "[2m04:05:06[0m [36m404 GET    /nothing/here                validation.operation-undeclared   [0m -                  127.0.0.1       [2m  3.0 ms  req-1[0m",
+        "[2m04:05:06[0m [36m400 POST   /api/register                validation.request-invalid        [0m -                  127.0.0.1       [2m  3.0 ms  req-1[0m  password must be at least 12 characters (+1)",
+        "[2m04:05:06[0m [32m200 GET    /orders/7                    would: rate-limiting.limit-exceeded[0m -                  127.0.0.1       [2m  3.0 ms  req-1[0m",
+        "[2m04:05:06[0m [1;31m502 GET    /orders/7                    transport.upstream-refused        [0m -                  2001:db8::7     [2m  12.5 s  req-1[0m",
+        "[2m04:05:06[0m [36m--- GET    /orders/7                    client-left                       [0m -                  127.0.0.1       [2m  3.0 ms  req-1[0m",
+        "[2m04:05:06[0m [1;31m403 POST   /orders/7                    authorization.scope-insufficient  [0m alice              2001:db8::7     [2m  3.0 ms  req-1[0m  fault in rate-limiting.subject",
       ]
     `);
   });

@@ -71,7 +71,7 @@ describe("the file sink", () => {
   });
 
   it("refuses at once what is no file", () => {
-    expect(() => fileSink({ path: folder })).toThrow();
+    expect(() => fileSink({ path: folder })).toThrow(/EISDIR/);
     expect(() => fileSink({ path: "/dev/null" })).toThrow(/not a regular file/);
   });
 
@@ -199,7 +199,7 @@ describe("the file sink", () => {
     sink.connect?.({ room: () => {}, failing: (code) => failing.push(code) });
     sink.write("one one one");
     await sink.flush();
-    // Names of rotated files are taken by a folder that cannot be listed: root may do anything else.
+    // The folder goes away: there is nowhere to move the file to, and the open file is still there.
     rmSync(folder, { recursive: true });
     sink.write("two");
     await sink.flush();
@@ -222,7 +222,7 @@ describe("the file sink", () => {
             import { truncateSync } from "node:fs";
             const recorder = createRecorder({ sinks: [fileSink({ path: ${JSON.stringify(path)}, rotation: false, batch: { retryMs: 5, retryMsMax: 10 } })] });
             process.on("SIGXFSZ", () => {});
-            for (let i = 0; i < 3; i += 1) recorder.exchange(answeredExchange());
+            for (let i = 0; i < 2; i += 1) recorder.exchange(answeredExchange());
             await recorder.flush();
             process.stdout.write("full\\n");
             process.stdin.once("data", async () => { truncateSync(${JSON.stringify(path)}, 0); await recorder.close(); process.exit(0); });`,
@@ -235,14 +235,14 @@ describe("the file sink", () => {
     expect(before).toHaveLength(1_024);
     child.stdin.write("go\n");
     expect((await once(child, "close"))[0]).toBe(0);
-    // What was written before and what came after are the three lines, in one piece.
+    // What was written before and what came after are the two lines, in one piece.
     const all = before + readFileSync(path, "utf8");
     expect(
       all
         .trimEnd()
         .split("\n")
         .map((line) => (JSON.parse(line) as { event: { sequence: number } }).event.sequence),
-    ).toEqual([1, 2, 3]);
+    ).toEqual([1, 2]);
   });
 
   it("holds every event older than 20 ms when the process is killed", async () => {
@@ -258,9 +258,9 @@ describe("the file sink", () => {
          for (;;) {
            for (let i = 0; i < 20; i += 1) { recorder.exchange(answeredExchange()); count += 1; }
            times.push([performance.now(), count]);
-           // What was recorded over 60 ms ago: three times the promise, as the machine is shared.
+           // Twice the promise, and twenty turns: a machine that stalls for long stalls the timers as well.
            let known = 0;
-           for (const [at, upTo] of times) if (performance.now() - at > 60) known = upTo;
+           for (const [at, upTo] of times.slice(0, -20)) if (performance.now() - at > 40) known = upTo;
            if (known > 1000) { process.stdout.write(String(known)); process.kill(process.pid, "SIGKILL"); }
            await new Promise((resolve) => setTimeout(resolve, 2));
          }`,

@@ -1,5 +1,5 @@
 // No value can forge a line: what looks like an end of line, an escape or another order of letters is written out.
-import fc from "fast-check";
+import { assert, integer, property, string } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Exchange } from "../../src/core/exchange.ts";
 import { deny } from "../../src/core/outcome.ts";
@@ -59,6 +59,11 @@ function hostileExchange(text: string): Exchange {
   return named;
 }
 
+function strings(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(strings) : [];
+}
+
 describe("forged lines", () => {
   it.each(HOSTILE)("%j stays inside its field", (text) => {
     const { line, text: plain, coloured, event } = record(hostileExchange(text));
@@ -66,17 +71,13 @@ describe("forged lines", () => {
     expect(plain).not.toMatch(DECEPTIVE);
     expect(coloured.replace(OWN_COLOURS, "")).not.toMatch(DECEPTIVE);
     // Who decodes the event and prints a field is safe as well.
-    const walk = (value: unknown): void => {
-      if (typeof value === "string") expect(value).not.toMatch(DECEPTIVE);
-      else if (typeof value === "object" && value !== null) Object.values(value).forEach(walk);
-    };
-    walk(event);
+    expect(strings(event).filter((value) => DECEPTIVE.test(value))).toEqual([]);
     expect(event.event.action).toBe("authz_fail");
   });
 
   it("holds for any text (property)", () => {
-    fc.assert(
-      fc.property(fc.string({ unit: "binary", maxLength: 60 }), (text) => {
+    assert(
+      property(string({ unit: "binary", maxLength: 60 }), (text) => {
         const { line, text: plain, event } = record(hostileExchange(text));
         expect(line).not.toMatch(DECEPTIVE);
         expect(plain).not.toMatch(DECEPTIVE);
@@ -104,8 +105,8 @@ describe("forged lines", () => {
 describe("timestamps", () => {
   it("are what Date says, in any order of times (property)", () => {
     const timestamps = new Timestamps();
-    fc.assert(
-      fc.property(fc.integer({ min: -1e12, max: 4e12 }), (timeMs) => {
+    assert(
+      property(integer({ min: -1e12, max: 4e12 }), (timeMs) => {
         expect(timestamps.text(timeMs)).toBe(new Date(timeMs).toISOString());
       }),
     );
