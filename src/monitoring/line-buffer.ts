@@ -2,7 +2,7 @@
 
 /** Half the cost per line of turning a large text into bytes at once (measured); larger and smaller are both slower. */
 const TEXT_CHARACTERS_MAX = 12 * 1024;
-export const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 const UTF8_BYTES_PER_CHARACTER_MAX = 3;
 /** Buffers that stay for reuse: one being written, one being filled. */
 const SPARE_MAX = 2;
