@@ -85,8 +85,9 @@ class JwtAuthenticator implements Authenticator {
     if (key === "unknown") return this.#deny("authentication.key-unknown");
     if (key === "unfit") return this.#deny("authentication.algorithm-rejected", "the key is for another algorithm");
     const settle = (valid: boolean): Verdict => {
-      // A key may go while the thread pool is at work.
-      if (!valid || key.retired) return this.#deny("authentication.signature-invalid");
+      if (!valid) return this.#deny("authentication.signature-invalid");
+      // It went while the thread pool was at work.
+      if (key.retired) return this.#deny("authentication.key-unknown");
       const verdict = this.#judge(jws);
       if ("kind" in verdict) return verdict;
       const { clock, keys } = this.#options;

@@ -45,7 +45,7 @@ export function judgeClaims(claims: JsonObject, rules: ClaimRules, nowMs: number
 
 /** A whole number of seconds since 1970 (RFC 7519 2 allows fractions; no issuer needs them, and 1e300 is one). */
 function isNumericDate(value: JsonValue | undefined): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value <= SECONDS_MAX;
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= SECONDS_MAX;
 }
 
 /** Undefined: `aud` is no name and no list of names. */

@@ -83,6 +83,17 @@ describe("in front of an authenticator", () => {
     expect(authenticator.authenticate(bearer(token))).not.toBeInstanceOf(Promise);
   });
 
+  it("believes no key that goes while its signature is being verified", async () => {
+    const time = new FakeTime();
+    const { source } = await counted(slow);
+    const cache = new TokenCache();
+    const authenticator = authenticatorOf(source, time, { cache });
+    const pending = verdict(authenticator, await issue(slow, claimsAt(time.seconds)));
+    source.close();
+    expect(await pending).toBe("authentication.key-unknown");
+    expect(cache.size).toBe(0);
+  });
+
   it("remembers no refusal: neither a flood nor a late key can fill or fool it", async () => {
     const time = new FakeTime();
     const { source, count } = await counted(ec);

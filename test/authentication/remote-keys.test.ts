@@ -215,6 +215,7 @@ describe("outage", () => {
     server.fail();
     const authenticator = authenticatorOf(keys, time);
     const token = await tokenOf(first);
+    const late = await issue(first, claimsAt(time.seconds, { exp: time.seconds + 86_400, jti: "late" }));
     await pass(5 * MINUTE);
     expect(keys.state()).toBe("stale");
     expect(await verdict(authenticator, token)).toBe("accepted");
@@ -224,10 +225,12 @@ describe("outage", () => {
       expect(await verdict(authenticator, token)).toBe("accepted");
       await pass(MINUTE - (minute === 59 ? 1 : 0));
     }
-    expect(await verdict(authenticator, token)).toBe("accepted"); // the last millisecond, cached
+    expect(await verdict(authenticator, token)).toBe("accepted"); // the last millisecond
+    expect(await verdict(authenticator, late)).toBe("accepted"); // and cached just now
     await pass(1);
     expect(keys.state()).toBe("unavailable");
     expect(await verdict(authenticator, token)).toBe(UNAVAILABLE);
+    expect(await verdict(authenticator, late)).toBe(UNAVAILABLE);
     await pass(5 * MINUTE);
     expect(events.filter((event) => event.action === "authentication.keys-unavailable")).toHaveLength(1);
     server.publish(first);
