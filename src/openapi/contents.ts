@@ -101,6 +101,15 @@ export class ResponseReader {
         );
         continue;
       }
+      if (status !== written) {
+        findings.warn(
+          "openapi.structure",
+          responses,
+          `"${written}" is read as "${status}"`,
+          `Write "${status}".`,
+          written,
+        );
+      }
       const described = this.#describe(findings.set.child(responses, written));
       if (described !== undefined) read.push({ status, ...described });
     }

@@ -29,10 +29,10 @@ export function checkKeys(findings: Findings, at: Located<Record<string, unknown
   }
 }
 
-/** The candidate that is at most two edits (and less than half of the word) away. */
+/** The candidate that is at most two edits (one in short words) away. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.min(3, Math.ceil(word.length / 2));
+  let bestDistance = Math.min(3, Math.floor(word.length / 2) + 1);
   for (const candidate of candidates) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];

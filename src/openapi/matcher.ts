@@ -90,31 +90,26 @@ export class Matcher<T> {
         const child = mixed[i] as (typeof mixed)[number];
         if (child.pattern.read(segment, this.#values, count) !== "one") continue;
         const plain = plainSpelling(segment);
-        // What fits only with its `;v=1` may be another operation to an upstream that cuts that off: then every sibling counts.
+        // What fits only with its `;v=1` may be another operation to an upstream that cuts that off: then all of them count.
         const isOwn = plain === segment || child.plain.read(plain, this.#unused, 0) !== "none";
-        if (this.#isDisguise(node, path, plain, end + 1, isOwn ? i : mixed.length, !isOwn)) return undefined;
+        if (isOwn) this.#disguised = this.#isDisguise(node, path, plain, end + 1, i);
+        else this.#disguised = this.#leads(this.#root, path, 1);
+        if (this.#disguised) return undefined;
         const leaf = this.#find(child.node, path, end + 1, count + child.pattern.parameterCount);
         if (leaf !== undefined || this.#disguised) return leaf;
       }
     }
     if (parameter === undefined) return undefined;
-    if (this.#isDisguise(node, path, plainSpelling(segment), end + 1, mixed?.length ?? 0, false)) return undefined;
+    this.#disguised = this.#isDisguise(node, path, plainSpelling(segment), end + 1, mixed?.length ?? 0);
+    if (this.#disguised) return undefined;
     this.#values[count] = segment;
     return this.#find(parameter, path, end + 1, count + 1);
   }
 
-  /** Whether a child other than the one about to be taken, and not after it, would be reached if spelling did not count. */
-  #isDisguise(
-    node: Node<T>,
-    path: string,
-    plain: string,
-    next: number,
-    mixedCount: number,
-    parameter: boolean,
-  ): boolean {
-    if (node.plainLiterals === undefined && mixedCount === 0 && !parameter) return false;
-    this.#disguised = this.#reaches(node, path, plain, next, mixedCount, parameter);
-    return this.#disguised;
+  /** Whether a child that comes before the one about to be taken would be reached if spelling did not count. */
+  #isDisguise(node: Node<T>, path: string, plain: string, next: number, mixedBefore: number): boolean {
+    if (node.plainLiterals === undefined && mixedBefore === 0) return false;
+    return this.#reaches(node, path, plain, next, mixedBefore, false);
   }
 
   #reaches(node: Node<T>, path: string, plain: string, next: number, mixedCount: number, parameter: boolean): boolean {

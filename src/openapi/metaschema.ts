@@ -14,8 +14,12 @@ type SchemaHolder = { getAjvValidator(version: string): ValidateFunction };
 const DOCUMENTATION =
   /^\/(?:info|tags|externalDocs|webhooks)(?:\/|$)|\/(?:example|examples|externalDocs|xml|links|callbacks|contact|license|deprecated|summary|description)(?:\/|$)/;
 
-/** Members of schemas: keywords that a version does not know are ignored by everyone, so they are warnings. */
-const SCHEMA_UNKNOWN = /\/Schema\/additionalProperties$/;
+/** Where schemas are. Keywords that 3.0 does not have (`const`, `examples`) are ignored by everyone, so they are warnings; misspelled ones are errors. */
+const SCHEMA = /\/schema(?:\/|$)|^\/components\/schemas\/[^/]+/;
+const SCHEMA_KEYWORDS =
+  "title multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems minItems uniqueItems maxProperties minProperties required enum type not allOf oneOf anyOf items properties additionalProperties description format default nullable discriminator readOnly writeOnly example externalDocs deprecated xml".split(
+    " ",
+  );
 
 const compiled = new Map<Version, ValidateFunction>();
 
@@ -38,25 +42,37 @@ export function judgeByMetaschema(findings: Findings): void {
 
 function report(findings: Findings, error: ErrorObject, at: Located, key: string | undefined): void {
   const place = key === undefined ? at.pointer : `${at.pointer}/${key}`;
-  const isHarmless = DOCUMENTATION.test(place) || SCHEMA_UNKNOWN.test(error.schemaPath) || lacksAnswers(error);
+  const isHarmless = DOCUMENTATION.test(place) || isForeignKeyword(place, key) || lacksAnswers(error);
   const where = pointerKeys(at.pointer).at(-1);
   const subject = where === undefined ? "the document" : `"${where}"`;
-  const [message, remedy] = sentence(error, subject, key);
+  const [message, remedy] = sentence(error, at, subject, key);
   if (isHarmless) findings.warn("openapi.structure", at, message, remedy, key);
   else findings.error("openapi.structure", at, message, remedy, key);
 }
 
 /** Answers that nobody described are answers that nothing is known of: no mistake of the gate's. */
 function lacksAnswers(error: ErrorObject): boolean {
+  if (error.instancePath.endsWith("/responses")) return unknownKey(error) === undefined;
   const missing = (error.params as Record<string, unknown>)["missingProperty"];
-  if (error.keyword === "required") return missing === "responses" || missing === "description";
-  return error.keyword === "minProperties" && error.instancePath.endsWith("/responses");
+  return error.keyword === "required" && (missing === "responses" || missing === "description");
 }
 
-function sentence(error: ErrorObject, subject: string, key: string | undefined): [string, string | undefined] {
+/** A keyword of newer schemas in one of 3.0, near to none that 3.0 has. */
+function isForeignKeyword(place: string, key: string | undefined): boolean {
+  return key !== undefined && SCHEMA.test(place) && nearest(key, SCHEMA_KEYWORDS) === undefined;
+}
+
+function sentence(
+  error: ErrorObject,
+  at: Located,
+  subject: string,
+  key: string | undefined,
+): [string, string | undefined] {
   const parameters = error.params as Record<string, unknown>;
   if (key !== undefined) {
-    return [`"${key}" is not known here`, "Remove it, or let its name begin with x- where it is an extension."];
+    const meant = SCHEMA.test(`${at.pointer}/`) ? nearest(key, SCHEMA_KEYWORDS) : undefined;
+    const remedy = "Remove it, or let its name begin with x- where it is an extension.";
+    return [`"${key}" is not known here`, meant === undefined ? remedy : `Did you mean "${meant}"?`];
   }
   if (error.keyword === "required") {
     return [
@@ -67,7 +83,7 @@ function sentence(error: ErrorObject, subject: string, key: string | undefined):
   if (error.keyword === "minProperties") return [`${subject} is empty`, "Describe at least one, or remove it."];
   if (error.keyword === "enum" && Array.isArray(parameters["allowedValues"])) {
     const allowed = parameters["allowedValues"].map(String);
-    const meant = typeof error.data === "string" ? nearest(error.data, allowed) : undefined;
+    const meant = typeof at.value === "string" ? nearest(at.value, allowed) : undefined;
     return [
       `${subject} must be one of ${allowed.join(", ")}`,
       meant === undefined ? undefined : `Did you mean "${meant}"?`,

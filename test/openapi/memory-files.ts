@@ -29,7 +29,7 @@ export async function problemsOf(work: () => unknown): Promise<readonly Problem[
 }
 
 /** A document with these paths and root members, in the version given. */
-export function describe30(paths: object, rest: object = {}, openapi = "3.0.3"): ApiDescription {
+export function describeObject(paths: object, rest: object = {}, openapi = "3.0.3"): ApiDescription {
   return describeApi(DocumentSet.fromObject({ openapi, info: { title: "T", version: "1" }, paths, ...rest }));
 }
 
