@@ -41,7 +41,7 @@ export class MediaTable {
 
   /** Whether a body of some declared type must be read. */
   get reads(): boolean {
-    return this.declared.some((media) => media.kind !== "opaque" || media.subtype === "*");
+    return this.declared.some((media) => media.kind !== "opaque" || (media.subtype === "*" && isJudged(media)));
   }
 
   /** The declared type that a Content-Type value means, or undefined: not one type, another charset, not declared. */
@@ -94,6 +94,11 @@ function declare(media: MediaType, set: ReferenceTargets): DeclaredMedia {
 function kindOf(type: ParsedMediaType): BodyKind {
   if (type.subtype === "json" || type.subtype.endsWith("+json")) return "json";
   return type.essence === "application/x-www-form-urlencoded" ? "form" : "opaque";
+}
+
+/** A wildcard whose schema says more than "text" or "bytes": JSON may arrive under it, and must then fit. */
+function isJudged({ schema, shape }: DeclaredMedia): boolean {
+  return schema !== undefined && !(shape.types.size === 1 && shape.types.has("string"));
 }
 
 function isStructured(media: DeclaredMedia): boolean {

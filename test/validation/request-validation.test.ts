@@ -1,5 +1,6 @@
 // Requests against one operation, guard by guard: parameters, media types, lengths, bodies (I07, I08, I11, I12, G12).
 import { describe, expect, it } from "vitest";
+import { requestValidation } from "../../src/validation/index.ts";
 import { declare, judge } from "./exchanges.ts";
 
 const JSON_TYPE = ["Content-Type", "application/json"];
@@ -182,6 +183,16 @@ describe("media types", () => {
       "validation.media-type-unsupported",
     );
     expect(judge(upload, {}).reason).toBe("validation.body-missing");
+    const reads = (content: unknown): boolean =>
+      requestValidation({ ...declare({ requestBody: { content } }), mode: "enforce", bodyBytesMax: 1 }).readsBody;
+    expect(requestValidation({ ...upload, mode: "enforce", bodyBytesMax: 1 })).toMatchObject({
+      readsBody: false,
+      body: [],
+    });
+    expect(reads({ "text/plain": { schema: { type: "string" } } })).toBe(false);
+    expect(reads({ "*/*": {} })).toBe(false);
+    expect(reads({ "*/*": { schema: { required: ["a"] } } })).toBe(true);
+    expect(reads({ "application/json": {}, "image/png": {} })).toBe(true);
   });
 });
 
