@@ -5,5 +5,4 @@ export { requestValidation, type RequestValidation, type RequestValidationOption
 export { responseValidation, type ResponseValidationOptions } from "./response-validation.ts";
 export { type SchemaCheck, SchemaCompiler } from "./schema-compiler.ts";
 export type { SchemaSource } from "./schema-source.ts";
-export { verifyOperations, type VerifyOptions } from "./verify-operations.ts";
 export { methodUndeclaredGuard, operationUndeclaredGuard } from "./undeclared-guards.ts";

@@ -34,14 +34,11 @@ export class SchemaCompiler {
     return (this.#schemas[direction === "request" ? 0 : 1] as SchemaRegistry).check(at);
   }
 
-  /** What stands against all schemas of the document. */
-  verifyDialect(): Problem[] {
-    return verifyDialect(this.#source);
-  }
-
-  /** What cannot be enforced in the schema and in all that it refers to. Each schema is reported once. */
+  /** What cannot be enforced in the schema and in all that it refers to, and in the document's dialect; each place once. */
   verify(at: Located): Problem[] {
-    return verifySchema(this.#source, at, this.#verified);
+    const problems = this.#verified.size === 0 ? verifyDialect(this.#source) : [];
+    problems.push(...verifySchema(this.#source, at, this.#verified));
+    return problems;
   }
 }
 

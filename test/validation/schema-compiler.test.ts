@@ -2,9 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { isMultiple } from "../../src/validation/keywords.ts";
 import { VIOLATIONS_MAX } from "../../src/validation/limits.ts";
-import { SchemaCompiler, verifyOperations } from "../../src/validation/index.ts";
+import { SchemaCompiler } from "../../src/validation/index.ts";
 import { schemasOf, sentences } from "./document.ts";
-import { declare } from "./exchanges.ts";
 
 describe("boundaries", () => {
   const cases: [string, Record<string, unknown>, unknown[], unknown[], string][] = [
@@ -395,17 +394,6 @@ describe("verify", () => {
     expect(compiler.verify(at("Thing"))).toHaveLength(0);
   });
 
-  it("asks all schemas that an API's guards would compile, and no others", () => {
-    const bad = { pattern: "(?=a)" };
-    const { operation, schemas } = declare({
-      parameters: [{ name: "q", in: "query", schema: bad }],
-      requestBody: { content: { "application/json": { schema: bad }, "image/png": { schema: bad } } },
-      responses: { 200: { description: "ok", content: { "application/json": { schema: bad } } } },
-    });
-    expect(verifyOperations([operation], schemas)).toHaveLength(3);
-    expect(verifyOperations([operation], new SchemaCompiler(schemasOf({}).set), { responses: false })).toHaveLength(2);
-  });
-
   it("stops a document of another dialect", () => {
     const source = schemasOf({}).set;
     const root = { ...source.root, value: { jsonSchemaDialect: "http://json-schema.org/draft-07/schema#" } };
@@ -416,7 +404,10 @@ describe("verify", () => {
       target: source.target.bind(source),
       position: source.position.bind(source),
     } as const;
-    expect(new SchemaCompiler(set).verifyDialect().map(({ rule }) => rule)).toEqual(["validation.dialect-unsupported"]);
-    expect(new SchemaCompiler(source).verifyDialect()).toEqual([]);
+    const at = { value: true, file: "openapi", pointer: "" };
+    const schemas = new SchemaCompiler(set);
+    expect(schemas.verify(at).map(({ rule }) => rule)).toEqual(["validation.dialect-unsupported"]);
+    expect(schemas.verify(at)).toEqual([]);
+    expect(new SchemaCompiler(source).verify(at)).toEqual([]);
   });
 });
