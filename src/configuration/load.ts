@@ -8,7 +8,7 @@ import { Resolving } from "./resolve/resolving.ts";
 import { resolveSettings } from "./resolve/settings.ts";
 import { configurationSchema } from "./schema/portcullis.ts";
 import type { Configuration, Settings } from "./settings.ts";
-import { type ConfigurationSource, type Flag, type KeyPath, objectSource, withFlags } from "./source.ts";
+import { type ConfigurationSource, type Flag, type KeyPath, isWritten, objectSource, withFlags } from "./source.ts";
 import { yamlSource } from "./yaml-source.ts";
 
 /** Where a configuration is looked for when none is named. */
@@ -33,6 +33,8 @@ export interface LoadedSettings {
   readonly warnings: readonly Problem[];
   /** Where a value stands, or the nearest thing above it that does. */
   position(at: KeyPath, of?: "key" | "value"): Position;
+  /** Whether somebody wrote it: false for what is a default. */
+  isWritten(at: KeyPath): boolean;
 }
 
 /** Throws ProblemsError with everything that is wrong. */
@@ -45,7 +47,13 @@ export async function loadSettings(options: LoadOptions): Promise<LoadedSettings
   const settings = await resolveSettings(judged.data, options.observe ?? false, resolving);
   const { problems } = resolving;
   if (problems.some((problem) => problem.severity === "error")) throw new ProblemsError(problems);
-  return { settings, file, warnings: problems, position: (at, of = "value") => source.position(at, of) };
+  return {
+    settings,
+    file,
+    warnings: problems,
+    position: (at, of = "value") => source.position(at, of),
+    isWritten: (at) => isWritten(source.value, at),
+  };
 }
 
 /** The configuration file of a folder, where there is one. */

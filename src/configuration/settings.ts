@@ -118,7 +118,8 @@ export interface Settings {
     readonly schemes: ReadonlyMap<string, SchemeSettings>;
   };
   readonly authorization: {
-    readonly mode: GuardMode;
+    /** Undefined: as authentication, since nobody's scopes can be judged who is not known. */
+    readonly mode: GuardMode | undefined;
     readonly roles: Readonly<Record<string, { includes?: readonly string[]; permissions?: readonly string[] }>>;
   };
   readonly rateLimiting: {

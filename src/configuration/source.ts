@@ -49,7 +49,7 @@ export function withFlags(source: ConfigurationSource, flags: readonly Flag[], c
     }
     // A mapping that only flags made: its first flag stands for it.
     const inside = flags.find((flag) => at.length < flag.path.length && at.every((key, i) => flag.path[i] === key));
-    return inside !== undefined && !exists(source.value, at) ? inside : undefined;
+    return inside !== undefined && !isWritten(source.value, at) ? inside : undefined;
   };
   return {
     value,
@@ -92,7 +92,8 @@ function replaceAt(value: unknown, at: KeyPath, replacement: unknown): unknown {
   return { ...mapping, [key]: replaceAt(mapping[String(key)], rest, replacement) };
 }
 
-function exists(value: unknown, at: KeyPath): boolean {
+/** Whether there is a value at this place. */
+export function isWritten(value: unknown, at: KeyPath): boolean {
   let node = value;
   for (const key of at) {
     if (typeof node !== "object" || node === null || !Object.hasOwn(node, key)) return false;

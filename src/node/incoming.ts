@@ -22,7 +22,7 @@ export function incomingHead(request: NodeRequest): IncomingHead {
     target: request.url ?? "",
     rawFields: request.rawHeaders,
     protocol: request.httpVersionMinor === 0 ? "HTTP/1.0" : "HTTP/1.1",
-    secure:  socket.encrypted,
+    secure: socket.encrypted,
     peerAddress: socket.remoteAddress ?? "",
   };
 }

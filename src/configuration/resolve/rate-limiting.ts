@@ -26,7 +26,7 @@ export function resolveRateLimiting(written: Written | undefined, to: Resolving)
     limits:
       options.limits === undefined
         ? [{ ...DEFAULTS.limit, at: limitsAt }]
-        : resolveLimits(options.limits, limitsAt, to),
+        : resolveLimits(options.limits, limitsAt, "", to),
     addressCeiling: ceiling("addressCeiling"),
     failedAuthentication: ceiling("failedAuthentication"),
   };
@@ -38,16 +38,16 @@ export function resolveOperationLimits(
   to: Resolving,
 ): { mode: "enforce" | "monitor" | undefined; limits: readonly LimitSettings[] } {
   if (written === undefined) return { mode: undefined, limits: [] };
-  if (Array.isArray(written)) return { mode: undefined, limits: resolveLimits(written, at, to) };
-  return { mode: written.mode, limits: resolveLimits(written.limits ?? [], [...at, "limits"], to) };
+  if (Array.isArray(written)) return { mode: undefined, limits: resolveLimits(written, at, "operation-", to) };
+  return { mode: written.mode, limits: resolveLimits(written.limits ?? [], [...at, "limits"], "operation-", to) };
 }
 
-function resolveLimits(written: readonly WrittenLimit[], at: KeyPath, to: Resolving): LimitSettings[] {
+function resolveLimits(written: readonly WrittenLimit[], at: KeyPath, prefix: string, to: Resolving): LimitSettings[] {
   const names = new Set<string>();
   return written.map((entry, index) => {
     const place = [...at, index];
     const key = entry.key ?? "subject";
-    const name = entry.name ?? key;
+    const name = entry.name ?? `${prefix}${key}`;
     if (names.has(name)) {
       to.error(
         place,

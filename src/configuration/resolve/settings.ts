@@ -17,7 +17,7 @@ export async function resolveSettings(written: Configuration, observe: boolean, 
     transport: resolveTransport(written.transport ?? {}, to),
     authentication: await resolveAuthentication(written.authentication ?? {}, to),
     authorization: {
-      mode: written.authorization?.mode ?? "enforce",
+      mode: written.authorization?.mode,
       roles: (written.authorization?.roles ?? {}) as Settings["authorization"]["roles"],
     },
     rateLimiting: resolveRateLimiting(written.rateLimiting, to),

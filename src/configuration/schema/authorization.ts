@@ -6,7 +6,7 @@ const name = z.string().min(1);
 
 export const authorizationSchema = z
   .strictObject({
-    mode: mode.optional().describe("monitor: note what would be refused, let it through. Default enforce."),
+    mode: mode.optional().describe("monitor: note what would be refused, let it through. Default: as authentication."),
     roles: z
       .record(
         name,

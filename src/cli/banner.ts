@@ -1,0 +1,47 @@
+// The first lines of `start`: what is protected, where it listens, and which defaults are in force.
+import { amount, wordsForSize } from "../configuration/compose/words.ts";
+import type { Composition } from "../configuration/compose.ts";
+import type { RunningGateway } from "../gateway/start.ts";
+import type { Colours } from "./colours.ts";
+
+export function bannerLines(
+  { api, settings, policy }: Composition,
+  gateway: RunningGateway,
+  colours: Colours,
+): string[] {
+  const { rateLimiting, validation, monitoring, authentication, upstream } = settings;
+  const count = api.operations.length;
+  const issuers = new Set(
+    [...authentication.schemes.values()].map((entry) => (entry.kind === "jwt" ? entry.issuer : "the API itself")),
+  );
+  const limits = rateLimiting.limits.map(({ limit, windowMs, key, fallback }) => {
+    const otherwise = fallback === undefined ? "" : `, else ${fallback}`;
+    return `${amount(limit, windowMs)} for each ${key}${otherwise}`;
+  });
+  const ceiling = rateLimiting.addressCeiling;
+  const failed = rateLimiting.failedAuthentication;
+  const sinks = monitoring.sinks.map((sink) => (sink.kind === "console" ? "console" : sink.file));
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ["upstream", upstream?.origin],
+    ["redirect", gateway.redirectUrl],
+    ["health", gateway.adminUrl === undefined ? undefined : `${gateway.adminUrl}/readyz`],
+    ["tokens", issuers.size === 0 ? undefined : `from ${[...issuers].join(", ")}`],
+    [
+      "limits",
+      [
+        ...limits,
+        `${amount(ceiling.limit, ceiling.windowMs)} for each address over all`,
+        `${amount(failed.limit, failed.windowMs)} failed authentications`,
+      ].join("; "),
+    ],
+    ["bodies", `at most ${wordsForSize(validation.bodyBytesMax)}`],
+    ["checks", `requests ${settings.observe ? "monitor" : validation.requests}, answers ${validation.responses}`],
+    ["audit", sinks.join(", ")],
+    ["policy", policy.version],
+  ];
+  const mode = settings.observe ? colours.yellow(" (observing: nothing is refused)") : "";
+  return [
+    `${colours.bold("Portcullis")} protects ${api.title} (${count} operation${count === 1 ? "" : "s"}) at ${colours.bold(gateway.url)}${mode}`,
+    ...rows.flatMap(([name, value]) => (value === undefined ? [] : [`  ${name.padEnd(9)}  ${value}`])),
+  ];
+}

@@ -1,0 +1,137 @@
+// `portcullis explain GET /orders/7`: what would happen to this request, guard by guard, with the line behind each.
+import { randomUUID } from "node:crypto";
+import { compose, type Composition, offlinePorts, type PlannedGuard } from "../configuration/compose.ts";
+import { Exchange, NO_BODY } from "../core/exchange.ts";
+import type { Gate } from "../core/gate.ts";
+import type { RequestGuard } from "../core/guard.ts";
+import type { Practice } from "../core/practice.ts";
+import { REASONS } from "../core/reasons/registry.ts";
+import type { Denial } from "../core/outcome.ts";
+import type { Operation } from "../openapi/operation.ts";
+import { type Colours, coloursFor } from "./colours.ts";
+import { type Command, EXIT_OK, type Given, UsageError } from "./command.ts";
+import { CONFIGURATION_OPTIONS, loadConfiguration } from "./configuration-flags.ts";
+import type { Io } from "./io.ts";
+import { placeOf } from "./problems.ts";
+
+export const explainCommand: Command = {
+  name: "explain",
+  summary: "show what would happen to a request, guard by guard",
+  words: "<method> <target>",
+  wordsMax: 2,
+  options: { ...CONFIGURATION_OPTIONS },
+  notes: [
+    "Example: portcullis explain GET '/orders/7?status=paid'",
+    "Nothing is sent: the request is taken without credentials and without a body.",
+  ],
+  run: explain,
+};
+
+async function explain(given: Given, io: Io): Promise<number> {
+  const [first, second] = given.words;
+  const method = (second === undefined ? "GET" : (first as string)).toUpperCase();
+  const target = second ?? first;
+  if (target === undefined || !target.startsWith("/")) {
+    throw new UsageError("explain needs a method and a target", "Example: portcullis explain GET /orders/7");
+  }
+  const composition = await compose(await loadConfiguration(given, io), offlinePorts());
+  const colours = coloursFor(io.stdout, io.env);
+  io.stdout.write(`${explanation(composition, method, target, colours).join("\n")}\n`);
+  await composition.close();
+  return EXIT_OK;
+}
+
+function explanation(composition: Composition, method: string, target: string, colours: Colours): string[] {
+  const { publicUrl } = composition.settings.transport;
+  const settled = composition.settle({
+    method,
+    target,
+    rawFields: ["Host", publicUrl === undefined ? "localhost" : new URL(publicUrl).host],
+    protocol: "HTTP/1.1",
+    secure: true,
+    peerAddress: "192.0.2.1",
+  });
+  const title = colours.bold(`${method} ${target}`);
+  if ("kind" in settled) return [title, ...denialLines("refused before any guard", settled, colours)];
+  const exchange = new Exchange(randomUUID(), settled, Date.now(), performance.now());
+  exchange.body = NO_BODY;
+  const gate = composition.policy.enter(exchange);
+  const operation = gate.operation as Operation | undefined;
+  const plan =
+    operation === undefined
+      ? composition.plans.undeclared(exchange.allow === undefined ? "operation" : "method")
+      : (composition.plans.get(operation.id) ?? []);
+  return [
+    title,
+    ...matchLines(operation, exchange, composition, colours),
+    "",
+    ...plan.flatMap((guard) => guardLines(guard, plan, colours)),
+    "",
+    ...verdictLines(gate, exchange, colours),
+  ];
+}
+
+function matchLines(
+  operation: Operation | undefined,
+  exchange: Exchange,
+  { api }: Composition,
+  colours: Colours,
+): string[] {
+  if (operation === undefined) {
+    if (exchange.allow === undefined) return ["  matches no operation of the document"];
+    return [`  matches a path that takes ${exchange.allow} only`];
+  }
+  const place = colours.dim(placeOf(api.set.position(operation.at)));
+  const names = operation.template.match(/\{[^}]+\}/g) ?? [];
+  const values = names.map((name, i) => `  ${name.slice(1, -1)} = ${exchange.pathParameters[i] ?? ""}`);
+  return [`  matches ${colours.bold(operation.id)}: ${operation.method} ${operation.template}  ${place}`, ...values];
+}
+
+function guardLines(guard: PlannedGuard, plan: readonly PlannedGuard[], colours: Colours): string[] {
+  const width = Math.max(...plan.map((one) => one.guard.length));
+  const mode = guard.mode === "enforce" ? colours.green("enforce") : colours.yellow("monitor");
+  const line = `  ${guard.phase.padEnd(8)}  ${guard.guard.padEnd(width)}  ${mode}  ${guard.summary}`;
+  const places = [...new Set(guard.because.map(placeOf))];
+  const why = places.length === 0 ? "by default" : places.join(", ");
+  return [line, `  ${" ".repeat(8 + 2 + width + 2)}         ${colours.dim(why)}`];
+}
+
+/** What can be said without credentials: who is asked first, and what of the request does not fit. Counters are left alone. */
+function verdictLines(gate: Gate, exchange: Exchange, colours: Colours): string[] {
+  const stranger = firstDenial(gate, exchange, "authentication");
+  const misfit = firstDenial(gate, exchange, "validation");
+  const lines =
+    stranger === undefined ? [] : denialLines(`without credentials ${verb(stranger.guard)}`, stranger.denial, colours);
+  const before = gate.head.some((guard) => guard.practice === "authentication") ? "with credentials that hold " : "";
+  if (misfit !== undefined) lines.push(...denialLines(`${before}${verb(misfit.guard)}`, misfit.denial, colours));
+  else if (before !== "") lines.push(`${before}it goes on, as far as limits and authorization allow`);
+  else lines.push("it goes on, as far as limits allow");
+  return lines;
+}
+
+function verb(guard: RequestGuard): string {
+  return guard.mode === "enforce" ? `denied by ${guard.name}` : `noted by ${guard.name} and let through`;
+}
+
+function firstDenial(
+  gate: Gate,
+  exchange: Exchange,
+  practice: Practice,
+): { guard: RequestGuard; denial: Denial } | undefined {
+  for (const guard of gate.head) {
+    if (guard.practice !== practice) continue;
+    const outcome = guard.check(exchange);
+    if (!(outcome instanceof Promise) && outcome.kind === "deny") return { guard, denial: outcome };
+  }
+  return undefined;
+}
+
+function denialLines(what: string, denial: Denial, colours: Colours): string[] {
+  const reason = REASONS[denial.reason];
+  return [
+    `${what}: ${colours.red(String(reason.status))} ${denial.reason}`,
+    `  ${reason.title}`,
+    ...(denial.violations ?? []).map((violation) => `  ${violation.in} ${violation.at}: ${violation.message}`),
+    `  ${colours.dim(reason.remedy)}`,
+  ];
+}

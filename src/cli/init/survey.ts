@@ -1,0 +1,44 @@
+// What a document says that `init` must know: its schemes, and whether operations are silent about security.
+import { readFile, realpath } from "node:fs/promises";
+import path from "node:path";
+import { DocumentSet } from "../../openapi/document.ts";
+import { describeApi } from "../../openapi/operations.ts";
+import type { SecurityScheme } from "../../openapi/operation.ts";
+
+export interface Survey {
+  readonly title: string;
+  readonly operations: number;
+  /** Schemes whose tokens an issuer makes, that some operation asks for. */
+  readonly tokenSchemes: readonly string[];
+  /** Those that only the API can check. */
+  readonly otherSchemes: readonly string[];
+  readonly isSilentSomewhere: boolean;
+  readonly needsIssuer: boolean;
+}
+
+/** Throws ProblemsError where the document is broken. */
+export async function surveyDocument(file: string, cwd: string): Promise<Survey> {
+  const at = (name: string) => path.resolve(cwd, name);
+  const set = await DocumentSet.load(
+    file,
+    (name) => readFile(at(name), "utf8"),
+    (name) => realpath(at(name)),
+  );
+  const api = describeApi(set);
+  const used = new Set(api.operations.flatMap(({ security }) => (security ?? []).flat().map(({ scheme }) => scheme)));
+  const schemes = [...api.schemes.values()].filter(({ name }) => used.has(name));
+  const tokenSchemes = schemes.filter(takesTokens).map(({ name }) => name);
+  const isSilentSomewhere = api.operations.some(({ security }) => security === undefined);
+  return {
+    title: api.title,
+    operations: api.operations.length,
+    tokenSchemes,
+    otherSchemes: schemes.filter((scheme) => !takesTokens(scheme)).map(({ name }) => name),
+    isSilentSomewhere,
+    needsIssuer: tokenSchemes.length > 0 || isSilentSomewhere,
+  };
+}
+
+function takesTokens({ type, scheme }: SecurityScheme): boolean {
+  return type === "oauth2" || type === "openIdConnect" || (type === "http" && scheme === "bearer");
+}

@@ -1,0 +1,51 @@
+// What a command needs of its process: streams, environment, folder, signals. Tests pass their own.
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+}
+
+export interface Io {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Asks a question on the terminal; undefined where there is none. */
+  readonly ask: ((question: string) => Promise<string>) | undefined;
+  /** Resolves with the signal's name when the process is told to end. */
+  readonly untilStopped: () => Promise<string>;
+}
+
+export function processIo(): Io {
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+    ask: process.stdin.isTTY && process.stdout.isTTY ? askTerminal : undefined,
+    untilStopped,
+  };
+}
+
+async function askTerminal(question: string): Promise<string> {
+  const { createInterface } = await import("node:readline/promises");
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return (await lines.question(question)).trim();
+  } finally {
+    lines.close();
+  }
+}
+
+/** The first signal asks for a graceful end; a second one does not wait for it. */
+function untilStopped(): Promise<string> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    const stop = (signal: NodeJS.Signals) => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      resolve(signal);
+    };
+    process.on("SIGTERM", stop);
+    process.on("SIGINT", stop);
+  });
+}

@@ -1,0 +1,65 @@
+// `portcullis start`: composes the policy and runs the gateway until it is told to end.
+import { compose, systemPorts } from "../configuration/compose.ts";
+import { serve } from "../gateway/serve.ts";
+import { trustCommands } from "../transport/index.ts";
+import { bannerLines } from "./banner.ts";
+import { coloursFor } from "./colours.ts";
+import { type Command, EXIT_FINDINGS, EXIT_OK, type Given, UsageError } from "./command.ts";
+import { CONFIGURATION_OPTIONS, loadConfiguration } from "./configuration-flags.ts";
+import type { Io } from "./io.ts";
+import { problemLines } from "./problems.ts";
+
+export const startCommand: Command = {
+  name: "start",
+  summary: "run the gateway in front of the API",
+  words: "",
+  wordsMax: 0,
+  options: CONFIGURATION_OPTIONS,
+  notes: [
+    "Example: portcullis start --openapi openapi.yaml --upstream http://127.0.0.1:3000 \\",
+    "           --issuer https://login.example.com/ --audience https://api.example.com",
+    "SIGTERM and SIGINT end it without losing a request. Audit events go to standard output, all else to standard error.",
+  ],
+  run: start,
+};
+
+async function start(given: Given, io: Io): Promise<number> {
+  const loaded = await loadConfiguration(given, io);
+  if (loaded.settings.upstream === undefined) {
+    throw new UsageError("it is not said which API to protect", "Set `upstream`, or --upstream http://127.0.0.1:3000");
+  }
+  const composition = await compose(loaded, systemPorts());
+  const colours = coloursFor(io.stderr, io.env);
+  for (const line of problemLines(composition.notices, colours)) io.stderr.write(`${line}\n`);
+  const gateway = await serve(composition).catch((error: unknown) => {
+    throw listenProblem(error);
+  });
+  const lines = [...problemLines(gateway.warnings, colours), ...bannerLines(composition, gateway, colours)];
+  if (gateway.authorityFile !== undefined) {
+    lines.push(`  try        ${trustCommands(gateway.authorityFile, `${gateway.url}/`, process.platform).curl}`);
+  }
+  for (const line of lines) io.stderr.write(`${line}\n`);
+  const signal = await io.untilStopped();
+  io.stderr.write(`${signal}: draining\n`);
+  return (await gateway.close()) === 0 ? EXIT_OK : EXIT_FINDINGS;
+}
+
+function listenProblem(error: unknown): unknown {
+  const { code, port, address } = error as { code?: string; port?: number; address?: string };
+  if (code === "EADDRINUSE")
+    return new UsageError(
+      `${address ?? ""}:${port ?? ""} is taken by another process`,
+      "Choose another with --listen, or transport.adminListen for the port of /readyz.",
+    );
+  if (code === "EACCES" && port !== undefined)
+    return new UsageError(
+      `port ${port} may not be taken by this user`,
+      "Choose one of at least 1024, or see docs/deployment.md.",
+    );
+  if (code === "EADDRNOTAVAIL")
+    return new UsageError(
+      `${address ?? "that address"} is none of this machine`,
+      "Listen on 0.0.0.0 or one of its own addresses.",
+    );
+  return error;
+}

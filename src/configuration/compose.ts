@@ -1,0 +1,166 @@
+// Composes document and settings into a policy: the gates of every operation, or every reason why it must not start.
+import type { KeySource } from "../authentication/index.ts";
+import type { Gate } from "../core/gate.ts";
+import type { Policy } from "../core/policy.ts";
+import type { Recorder } from "../core/record.ts";
+import { createRecorder, sensitiveParameters } from "../monitoring/index.ts";
+import type { ApiDescription } from "../openapi/api-description.ts";
+import { DocumentSet } from "../openapi/document.ts";
+import { type Problem, ProblemsError } from "../openapi/located.ts";
+import { describeApi } from "../openapi/operations.ts";
+import type { Operation } from "../openapi/operation.ts";
+import { createSettler, type Settler } from "../transport/settle.ts";
+import { SchemaCompiler } from "../validation/index.ts";
+import { GuardShelf } from "./compose/guards.ts";
+import { type GateParts, operationGate, undeclaredGates } from "./compose/gates.ts";
+import { Judgement } from "./compose/judgement.ts";
+import { noteWeaknesses } from "./compose/notices.ts";
+import { operationPolicy, type OperationPolicy } from "./compose/operation-policy.ts";
+import { type PlannedGuard, planOf } from "./compose/plan.ts";
+import { CompiledPolicy } from "./compose/policy.ts";
+import type { ComposePorts } from "./compose/ports.ts";
+import { bindRoles, judgeAuthorization } from "./compose/roles.ts";
+import { bindSchemes, type BoundSchemes } from "./compose/schemes.ts";
+import { selectOverrides } from "./compose/selectors.ts";
+import { settlerOptions } from "./compose/settling.ts";
+import { verifySchemas } from "./compose/verification.ts";
+import { InputDigest } from "./compose/version.ts";
+import type { LoadedSettings } from "./load.ts";
+import type { Settings } from "./settings.ts";
+
+export type { PlannedGuard } from "./compose/plan.ts";
+export { type ComposePorts, offlinePorts, systemPorts } from "./compose/ports.ts";
+
+export interface Plans {
+  /** What each guard of an operation's gate does, in its order; worked out when asked. */
+  get(operationId: string): readonly PlannedGuard[] | undefined;
+  /** The same for requests that no operation matches. */
+  undeclared(what: "operation" | "method"): readonly PlannedGuard[];
+}
+
+export interface Composition {
+  readonly policy: Policy;
+  readonly settings: Settings;
+  readonly api: ApiDescription;
+  readonly plans: Plans;
+  /** Warnings and advice: nothing that stops. */
+  readonly notices: readonly Problem[];
+  readonly keySources: readonly KeySource[];
+  readonly recorder: Recorder;
+  readonly settle: Settler;
+  /** Ends the key sources and the recorder. */
+  close(): Promise<void>;
+}
+
+/** Throws ProblemsError with everything that is wrong. Nothing is fetched before a key source is asked. */
+export async function compose(loaded: LoadedSettings, ports: ComposePorts): Promise<Composition> {
+  const { settings } = loaded;
+  const digest = new InputDigest();
+  const set = await loadDocument(loaded, ports, digest);
+  const api = describeApi(set);
+  const judgement = new Judgement(loaded, api);
+  const late: { recorder?: Recorder } = {};
+  const schemes = await bindSchemes(judgement, ports, (event) => late.recorder?.system(event));
+  const policies = operationPolicies(judgement, schemes);
+  const roles = bindRoles(judgement);
+  for (const policy of policies.values()) judgeAuthorization(policy, schemes.settings, judgement);
+  const settle = judgement.attempt({ settings: ["transport"] }, () => createSettler(settlerOptions(judgement)));
+  const schemas = new SchemaCompiler(set);
+  verifySchemas(policies, schemas, judgement);
+  noteWeaknesses(policies, judgement);
+  const broken = judgement.problems.some((problem) => problem.severity === "error");
+  if (broken || settle === undefined) {
+    for (const source of schemes.keySources) source.close();
+    throw new ProblemsError([...loaded.warnings, ...api.warnings, ...judgement.problems]);
+  }
+  const parts: GateParts = {
+    api,
+    settings,
+    schemas,
+    guards: new GuardShelf(settings, ports, schemes.authenticators, roles),
+  };
+  const gates = new Map<Operation, Gate>();
+  for (const [operation, policy] of policies) gates.set(operation, operationGate(policy, parts));
+  const undeclared = undeclaredGates(parts);
+  const recorder = createRecorder({
+    sinks: settings.monitoring.sinks.map((sink) => ports.createSink(sink)),
+    clock: ports.clock,
+    service: api.title,
+    sensitiveParameters: (operation) => sensitiveParameters(operation as Operation, set),
+  });
+  late.recorder = recorder;
+  return {
+    policy: new CompiledPolicy({ version: digest.version(settings), gates, undeclared }),
+    settings,
+    api,
+    plans: plansOf(policies, gates, undeclared, judgement),
+    notices: [...loaded.warnings, ...api.warnings, ...judgement.problems],
+    keySources: schemes.keySources,
+    recorder,
+    settle,
+    close: async () => {
+      for (const source of schemes.keySources) source.close();
+      ports.close();
+      await recorder.close();
+    },
+  };
+}
+
+async function loadDocument(
+  loaded: LoadedSettings,
+  ports: ComposePorts,
+  digest: InputDigest,
+): Promise<DocumentSet> {
+  try {
+    return await DocumentSet.load(settings.openapi, digest.reading(ports.readText), ports.realPath);
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    throw new ProblemsError(
+      error.problems.map((problem) => ({ ...problem, position: problem.position ?? position(["openapi"]) })),
+    );
+  }
+}
+
+function operationPolicies(judgement: Judgement, { silent }: BoundSchemes): ReadonlyMap<Operation, OperationPolicy> {
+  const { api, settings } = judgement;
+  const overrides = selectOverrides(judgement);
+  const policies = new Map<Operation, OperationPolicy>();
+  for (const operation of api.operations) {
+    policies.set(operation, operationPolicy(operation, settings, overrides.get(operation) ?? [], silent));
+  }
+  judgeSilence(judgement, silent !== undefined && !settings.observe);
+  return policies;
+}
+
+/** The document says nothing and nobody else does: open would be a guess, closed would be one too. */
+function judgeSilence(judgement: Judgement, isAnswered: boolean): void {
+  const silent = judgement.api.operations.filter((operation) => operation.security === undefined);
+  const [first] = silent;
+  const { settings } = judgement;
+  const every = settings.authentication.default !== undefined || settings.authentication.schemes.has("*");
+  if (first === undefined || isAnswered || every) return;
+  const count = silent.length === 1 ? `${first.id} says` : `${silent.length} operations say`;
+  const message = `${count} nothing about security, and nothing says what they ask for`;
+  const remedy =
+    "Start with --issuer and --audience, or set `authentication.default`, or write `security: []` in the document where an operation is public.";
+  if (settings.observe)
+    judgement.warn("security-silent", { document: first.at }, `${message}: they cannot be judged`, remedy);
+  else judgement.error("security-silent", { document: first.at }, message, remedy);
+}
+
+function plansOf(
+  policies: ReadonlyMap<Operation, OperationPolicy>,
+  gates: ReadonlyMap<Operation, Gate>,
+  undeclared: { readonly operation: Gate; readonly method: Gate },
+  judgement: Judgement,
+): Plans {
+  return {
+    get(id) {
+      for (const [operation, policy] of policies) {
+        if (operation.id === id) return planOf(gates.get(operation) as Gate, policy, judgement);
+      }
+      return undefined;
+    },
+    undeclared: (what) => planOf(undeclared[what], undefined, judgement),
+  };
+}

@@ -1,0 +1,101 @@
+// The order of the guards: the one place where document and settings become gates.
+import { bindGate, type Gate } from "../../core/gate.ts";
+import type { RequestGuard } from "../../core/guard.ts";
+import type { ApiDescription } from "../../openapi/api-description.ts";
+import {
+  methodUndeclaredGuard,
+  operationUndeclaredGuard,
+  requestValidation,
+  responseValidation,
+  type SchemaCompiler,
+} from "../../validation/index.ts";
+import type { Settings } from "../settings.ts";
+import type { GuardShelf } from "./guards.ts";
+import { EVERYWHERE, type GuardMode, type OperationPolicy } from "./operation-policy.ts";
+
+export interface GateParts {
+  readonly api: ApiDescription;
+  readonly settings: Settings;
+  readonly guards: GuardShelf;
+  readonly schemas: SchemaCompiler;
+}
+
+/** The gate of a declared operation. */
+export function operationGate(policy: OperationPolicy, { api, guards, schemas }: GateParts): Gate {
+  const { operation, validation, rateLimitingMode } = policy;
+  const request = requestGuards(policy, api, schemas);
+  const isPublic = policy.alternatives.length === 0;
+  return bindGate({
+    operation,
+    head: [
+      guards.addressCeiling(rateLimitingMode),
+      ...(isPublic ? [] : [guards.failedAuthentication(policy.authenticationMode), guards.authentication(policy)]),
+      ...policy.limits.map((limit) => guards.limit(limit, rateLimitingMode)),
+      ...guards.authorization(policy),
+      ...request.head,
+    ],
+    body: request.body,
+    response: [guards.answer(), guards.limitFields(), ...responseGuards(policy, api, schemas)],
+    bodyBytesMax: validation.bodyBytesMax,
+    bodyLimitMode: validation.requests === "enforce" ? "enforce" : "monitor",
+    answerBytesMax: validation.responseBytesMax,
+  });
+}
+
+/** Requests that no operation matches: nobody is asked who they are, and the address pays. */
+export function undeclaredGates(parts: GateParts): { operation: Gate; method: Gate; refused: Gate } {
+  const { settings, guards } = parts;
+  const rateMode: GuardMode = settings.observe ? "monitor" : settings.rateLimiting.mode;
+  const mode: GuardMode = settings.observe ? "monitor" : "enforce";
+  const before: RequestGuard[] = [
+    guards.addressCeiling(rateMode),
+    ...settings.rateLimiting.limits
+      .filter((limit) => limit.key === "address" || limit.fallback === "address")
+      .map((limit) => guards.limit({ limit, scope: EVERYWHERE }, rateMode)),
+  ];
+  const gate = (head: readonly RequestGuard[]): Gate =>
+    bindGate({
+      operation: undefined,
+      head,
+      body: [],
+      response: [guards.answer(), guards.limitFields()],
+      bodyBytesMax: settings.validation.bodyBytesMax,
+      bodyLimitMode: mode,
+      answerBytesMax: settings.validation.responseBytesMax,
+    });
+  return {
+    operation: gate([...before, operationUndeclaredGuard(mode)]),
+    method: gate([...before, methodUndeclaredGuard(mode)]),
+    refused: gate([]),
+  };
+}
+
+function requestGuards(policy: OperationPolicy, api: ApiDescription, schemas: SchemaCompiler) {
+  const { operation, validation } = policy;
+  if (validation.requests === "off") return { head: [], body: [] };
+  return requestValidation({
+    operation,
+    set: api.set,
+    schemas,
+    mode: validation.requests,
+    bodyBytesMax: validation.bodyBytesMax,
+    unknownParameters: validation.unknownParameters === "enforce" ? "deny" : "note",
+    knownQueryParameters: keysInQuery(policy, api),
+  });
+}
+
+function responseGuards({ operation, validation }: OperationPolicy, api: ApiDescription, schemas: SchemaCompiler) {
+  if (validation.responses === "off") return [];
+  const guard = responseValidation({ operation, set: api.set, schemas, mode: validation.responses });
+  return guard === undefined ? [] : [guard];
+}
+
+/** API keys in the query are declared by their scheme, not as parameters. */
+function keysInQuery({ alternatives }: OperationPolicy, api: ApiDescription): readonly string[] {
+  const names: string[] = [];
+  for (const { scheme } of alternatives.flat()) {
+    const declared = api.schemes.get(scheme);
+    if (declared?.in === "query" && declared.parameterName !== undefined) names.push(declared.parameterName);
+  }
+  return names;
+}

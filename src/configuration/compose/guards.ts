@@ -1,0 +1,95 @@
+// Makes guards and shares them: operations with equal settings have the very same guard.
+import { authenticationGuard, type Authenticator } from "../../authentication/index.ts";
+import { authorizationGuards, type RoleTable } from "../../authorization/index.ts";
+import type { RequestGuard, ResponseGuard } from "../../core/guard.ts";
+import {
+  addressCeilingGuard,
+  failedAuthenticationGuard,
+  limitFieldsGuard,
+  rateLimitGuard,
+} from "../../rate-limiting/index.ts";
+import { answerGuard } from "../../transport/answer-guard.ts";
+import type { Settings } from "../settings.ts";
+import type { GuardMode, OperationPolicy, ScopedLimit } from "./operation-policy.ts";
+import type { ComposePorts } from "./ports.ts";
+
+export class GuardShelf {
+  readonly #settings: Settings;
+  readonly #ports: ComposePorts;
+  readonly #authenticators: ReadonlyMap<string, Authenticator>;
+  readonly #roles: RoleTable;
+  readonly #made = new Map<string, unknown>();
+
+  constructor(
+    settings: Settings,
+    ports: ComposePorts,
+    authenticators: ReadonlyMap<string, Authenticator>,
+    roles: RoleTable,
+  ) {
+    this.#settings = settings;
+    this.#ports = ports;
+    this.#authenticators = authenticators;
+    this.#roles = roles;
+  }
+
+  addressCeiling(mode: GuardMode): RequestGuard {
+    const { limit, windowMs } = this.#settings.rateLimiting.addressCeiling;
+    return this.#once(`ceiling ${mode}`, () => addressCeilingGuard({ limit, windowMs, ...this.#counting(mode) }));
+  }
+
+  failedAuthentication(mode: GuardMode): RequestGuard {
+    const { limit, windowMs } = this.#settings.rateLimiting.failedAuthentication;
+    return this.#once(`failed ${mode}`, () => failedAuthenticationGuard({ limit, windowMs, ...this.#counting(mode) }));
+  }
+
+  authentication({ alternatives, authenticationMode: mode }: OperationPolicy): RequestGuard {
+    return this.#once(`authentication ${mode} ${JSON.stringify(alternatives)}`, () =>
+      authenticationGuard({ alternatives, authenticators: this.#authenticators, mode }),
+    );
+  }
+
+  limit({ limit, scope }: ScopedLimit, mode: GuardMode): RequestGuard {
+    const { name, key, fallback, windowMs } = limit;
+    return this.#once(`limit ${mode} ${scope} ${name}`, () =>
+      rateLimitGuard({
+        limit: { limit: limit.limit, windowMs, key, fallback },
+        name,
+        scope,
+        ...this.#counting(mode),
+      }),
+    );
+  }
+
+  authorization(policy: OperationPolicy): readonly RequestGuard[] {
+    const { alternatives, roles, permissions, authorizationMode: mode } = policy;
+    const key = `authorization ${mode} ${JSON.stringify([alternatives, roles, permissions])}`;
+    return this.#once(key, () =>
+      authorizationGuards({
+        alternatives,
+        table: this.#roles,
+        mode,
+        ...(roles === undefined ? {} : { roles }),
+        ...(permissions === undefined ? {} : { permissions }),
+      }),
+    );
+  }
+
+  /** Always enforced: what it takes out would break the framing or give the upstream away, whoever only observes. */
+  answer(): ResponseGuard {
+    return this.#once("answer", () => answerGuard({ hsts: this.#settings.transport.hsts }));
+  }
+
+  limitFields(): ResponseGuard {
+    return this.#once("limit fields", () => limitFieldsGuard());
+  }
+
+  #counting(mode: GuardMode) {
+    return { counter: this.#ports.counter, mode };
+  }
+
+  #once<T>(key: string, make: () => T): T {
+    let made = this.#made.get(key) as T | undefined;
+    if (made === undefined) this.#made.set(key, (made = make()));
+    return made;
+  }
+}

@@ -1,0 +1,60 @@
+// What is weak or surprising and stops nothing: for `check`, and for the first lines of `start`.
+import { findCrossings } from "../../openapi/crossings.ts";
+import type { Operation } from "../../openapi/operation.ts";
+import type { Judgement } from "./judgement.ts";
+import type { OperationPolicy } from "./operation-policy.ts";
+
+export function noteWeaknesses(policies: ReadonlyMap<Operation, OperationPolicy>, judgement: Judgement): void {
+  noteCrossings(policies, judgement);
+  noteSharedLimitNames(policies, judgement);
+}
+
+/** Where one path fits two templates, a client reaches the one that comes first: it should not be the weaker one. */
+function noteCrossings(policies: ReadonlyMap<Operation, OperationPolicy>, judgement: Judgement): void {
+  const byTemplate = new Map<string, OperationPolicy[]>();
+  for (const policy of policies.values()) {
+    for (const template of policy.operation.templates) {
+      const alike = byTemplate.get(template);
+      if (alike === undefined) byTemplate.set(template, [policy]);
+      else alike.push(policy);
+    }
+  }
+  for (const { first, second } of findCrossings(byTemplate.keys())) {
+    for (const winner of byTemplate.get(first) ?? []) {
+      const loser = byTemplate.get(second)?.find(({ operation }) => operation.method === winner.operation.method);
+      if (loser === undefined || demands(winner) === demands(loser)) continue;
+      const { method } = winner.operation;
+      judgement.advise(
+        "routes-cross",
+        { document: winner.operation.at },
+        `a path can fit both ${method} ${first} and ${method} ${second}, which ask for different things; the first is taken`,
+        "Make sure that the API decides alike, or that both ask for the same.",
+      );
+    }
+  }
+}
+
+function demands({ alternatives, roles, permissions, authenticationMode, authorizationMode }: OperationPolicy): string {
+  return JSON.stringify([alternatives, roles, permissions, authenticationMode, authorizationMode]);
+}
+
+/** Records and RateLimit fields tell limits apart by name. */
+function noteSharedLimitNames(policies: ReadonlyMap<Operation, OperationPolicy>, judgement: Judgement): void {
+  const told = new Set<string>();
+  for (const { limits, operation } of policies.values()) {
+    const names = new Set<string>();
+    for (const { limit } of limits) {
+      const key = JSON.stringify(limit.at);
+      if (names.has(limit.name) && !told.has(key)) {
+        told.add(key);
+        judgement.error(
+          "limit-name-twice",
+          { settings: limit.at },
+          `another limit of ${operation.id} is called "${limit.name}" too`,
+          "Give one of them a `name` of its own.",
+        );
+      }
+      names.add(limit.name);
+    }
+  }
+}

@@ -1,0 +1,94 @@
+// What holds for one operation once document, settings and overrides are laid over each other.
+import type { Mode } from "../../core/practice.ts";
+import type { SecurityAlternatives } from "../../core/security.ts";
+import type { Operation } from "../../openapi/operation.ts";
+import type { LimitSettings, OperationSettings, Settings, ValidationSettings } from "../settings.ts";
+import type { KeyPath } from "../source.ts";
+import type { Place } from "./judgement.ts";
+
+export type GuardMode = Exclude<Mode, "off">;
+
+/** A limit and whose budget it is: all operations together, or those of one entry of `operations`. */
+export interface ScopedLimit {
+  readonly limit: LimitSettings;
+  /** Stable over reloads: counters are kept under it. */
+  readonly scope: string;
+}
+
+export interface OperationPolicy {
+  readonly operation: Operation;
+  readonly alternatives: SecurityAlternatives;
+  /** Where `security` comes from. */
+  readonly securityAt: Place;
+  readonly authenticationMode: GuardMode;
+  readonly authorizationMode: GuardMode;
+  /** Undefined where no setting asks for enforce or monitor. */
+  readonly authorizationModeAt: KeyPath | undefined;
+  readonly roles: readonly string[] | undefined;
+  readonly permissions: readonly string[] | undefined;
+  readonly authorizationAt: KeyPath | undefined;
+  readonly rateLimitingMode: GuardMode;
+  readonly limits: readonly ScopedLimit[];
+  readonly validation: ValidationSettings;
+  /** Entries of `operations` that say something about validation, and the general one. */
+  readonly validationAt: readonly KeyPath[];
+}
+
+/** The scope of limits that hold over all operations. */
+export const EVERYWHERE = "*";
+
+export function operationPolicy(
+  operation: Operation,
+  settings: Settings,
+  overrides: readonly OperationSettings[],
+  silent: SecurityAlternatives | undefined,
+): OperationPolicy {
+  const last = <T>(pick: (entry: OperationSettings) => T | undefined): { value: T; at: KeyPath } | undefined => {
+    for (let i = overrides.length - 1; i >= 0; i -= 1) {
+      const entry = overrides[i] as OperationSettings;
+      const value = pick(entry);
+      if (value !== undefined) return { value, at: entry.at };
+    }
+    return undefined;
+  };
+  const watch = <T extends Mode>(mode: T): T | "monitor" => (settings.observe && mode !== "off" ? "monitor" : mode);
+  const authenticationMode = watch(last((entry) => entry.authenticationMode)?.value ?? settings.authentication.mode);
+  const authorizationMode = last((entry) => entry.authorizationMode);
+  const general = settings.authorization.mode;
+  const roles = last((entry) => entry.roles);
+  const permissions = last((entry) => entry.permissions);
+  const validation = { ...settings.validation };
+  for (const entry of overrides) Object.assign(validation, entry.validation);
+  const written = operation.security;
+  return {
+    operation,
+    alternatives: written ?? silent ?? [],
+    securityAt:
+      written === undefined
+        ? { settings: ["authentication", "default"] }
+        : { document: operation.securityAt ?? operation.at },
+    authenticationMode,
+    authorizationMode: watch(authorizationMode?.value ?? general ?? authenticationMode),
+    authorizationModeAt: authorizationMode?.at ?? (general === undefined ? undefined : ["authorization", "mode"]),
+    roles: roles?.value,
+    permissions: permissions?.value,
+    authorizationAt: roles?.at ?? permissions?.at,
+    rateLimitingMode: watch(last((entry) => entry.rateLimitingMode)?.value ?? settings.rateLimiting.mode),
+    limits: [
+      ...settings.rateLimiting.limits.map((limit) => ({ limit, scope: EVERYWHERE })),
+      ...overrides.flatMap((entry) => entry.limits.map((limit) => ({ limit, scope: entry.selector }))),
+    ],
+    validation: {
+      ...validation,
+      requests: watch(validation.requests),
+      responses: watch(validation.responses),
+      unknownParameters: watch(validation.unknownParameters),
+    },
+    validationAt: [
+      ...overrides
+        .filter((entry) => Object.keys(entry.validation).length > 0)
+        .map((entry) => [...entry.at, "validation"]),
+      ["validation"],
+    ],
+  };
+}

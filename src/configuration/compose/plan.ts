@@ -1,0 +1,136 @@
+// What each guard of a gate would do, in a sentence, with the lines behind it: what `explain` shows. Made from the gate itself, when asked.
+import type { Gate } from "../../core/gate.ts";
+import type { Position } from "../../openapi/located.ts";
+import type { LimitSettings, Settings } from "../settings.ts";
+import type { Judgement, Place } from "./judgement.ts";
+import type { GuardMode, OperationPolicy } from "./operation-policy.ts";
+import { amount, wordsForAlternatives, wordsForSize } from "./words.ts";
+
+export interface PlannedGuard {
+  readonly guard: string;
+  readonly mode: GuardMode;
+  readonly phase: "head" | "body" | "response";
+  readonly summary: string;
+  /** Lines of the document and the configuration that ask for it; none where it is a default. */
+  readonly because: readonly Position[];
+}
+
+interface Told {
+  readonly summary: string;
+  readonly places: readonly Place[];
+}
+
+export function planOf(gate: Gate, policy: OperationPolicy | undefined, judgement: Judgement): readonly PlannedGuard[] {
+  const planned = (phase: PlannedGuard["phase"]) => (guard: { name: string; mode: GuardMode }) => {
+    const { summary, places } = tell(guard.name, policy, judgement.settings);
+    const because = places.filter((place) => isWritten(place, judgement)).map((place) => judgement.position(place));
+    return { guard: guard.name, mode: guard.mode, phase, summary, because };
+  };
+  return [
+    ...gate.head.map(planned("head")),
+    ...gate.body.map(planned("body")),
+    ...gate.response.map(planned("response")),
+  ];
+}
+
+/** A setting that nobody wrote has no line: then it is a default. */
+function isWritten(place: Place, judgement: Judgement): boolean {
+  return "document" in place || judgement.loaded.isWritten(place.settings);
+}
+
+function tell(guard: string, policy: OperationPolicy | undefined, settings: Settings): Told {
+  const [practice, what = ""] = guard.split(".");
+  if (practice === "authentication") return tellAuthentication(policy);
+  if (practice === "rate-limiting") return tellLimit(what, policy, settings);
+  if (practice === "authorization") return tellAuthorization(what, policy);
+  if (practice === "validation") return tellValidation(what, policy);
+  return {
+    summary: "takes out what tells about the API behind and adds the security fields",
+    places: [{ settings: ["transport", "hsts"] }],
+  };
+}
+
+function tellAuthentication(policy: OperationPolicy | undefined): Told {
+  if (policy === undefined) return { summary: "asks who is calling", places: [] };
+  const schemes = new Set(policy.alternatives.flat().map(({ scheme }) => scheme));
+  return {
+    summary: `asks for ${wordsForAlternatives(policy.alternatives)}`,
+    places: [policy.securityAt, ...[...schemes].map((scheme) => ({ settings: ["authentication", scheme] }))],
+  };
+}
+
+function tellLimit(what: string, policy: OperationPolicy | undefined, settings: Settings): Told {
+  const { rateLimiting } = settings;
+  const ceiling = {
+    "address-ceiling": rateLimiting.addressCeiling,
+    "failed-authentication": rateLimiting.failedAuthentication,
+  }[what];
+  if (ceiling !== undefined) {
+    const counted =
+      what === "address-ceiling"
+        ? "requests of an address, over all operations"
+        : "failed authentications of an address";
+    return {
+      summary: `at most ${amount(ceiling.limit, ceiling.windowMs)}: ${counted}`,
+      places: [{ settings: ceiling.at }],
+    };
+  }
+  const all: readonly LimitSettings[] = policy?.limits.map(({ limit }) => limit) ?? rateLimiting.limits;
+  const limit = all.find(({ name }) => name === what);
+  if (limit === undefined)
+    return { summary: "tells the client where its limits stand", places: [{ settings: ["rateLimiting"] }] };
+  const key = limit.fallback === undefined || policy === undefined ? "" : `, else ${limit.fallback}`;
+  const counted = policy === undefined ? "address" : `${limit.key}${key}`;
+  return {
+    summary: `at most ${amount(limit.limit, limit.windowMs)} for each ${counted}`,
+    places: [{ settings: limit.at }],
+  };
+}
+
+function tellAuthorization(what: string, policy: OperationPolicy | undefined): Told {
+  if (policy === undefined) return { summary: "asks what the caller may do", places: [] };
+  if (what === "scopes")
+    return {
+      summary: `asks for the scopes of ${wordsForAlternatives(policy.alternatives)}`,
+      places: [policy.securityAt],
+    };
+  const parts = [
+    policy.roles === undefined ? [] : [`one of the roles ${policy.roles.join(", ")}`],
+    policy.permissions === undefined ? [] : [`the permissions ${policy.permissions.join(", ")}`],
+  ].flat();
+  const at = policy.authorizationAt;
+  return {
+    summary: `asks for ${parts.join(" and ")}`,
+    places: at === undefined ? [] : [{ settings: [...at, "authorization"] }],
+  };
+}
+
+function tellValidation(what: string, policy: OperationPolicy | undefined): Told {
+  if (what === "operation-undeclared")
+    return { summary: "denies with 404: the document declares no such path", places: [] };
+  if (what === "method-undeclared")
+    return { summary: "denies with 405: the document declares the path without this method", places: [] };
+  if (policy === undefined) return { summary: "checks against the document", places: [] };
+  const { operation, validation, validationAt } = policy;
+  const document: Place = { document: operation.at };
+  const places = [document, ...validationAt.slice(0, 1).map((settings) => ({ settings }))];
+  if (what.startsWith("response"))
+    return {
+      summary: `checks status, media type and body of answers (up to ${wordsForSize(validation.responseBytesMax)})`,
+      places,
+    };
+  if (what === "parameters") {
+    const names = operation.parameters.map((parameter) => `${parameter.name} (${parameter.in})`);
+    return {
+      summary: names.length === 0 ? "notes parameters that the document does not list" : `checks ${names.join(", ")}`,
+      places,
+    };
+  }
+  if (what === "media-type") {
+    const types = operation.requestBody?.content.map((media) => media.name) ?? [];
+    return { summary: `takes only ${types.join(", ")}`, places };
+  }
+  if (what.includes("unexpected")) return { summary: "takes no body", places };
+  if (what.includes("length")) return { summary: `takes at most ${wordsForSize(validation.bodyBytesMax)}`, places };
+  return { summary: "checks the body against its schema", places };
+}

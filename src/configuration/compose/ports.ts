@@ -1,0 +1,69 @@
+// What composition needs from outside: time, files, the network, a place for records, counters that outlive a policy.
+import { readFile, realpath } from "node:fs/promises";
+import { type Clock, systemClock } from "../../core/clock.ts";
+import type { SystemEvent } from "../../core/record.ts";
+import { createEgress } from "../../egress/client.ts";
+import { consoleSink, fileSink, type Sink } from "../../monitoring/index.ts";
+import { type Counter, memoryCounter } from "../../rate-limiting/index.ts";
+import type { SinkSettings } from "../settings.ts";
+
+export interface FetchLimits {
+  readonly timeoutMs: number;
+  readonly bytesMax: number;
+}
+
+export interface ComposePorts {
+  readonly clock: Clock;
+  readonly readText: (file: string) => Promise<string>;
+  readonly realPath?: (file: string) => Promise<string>;
+  readonly fetchJson: (url: string, limits: FetchLimits) => Promise<unknown>;
+  readonly createSink: (sink: SinkSettings) => Sink;
+  /** Lives longer than a policy, so that a reload refills no budget. */
+  readonly counter: Counter;
+  /** Called when the composition is closed. */
+  readonly close: () => void;
+}
+
+/** The ports of a process that serves. */
+export function systemPorts(): ComposePorts {
+  const egress = createEgress();
+  return {
+    clock: systemClock,
+    readText: (file) => readFile(file, "utf8"),
+    realPath: (file) => realpath(file),
+    fetchJson: (url, limits) => egress.getJson(url, limits),
+    createSink,
+    counter: memoryCounter({ clock: systemClock }),
+    close: () => egress.close(),
+  };
+}
+
+/** The ports of `check` and `explain`: files are read, nothing is fetched or written. */
+export function offlinePorts(): ComposePorts {
+  return {
+    clock: systemClock,
+    readText: (file) => readFile(file, "utf8"),
+    realPath: (file) => realpath(file),
+    fetchJson: () => Promise.reject(new Error("offline")),
+    createSink: () => SILENT,
+    counter: memoryCounter({ clock: systemClock }),
+    close: () => undefined,
+  };
+}
+
+/** The sink that a setting asks for. Throws where a file cannot be opened. */
+export function createSink(sink: SinkSettings): Sink {
+  if (sink.kind === "console") return consoleSink();
+  return fileSink({ path: sink.file, rotation: { bytesMax: sink.fileBytesMax, keep: sink.filesMax } });
+}
+
+const SILENT: Sink = {
+  name: "silent",
+  level: "error",
+  connect: () => undefined,
+  write: () => true,
+  flush: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+};
+
+export type Say = (event: SystemEvent) => void;

@@ -1,0 +1,260 @@
+// Binds the document's security schemes to what proves them: by name, by `*` for every token scheme, or not at all.
+import {
+  type Authenticator,
+  type Carrier,
+  type KeySource,
+  jwtAuthenticator,
+  passThroughAuthenticator,
+  unjudgedAuthenticator,
+} from "../../authentication/index.ts";
+import type { SecurityAlternatives } from "../../core/security.ts";
+import type { SecurityScheme } from "../../openapi/operation.ts";
+import { suggestion } from "../did-you-mean.ts";
+import { RESERVED } from "../resolve/authentication.ts";
+import type { SchemeSettings } from "../settings.ts";
+import type { Judgement } from "./judgement.ts";
+import { KeyShelf } from "./keys.ts";
+import type { ComposePorts, Say } from "./ports.ts";
+
+export interface BoundSchemes {
+  readonly authenticators: ReadonlyMap<string, Authenticator>;
+  /** The settings behind each authenticator; none where nobody judges. */
+  readonly settings: ReadonlyMap<string, SchemeSettings>;
+  readonly keySources: readonly KeySource[];
+  /** What operations ask for where the document says nothing; undefined where nobody says. */
+  readonly silent: SecurityAlternatives | undefined;
+}
+
+/** The settings key that stands for every token scheme without an entry; --issuer sets it. */
+const EVERY = "*";
+
+export async function bindSchemes(judgement: Judgement, ports: ComposePorts, say: Say): Promise<BoundSchemes> {
+  const binding = new Binding(judgement, new KeyShelf(ports, say), ports);
+  const { api, settings } = judgement;
+  for (const name of usedSchemes(judgement)) {
+    const scheme = api.schemes.get(name);
+    if (scheme !== undefined) binding.bindDeclared(scheme);
+  }
+  const silent = binding.silentAlternatives();
+  binding.refuseUnused(silent);
+  for (const [scheme, entry] of binding.settings) {
+    const keys = binding.shelf.of(entry);
+    if (keys === undefined || entry.kind !== "jwt" || entry.keys.kind !== "file") continue;
+    await keys
+      .ready()
+      .catch((error: unknown) => judgement.collect({ settings: ["authentication", scheme, "jwks"] }, error));
+  }
+  return {
+    authenticators: binding.authenticators,
+    settings: binding.settings,
+    keySources: binding.shelf.sources(),
+    silent: settings.observe && silent === undefined ? binding.unjudgedAlternatives() : silent,
+  };
+}
+
+/** Names of all schemes that some operation asks for. */
+function usedSchemes({ api }: Judgement): Set<string> {
+  const used = new Set<string>();
+  for (const { security } of api.operations) {
+    for (const alternative of security ?? []) for (const { scheme } of alternative) used.add(scheme);
+  }
+  return used;
+}
+
+class Binding {
+  readonly authenticators = new Map<string, Authenticator>();
+  readonly settings = new Map<string, SchemeSettings>();
+  readonly shelf: KeyShelf;
+  readonly #judgement: Judgement;
+  readonly #ports: ComposePorts;
+
+  constructor(judgement: Judgement, shelf: KeyShelf, ports: ComposePorts) {
+    this.#judgement = judgement;
+    this.shelf = shelf;
+    this.#ports = ports;
+  }
+
+  bindDeclared(scheme: SecurityScheme): void {
+    const { settings } = this.#judgement;
+    const place = { document: scheme.at };
+    if (RESERVED.has(scheme.name) || scheme.name === EVERY) {
+      this.#judgement.error(
+        "scheme-name-reserved",
+        place,
+        `a security scheme cannot be called "${scheme.name}": under \`authentication\` that key means something else`,
+        "Rename it in the document.",
+      );
+      return;
+    }
+    const own = settings.authentication.schemes.get(scheme.name);
+    const every = settings.authentication.schemes.get(EVERY);
+    if (own !== undefined) this.#bind(scheme.name, own, scheme);
+    else if (every !== undefined && isTokenScheme(scheme)) this.#bind(scheme.name, every, scheme);
+    else if (settings.observe) {
+      this.authenticators.set(scheme.name, unjudgedAuthenticator(scheme.name));
+      this.#judgement.warn(
+        "scheme-unjudged",
+        place,
+        `nothing verifies the security scheme "${scheme.name}": its operations cannot be judged`,
+        remedyFor(scheme),
+      );
+    } else {
+      this.#judgement.error(
+        "scheme-unconfigured",
+        place,
+        `nothing verifies the security scheme "${scheme.name}" (${described(scheme)})`,
+        remedyFor(scheme),
+      );
+    }
+  }
+
+  silentAlternatives(): SecurityAlternatives | undefined {
+    const { settings, api } = this.#judgement;
+    const written = settings.authentication.default;
+    const every = settings.authentication.schemes.get(EVERY);
+    if (written !== undefined) {
+      const names = new Set(written.flat().map(({ scheme }) => scheme));
+      for (const name of names) this.#bindDefault(name);
+      return written;
+    }
+    if (every === undefined) return undefined;
+    const declared = [...api.schemes.values()].find(
+      (scheme) => isTokenScheme(scheme) && settings.authentication.schemes.get(scheme.name) === undefined,
+    );
+    const name = declared?.name ?? (api.schemes.has("bearer") ? "issuer" : "bearer");
+    if (!this.authenticators.has(name)) this.#bind(name, every, undefined);
+    return [[{ scheme: name, scopes: [] }]];
+  }
+
+  /** For `--observe` without an issuer: denies, so that the record says that nobody can judge. */
+  unjudgedAlternatives(): SecurityAlternatives {
+    this.authenticators.set("", unjudgedAuthenticator("authentication.default"));
+    return [[{ scheme: "", scopes: [] }]];
+  }
+
+  /** An entry that binds nothing is a slip: the scheme it was meant for would go unguarded, or stop the start without a hint. */
+  refuseUnused(silent: SecurityAlternatives | undefined): void {
+    const { settings, api } = this.#judgement;
+    const asked = new Set((silent ?? []).flat().map(({ scheme }) => scheme));
+    for (const [name, entry] of settings.authentication.schemes) {
+      if (name === EVERY || api.schemes.has(name) || asked.has(name)) continue;
+      const declared = [...api.schemes.keys()];
+      const remedy =
+        declared.length === 0
+          ? `The document declares none. Name it in \`authentication.default: [${name}]\` so that silent operations ask for it.`
+          : (suggestion(name, declared) ?? "");
+      this.#judgement.error(
+        "scheme-undeclared",
+        { settings: entry.at },
+        `the document declares no security scheme "${name}"`,
+        remedy,
+      );
+    }
+  }
+
+  #bindDefault(name: string): void {
+    if (this.authenticators.has(name)) return;
+    const { settings, api } = this.#judgement;
+    const scheme = api.schemes.get(name);
+    const entry =
+      settings.authentication.schemes.get(name) ??
+      (scheme === undefined || isTokenScheme(scheme) ? settings.authentication.schemes.get(EVERY) : undefined);
+    if (entry !== undefined) {
+      this.#bind(name, entry, scheme);
+      return;
+    }
+    if (scheme !== undefined) {
+      this.bindDeclared(scheme);
+      return;
+    }
+    const known = [...api.schemes.keys(), ...settings.authentication.schemes.keys()].filter((key) => key !== EVERY);
+    this.#judgement.error(
+      "default-unknown",
+      { settings: ["authentication", "default"] },
+      `authentication.default names the security scheme "${name}", which nobody declares`,
+      suggestion(name, known) ?? "Declare it in the document, or configure it under `authentication`.",
+    );
+  }
+
+  #bind(name: string, entry: SchemeSettings, scheme: SecurityScheme | undefined): void {
+    const place = { settings: entry.at };
+    this.settings.set(name, entry);
+    if (entry.kind === "checked-by-upstream") {
+      const carrier = scheme === undefined ? undefined : carrierOf(scheme);
+      if (carrier !== undefined) this.authenticators.set(name, passThroughAuthenticator({ scheme: name, carrier }));
+      else
+        this.#judgement.error(
+          "scheme-carrier",
+          place,
+          `it cannot be seen whether "${name}" is sent: ${scheme === undefined ? "the document does not declare it" : "client certificates are not supported"}`,
+          "Use a scheme of type http or apiKey.",
+        );
+      return;
+    }
+    if (scheme !== undefined && !isTokenScheme(scheme) && !isTokenInField(scheme)) {
+      this.#judgement.error(
+        "scheme-type",
+        place,
+        `"${name}" is ${described(scheme)}: an issuer's tokens come as Bearer in Authorization`,
+        "Set `checkedByUpstream: true` where the API checks it, or declare the scheme as http bearer.",
+      );
+      return;
+    }
+    const authenticator = this.#judgement.attempt(place, () => {
+      const { scopes, roles } = entry;
+      const claims = {
+        ...(scopes === undefined ? {} : { scopes: [scopes] }),
+        ...(roles === undefined ? {} : { roles: [roles] }),
+      };
+      return jwtAuthenticator({
+        scheme: name,
+        issuer: entry.issuer,
+        audience: entry.audience,
+        keys: this.shelf.get(entry),
+        clock: this.#ports.clock,
+        claims,
+        allowMissingKid: entry.allowMissingKid,
+        ...(entry.algorithms === undefined ? {} : { algorithms: entry.algorithms }),
+        ...(entry.preset === undefined ? {} : { preset: entry.preset }),
+        ...(entry.typ === undefined ? {} : { typ: entry.typ }),
+        ...(entry.lifetimeMaxSeconds === undefined ? {} : { lifetimeMaxSeconds: entry.lifetimeMaxSeconds }),
+      });
+    });
+    if (authenticator !== undefined) this.authenticators.set(name, authenticator);
+  }
+}
+
+/** Schemes whose credential is an access token of an issuer. */
+function isTokenScheme(scheme: SecurityScheme): boolean {
+  return (
+    scheme.type === "oauth2" ||
+    scheme.type === "openIdConnect" ||
+    (scheme.type === "http" && scheme.scheme === "bearer")
+  );
+}
+
+/** Documents from before OpenAPI 3 write bearer tokens as an API key in Authorization. */
+function isTokenInField(scheme: SecurityScheme): boolean {
+  return scheme.type === "apiKey" && scheme.in === "header" && scheme.parameterName?.toLowerCase() === "authorization";
+}
+
+function carrierOf(scheme: SecurityScheme): Carrier | undefined {
+  if (scheme.type === "mutualTLS") return undefined;
+  if (scheme.type === "http") return { in: "authorization", scheme: scheme.scheme ?? "bearer" };
+  if (scheme.type !== "apiKey") return { in: "authorization", scheme: "bearer" };
+  if (scheme.in === undefined || scheme.parameterName === undefined) return undefined;
+  return { in: scheme.in, name: scheme.parameterName };
+}
+
+function described(scheme: SecurityScheme): string {
+  if (scheme.type === "http") return `http ${scheme.scheme ?? ""}`.trim();
+  return scheme.type === "apiKey" ? `apiKey in ${scheme.in ?? "?"}` : scheme.type;
+}
+
+function remedyFor(scheme: SecurityScheme): string {
+  if (isTokenScheme(scheme)) {
+    return `Configure \`authentication.${scheme.name}\` with issuer and audience, or start with --issuer and --audience.`;
+  }
+  if (scheme.type === "mutualTLS") return "Client certificates are not supported: take the scheme out of `security`.";
+  return `If the API checks it itself, set \`authentication.${scheme.name}: { checkedByUpstream: true }\`.`;
+}
