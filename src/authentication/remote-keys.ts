@@ -9,11 +9,11 @@ import { KeyRing } from "./key-ring.ts";
 import type { KeyLookup, KeySource, KeySourceState } from "./key-source.ts";
 
 /** Known keys serve this long without a good load. */
-export const OUTAGE_MAX_MS = 3_600_000;
+const OUTAGE_MAX_MS = 3_600_000;
 /** How often the keys are loaded while all is well: a key that is gone stops counting within this time. */
 const REFRESH_MS = 300_000;
 /** A token with an unknown key may cause a load only this long after the last one began (J11). */
-export const UNKNOWN_KID_WAIT_MS = 30_000;
+const UNKNOWN_KID_WAIT_MS = 30_000;
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
 

@@ -106,17 +106,13 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts): Prom
   };
 }
 
-async function loadDocument(
-  loaded: LoadedSettings,
-  ports: ComposePorts,
-  digest: InputDigest,
-): Promise<DocumentSet> {
+async function loadDocument(loaded: LoadedSettings, ports: ComposePorts, digest: InputDigest): Promise<DocumentSet> {
   try {
-    return await DocumentSet.load(settings.openapi, digest.reading(ports.readText), ports.realPath);
+    return await DocumentSet.load(loaded.settings.openapi, digest.reading(ports.readText), ports.realPath);
   } catch (error) {
     if (!(error instanceof ProblemsError)) throw error;
     throw new ProblemsError(
-      error.problems.map((problem) => ({ ...problem, position: problem.position ?? position(["openapi"]) })),
+      error.problems.map((problem) => ({ ...problem, position: problem.position ?? loaded.position(["openapi"]) })),
     );
   }
 }

@@ -12,7 +12,7 @@ import { type ConfigurationSource, type Flag, type KeyPath, isWritten, objectSou
 import { yamlSource } from "./yaml-source.ts";
 
 /** Where a configuration is looked for when none is named. */
-export const FILE_NAMES: readonly string[] = ["portcullis.yaml", "portcullis.yml"];
+const FILE_NAMES: readonly string[] = ["portcullis.yaml", "portcullis.yml"];
 
 export interface LoadOptions {
   /** The configuration file, as the user named it. */

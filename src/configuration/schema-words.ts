@@ -15,7 +15,7 @@ export interface SchemaNode {
 }
 
 /** The published JSON Schema of the configuration: editors complete and check by it. */
-export function configurationJsonSchema(): Record<string, unknown> {
+function configurationJsonSchema(): Record<string, unknown> {
   const { $schema, ...schema } = z.toJSONSchema(configurationSchema, { io: "input" });
   return { $schema, title: "portcullis.yaml", ...schema };
 }
@@ -23,7 +23,7 @@ export function configurationJsonSchema(): Record<string, unknown> {
 let cached: SchemaNode | undefined;
 
 /** All schemas that may apply at a place: more than one where a value may have several forms. */
-export function schemasAt(at: KeyPath): readonly SchemaNode[] {
+function schemasAt(at: KeyPath): readonly SchemaNode[] {
   cached ??= configurationJsonSchema() as SchemaNode;
   let nodes: readonly SchemaNode[] = forms(cached);
   for (const key of at) nodes = nodes.flatMap((node) => step(node, key)).flatMap(forms);

@@ -75,7 +75,7 @@ export type RequestBody =
   | { readonly kind: "read"; readonly bytes: Uint8Array };
 
 export const NO_BODY: RequestBody = Object.freeze({ kind: "none" });
-export const UNREAD_BODY: RequestBody = Object.freeze({ kind: "unread" });
+const UNREAD_BODY: RequestBody = Object.freeze({ kind: "unread" });
 export const STREAMING_BODY: RequestBody = Object.freeze({ kind: "streaming" });
 export const OVER_LIMIT_BODY: RequestBody = Object.freeze({ kind: "over-limit" });
 

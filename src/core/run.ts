@@ -4,7 +4,7 @@ import type { RequestGuard } from "./guard.ts";
 import { type Denial, deny, type Ending, type Outcome } from "./outcome.ts";
 
 /** How long a guard may wait for something outside before it counts as late. */
-export const GUARD_DEADLINE_MS = 10_000;
+const GUARD_DEADLINE_MS = 10_000;
 
 /** What a run says where the client has left meanwhile: nothing more may happen, and nobody reads the answer. */
 const ABANDONED: Denial = deny("transport.body-incomplete", { internal: "the client left" });

@@ -10,7 +10,7 @@ const RSA_BITS_MAX = 8_192;
 const RSA_BITS_FAST_MAX = 4_096;
 /** Private members of every key type (RFC 7518 6.2.2, 6.3.2, 6.4). */
 const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
-export const KID_LENGTH_MAX = 256;
+const KID_LENGTH_MAX = 256;
 const PRINTABLE = /^[\x20-\x7e]+$/;
 
 export type JwkFault =

@@ -5,7 +5,7 @@ import { type JsonObject, readJsonObject } from "./json.ts";
 /** Longest token that is looked at: real access tokens have 1 to 4 KB, and heads of requests end at 16 KB. */
 export const TOKEN_BYTES_MAX = 8_192;
 /** Deepest nesting in header or payload: Keycloak's `resource_access` takes four, `authorization_details` six. */
-export const TOKEN_DEPTH_MAX = 16;
+const TOKEN_DEPTH_MAX = 16;
 
 export interface CompactJws {
   readonly header: JsonObject;

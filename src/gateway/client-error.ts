@@ -37,7 +37,7 @@ const CLIENT_ERRORS: Readonly<Record<string, ReasonCode>> = {
   HPE_INVALID_METHOD: "transport.method-not-supported",
 };
 
-export function clientErrorDenial(code: unknown): Denial {
+function clientErrorDenial(code: unknown): Denial {
   const internal = typeof code === "string" ? code : "unknown";
   return deny(CLIENT_ERRORS[internal] ?? "transport.framing-invalid", { internal });
 }

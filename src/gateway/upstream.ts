@@ -56,7 +56,7 @@ export function wasConnectionClosed(error: Error): boolean {
   return code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE";
 }
 
-export function errorCode(error: Error): string {
+function errorCode(error: Error): string {
   const code = (error as { code?: unknown }).code;
   return typeof code === "string" ? code : error.name;
 }

@@ -24,7 +24,7 @@ export function findAmbiguities<T>(routes: readonly Route<T>[]): Ambiguity<T>[] 
 }
 
 /** A template without the names of its parameters and without percent-encoding: equal for templates that mean the same paths. */
-export function templateShape(template: string): string {
+function templateShape(template: string): string {
   const parsed = parseTemplate(template);
   return "fault" in parsed ? template : `/${parsed.segments.map(segmentShape).join("/")}`;
 }

@@ -38,7 +38,7 @@ export interface TemplateFault {
  * triplets too; everything else (letters beyond ASCII, spaces) becomes UTF-8, percent-encoded with capitals (2.1).
  * Requests are compared with that byte for byte.
  */
-export function wireSpelling(text: string): string {
+function wireSpelling(text: string): string {
   return text.replace(/[^A-Za-z0-9\-._~!$&'()*+,;=:@%/]+/g, (part) =>
     encodeURIComponent(part.isWellFormed() ? part : part.toWellFormed()),
   );

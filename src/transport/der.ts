@@ -1,7 +1,7 @@
 // Writes DER (X.690): just what an X.509 certificate is made of.
 
 /** One element: tag, length, contents. */
-export function element(tag: number, ...contents: readonly Uint8Array[]): Buffer {
+function element(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(contents);
   if (body.length < 0x80) return Buffer.concat([Buffer.from([tag, body.length]), body]);
   const size: number[] = [];

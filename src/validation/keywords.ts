@@ -76,7 +76,7 @@ function areUnique(items: readonly unknown[]): boolean {
 }
 
 /** One text per JSON value: members in one order, equal numbers alike. */
-export function canonical(value: unknown): string {
+function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
   const object = value as Record<string, unknown>;

@@ -15,7 +15,7 @@ export interface JsonLimits {
   readonly trusted: boolean;
 }
 
-export const REQUEST_JSON: JsonLimits = {
+const REQUEST_JSON: JsonLimits = {
   levelsMax: JSON_LEVELS_MAX,
   membersMax: JSON_MEMBERS_MAX,
   itemsMax: JSON_ITEMS_MAX,

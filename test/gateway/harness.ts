@@ -16,7 +16,7 @@ export interface Recorded extends Recorder {
   nth(count: number): Promise<Exchange>;
 }
 
-export function memoryRecorder(): Recorded {
+function memoryRecorder(): Recorded {
   const exchanges: Exchange[] = [];
   const events: SystemEvent[] = [];
   const waiting: { count: number; resolve: (exchange: Exchange) => void }[] = [];
@@ -76,7 +76,7 @@ export async function startUpstream(handler: Handler): Promise<Upstream> {
   };
 }
 
-export const OPEN_GATE: Gate = bindGate({
+const OPEN_GATE: Gate = bindGate({
   operation: { id: "any", method: "GET", template: "/any", tags: [] },
   head: [],
   body: [],

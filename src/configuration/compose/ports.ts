@@ -52,7 +52,7 @@ export function offlinePorts(): ComposePorts {
 }
 
 /** The sink that a setting asks for. Throws where a file cannot be opened. */
-export function createSink(sink: SinkSettings): Sink {
+function createSink(sink: SinkSettings): Sink {
   if (sink.kind === "console") return consoleSink();
   return fileSink({ path: sink.file, rotation: { bytesMax: sink.fileBytesMax, keep: sink.filesMax } });
 }

@@ -2,7 +2,7 @@
 import type { SecurityAlternatives } from "../../core/security.ts";
 
 /** `15 minutes` */
-export function wordsForDuration(ms: number): string {
+function wordsForDuration(ms: number): string {
   for (const [unit, size] of [
     ["day", 86_400_000],
     ["hour", 3_600_000],

@@ -65,6 +65,8 @@ function resolveLimits(written: readonly WrittenLimit[], at: KeyPath, prefix: st
         "Leave it out.",
       );
     }
-    return { name, limit: entry.limit, windowMs: durationMs(entry.window), key, fallback: entry.fallback, at: place };
+    // Nobody goes uncounted unless that is said.
+    const fallback = key === "address" || entry.fallback === "none" ? undefined : "address";
+    return { name, limit: entry.limit, windowMs: durationMs(entry.window), key, fallback, at: place };
   });
 }

@@ -20,7 +20,7 @@ const algorithm = z.enum([
 
 const httpsUrl = z.string().regex(/^https?:\/\/[^\s#?]+$/, { error: "an https URL, as the tokens' `iss` has it" });
 
-export const schemeSchema = z
+const schemeSchema = z
   .strictObject({
     issuer: httpsUrl
       .optional()

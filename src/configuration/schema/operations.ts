@@ -5,7 +5,7 @@ import { operationRateLimitingSchema } from "./rate-limiting.ts";
 import { validationSchema } from "./validation.ts";
 import { mode } from "./words.ts";
 
-export const operationSchema = z
+const operationSchema = z
   .strictObject({
     authentication: z
       .strictObject({ mode: mode.optional().describe("enforce or monitor, for this operation.") })

@@ -4,7 +4,7 @@ import { duration, mode } from "./words.ts";
 
 const count = z.number().int().min(1).max(1_000_000_000);
 
-export const limitSchema = z
+const limitSchema = z
   .strictObject({
     name: z
       .string()
@@ -18,9 +18,11 @@ export const limitSchema = z
       .optional()
       .describe("Whose requests are counted together. Default subject."),
     fallback: z
-      .enum(["address"])
+      .enum(["address", "none"])
       .optional()
-      .describe("What counts where the key has no value, as for anonymous callers."),
+      .describe(
+        "What counts where the key has no value, as for anonymous callers. Default address; none: they are not counted.",
+      ),
   })
   .describe("A limit: so many requests in any such time, for each key.");
 
