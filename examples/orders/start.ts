@@ -12,7 +12,11 @@ const AUDIENCE = "https://orders.example.com";
 async function main(): Promise<void> {
   const [api, issuer] = await Promise.all([startOrdersApi(), startLocalIssuer(AUDIENCE)]);
   const env = { ...process.env, ORDERS_API_URL: api.url, ORDERS_ISSUER_URL: issuer.issuer };
-  const loaded = await loadSettings({ file: path.join(import.meta.dirname, "portcullis.yaml"), cwd: process.cwd(), env });
+  const loaded = await loadSettings({
+    file: path.join(import.meta.dirname, "portcullis.yaml"),
+    cwd: process.cwd(),
+    env,
+  });
   const gateway = await serve(await compose(loaded, systemPorts()));
   const reader = await issuer.sign({ subject: "rita", scopes: ["orders:read"], roles: ["customer"] });
   const customer = await issuer.sign({ subject: "carl", scopes: ["orders:read", "orders:write"], roles: ["customer"] });

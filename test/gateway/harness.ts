@@ -129,7 +129,10 @@ export function ask(
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { method = "GET", headers = {}, body } = options;
-    const request = httpRequest(url, { method, headers, agent: false }, (response) => {
+    // The target goes out as it stands: a URL object would resolve its dot segments.
+    const { hostname, port, origin } = new URL(url);
+    const target = url.slice(origin.length) || "/";
+    const request = httpRequest({ hostname, port, path: target, method, headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("error", reject);

@@ -30,7 +30,6 @@ describe("operations", () => {
     ]);
     expect(operations[0]?.at.pointer).toBe("/paths/~1a~1{x}/get");
   });
-
   it("of 3.2 may be QUERY and any other method", () => {
     const item = { query: ok, additionalOperations: { COPY: ok, purge: ok } };
     expect(describeObject({ "/a": item }, {}, "3.2.0").operations.map(({ method }) => method)).toEqual([
@@ -40,7 +39,6 @@ describe("operations", () => {
     ]);
     expect(() => describeObject({ "/a": { query: ok } }, {}, "3.1.0")).toThrow("3.2");
   });
-
   it("may be behind the $ref of their path, in another file", async () => {
     const set = await loadFrom({
       "api/openapi.yaml":
@@ -49,13 +47,11 @@ describe("operations", () => {
     });
     expect(briefly(await problemsOf(() => describeApi(set)))).toEqual(["2:3 openapi.unknown-key"]);
   });
-
   it("keep a path's $ref from being two operations of one method", () => {
     const paths = { "/a": { $ref: "#/components/pathItems/A", get: ok } };
     const rest = { components: { pathItems: { A: { get: ok, put: ok } } } };
     expect(() => describeObject(paths, rest, "3.1.0")).toThrow("behind the path's $ref");
   });
-
   it("tell all mistakes at once, in order, with lines and remedies", async () => {
     const text = [
       "openapi: 3.1.0",
@@ -95,7 +91,6 @@ describe("operations", () => {
     expect(problems[3]?.message).toContain("openapi.yaml:6");
     expect(problems.every((problem) => problem.severity === "error" && problem.remedy !== undefined)).toBe(true);
   });
-
   it("are needed: a document without any stops the start", () => {
     expect(() => describeObject({})).toThrow("no operation");
   });
@@ -115,7 +110,6 @@ describe("security", () => {
   const securityOf = (operation: object, root?: object): unknown =>
     only({ "/a": { get: { ...ok, ...operation } } }, { components, ...(root === undefined ? {} : { security: root }) })
       .security;
-
   it("is the operation's, else the root's, else unsaid", () => {
     expect(securityOf({})).toBeUndefined();
     expect(securityOf({}, [{ key: [] }])).toEqual([[{ scheme: "key", scopes: [] }]]);
@@ -129,26 +123,22 @@ describe("security", () => {
       [{ scheme: "web", scopes: [] }],
     ]);
   });
-
   it("names the place that it comes from", () => {
     const get = (root: boolean): string | undefined =>
       only({ "/a": { get: { ...ok, ...(root ? {} : { security: [] }) } } }, { components, security: [{ key: [] }] })
         .securityAt?.pointer;
     expect([get(true), get(false)]).toEqual(["/security", "/paths/~1a/get/security"]);
   });
-
   it.each([[null], [{}], ["key"], [["key"]], [[null]], [[{ key: "read" }]], [[{ key: [1] }]], [[{ constructor: [] }]]])(
     "%j is refused, never read as open",
     (security) => expect(() => securityOf({ security })).toThrow(ProblemsError),
   );
-
   it("warns of a scope that the scheme does not list", () => {
     const { warnings } = describeObject({ "/a": { get: { ...ok, security: [{ oauth: ["raed"] }] } } }, { components });
     expect(warnings.map(({ rule, remedy }) => [rule, remedy])).toEqual([
       ["openapi.scope-unlisted", 'Did you mean "read"?'],
     ]);
   });
-
   it("schemes are read with what authenticators need", () => {
     const { schemes } = describeObject({ "/a": { get: ok } }, { components });
     expect([...schemes.values()]).toMatchObject([
@@ -183,7 +173,6 @@ describe("security", () => {
 describe("parameters", () => {
   const parametersOf = (own: object[], path: object[] = []): Operation["parameters"] =>
     only({ "/a": { parameters: path, get: { ...ok, parameters: own } } }).parameters;
-
   it("have their defaults by place", () => {
     const list = ["query", "header", "cookie"].map((place) => ({ name: "A", in: place, schema: {} }));
     expect(
@@ -201,7 +190,6 @@ describe("parameters", () => {
     ]);
     expect(parametersOf([{ name: "a", in: "query", style: "pipeDelimited", schema: {} }])[0]?.explode).toBe(false);
   });
-
   it("of the operation win over those of its path", () => {
     const path = [
       { name: "a", in: "query", required: true, schema: {} },
@@ -220,7 +208,6 @@ describe("parameters", () => {
       "header a false",
     ]);
   });
-
   it("do not describe Accept, Content-Type and Authorization", () => {
     const headers = ["Accept", "content-type", "AUTHORIZATION", "X-A"].map((name) => ({
       name,
@@ -229,7 +216,6 @@ describe("parameters", () => {
     }));
     expect(parametersOf(headers).map(({ name }) => name)).toEqual(["x-a"]);
   });
-
   it.each([
     [[{ name: "a", in: "body", schema: {} }]],
     [[{ name: "a", in: "query", style: "matrix", schema: {} }]],
@@ -245,7 +231,6 @@ describe("parameters", () => {
     [[{ name: "a", in: "query", reqiured: true, schema: {} }]],
     [[{ name: "a", in: "query", required: "yes", schema: {} }]],
   ])("%j is refused", (list) => expect(() => parametersOf(list)).toThrow(ProblemsError));
-
   it("by content carry its schema", () => {
     const [parameter] = parametersOf([
       { name: "a", in: "query", content: { "Application/JSON": { schema: { type: "object" } } } },
@@ -302,7 +287,6 @@ describe("bodies and responses", () => {
       ["default", [], ["x-left"]],
     ]);
   });
-
   it("with broken references deep in a schema stop the start, those in examples do not", () => {
     const body = (schema: object): object => ({
       "/a": { post: { ...ok, requestBody: { content: { "application/json": schema } } } },
@@ -317,7 +301,6 @@ describe("bodies and responses", () => {
     };
     expect(() => describeObject(body(example))).not.toThrow();
   });
-
   it("judges the rest by OpenAPI's own schema: mistakes in texts warn, others stop", () => {
     const set = DocumentSet.fromObject({
       openapi: "3.1.0",
@@ -338,7 +321,6 @@ describe("bodies and responses", () => {
 describe("schemas of 3.0", () => {
   const described = (schema: object): readonly Problem[] =>
     describeObject({ "/a": { get: { ...ok, parameters: [{ name: "q", in: "query", schema }] } } }).warnings;
-
   it("warn of keywords that came later, stop for misspelled and wrong ones", async () => {
     expect(described({ type: "string", const: "a" }).map(({ message }) => message)).toEqual([
       '"const" is not known here',
@@ -363,7 +345,6 @@ describe("servers", () => {
       },
       servers === undefined ? {} : { servers },
     ).templates;
-
   it.each([
     ["https://example.com", "/a"],
     ["https://example.com/", "/a"],
@@ -375,7 +356,6 @@ describe("servers", () => {
     ["/", "/a"],
     [".", "/a"],
   ])("%s puts it under %s", (url, template) => expect(templatesOf([{ url }])).toEqual([template]));
-
   it("may be several, and the nearest count", () => {
     const root = [{ url: "https://a.example/v1" }, { url: "https://b.example/v1" }, { url: "/v2" }];
     expect(templatesOf(root)).toEqual(["/v1/a", "/v2/a"]);
@@ -384,7 +364,6 @@ describe("servers", () => {
     expect(templatesOf(root, [])).toEqual(["/v1/a", "/v2/a"]);
     expect(templatesOf(undefined)).toEqual(["/a"]);
   });
-
   it("take each value of a variable", () => {
     const variables = {
       scheme: { default: "https" },
@@ -397,7 +376,6 @@ describe("servers", () => {
     const whole = { s: { default: "https://example.com/x" } };
     expect(templatesOf([{ url: "{s}/v1", variables: whole }])).toEqual(["/x/v1/a"]);
   });
-
   it.each([
     { url: "https://example.com/v1?x=1" },
     { url: "/../v1" },
@@ -407,7 +385,6 @@ describe("servers", () => {
     { url: "https://example.com/{v}", variables: { v: { default: "a?b" } } },
     {},
   ])("%j is refused", (server) => expect(() => templatesOf([server])).toThrow(ProblemsError));
-
   it("make routes of all base paths, and ambiguous ones across them are found", () => {
     const { operations } = describeObject({ "/a": { get: ok } }, { servers: [{ url: "/v1" }, { url: "/v2" }] });
     expect(routesOf(operations).map(({ template }) => template)).toEqual(["/v1/a", "/v2/a"]);

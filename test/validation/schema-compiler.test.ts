@@ -135,7 +135,6 @@ describe("boundaries", () => {
       for (const value of failing) expect(sentences(check, { x: value })).toEqual([sentence]);
     });
   }
-
   it("multiples are judged as they are written in decimals", () => {
     for (let cents = 0; cents < 20_000; cents += 7) expect(isMultiple(cents / 100, 0.01)).toBe(true);
     expect(isMultiple(1e308, 0.123456789)).toBe(false);
@@ -171,7 +170,6 @@ describe("versions", () => {
       "high must be at most 9",
     ]);
   });
-
   it("3.1: siblings of $ref count, booleans are schemas, nullable means nothing", () => {
     const { check } = schemasOf({
       Thing: {
@@ -190,7 +188,6 @@ describe("versions", () => {
       "c must be a string",
     ]);
   });
-
   it("recursion through references, also of two schemas", () => {
     const { check } = schemasOf({
       Tree: {
@@ -207,7 +204,6 @@ describe("versions", () => {
     ]);
     expect(sentences(check("Forest"), [{ name: 1 }])).toEqual(["name must be a string"]);
   });
-
   it("I13 a recursive schema with alternatives cannot be made exponential", () => {
     const branch = (kind: string) => ({
       type: "object",
@@ -222,7 +218,6 @@ describe("versions", () => {
     expect(check("Node").explain(value, "The body")).toEqual([{ at: "", message: "The body is too complex to check" }]);
     expect(performance.now() - start).toBeLessThan(5_000);
   });
-
   it("I03 uniqueItems over a hundred thousand objects is linear", () => {
     const { check } = schemasOf({ List: { type: "array", uniqueItems: true } });
     const items = Array.from({ length: 100_000 }, (_, id) => ({ id }));
@@ -312,7 +307,6 @@ describe("messages", () => {
     Many: { type: "array", items: { type: "integer" } },
     Closed: { type: "object", additionalProperties: false },
   });
-
   it("names the branch that was meant", () => {
     expect(sentences(check("Pet"), { kind: "Cat" })).toEqual(["lives is required"]);
     expect(sentences(check("Pet"), { kind: "kitty", lives: "9" })).toEqual(["lives must be an integer"]);
@@ -327,13 +321,11 @@ describe("messages", () => {
       { at: "/note", message: "note must be at most 3 characters" },
     ]);
   });
-
   it("gives at most 20, and one for a body too long to explain", () => {
     const values = Array.from({ length: 500 }, () => "x");
     expect(check("Many").explain(values, "x", 500)).toHaveLength(VIOLATIONS_MAX);
     expect(check("Many").explain(values, "x", 500_000)).toEqual([{ at: "/0", message: "item [0] must be an integer" }]);
   });
-
   it("shows names of the request cut and printable, values never", () => {
     const violations = check("Closed").explain({ [`a\nb\u202e${"x".repeat(500)}`]: "secret-value" }, "x");
     expect(violations).toHaveLength(1);
@@ -346,7 +338,6 @@ describe("messages", () => {
       }
     }
   });
-
   it("inherited names are no members", () => {
     const { check: of } = schemasOf({ Thing: { type: "object", required: ["constructor", "toString"] } });
     expect(sentences(of("Thing"), {})).toEqual(["constructor is required", "toString is required"]);
@@ -358,7 +349,6 @@ describe("verify", () => {
     const { compiler, at } = schemasOf({ Thing: schema, Other: { type: "string" } }, version);
     return compiler.verify(at("Thing")).map(({ message }) => message);
   };
-
   it("passes what can be enforced", () => {
     expect(
       problemsOf({
@@ -368,7 +358,6 @@ describe("verify", () => {
       }),
     ).toEqual([]);
   });
-
   it("stops what ajv gets wrong", () => {
     expect(problemsOf({ $dynamicRef: "#x" })).toHaveLength(1);
     expect(problemsOf({ unevaluatedItems: false, contains: { type: "string" } })).toEqual([
@@ -378,7 +367,6 @@ describe("verify", () => {
     expect(problemsOf({ $schema: "http://json-schema.org/draft-04/schema#" })).toHaveLength(1);
     expect(problemsOf({ $schema: "https://json-schema.org/draft/2020-12/schema" })).toEqual([]);
   });
-
   it("stops what is no schema, each place once", () => {
     expect(problemsOf({ type: "strnig" })).toEqual([
       "type must be one of string, number, integer, boolean, array, object, null.",
@@ -393,7 +381,6 @@ describe("verify", () => {
     expect(compiler.verify(at("Thing"))).toHaveLength(1);
     expect(compiler.verify(at("Thing"))).toHaveLength(0);
   });
-
   it("stops a document of another dialect", () => {
     const source = schemasOf({}).set;
     const root = { ...source.root, value: { jsonSchemaDialect: "http://json-schema.org/draft-07/schema#" } };

@@ -33,7 +33,6 @@ export const secret = z.union([
   z.strictObject({ file: z.string().min(1).describe("File that holds the secret, relative to this file.") }),
 ]);
 
-
 /** Milliseconds of a duration that the schema accepted. */
 export function durationMs(text: string): number {
   const match = DURATION.exec(text);
