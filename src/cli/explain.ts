@@ -96,10 +96,17 @@ function guardLines(guard: PlannedGuard, plan: readonly PlannedGuard[], colours:
   return [line, `  ${" ".repeat(8 + 2 + width + 2)}         ${colours.dim(why)}`];
 }
 
+/** What validation can say of a request of which only method and target are known. */
+const SEEN_WITHOUT_BODY: ReadonlySet<string> = new Set([
+  "validation.parameters",
+  "validation.operation-undeclared",
+  "validation.method-undeclared",
+]);
+
 /** What can be said without credentials: who is asked first, and what of the request does not fit. Counters are left alone. */
 function verdictLines(gate: Gate, exchange: Exchange, colours: Colours): string[] {
   const stranger = firstDenial(gate, exchange, "authentication");
-  const misfit = firstDenial(gate, exchange, "validation");
+  const misfit = firstDenial(gate, exchange, "validation", SEEN_WITHOUT_BODY);
   const lines =
     stranger === undefined ? [] : denialLines(`without credentials ${verb(stranger.guard)}`, stranger.denial, colours);
   const before = gate.head.some((guard) => guard.practice === "authentication") ? "with credentials that hold " : "";
@@ -117,9 +124,10 @@ function firstDenial(
   gate: Gate,
   exchange: Exchange,
   practice: Practice,
+  only?: ReadonlySet<string>,
 ): { guard: RequestGuard; denial: Denial } | undefined {
   for (const guard of gate.head) {
-    if (guard.practice !== practice) continue;
+    if (guard.practice !== practice || only?.has(guard.name) === false) continue;
     const outcome = guard.check(exchange);
     if (!(outcome instanceof Promise) && outcome.kind === "deny") return { guard, denial: outcome };
   }

@@ -2,8 +2,9 @@
 import { compose, systemPorts } from "../configuration/compose.ts";
 import { serve } from "../gateway/serve.ts";
 import { trustCommands } from "../transport/index.ts";
+import type { Problem } from "../openapi/located.ts";
 import { bannerLines } from "./banner.ts";
-import { coloursFor } from "./colours.ts";
+import { type Colours, coloursFor } from "./colours.ts";
 import { type Command, EXIT_FINDINGS, EXIT_OK, type Given, UsageError } from "./command.ts";
 import { CONFIGURATION_OPTIONS, loadConfiguration } from "./configuration-flags.ts";
 import type { Io } from "./io.ts";
@@ -30,7 +31,7 @@ async function start(given: Given, io: Io): Promise<number> {
   }
   const composition = await compose(loaded, systemPorts());
   const colours = coloursFor(io.stderr, io.env);
-  for (const line of problemLines(composition.notices, colours)) io.stderr.write(`${line}\n`);
+  for (const line of noticeLines(composition.notices, colours)) io.stderr.write(`${line}\n`);
   const gateway = await serve(composition).catch((error: unknown) => {
     throw listenProblem(error);
   });
@@ -42,6 +43,17 @@ async function start(given: Given, io: Io): Promise<number> {
   const signal = await io.untilStopped();
   io.stderr.write(`${signal}: draining\n`);
   return (await gateway.close()) === 0 ? EXIT_OK : EXIT_FINDINGS;
+}
+
+/** Warnings in full; advice is for `check`, where nobody waits for the first request. */
+function noticeLines(notices: readonly Problem[], colours: Colours): string[] {
+  const advice = notices.filter(({ severity }) => severity === "advice").length;
+  const lines = problemLines(
+    notices.filter(({ severity }) => severity !== "advice"),
+    colours,
+  );
+  if (advice > 0) lines.push(colours.dim(`${advice} advice: see portcullis check`));
+  return lines;
 }
 
 function listenProblem(error: unknown): unknown {

@@ -3,7 +3,7 @@ import type { KeySource } from "../authentication/index.ts";
 import type { Gate } from "../core/gate.ts";
 import type { Policy } from "../core/policy.ts";
 import type { Recorder } from "../core/record.ts";
-import { createRecorder, sensitiveParameters } from "../monitoring/index.ts";
+import { createRecorder, sensitiveParameters, type Sink } from "../monitoring/index.ts";
 import type { ApiDescription } from "../openapi/api-description.ts";
 import { DocumentSet } from "../openapi/document.ts";
 import { type Problem, ProblemsError } from "../openapi/located.ts";
@@ -26,6 +26,7 @@ import { settlerOptions } from "./compose/settling.ts";
 import { verifySchemas } from "./compose/verification.ts";
 import { InputDigest } from "./compose/version.ts";
 import type { LoadedSettings } from "./load.ts";
+import { codeOf } from "./resolve/authentication.ts";
 import type { Settings } from "./settings.ts";
 
 export type { PlannedGuard } from "./compose/plan.ts";
@@ -83,7 +84,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts): Prom
   for (const [operation, policy] of policies) gates.set(operation, operationGate(policy, parts));
   const undeclared = undeclaredGates(parts);
   const recorder = createRecorder({
-    sinks: settings.monitoring.sinks.map((sink) => ports.createSink(sink)),
+    sinks: await openSinks(judgement, ports, schemes.keySources),
     clock: ports.clock,
     service: api.title,
     sensitiveParameters: (operation) => sensitiveParameters(operation as Operation, set),
@@ -117,6 +118,30 @@ async function loadDocument(loaded: LoadedSettings, ports: ComposePorts, digest:
   }
 }
 
+/** Sinks are opened last: nothing else can fail once they are there. */
+async function openSinks(judgement: Judgement, ports: ComposePorts, sources: readonly KeySource[]): Promise<Sink[]> {
+  const sinks: Sink[] = [];
+  for (const [i, sink] of judgement.settings.monitoring.sinks.entries()) {
+    try {
+      sinks.push(ports.createSink(sink));
+    } catch (error) {
+      const place = { settings: ["monitoring", "sinks", i] };
+      const file = sink.kind === "file" ? sink.file : sink.kind;
+      judgement.error(
+        "sink-unopened",
+        place,
+        `${file} cannot be opened: ${codeOf(error)}`,
+        "Make its folder, writable by this user.",
+      );
+    }
+  }
+  const problems = judgement.problems.filter(({ severity }) => severity === "error");
+  if (problems.length === 0) return sinks;
+  for (const source of sources) source.close();
+  await Promise.all(sinks.map((sink) => sink.close()));
+  throw new ProblemsError(problems);
+}
+
 function operationPolicies(judgement: Judgement, { silent }: BoundSchemes): ReadonlyMap<Operation, OperationPolicy> {
   const { api, settings } = judgement;
   const overrides = selectOverrides(judgement);
@@ -124,17 +149,17 @@ function operationPolicies(judgement: Judgement, { silent }: BoundSchemes): Read
   for (const operation of api.operations) {
     policies.set(operation, operationPolicy(operation, settings, overrides.get(operation) ?? [], silent));
   }
-  judgeSilence(judgement, silent !== undefined && !settings.observe);
+  judgeSilence(judgement);
   return policies;
 }
 
 /** The document says nothing and nobody else does: open would be a guess, closed would be one too. */
-function judgeSilence(judgement: Judgement, isAnswered: boolean): void {
+function judgeSilence(judgement: Judgement): void {
   const silent = judgement.api.operations.filter((operation) => operation.security === undefined);
   const [first] = silent;
   const { settings } = judgement;
-  const every = settings.authentication.default !== undefined || settings.authentication.schemes.has("*");
-  if (first === undefined || isAnswered || every) return;
+  const isAnswered = settings.authentication.default !== undefined || settings.authentication.schemes.has("*");
+  if (first === undefined || isAnswered) return;
   const count = silent.length === 1 ? `${first.id} says` : `${silent.length} operations say`;
   const message = `${count} nothing about security, and nothing says what they ask for`;
   const remedy =

@@ -15,7 +15,7 @@ export interface SchemaNode {
 }
 
 /** The published JSON Schema of the configuration: editors complete and check by it. */
-function configurationJsonSchema(): Record<string, unknown> {
+export function configurationJsonSchema(): Record<string, unknown> {
   const { $schema, ...schema } = z.toJSONSchema(configurationSchema, { io: "input" });
   return { $schema, title: "portcullis.yaml", ...schema };
 }

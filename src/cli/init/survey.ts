@@ -1,9 +1,9 @@
 // What a document says that `init` must know: its schemes, and whether operations are silent about security.
 import { readFile, realpath } from "node:fs/promises";
 import path from "node:path";
+import { isTokenScheme } from "../../configuration/compose/scheme-kinds.ts";
 import { DocumentSet } from "../../openapi/document.ts";
 import { describeApi } from "../../openapi/operations.ts";
-import type { SecurityScheme } from "../../openapi/operation.ts";
 
 export interface Survey {
   readonly title: string;
@@ -27,18 +27,14 @@ export async function surveyDocument(file: string, cwd: string): Promise<Survey>
   const api = describeApi(set);
   const used = new Set(api.operations.flatMap(({ security }) => (security ?? []).flat().map(({ scheme }) => scheme)));
   const schemes = [...api.schemes.values()].filter(({ name }) => used.has(name));
-  const tokenSchemes = schemes.filter(takesTokens).map(({ name }) => name);
+  const tokenSchemes = schemes.filter(isTokenScheme).map(({ name }) => name);
   const isSilentSomewhere = api.operations.some(({ security }) => security === undefined);
   return {
     title: api.title,
     operations: api.operations.length,
     tokenSchemes,
-    otherSchemes: schemes.filter((scheme) => !takesTokens(scheme)).map(({ name }) => name),
+    otherSchemes: schemes.filter((scheme) => !isTokenScheme(scheme)).map(({ name }) => name),
     isSilentSomewhere,
     needsIssuer: tokenSchemes.length > 0 || isSilentSomewhere,
   };
-}
-
-function takesTokens({ type, scheme }: SecurityScheme): boolean {
-  return type === "oauth2" || type === "openIdConnect" || (type === "http" && scheme === "bearer");
 }

@@ -56,6 +56,17 @@ export class Judgement {
   }
 
   #add(severity: Problem["severity"], rule: string, place: Place, message: string, remedy: string): void {
-    this.problems.push({ severity, rule, message, remedy, position: this.position(place) });
+    const find = () => this.position(place);
+    let position: Position | undefined;
+    this.problems.push({
+      severity,
+      rule: `configuration.${rule}`,
+      message,
+      remedy,
+      // Looked up when shown: in a large document that is slow, and most advice is never shown.
+      get position() {
+        return (position ??= find());
+      },
+    });
   }
 }

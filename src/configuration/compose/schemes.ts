@@ -1,7 +1,6 @@
 // Binds the document's security schemes to what proves them: by name, by `*` for every token scheme, or not at all.
 import {
   type Authenticator,
-  type Carrier,
   type KeySource,
   jwtAuthenticator,
   passThroughAuthenticator,
@@ -15,6 +14,7 @@ import type { SchemeSettings } from "../settings.ts";
 import type { Judgement } from "./judgement.ts";
 import { KeyShelf } from "./keys.ts";
 import type { ComposePorts, Say } from "./ports.ts";
+import { carrierOf, described, isTokenInField, isTokenScheme, remedyFor } from "./scheme-kinds.ts";
 
 export interface BoundSchemes {
   readonly authenticators: ReadonlyMap<string, Authenticator>;
@@ -222,39 +222,4 @@ class Binding {
     });
     if (authenticator !== undefined) this.authenticators.set(name, authenticator);
   }
-}
-
-/** Schemes whose credential is an access token of an issuer. */
-function isTokenScheme(scheme: SecurityScheme): boolean {
-  return (
-    scheme.type === "oauth2" ||
-    scheme.type === "openIdConnect" ||
-    (scheme.type === "http" && scheme.scheme === "bearer")
-  );
-}
-
-/** Documents from before OpenAPI 3 write bearer tokens as an API key in Authorization. */
-function isTokenInField(scheme: SecurityScheme): boolean {
-  return scheme.type === "apiKey" && scheme.in === "header" && scheme.parameterName?.toLowerCase() === "authorization";
-}
-
-function carrierOf(scheme: SecurityScheme): Carrier | undefined {
-  if (scheme.type === "mutualTLS") return undefined;
-  if (scheme.type === "http") return { in: "authorization", scheme: scheme.scheme ?? "bearer" };
-  if (scheme.type !== "apiKey") return { in: "authorization", scheme: "bearer" };
-  if (scheme.in === undefined || scheme.parameterName === undefined) return undefined;
-  return { in: scheme.in, name: scheme.parameterName };
-}
-
-function described(scheme: SecurityScheme): string {
-  if (scheme.type === "http") return `http ${scheme.scheme ?? ""}`.trim();
-  return scheme.type === "apiKey" ? `apiKey in ${scheme.in ?? "?"}` : scheme.type;
-}
-
-function remedyFor(scheme: SecurityScheme): string {
-  if (isTokenScheme(scheme)) {
-    return `Configure \`authentication.${scheme.name}\` with issuer and audience, or start with --issuer and --audience.`;
-  }
-  if (scheme.type === "mutualTLS") return "Client certificates are not supported: take the scheme out of `security`.";
-  return `If the API checks it itself, set \`authentication.${scheme.name}: { checkedByUpstream: true }\`.`;
 }

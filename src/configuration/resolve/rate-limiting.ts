@@ -21,6 +21,9 @@ export function resolveRateLimiting(written: Written | undefined, to: Resolving)
     if (found === undefined) return { ...DEFAULTS[key], at: [...at, key] };
     return { limit: found.limit, windowMs: durationMs(found.window), at: [...at, key] };
   };
+  if (options.limits?.length === 0) {
+    to.warn(limitsAt, "limits-none", "no limit holds over all operations", "Leave `limits` out for 100 in 15 minutes.");
+  }
   return {
     mode: options.mode ?? "enforce",
     limits:

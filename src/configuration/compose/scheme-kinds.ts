@@ -1,0 +1,38 @@
+// What kinds of security schemes there are: tokens of an issuer, credentials that only the API can check, and what to say of them.
+import type { Carrier } from "../../authentication/index.ts";
+import type { SecurityScheme } from "../../openapi/operation.ts";
+
+/** Schemes whose credential is an access token of an issuer. */
+export function isTokenScheme(scheme: SecurityScheme): boolean {
+  return (
+    scheme.type === "oauth2" ||
+    scheme.type === "openIdConnect" ||
+    (scheme.type === "http" && scheme.scheme === "bearer")
+  );
+}
+
+/** Documents from before OpenAPI 3 write bearer tokens as an API key in Authorization. */
+export function isTokenInField(scheme: SecurityScheme): boolean {
+  return scheme.type === "apiKey" && scheme.in === "header" && scheme.parameterName?.toLowerCase() === "authorization";
+}
+
+export function carrierOf(scheme: SecurityScheme): Carrier | undefined {
+  if (scheme.type === "mutualTLS") return undefined;
+  if (scheme.type === "http") return { in: "authorization", scheme: scheme.scheme ?? "bearer" };
+  if (scheme.type !== "apiKey") return { in: "authorization", scheme: "bearer" };
+  if (scheme.in === undefined || scheme.parameterName === undefined) return undefined;
+  return { in: scheme.in, name: scheme.parameterName };
+}
+
+export function described(scheme: SecurityScheme): string {
+  if (scheme.type === "http") return `http ${scheme.scheme ?? ""}`.trim();
+  return scheme.type === "apiKey" ? `apiKey in ${scheme.in ?? "?"}` : scheme.type;
+}
+
+export function remedyFor(scheme: SecurityScheme): string {
+  if (isTokenScheme(scheme)) {
+    return `Configure \`authentication.${scheme.name}\` with issuer and audience, or start with --issuer and --audience.`;
+  }
+  if (scheme.type === "mutualTLS") return "Client certificates are not supported: take the scheme out of `security`.";
+  return `If the API checks it itself, set \`authentication.${scheme.name}: { checkedByUpstream: true }\`.`;
+}
