@@ -24,7 +24,7 @@ const configuration = {
     failedAuthentication: { ...never, window: "15m" },
   },
   validation: { requests: "enforce", responses: "monitor" },
-  monitoring: { sinks: [{ file: setting.auditFile, fileBytesMax: "1GB" }] },
+  monitoring: { sinks: [{ file: setting.auditFile }] },
 };
 const file = path.join(folder, "portcullis.yaml");
 // JSON is YAML: a file, because a file is what users have.
