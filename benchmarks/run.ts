@@ -1,5 +1,5 @@
 // One command: starts the contenders, proves that they do their work, measures them side by side, prints the table.
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -13,7 +13,7 @@ import { measure, type Participant, scriptFile } from "./measure.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
 import { residentBytes } from "./processes.ts";
 import { missingRequirements } from "./requirements.ts";
-import { topFunctions } from "./profile.ts";
+import { profileTables } from "./profile.ts";
 import { asMarkdown, asText, resultTables, startTable, type Table } from "./table.ts";
 import { AUDIENCE, createIssuer, ISSUER } from "./workload/credentials.ts";
 import { refusals, workloads } from "./workload/requests.ts";
@@ -44,27 +44,31 @@ async function run({ plan, contenders, markdown, profile }: Options): Promise<vo
     const issuer = createIssuer();
     const loads = workloads(issuer);
     for (const workload of loads) await writeScript(scriptFile(folder, workload), workload);
-    const profiles = path.join(folder, "profiles");
-    const taking = profile ? [profiledGateway(profiles)] : CONTENDERS.filter(({ name }) => contenders.includes(name));
-    const participants: Participant[] = [];
-    for (const contender of taking) {
-      const own = path.join(folder, contender.name.replaceAll(/\W+/g, "-"));
-      await mkdir(own);
+    const join = async (contender: Contender): Promise<Participant> => {
+      const own = await mkdtemp(path.join(folder, "contender-"));
+      await chmod(own, 0o755);
       const setting = await settingFor(own, upstream.url, issuer);
       const started = await contender.start(setting, own);
       running.push(started);
       await wait(SETTLE_MS);
-      participants.push({ contender, running: started, idleBytes: residentBytes(started.pid) });
+      const participant = { contender, running: started, idleBytes: residentBytes(started.pid) };
       await checkContender(contender, started.url, loads, refusals(issuer, loads));
       if (contender.guards) await checkRecords(contender, setting.auditFile);
-    }
+      return participant;
+    };
     if (profile) {
-      const [only] = participants as [Participant];
-      for (const workload of loads) await load(only.running.url, scriptFile(folder, workload), PROFILE_SECONDS);
-      await only.running.stop();
-      print([await topFunctions(profiles)], markdown);
+      for (const workload of loads) {
+        const profiles = path.join(folder, `profile-${workload.method}`);
+        const { running: gateway } = await join(profiledGateway(profiles));
+        await load(gateway.url, scriptFile(folder, workload), PROFILE_SECONDS);
+        await gateway.stop();
+        print(await profileTables(profiles, workload.name), markdown);
+      }
       return;
     }
+    const participants: Participant[] = [];
+    for (const contender of CONTENDERS)
+      if (contenders.includes(contender.name)) participants.push(await join(contender));
     const results = await measure(participants, loads, plan, folder, (text) => process.stderr.write(`${text}\n`));
     const { rounds, seconds } = plan;
     const how = `load: wrk, ${CONNECTIONS} connections, ${loads[0]?.tokens.length} tokens in turn, ${rounds} × ${seconds} s, medians`;
@@ -107,5 +111,5 @@ async function checkRecords(contender: Contender, file: string): Promise<void> {
 }
 
 function print(tables: readonly Table[], markdown: boolean): void {
-  process.stdout.write(`${tables.map(markdown ? asMarkdown : asText).join("\n\n")}\n`);
+  process.stdout.write(`${tables.map(markdown ? asMarkdown : asText).join("\n\n")}\n\n`);
 }
