@@ -42,7 +42,7 @@ async function check(given: Given, io: Io): Promise<number> {
 
 async function judge(given: Given, io: Io): Promise<{ problems: readonly Problem[]; summary: string }> {
   try {
-    const composition = await compose(await loadConfiguration(given, io), offlinePorts());
+    const composition = await compose(await loadConfiguration(given, io), offlinePorts(io.cwd));
     await composition.close();
     const count = composition.api.operations.length;
     const summary = `${composition.api.title}: ${count} operation${count === 1 ? "" : "s"}, policy ${composition.policy.version}`;

@@ -34,7 +34,7 @@ async function explain(given: Given, io: Io): Promise<number> {
   if (target === undefined || !target.startsWith("/")) {
     throw new UsageError("explain needs a method and a target", "Example: portcullis explain GET /orders/7");
   }
-  const composition = await compose(await loadConfiguration(given, io), offlinePorts());
+  const composition = await compose(await loadConfiguration(given, io), offlinePorts(io.cwd));
   const colours = coloursFor(io.stdout, io.env);
   io.stdout.write(`${explanation(composition, method, target, colours).join("\n")}\n`);
   await composition.close();

@@ -29,7 +29,7 @@ async function start(given: Given, io: Io): Promise<number> {
   if (loaded.settings.upstream === undefined) {
     throw new UsageError("it is not said which API to protect", "Set `upstream`, or --upstream http://127.0.0.1:3000");
   }
-  const composition = await compose(loaded, systemPorts());
+  const composition = await compose(loaded, systemPorts(io.cwd));
   const colours = coloursFor(io.stderr, io.env);
   for (const line of noticeLines(composition.notices, colours)) io.stderr.write(`${line}\n`);
   const gateway = await serve(composition).catch((error: unknown) => {

@@ -1,7 +1,9 @@
 // Puts values of the environment where a configuration file says ${NAME}. `$${` stays `${`.
-import { type Document, type Node, Scalar, visit } from "yaml";
+import { type Document, isPair, isScalar, isSeq, type Node, visit } from "yaml";
 import type { Position, Problem } from "../openapi/located.ts";
 import { nearest } from "./did-you-mean.ts";
+import { takesNumber } from "./schema-words.ts";
+import type { KeyPath } from "./source.ts";
 
 const REFERENCE = /\$\$\{|\$\{([^}]*)(\}|$)/g;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -15,7 +17,7 @@ export function substitute(
 ): Set<Node> {
   const changed = new Set<Node>();
   visit(document, {
-    Scalar(key, node) {
+    Scalar(key, node, ancestors) {
       if (key === "key" || typeof node.value !== "string" || !node.value.includes("${")) return;
       let found = false;
       const text = node.value.replaceAll(REFERENCE, (all, name: string | undefined, end: string | undefined) => {
@@ -25,12 +27,23 @@ export function substitute(
         if (value === undefined) problems.push(missing(name ?? "", end === "}", env, place(node.range?.[0])));
         return value ?? "";
       });
-      // An unquoted ${PORT} is a number where the environment has digits, as it would be if they stood there.
-      node.value = found && node.type === Scalar.PLAIN && /^(0|[1-9][0-9]{0,14})$/.test(text) ? Number(text) : text;
+      // The environment holds only texts: digits are a number where the schema takes one, quoted or not.
+      const isNumber = found && /^(0|[1-9][0-9]{0,14})$/.test(text) && takesNumber(keyPathOf(node, ancestors));
+      node.value = isNumber ? Number(text) : text;
       if (found) changed.add(node);
     },
   });
   return changed;
+}
+
+function keyPathOf(node: Node, ancestors: readonly unknown[]): KeyPath {
+  const path: (string | number)[] = [];
+  ancestors.forEach((ancestor, i) => {
+    const next = ancestors[i + 1] ?? node;
+    if (isPair(ancestor)) path.push(String(isScalar(ancestor.key) ? ancestor.key.value : ancestor.key));
+    else if (isSeq(ancestor)) path.push(ancestor.items.indexOf(next));
+  });
+  return path;
 }
 
 function missing(

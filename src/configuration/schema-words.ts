@@ -41,6 +41,11 @@ export function knownWords(at: KeyPath): string[] {
   return words.filter((word) => typeof word === "string");
 }
 
+/** Whether a number may stand here. */
+export function takesNumber(at: KeyPath): boolean {
+  return schemasAt(at).some(({ type }) => type === "integer" || type === "number");
+}
+
 /** What may stand here, in words: `"development", "terminated-by-proxy" or a mapping with certificate, key`. */
 export function expectedAt(at: KeyPath): string {
   const parts = [...new Set(schemasAt(at).flatMap(wordsFor))];
@@ -50,7 +55,9 @@ export function expectedAt(at: KeyPath): string {
 
 /** What the schema says a value at this place is for. */
 export function describedAt(at: KeyPath): string | undefined {
-  return schemasAt(at).find((node) => node.description !== undefined)?.description;
+  const described = schemasAt(at).find((node) => node.description !== undefined)?.description;
+  // An item of a list is for what the list is for.
+  return described === undefined && typeof at.at(-1) === "number" ? describedAt(at.slice(0, -1)) : described;
 }
 
 function forms(node: SchemaNode): readonly SchemaNode[] {

@@ -104,7 +104,7 @@ export interface OperationSettings {
 }
 
 export interface Settings {
-  /** The OpenAPI document, as this process opens it. */
+  /** The OpenAPI document, as messages show it: from the working folder, or whole. */
   readonly openapi: string;
   /** Undefined inside a framework. */
   readonly upstream: UpstreamSettings | undefined;

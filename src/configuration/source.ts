@@ -63,11 +63,15 @@ export function withFlags(source: ConfigurationSource, flags: readonly Flag[], c
   };
 }
 
-/** A file named in the configuration, as this process opens it: relative to the working folder where that is shorter. */
-export function resolveFile(source: ConfigurationSource, at: KeyPath, file: string, cwd: string): string {
-  const absolute = path.resolve(source.folder(at), file);
-  const relative = path.relative(cwd, absolute);
-  return relative === "" || relative.startsWith("..") || path.isAbsolute(relative) ? absolute : relative;
+/** A file named in the configuration, whole. */
+export function resolveFile(source: ConfigurationSource, at: KeyPath, file: string): string {
+  return path.resolve(source.folder(at), file);
+}
+
+/** The same as messages show it: relative to the working folder where it lies below. Whoever opens it resolves it from there. */
+export function shownFile(file: string, cwd: string): string {
+  const relative = path.relative(cwd, file);
+  return relative === "" || relative.startsWith("..") || path.isAbsolute(relative) ? file : relative;
 }
 
 /** An error of the configuration, at its place. */

@@ -1,5 +1,6 @@
 // What composition needs from outside: time, files, the network, a place for records, counters that outlive a policy.
 import { readFile, realpath } from "node:fs/promises";
+import path from "node:path";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import type { SystemEvent } from "../../core/record.ts";
 import { createEgress } from "../../egress/client.ts";
@@ -25,12 +26,12 @@ export interface ComposePorts {
 }
 
 /** The ports of a process that serves. */
-export function systemPorts(): ComposePorts {
+export function systemPorts(cwd: string = process.cwd()): ComposePorts {
   const egress = createEgress();
   return {
     clock: systemClock,
-    readText: (file) => readFile(file, "utf8"),
-    realPath: (file) => realpath(file),
+    readText: (file) => readFile(path.resolve(cwd, file), "utf8"),
+    realPath: (file) => realpath(path.resolve(cwd, file)),
     fetchJson: (url, limits) => egress.getJson(url, limits),
     createSink,
     counter: memoryCounter({ clock: systemClock }),
@@ -39,11 +40,11 @@ export function systemPorts(): ComposePorts {
 }
 
 /** The ports of `check` and `explain`: files are read, nothing is fetched or written. */
-export function offlinePorts(): ComposePorts {
+export function offlinePorts(cwd: string = process.cwd()): ComposePorts {
   return {
     clock: systemClock,
-    readText: (file) => readFile(file, "utf8"),
-    realPath: (file) => realpath(file),
+    readText: (file) => readFile(path.resolve(cwd, file), "utf8"),
+    realPath: (file) => realpath(path.resolve(cwd, file)),
     fetchJson: () => Promise.reject(new Error("offline")),
     createSink: () => SILENT,
     counter: memoryCounter({ clock: systemClock }),

@@ -1,5 +1,6 @@
 // Names a policy by what it was made from: the same inputs have the same version on every machine.
 import { createHash } from "node:crypto";
+import path from "node:path";
 import type { Settings } from "../settings.ts";
 
 /** Collects what is read while a document loads. */
@@ -14,10 +15,14 @@ export class InputDigest {
     };
   }
 
-  /** Twelve hex digits. Secrets are left out: a version is shown to everybody. */
+  /**
+   * Twelve hex digits of what decides about requests: where a machine listens or writes is not part of it. Secrets are
+   * left out, since a version is shown to everybody; files count by their name, not by where they lie.
+   */
   version(settings: Settings): string {
     const hash = createHash("sha256");
-    hash.update(JSON.stringify(settings, hide));
+    const { observe, authentication, authorization, rateLimiting, validation, operations } = settings;
+    hash.update(JSON.stringify([observe, authentication, authorization, rateLimiting, validation, operations], hide));
     for (const text of [...this.#texts.values()].sort()) hash.update(text);
     return hash.digest("hex").slice(0, 12);
   }
@@ -25,5 +30,6 @@ export class InputDigest {
 
 function hide(key: string, value: unknown): unknown {
   if (key === "secret") return undefined;
+  if (key === "file" && typeof value === "string") return path.basename(value);
   return value instanceof Map ? [...value] : value;
 }

@@ -135,7 +135,7 @@ async function resolveSecret(
     to.error(
       [...at, "file"],
       "file-unreadable",
-      `${file} cannot be read: ${codeOf(error)}`,
+      `${written.file} cannot be read: ${codeOf(error)}`,
       "Put the secret there, readable by this user only.",
     );
     return undefined;

@@ -1,6 +1,6 @@
 // What every step of resolving works with: the source, the problems found so far, files relative to where they were named.
 import type { Problem } from "../../openapi/located.ts";
-import { type ConfigurationSource, type KeyPath, problemAt, resolveFile } from "../source.ts";
+import { type ConfigurationSource, type KeyPath, problemAt, resolveFile, shownFile } from "../source.ts";
 
 export class Resolving {
   readonly source: ConfigurationSource;
@@ -20,7 +20,13 @@ export class Resolving {
     this.problems.push({ ...problemAt(this.source, at, rule, message, remedy), severity: "warning" });
   }
 
+  /** A file as this process opens it, from whatever folder. */
   file(at: KeyPath, file: string): string {
-    return resolveFile(this.source, at, file, this.#cwd);
+    return resolveFile(this.source, at, file);
+  }
+
+  /** A file as messages show it, from the working folder. */
+  shownFile(at: KeyPath, file: string): string {
+    return shownFile(this.file(at, file), this.#cwd);
   }
 }

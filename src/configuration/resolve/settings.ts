@@ -11,7 +11,7 @@ import { resolveTransport, resolveUpstream } from "./transport.ts";
 /** Problems are noted on `to`; with an error among them the result must not be used. */
 export async function resolveSettings(written: Configuration, observe: boolean, to: Resolving): Promise<Settings> {
   return {
-    openapi: to.file(["openapi"], written.openapi),
+    openapi: to.shownFile(["openapi"], written.openapi),
     upstream: resolveUpstream(written.upstream),
     observe,
     transport: resolveTransport(written.transport ?? {}, to),

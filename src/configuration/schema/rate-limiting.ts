@@ -26,7 +26,10 @@ const limitSchema = z
   })
   .describe("A limit: so many requests in any such time, for each key.");
 
-const ceiling = z.strictObject({ limit: count, window: duration });
+const ceiling = z.strictObject({
+  limit: count.describe("How many."),
+  window: duration.describe("In how long, such as 15m."),
+});
 
 export const rateLimitingSchema = z
   .union([

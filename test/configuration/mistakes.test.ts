@@ -1,0 +1,183 @@
+// Guards the messages of wrong configurations: place, what was expected, what to do.
+import { describe, expect, it } from "vitest";
+import { refusals } from "./loading.ts";
+
+const SCHEME_KEYS =
+  "issuer, audience, jwks, secret, algorithms, typ, preset, claims, lifetimeMax, allowMissingKid, checkedByUpstream";
+
+/** What is written below `openapi: a.yaml` (line 1), and the one thing that is said about it. */
+const MISTAKES: readonly (readonly [written: string, said: string])[] = [
+  ["upstrem: http://localhost:3000", '2:1 unknown key "upstrem" at the top | Did you mean "upstream"?'],
+  ["rate-limiting: []", '2:1 unknown key "rate-limiting" at the top | Did you mean "rateLimiting"?'],
+  [
+    "zzz: 1",
+    '2:1 unknown key "zzz" at the top | Known here: openapi, upstream, transport, authentication, authorization, rateLimiting, validation, monitoring, operations.',
+  ],
+  [
+    "upstream: http://localhost:3000/api",
+    '2:11 upstream must be an http or https URL without path, such as "http://127.0.0.1:3000" | The API behind the gateway.',
+  ],
+  [
+    "upstream: { url: http://a, timeouts: { answr: 1s } }",
+    '2:40 unknown key "answr" in upstream.timeouts | Did you mean "answer"?',
+  ],
+  [
+    "transport:\n  tls: devlopment",
+    '3:8 transport.tls: expected "development", "terminated-by-proxy", "dangerouslyOff" or a mapping with certificate, key, found other text | Did you mean "development"?',
+  ],
+  [
+    "transport:\n  tls: { certificate: a.crt }",
+    "3:3 key is missing in transport.tls | Add `key`. PEM file of the private key.",
+  ],
+  ["transport: { listen: 0.0.0.0:70000 }", "2:22 transport.listen: a port is at most 65535 | "],
+  [
+    "transport: { tls: terminated-by-proxy }",
+    "2:19 terminated-by-proxy needs transport.trustedProxies: nobody else may say that a request came over https | Name the addresses of the proxy, such as `trustedProxies: [10.0.0.0/8]`.",
+  ],
+  [
+    "transport: { hsts: max-age=1 }",
+    "2:20 transport.hsts needs a certificate that clients trust: it is never sent with tls: development or dangerouslyOff | Leave it out, or set `tls: { certificate, key }`.",
+  ],
+  [
+    "transport: { clientAddressField: forwarded }",
+    "2:34 transport.clientAddressField has no effect without transport.trustedProxies | Name the proxies whose field is read, or leave it out.",
+  ],
+  [
+    "transport:\n  tls: { certificate: a, key: b }\n  redirectFrom: 0.0.0.0:80",
+    "4:17 transport.redirectFrom needs transport.publicUrl: the host of a request is never trusted for it | Add `publicUrl: https://…`.",
+  ],
+  [
+    "transport:\n  tls: { certificate: a, key: b }\n  publicUrl: http://api.example.com",
+    "4:14 transport.publicUrl is http while the listener speaks TLS | Write it with https.",
+  ],
+  [
+    "authentication:\n  oauth: { isuer: https://i.example, issuer: https://i.example, audience: a }",
+    '3:12 unknown key "isuer" in authentication.oauth | Did you mean "issuer"?',
+  ],
+  [
+    "authentication:\n  oauth: { issuer: https://i.example }",
+    "3:3 audience is missing in authentication.oauth: without it, tokens made for other APIs would be accepted | Add `audience`: the `aud` by which the issuer names this API.",
+  ],
+  [
+    "authentication:\n  oauth: { audience: a }",
+    "3:3 issuer is missing in authentication.oauth | Add `issuer`: the `iss` of the tokens. Or `checkedByUpstream: true` where the API checks the credential itself.",
+  ],
+  [
+    "authentication:\n  modee: enforce",
+    `3:10 authentication.modee: expected a mapping with ${SCHEME_KEYS}, found other text | Did you mean the key "mode"?`,
+  ],
+  [
+    "authentication:\n  oauth: { issuer: https://i.example, audience: a, algorithms: [none] }",
+    '3:65 authentication.oauth.algorithms[0]: expected "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA" or "HS256", found other text | Signature algorithms that are accepted. Default: all asymmetric ones; with `secret`, HS256.',
+  ],
+  [
+    "authentication:\n  oauth: { issuer: https://i.example, audience: a, jwks: k.json, secret: x }",
+    "3:74 authentication.oauth has both jwks and secret | Keep the one that the issuer signs with.",
+  ],
+  [
+    "authentication:\n  key: { checkedByUpstream: true, issuer: https://i.example }",
+    "3:43 authentication.key is checked by the upstream, so issuer would have no effect | Keep one of the two.",
+  ],
+  [
+    "rateLimiting:\n  - { limit: 0, window: 15m }",
+    "3:14 rateLimiting[0].limit must be at least 1 | How many requests.",
+  ],
+  [
+    "rateLimiting:\n  - { limit: 5, window: 15 minutes }",
+    '3:25 rateLimiting[0].window must be a duration: a whole number with ms, s, m, h or d, such as "15m" | In how long, such as 15m: never more than `limit` in any such time.',
+  ],
+  [
+    "rateLimiting:\n  - { limit: 5 }",
+    "3:5 window is missing in rateLimiting[0] | Add `window`. In how long, such as 15m: never more than `limit` in any such time.",
+  ],
+  [
+    "rateLimiting:\n  - { limit: 5, window: 1m, key: adress }",
+    '3:34 rateLimiting[0].key: expected "address", "subject" or "client", found other text | Did you mean "address"?',
+  ],
+  [
+    "rateLimiting:\n  - { limit: 5, window: 1m }\n  - { limit: 9, window: 1h }",
+    '4:5 rateLimiting[1]: another limit of this list is called "subject" | Give one of them a `name` of its own.',
+  ],
+  [
+    "rateLimiting: { limits: [{ limit: 5, window: 1m, key: address, fallback: address }] }",
+    "2:74 rateLimiting.limits[0].fallback has no effect: every request has an address | Leave it out.",
+  ],
+  [
+    "validation: { requests: on }",
+    '2:25 validation.requests: expected "enforce", "monitor" or "off", found other text | Parameters and bodies against the document. Default enforce.',
+  ],
+  [
+    "validation: { bodyBytesMax: 1 mb }",
+    '2:29 validation.bodyBytesMax must be a size: a whole number with B, KB, MB, KiB or MiB, such as "1MiB" | Largest request body. Default "1MiB".',
+  ],
+  [
+    "monitoring: { sinks: [syslog] }",
+    '2:23 monitoring.sinks[0]: expected "console" or a mapping with file, fileBytesMax, filesMax, found other text | Readable lines on a terminal, JSON lines otherwise.',
+  ],
+  [
+    "operations: [getOrder]",
+    '2:1 operations: expected a mapping, found a list | By operationId, tag, or "DELETE /orders/{id}".',
+  ],
+  [
+    "operations:\n  GET /a: { authorization: { role: [x] } }",
+    '3:30 unknown key "role" in operations["GET /a"].authorization | Did you mean "roles"?',
+  ],
+  ["transport: {}\ntransport: {}", "3:1 transport is written twice in one mapping | Keep one of the two."],
+  ["upstream: ${APIURL}", "2:11 the environment variable APIURL is not set | Set APIURL before the start."],
+  [
+    "upstream: http://${}",
+    "2:11 `${` begins the name of an environment variable, and this is none | Write ${NAME} with letters, digits and underscores, or $${ for the characters themselves.",
+  ],
+];
+
+describe("a wrong configuration", () => {
+  it.each(MISTAKES)("%s", async (written, said) => {
+    expect(await refusals(`openapi: a.yaml\n${written}\n`)).toEqual([said]);
+  });
+
+  it("says what is missing when it is empty", async () => {
+    const said = " openapi is missing | Name the OpenAPI document: `openapi: openapi.yaml`, or --openapi.";
+    expect(await refusals("# nothing\n")).toEqual([`1:1${said}`]);
+  });
+
+  it("says all at once, in the order of the file", async () => {
+    const said = await refusals("openapi: 5\ntransport: { lsten: 1 }\nvalidation: { reqests: off }\nupstream: [a]\n");
+    expect(said.map((line) => line.slice(0, 4))).toEqual(["1:10", "2:14", "3:15", "4:1 "]);
+  });
+
+  it("names the place where YAML ends being YAML", async () => {
+    const [said, ...more] = await refusals("openapi: a.yaml\ntransport: { listen: 1\n");
+    expect(more).toEqual([]);
+    expect(said).toMatch(/^3:1 this is not valid YAML: /);
+  });
+
+  it("suggests the variable that was probably meant", async () => {
+    const said = await refusals("openapi: a.yaml\nupstream: ${API_ULR}\n", { env: { API_URL: "http://a" } });
+    expect(said).toEqual([
+      "2:11 the environment variable API_ULR is not set | Set API_ULR before the start. Did you mean API_URL?",
+    ]);
+  });
+
+  it("refuses aliases that expand without end", async () => {
+    const bomb = ["a: &a [x, x, x, x, x, x, x, x, x]"];
+    for (let i = 1; i < 9; i += 1) {
+      const [from, to] = [String.fromCharCode(96 + i), String.fromCharCode(97 + i)];
+      bomb.push(`${to}: &${to} [${Array.from({ length: 9 }, () => `*${from}`).join(", ")}]`);
+    }
+    expect(await refusals(`${bomb.join("\n")}\n`)).toEqual(["1:1 its YAML aliases expand without end | "]);
+  });
+
+  it("names a configuration that cannot be read", async () => {
+    const said = await refusals("", { file: "other.yaml" });
+    expect(said).toEqual([
+      " the configuration other.yaml cannot be read: ENOENT | Name the file with --config, or write one with `portcullis init`.",
+    ]);
+  });
+
+  it("never repeats what was written where a secret stands", async () => {
+    const text = "openapi: a.yaml\nauthentication: { oauth: { issuer: HUNTER2, audience: a, secret: [HUNTER2] } }\n";
+    const said = await refusals(text);
+    expect(said).toHaveLength(2);
+    expect(said.join()).not.toContain("HUNTER2");
+  });
+});
