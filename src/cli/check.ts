@@ -26,6 +26,8 @@ export const checkCommand: Command = {
   run: check,
 };
 
+/** What was to be judged is not there. */
+const UNREADABLE = new Set(["configuration.file-unreadable", "configuration.document-unreadable"]);
 const FORMATS = ["text", "json", "sarif"];
 
 async function check(given: Given, io: Io): Promise<number> {
@@ -35,7 +37,7 @@ async function check(given: Given, io: Io): Promise<number> {
   if (format === "sarif") io.stdout.write(`${JSON.stringify(toSarif(problems, packageVersion()), undefined, 2)}\n`);
   else if (format === "json") io.stdout.write(`${JSON.stringify({ problems: problems.map(plain) }, undefined, 2)}\n`);
   else writeText(problems, summary, io);
-  if (problems.some(({ rule }) => rule === "configuration.file-unreadable")) return EXIT_CANNOT_TELL;
+  if (problems.some(({ rule }) => UNREADABLE.has(rule))) return EXIT_CANNOT_TELL;
   const counts = given.has("strict") ? ["error", "warning"] : ["error"];
   return problems.some(({ severity }) => counts.includes(severity)) ? EXIT_FINDINGS : EXIT_OK;
 }

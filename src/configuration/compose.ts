@@ -112,10 +112,16 @@ async function loadDocument(loaded: LoadedSettings, ports: ComposePorts, digest:
     return await DocumentSet.load(loaded.settings.openapi, digest.reading(ports.readText), ports.realPath);
   } catch (error) {
     if (!(error instanceof ProblemsError)) throw error;
-    throw new ProblemsError(
-      error.problems.map((problem) => ({ ...problem, position: problem.position ?? loaded.position(["openapi"]) })),
-    );
+    throw new ProblemsError(error.problems.map((problem) => atItsKey(problem, loaded)));
   }
+}
+
+/** A document that is not there has no line of its own: the key that names it has. */
+function atItsKey(problem: Problem, loaded: LoadedSettings): Problem {
+  const isMissing = problem.rule === "openapi.file-unreadable" && problem.position?.file === loaded.settings.openapi;
+  if (isMissing)
+    return { ...problem, rule: "configuration.document-unreadable", position: loaded.position(["openapi"]) };
+  return problem.position === undefined ? { ...problem, position: loaded.position(["openapi"]) } : problem;
 }
 
 /** Sinks are opened last: nothing else can fail once they are there. */

@@ -40,6 +40,8 @@ function alternatives(written: NonNullable<Written["default"]>): SecurityAlterna
   );
 }
 
+const LOOPBACK = /^(localhost|.+\.localhost|127(\.[0-9]{1,3}){3}|\[::1\])$/;
+
 async function resolveScheme(entry: WrittenScheme, at: KeyPath, to: Resolving): Promise<SchemeSettings | undefined> {
   const others = Object.keys(entry).filter((key) => key !== "checkedByUpstream");
   if (entry.checkedByUpstream === true) {
@@ -100,9 +102,26 @@ async function resolveKeys(entry: WrittenScheme, at: KeyPath, to: Resolving): Pr
     return undefined;
   }
   if (entry.secret !== undefined) return resolveSecret(entry.secret, [...at, "secret"], to);
-  if (entry.jwks === undefined) return { kind: "discovery" };
-  if (/^https?:\/\//i.test(entry.jwks)) return { kind: "url", url: entry.jwks };
+  if (entry.jwks === undefined) {
+    judgeUrl(entry.issuer, [...at, "issuer"], to);
+    return { kind: "discovery" };
+  }
+  if (/^https?:\/\//i.test(entry.jwks)) {
+    judgeUrl(entry.jwks, [...at, "jwks"], to);
+    return { kind: "url", url: entry.jwks };
+  }
   return { kind: "file", file: to.file([...at, "jwks"], entry.jwks) };
+}
+
+/** Keys over plain HTTP could be anybody's: the gate fetches so from this machine only, and says it before the first token comes. */
+function judgeUrl(url: string | undefined, at: KeyPath, to: Resolving): void {
+  if (url === undefined || !/^http:/i.test(url) || LOOPBACK.test(URL.parse(url)?.hostname ?? "")) return;
+  to.error(
+    at,
+    "url-insecure",
+    `${nameOf(at)} is http: keys fetched so could be anybody's`,
+    "Write it with https; or put the keys in a file: `jwks: keys.json`.",
+  );
 }
 
 async function resolveSecret(
