@@ -16,71 +16,85 @@ export interface Answers {
 
 export function configurationText(answers: Answers): string {
   const { openapi, upstream, survey } = answers;
-  return `# yaml-language-server: $schema=${schemaAddress(answers.cwd)}
-# Portcullis protects ${oneLine(survey.title)}. What stands here beside openapi, upstream and authentication is the default.
-# \`portcullis check\` judges this file, \`portcullis explain GET /path\` shows what would happen to a request.
-
-openapi: ${quoted(openapi)}
-upstream: ${quoted(upstream)}             # scheme, host and port; paths go on as they came
-
-transport:
-  listen: 127.0.0.1:8443                     # 0.0.0.0:8443 to be reached from elsewhere
-  tls: development                           # or { certificate: api.crt, key: api.key }, or terminated-by-proxy
-  # publicUrl: https://api.example.com       # how clients name this API; other hosts are refused
-  # redirectFrom: 0.0.0.0:8080               # plain HTTP that is sent to publicUrl
-  # trustedProxies: [10.0.0.0/8]             # whose X-Forwarded-For is believed
-
-${authenticationText(answers)}
-
-rateLimiting:
-  limits:
-    - { limit: 100, window: 15m, key: subject, fallback: address }   # of each user, else of each address
-  addressCeiling: { limit: 1000, window: 1m }          # all requests of one address, before anything else
-  failedAuthentication: { limit: 20, window: 15m }     # of one address
-
-validation:
-  requests: enforce                          # enforce, monitor or off
-  responses: monitor                         # answers that do not fit are noted
-  unknownParameters: monitor                 # query parameters that the document does not list
-  bodyBytesMax: 1MiB
-
-monitoring:
-  sinks: [console]                           # add { file: audit.ndjson }
-
-# operations:                                # by operationId, tag, or "DELETE /orders/{id}"
-#   refundOrder:
-#     authorization: { permissions: ["orders:refund"] }
-#     rateLimiting: [{ limit: 5, window: 1m, key: subject }]
-`;
+  return [
+    `# yaml-language-server: $schema=${schemaAddress(answers.cwd)}`,
+    `# Portcullis protects ${oneLine(survey.title)}. Beside openapi, upstream and authentication, all that stands here is the default.`,
+    "# `portcullis check` judges this file, `portcullis explain GET /path` shows what would happen to a request.",
+    "",
+    `openapi: ${quoted(openapi)}`,
+    said(`upstream: ${quoted(upstream)}`, "scheme, host and port; paths go on as they came"),
+    "",
+    "transport:",
+    said("  listen: 127.0.0.1:8443", "0.0.0.0:8443 to be reached from elsewhere"),
+    said("  tls: development", "or { certificate: api.crt, key: api.key }, or terminated-by-proxy"),
+    said("  # publicUrl: https://api.example.com", "how clients name this API; other hosts are refused"),
+    said("  # redirectFrom: 0.0.0.0:8080", "plain HTTP that is sent to publicUrl"),
+    said("  # trustedProxies: [10.0.0.0/8]", "whose X-Forwarded-For is believed"),
+    said("  adminListen: 127.0.0.1:9901", "/livez and /readyz"),
+    "",
+    ...authenticationLines(answers),
+    "",
+    "rateLimiting:",
+    "  limits:",
+    said("    - limit: 100", "of each user, else of each address"),
+    "      window: 15m",
+    "      key: subject",
+    "      fallback: address",
+    said("  addressCeiling: { limit: 1000, window: 1m }", "all requests of one address, before anything else"),
+    said("  failedAuthentication: { limit: 20, window: 15m }", "of one address"),
+    "",
+    "validation:",
+    said("  requests: enforce", "enforce, monitor or off"),
+    said("  responses: monitor", "answers that do not fit are noted"),
+    said("  unknownParameters: monitor", "query parameters that the document does not list"),
+    "  bodyBytesMax: 1MiB",
+    said("  responseBytesMax: 1MiB", "how much of an answer is kept to be checked"),
+    "",
+    "monitoring:",
+    said("  sinks: [console]", "add { file: audit.ndjson }"),
+    "",
+    said("# operations:", 'by operationId, tag, or "DELETE /orders/{id}"'),
+    "#   refundOrder:",
+    '#     authorization: { permissions: ["orders:refund"] }',
+    "#     rateLimiting: [{ limit: 5, window: 1m, key: subject }]",
+    "",
+  ].join("\n");
 }
 
-function authenticationText({ issuer, audience, survey }: Answers): string {
-  if (!survey.needsIssuer && survey.otherSchemes.length === 0) return "# authentication: the document asks for none.";
+function authenticationLines({ issuer, audience, survey }: Answers): string[] {
   const names = survey.tokenSchemes.length > 0 ? survey.tokenSchemes : survey.needsIssuer ? ["bearer"] : [];
   const isKnown = issuer !== undefined && audience !== undefined;
+  if (names.length + survey.otherSchemes.length === 0) return ["# authentication: the document asks for none."];
   // Without issuer and audience the block stays a comment: the start then says what is missing, instead of trusting a placeholder.
   const hash = isKnown ? "" : "# ";
-  const lines = isKnown
-    ? ["authentication:"]
-    : ["# authentication:                          # fill in, and take out the comment signs"];
+  const lines = [isKnown ? "authentication:" : said("# authentication:", "fill in, and take out the comment signs")];
   for (const name of names) {
+    const what = survey.tokenSchemes.length > 0 ? "a security scheme of the document" : "what operations ask for";
     lines.push(
-      `${hash}  ${quoted(name)}:${" ".repeat(Math.max(1, 36 - name.length))}# a security scheme${survey.tokenSchemes.length > 0 ? " of the document" : ""}`,
+      said(`${hash}  ${quoted(name)}:`, what),
       `${hash}    issuer: ${quoted(issuer?.url ?? "https://login.example.com/")}`,
       `${hash}    audience: ${quoted(audience ?? "https://api.example.com")}`,
     );
-    if (issuer?.preset !== undefined) lines.push(`${hash}    preset: ${issuer.preset}`);
+    if (issuer?.preset !== undefined)
+      lines.push(said(`${hash}    preset: ${issuer.preset}`, "its conventions for typ and roles"));
   }
   const [first] = names;
   if (survey.isSilentSomewhere && first !== undefined) {
-    lines.push(`${hash}  default: [${quoted(first)}]                        # where the document says nothing`);
+    lines.push(said(`${hash}  default: [${quoted(first)}]`, "where the document says nothing"));
   }
   for (const name of survey.otherSchemes) {
     lines.push(
-      `#   ${quoted(name)}: { checkedByUpstream: true }       # only the API can check it: the gate asks that it is sent`,
+      said(
+        `#   ${quoted(name)}: { checkedByUpstream: true }`,
+        "only the API can check it: the gate asks that it is sent",
+      ),
     );
   }
-  return lines.join("\n");
+  return lines;
+}
+
+function said(text: string, comment: string): string {
+  return `${text.padEnd(50)} # ${comment}`;
 }
 
 /** The schema of this installation, for editors: beside the project where it is installed there. */

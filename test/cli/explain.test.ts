@@ -1,0 +1,82 @@
+// Guards `portcullis explain`: what a request matches, guard by guard with the lines behind, and what would be denied.
+import { describe, expect, it } from "vitest";
+import { DOCUMENT, OAUTH } from "../configuration/composing.ts";
+import { folderWith } from "../configuration/folder.ts";
+import { run } from "./running.ts";
+
+const TEXT = `openapi: api.yaml
+${OAUTH}rateLimiting: [{ limit: 5, window: 1m }]
+operations:
+  getOrder: { validation: { responses: off } }
+`;
+
+async function explain(...args: string[]): Promise<string> {
+  const cwd = folderWith({ "portcullis.yaml": TEXT, "api.yaml": DOCUMENT });
+  const { code, out, err } = await run(["explain", ...args], { cwd });
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  return out.replaceAll(/ +/g, " ");
+}
+
+describe("explain", () => {
+  it("shows match, parameters and every guard with the line behind it", async () => {
+    expect(await explain("GET", "/orders/7")).toBe(
+      `GET /orders/7
+ matches getOrder: GET /orders/{id} api.yaml:5:5
+ id = 7
+
+ head rate-limiting.address-ceiling enforce at most 1000 in 1 minute: requests of an address, over all operations
+ by default
+ head rate-limiting.failed-authentication enforce at most 20 in 15 minutes: failed authentications of an address
+ by default
+ head authentication.credentials enforce asks for oauth (read)
+ api.yaml:8:7, portcullis.yaml:3:3
+ head rate-limiting.subject enforce at most 5 in 1 minute for each subject, else address
+ portcullis.yaml:4:16
+ head authorization.scopes enforce asks for the scopes of oauth (read)
+ api.yaml:8:7
+ head validation.parameters enforce checks id (path)
+ api.yaml:5:5, portcullis.yaml:6:15
+ head validation.body-unexpected enforce takes no body
+ api.yaml:5:5, portcullis.yaml:6:15
+ response transport.answer enforce takes out what tells about the API behind and adds the security fields
+ by default
+ response rate-limiting.fields enforce tells the client where its limits stand
+ portcullis.yaml:4:1
+
+without credentials denied by authentication.credentials: 401 authentication.credentials-missing
+ Authentication is required.
+ The client sent no credentials of a kind that this operation accepts. Send \`Authorization: Bearer <token>\`.
+with credentials that hold it goes on, as far as limits and authorization allow
+`,
+    );
+  });
+
+  it("says which parameter does not fit", async () => {
+    const shown = await explain("get", "/orders/seven");
+    expect(shown).toContain(
+      "with credentials that hold denied by validation.parameters: 400 validation.request-invalid",
+    );
+    expect(shown).toContain("path id: id must be an integer");
+  });
+
+  it("takes GET where only a target is given, and judges no body", async () => {
+    expect(await explain("/health")).toMatch(/matches health: GET \/health[^]*\nit goes on, as far as limits allow\n$/);
+    expect(await explain("PUT", "/orders/7")).toMatch(/\nwith credentials that hold it goes on, [^\n]*\n$/);
+  });
+
+  it("works for what is not declared, a wrong method, and what is refused before any guard", async () => {
+    expect(await explain("GET", "/no")).toMatch(
+      /matches no operation of the document[^]*\ndenied by validation.operation-undeclared: 404 /,
+    );
+    expect(await explain("DELETE", "/health")).toMatch(
+      /a path that takes GET, HEAD only[^]*\ndenied by validation.method-undeclared: 405 /,
+    );
+    expect(await explain("GET", "/a/%2e%2e/b")).toContain("refused before any guard: 400 transport.target-invalid");
+    expect(await explain("TRACE", "/health")).toContain("refused before any guard: 501 transport.method-not-supported");
+  });
+
+  it("with --observe says that it is let through", async () => {
+    const shown = await explain("--observe", "GET", "/orders/7");
+    expect(shown).toContain("without credentials noted by authentication.credentials and let through: 401 ");
+  });
+});

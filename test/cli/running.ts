@@ -1,0 +1,74 @@
+// Runs the command line as a user would, with streams that are read afterwards.
+import { main } from "../../src/cli/main.ts";
+import type { Io } from "../../src/cli/io.ts";
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Running {
+  readonly ended: Promise<Ran>;
+  stop(signal?: string): void;
+  /** Resolves with what was written to standard error once it matches. */
+  errorShows(pattern: RegExp): Promise<RegExpExecArray>;
+}
+
+type More = {
+  readonly cwd?: string;
+  readonly env?: Io["env"];
+  readonly terminal?: boolean;
+  readonly answers?: readonly string[];
+};
+
+export function begin(args: readonly string[], more: More = {}): Running & { readonly questions: string[] } {
+  let out = "";
+  let err = "";
+  const questions: string[] = [];
+  const answers = [...(more.answers ?? [])];
+  const stopped = Promise.withResolvers<string>();
+  let waiting: (() => void)[] = [];
+  const io: Io = {
+    stdout: { write: (text) => void (out += text), isTTY: more.terminal ?? false },
+    stderr: {
+      write: (text) => {
+        err += text;
+        for (const look of waiting) look();
+      },
+      isTTY: more.terminal ?? false,
+    },
+    env: more.env ?? {},
+    cwd: more.cwd ?? "/",
+    ask:
+      more.answers === undefined
+        ? undefined
+        : (question) => {
+            questions.push(question);
+            return Promise.resolve(answers.shift() ?? "");
+          },
+    untilStopped: () => stopped.promise,
+  };
+  const ended = main(args, io).then((code) => ({ code, out, err }));
+  return {
+    ended,
+    questions,
+    stop: (signal = "SIGTERM") => stopped.resolve(signal),
+    errorShows: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const match = pattern.exec(err);
+          if (match === null) return;
+          waiting = waiting.filter((other) => other !== look);
+          resolve(match);
+        };
+        waiting.push(look);
+        look();
+        void ended.then(() => reject(new Error(`it ended: ${err}`)));
+      }),
+  };
+}
+
+export function run(args: readonly string[], more: More = {}): Promise<Ran> {
+  return begin(args, more).ended;
+}
