@@ -4,7 +4,7 @@ import type { RequestGuard } from "./guard.ts";
 import { type Denial, deny, type Ending, type Outcome } from "./outcome.ts";
 
 /** How long a guard may wait for something outside before it counts as late. */
-const GUARD_DEADLINE_MS = 10_000;
+export const GUARD_DEADLINE_MS = 10_000;
 
 /** What a run says where the client has left meanwhile: nothing more may happen, and nobody reads the answer. */
 const ABANDONED: Denial = deny("transport.body-incomplete", { internal: "the client left" });
@@ -58,7 +58,10 @@ function goOnAfter(
   exchange: Exchange,
   outcome: Outcome,
 ): Promise<Verdict> {
-  return told.then(() => endingOf(guards[index] as RequestGuard, outcome) ?? runFrom(guards, exchange, index + 1));
+  return told.then(() => {
+    if (exchange.ended !== "open") return exchange.denial ?? ABANDONED;
+    return endingOf(guards[index] as RequestGuard, outcome) ?? runFrom(guards, exchange, index + 1);
+  });
 }
 
 /** What ends the exchange: an enforced denial or answer, or something that is no outcome at all. */
