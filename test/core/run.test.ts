@@ -118,7 +118,7 @@ describe("request guards", () => {
         for (const { ending, ran, exchange } of [bare, hooked]) {
           expect(ran).toHaveLength(want.ran);
           expect(ending?.kind).toBe(want.kind);
-          if (ending?.kind === "deny") expect(ending.reason).toBe(want.reason);
+          expect(ending?.kind === "deny" ? ending.reason : undefined).toBe(want.reason);
           expect(exchange.denial?.reason).toBe(want.reason);
           expect(exchange.deniedBy).toBe(want.kind === "deny" ? `validation.g${want.ran - 1}` : undefined);
         }
