@@ -2,6 +2,7 @@
 import type { Http2ServerResponse, OutgoingHttpHeaders } from "node:http2";
 import type { AnswerHead, Exchange } from "../core/exchange.ts";
 import type { FieldLines } from "../http/fields.ts";
+import { connectionOf } from "./connection.ts";
 import type { NodeResponse } from "../node/incoming.ts";
 
 /** Sends the head. The exchange's own fields replace those of the same name; `close` ends the connection afterwards. */
@@ -12,7 +13,10 @@ export function writeHead(response: NodeResponse, exchange: Exchange, answer: An
     writeHttp2Head(response, answer.status, lines);
     return;
   }
-  if (close) lines.push("Connection", "close");
+  if (close) {
+    lines.push("Connection", "close");
+    connectionOf(response.req.socket).closing = true;
+  }
   response.writeHead(answer.status, lines);
 }
 

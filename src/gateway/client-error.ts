@@ -6,8 +6,12 @@ import { type Denial, deny } from "../core/outcome.ts";
 import { type ReasonCode, REASONS } from "../core/reasons/registry.ts";
 import type { IncomingHead } from "../transport/settle.ts";
 import { problemAnswer } from "../node/problem-answer.ts";
+import { connectionOf } from "./connection.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import { incomingHead, type NodeRequest, rejectedHead } from "../node/incoming.ts";
+
+/** A client that goes on sending after its refusal is unheard for so long, so that it gets to see the answer. */
+const LINGER_MS = 1_000;
 
 const STATUS_TEXT: Readonly<Record<number, string>> = {
   400: "Bad Request",
@@ -23,12 +27,16 @@ export function answerClientError(state: GatewayState, error: Error, socket: Soc
     socket.destroy();
     return;
   }
-  // While an answer is under way on this connection, text of ours would become part of it.
-  if ((socket as { _httpMessage?: { headersSent?: boolean } })._httpMessage?.headersSent === true) {
-    socket.destroy();
+  const connection = connectionOf(socket);
+  const denial = clientErrorDenial(code);
+  const { last } = connection;
+  if (last !== undefined && connection.open > 0 && !last.request.complete) {
+    // Its body is what broke: with it the request is void, and so is all that follows.
+    connection.closing = true;
+    last.broke(denial);
     return;
   }
-  answerRaw(state, socket, unreadHead(socket), clientErrorDenial(code));
+  answerInTurn(state, socket, unreadHead(socket), denial);
 }
 
 const CLIENT_ERRORS: Readonly<Record<string, ReasonCode>> = {
@@ -44,7 +52,17 @@ function clientErrorDenial(code: unknown): Denial {
 
 /** CONNECT asks for a tunnel, which a gateway for an API never opens. */
 export function refuseConnect(state: GatewayState, request: NodeRequest, socket: Socket): void {
-  answerRaw(state, socket, incomingHead(request), deny("transport.method-not-supported"));
+  answerInTurn(state, socket, incomingHead(request), deny("transport.method-not-supported"));
+}
+
+/** Behind the answers that are due, so that none of them is taken for another's. Once: what comes next is noise. */
+function answerInTurn(state: GatewayState, socket: Socket, incoming: IncomingHead, denial: Denial): void {
+  const connection = connectionOf(socket);
+  if (connection.closing) return;
+  connection.closing = true;
+  connection.afterLast(() => {
+    if (socket.writable) answerRaw(state, socket, incoming, denial);
+  });
 }
 
 function answerRaw(state: GatewayState, socket: Socket, incoming: IncomingHead, denial: Denial): void {
@@ -61,6 +79,7 @@ function answerRaw(state: GatewayState, socket: Socket, incoming: IncomingHead, 
   lines.push(`X-Request-Id: ${exchange.id}`, "Connection: close", "", "");
   socket.end(Buffer.concat([Buffer.from(lines.join("\r\n"), "latin1"), body]));
   socket.resume();
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
   exchange.answerStatus = status;
   exchange.answerBytes = body.length;
   exchange.ended = "complete";

@@ -7,8 +7,9 @@ import { http1ServerOptions, http2ServerOptions } from "../transport/server-opti
 import { LIMITS } from "../transport/limits.ts";
 import { rotateTicketKeys, tlsServerOptions } from "../transport/tls-options.ts";
 import { answerClientError, refuseConnect } from "./client-error.ts";
+import { connectionOf } from "./connection.ts";
 import type { GatewayState } from "./gateway-state.ts";
-import type { NodeRequest, NodeResponse } from "../node/incoming.ts";
+import { isHttp2, type NodeRequest, type NodeResponse } from "../node/incoming.ts";
 import { Passage } from "./passage.ts";
 
 export interface ListenAddress {
@@ -45,11 +46,9 @@ export async function listen(
   const sockets = new Set<Socket>();
   let noneOpen: (() => void) | undefined;
   const sessions = new Set<Http2Session>();
-  const take = (request: NodeRequest, response: NodeResponse) => new Passage(state, request, response, false).start();
+  const take = (request: NodeRequest, response: NodeResponse) => enter(state, request, response, false);
   server.on("request", take);
-  server.on("checkContinue", (request: NodeRequest, response: NodeResponse) =>
-    new Passage(state, request, response, true).start(),
-  );
+  server.on("checkContinue", (request: NodeRequest, response: NodeResponse) => enter(state, request, response, true));
   server.on("checkExpectation", take);
   server.on("connect", (request: NodeRequest, socket: Socket) => refuseConnect(state, request, socket));
   server.on("clientError", (error: Error, socket: Socket) => answerClientError(state, error, socket));
@@ -107,6 +106,21 @@ export async function listen(
       if ("setSecureContext" in server) server.setSecureContext({ ...tlsServerOptions(), ...material });
     },
   };
+}
+
+function enter(state: GatewayState, request: NodeRequest, response: NodeResponse, expectsContinue: boolean): void {
+  if (isHttp2(request)) {
+    new Passage(state, request, response, expectsContinue).start();
+    return;
+  }
+  const connection = connectionOf(request.socket);
+  if (!connection.takes()) {
+    connection.afterLast(() => request.socket.destroySoon());
+    return;
+  }
+  const passage = new Passage(state, request, response, expectsContinue);
+  connection.took(passage);
+  passage.start();
 }
 
 function secureServer(material: SecureContextOptions): Http2SecureServer {

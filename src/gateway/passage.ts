@@ -1,7 +1,6 @@
 // One request's way through the gateway: settle, head guards, body, upstream, answer, record.
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
-import { pipeline } from "node:stream";
 import { Exchange, type Ended, NO_BODY, OVER_LIMIT_BODY, STREAMING_BODY } from "../core/exchange.ts";
 import type { Gate } from "../core/gate.ts";
 import { type Answered, deny, type Denial, type Ending } from "../core/outcome.ts";
@@ -14,7 +13,7 @@ import { problemAnswer } from "../node/problem-answer.ts";
 import { writeHead } from "./answer-writer.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import { incomingHead, isHttp2, type NodeRequest, type NodeResponse, rejectedHead } from "../node/incoming.ts";
-import { CountedBody, readBody } from "../node/request-body.ts";
+import { countBody, type CountedBody, readBody } from "../node/request-body.ts";
 import { noteTls } from "../node/tls-info.ts";
 import { UpstreamCall } from "./upstream-call.ts";
 
@@ -33,6 +32,9 @@ export class Passage {
   readonly #refusal: Denial | undefined;
   #expectsContinue: boolean;
   #call: UpstreamCall | undefined;
+  #streamed: CountedBody | undefined;
+  /** The rest of the body is not waited for: it is too slow, or no longer HTTP. */
+  #givenUp = false;
   /** Set once the answer was handed over whole. */
   answered = false;
 
@@ -75,7 +77,7 @@ export class Passage {
   }
 
   #afterHead(verdict: Ending | undefined): void {
-    if (this.exchange.ended !== "open") return;
+    if (this.#isOver()) return;
     if (verdict !== undefined) {
       this.#end(verdict);
       return;
@@ -96,11 +98,12 @@ export class Passage {
   async #readBody(): Promise<void> {
     const { exchange, gate } = this;
     const read = await readBody(this.request, gate.bodyBytesMax, LIMITS.requestBodyTimeoutMs);
-    if (exchange.ended !== "open") return;
+    if (this.#isOver()) return;
     switch (read.kind) {
       case "aborted":
         return;
       case "late":
+        this.#givenUp = true;
         this.deny(this.#refuse(deny("transport.body-too-slow"), "transport.body"));
         return;
       case "over-limit": {
@@ -112,7 +115,7 @@ export class Passage {
         exchange.note({ guard: "validation.body-length", kind: "would-deny", denial });
         exchange.body = OVER_LIMIT_BODY;
         this.request.unshift(read.soFar);
-        this.#forward(this.request);
+        this.#forwardStream(Number.MAX_SAFE_INTEGER);
         return;
       }
       case "read":
@@ -130,31 +133,43 @@ export class Passage {
 
   #afterBody(verdict: Ending | undefined, bytes: Buffer | undefined): void {
     const { exchange } = this;
-    if (exchange.ended !== "open") return;
+    if (this.#isOver()) return;
     if (verdict !== undefined) this.#end(verdict);
     else this.#forward(exchange.body.kind === "read" ? (exchange.body.bytes as Buffer) : bytes);
   }
 
-  /** A declared length is kept to by Node's parser; without one the body is counted on its way. */
   #streamBody(): void {
     const { exchange, gate } = this;
     exchange.body = STREAMING_BODY;
-    const declared = exchange.request.contentLength;
-    if (declared !== undefined && (declared <= gate.bodyBytesMax || gate.bodyLimitMode === "monitor")) {
-      exchange.requestBytes = declared;
-      this.#forward(this.request);
-      return;
-    }
-    const counted = new CountedBody(gate.bodyLimitMode === "monitor" ? Number.MAX_SAFE_INTEGER : gate.bodyBytesMax);
-    pipeline(this.request, counted, () => {
-      exchange.requestBytes = counted.bytes;
-    });
-    this.#forward(counted);
+    this.#forwardStream(gate.bodyLimitMode === "monitor" ? Number.MAX_SAFE_INTEGER : gate.bodyBytesMax);
   }
 
-  #forward(body: Buffer | NodeRequest | CountedBody | undefined): void {
+  #forwardStream(bytesMax: number): void {
+    this.#streamed = countBody(this.request, bytesMax);
+    this.#forward(this.#streamed);
+  }
+
+  #forward(body: Buffer | CountedBody | undefined): void {
     this.#call = new UpstreamCall(this, body);
     this.#call.dispatch();
+  }
+
+  /** An answer was given while a guard or the body was waited for. */
+  #isOver(): boolean {
+    return this.answered || this.exchange.ended !== "open";
+  }
+
+  /** The body could not be read to its end as HTTP: no complete request goes on, and the upstream's connection is cut. */
+  broke(denial: Denial): void {
+    if (this.exchange.ended !== "open") return;
+    if (this.response.headersSent) {
+      this.#refuse(denial, "transport.body");
+      this.response.destroy();
+      return;
+    }
+    this.#givenUp = true;
+    this.deny(denial, "transport.body");
+    this.#call?.abandon();
   }
 
   #refuse(denial: Denial, by: string): Denial {
@@ -184,8 +199,10 @@ export class Passage {
     const head = { origin: "gate" as const, status, lines };
     planAnswer(this.gate, exchange, head);
     const unread = this.#hasUnreadBody();
+    // Behind a head that was refused nobody knows where the next request begins (RFC 9112 9.6).
+    const close = unread || this.#refusal !== undefined || this.state.draining;
     try {
-      writeHead(response, exchange, head, this.state.draining || unread);
+      writeHead(response, exchange, head, close);
     } catch (error) {
       exchange.failed("gateway", error);
       response.destroy();
@@ -194,8 +211,12 @@ export class Passage {
     const sent = body === undefined || hasNoBody(exchange.request.method, status) ? undefined : body;
     exchange.answerBytes = sent?.length ?? 0;
     this.answered = true;
-    if (unread && !isHttp2(this.request)) this.#endLingering(sent);
-    else (response as ServerResponse).end(sent);
+    if (unread && !isHttp2(this.request)) {
+      this.#endLingering(sent);
+      return;
+    }
+    (response as ServerResponse).end(sent);
+    if (!this.request.complete) this.request.resume();
   }
 
   /** Whether the client still owes a body that is not worth waiting for. */
@@ -203,7 +224,7 @@ export class Passage {
     const { hasBody, contentLength } = this.exchange.request;
     const owed = this.#refusal === undefined ? hasBody : !isHttp2(this.request);
     if (!owed || this.request.complete) return false;
-    return this.#expectsContinue || contentLength === undefined || contentLength > DRAINED_BYTES_MAX;
+    return this.#givenUp || this.#expectsContinue || contentLength === undefined || contentLength > DRAINED_BYTES_MAX;
   }
 
   /** Closing at once would reset the connection and could cost the client the answer (RFC 9112 9.6). */
@@ -232,6 +253,7 @@ export class Passage {
     if (exchange.ended !== "open") return;
     exchange.ended = ended;
     exchange.endedMs = this.state.clock.monotonicMs();
+    if (this.#streamed !== undefined) exchange.requestBytes = this.#streamed.bytes;
     if (ended !== "complete") this.#call?.abandon();
     this.state.ended(this);
   }

@@ -5,12 +5,11 @@ import type { AnswerHead } from "../core/exchange.ts";
 import { deny } from "../core/outcome.ts";
 import { changedBodyLines } from "../http/body-fields.ts";
 import { writeHead } from "./answer-writer.ts";
-import type { NodeRequest } from "../node/incoming.ts";
 import type { Passage } from "./passage.ts";
 import { BodyTooLargeError, type CountedBody } from "../node/request-body.ts";
 import { upstreamDenial, wasConnectionClosed } from "./upstream.ts";
 
-type Body = Buffer | NodeRequest | CountedBody | undefined;
+type Body = Buffer | CountedBody | undefined;
 type Controller = Dispatcher.DispatchController;
 
 /** Methods that may be sent again when a kept connection turned out to be closed (RFC 9110 9.2.2). */

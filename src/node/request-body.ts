@@ -72,3 +72,20 @@ export class CountedBody extends Transform {
     else done(null, chunk);
   }
 }
+
+/**
+ * The body as a stream of its own. Whoever destroys it leaves the client's connection as it is, so that the client gets
+ * to see why; and where the client leaves or breaks off, it fails instead of ending.
+ */
+export function countBody(request: NodeRequest, bytesMax: number): CountedBody {
+  const counted = new CountedBody(bytesMax);
+  const ended = () => {
+    if (!request.readableEnded) counted.destroy(new Error("the client left"));
+  };
+  request.once("close", ended);
+  request.once("error", ended);
+  // Its reader learns of its end by the same event.
+  counted.on("error", () => request.unpipe(counted));
+  request.pipe(counted);
+  return counted;
+}

@@ -32,6 +32,8 @@ export const LIMITS = Object.freeze({
 
   /** Open connections of one listener; further ones are closed at once. One costs about 20 KB, with TLS about 60 KB. */
   connectionsMax: 10_000,
+  /** HTTP/1.1: requests of one connection that wait for their answers. Few clients send even two ahead. */
+  pipelinedMax: 100,
 
   /** HTTP/2: concurrent streams of one connection. Node offers 2^32 unless told; nginx 128, browsers use up to 100. */
   streamsMax: 100,
