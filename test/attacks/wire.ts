@@ -1,5 +1,4 @@
 // Raw bytes over TCP: a recorder that stands for the upstream, a pipe that guards nothing, a client that says anything.
-import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout } from "node:timers/promises";
@@ -28,7 +27,7 @@ export interface Recorder {
 const OK = Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 
 /** Notes every byte. Answers each complete request with `answer`, whose bytes are sent as they are. */
-export async function startRecorder(answer: (request: Message, socket: Socket) => void = answerOk): Promise<Recorder> {
+async function startRecorder(answer: (request: Message, socket: Socket) => void = answerOk): Promise<Recorder> {
   const connections: RawConnection[] = [];
   const { port, close } = await listenRaw((socket) => {
     const connection: RawConnection = { bytes: Buffer.alloc(0), closed: false };
@@ -58,7 +57,7 @@ function answerOk(_request: Message, socket: Socket): void {
 }
 
 /** A proxy that only copies bytes: what reaches the recorder through it is what an attack does where nothing guards. */
-export async function startPipe(to: number): Promise<{ port: number; close: () => Promise<void> }> {
+async function startPipe(to: number): Promise<{ port: number; close: () => Promise<void> }> {
   return listenRaw((socket) => {
     const onwards = connect(to, "127.0.0.1");
     socket.pipe(onwards).pipe(socket);
@@ -206,12 +205,4 @@ function expectRefusal(said: Pick<Talk, "statuses" | "closed">, statuses: readon
 export async function stillServes(port: number): Promise<void> {
   const honest = await talk(port, GOOD, ({ complete }) => complete.length > 0);
   expect(honest.statuses).toEqual([200]);
-}
-
-/** A connection to the port; resolves when it is open. */
-export async function dial(port: number): Promise<Socket> {
-  const socket = connect(port, "127.0.0.1");
-  socket.on("error", () => socket.destroy());
-  await once(socket, "connect");
-  return socket;
 }

@@ -48,17 +48,20 @@ describe("the memory counter", () => {
     expect(take("victim").allowed).toBe(true);
   });
 
-  it("L07 takes at most 100 MB for a million keys, and little for a few", () => {
+  it("L07 takes at most 100 MB for a million keys, and little for a few", async () => {
     const clock = { nowMs: 0 };
     const before = process.memoryUsage().arrayBuffers;
     const counter = memoryCounter({ clock: on(clock) });
     void counter.take("one", { limit: 1_000, windowMs: 60_000 });
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100_000);
     for (let i = 0; i < 1_000_000; i += 1) void counter.take(`rate\na\n${i}`, { limit: 1_000, windowMs: 60_000 });
-    collectGarbage();
-    const grown = process.memoryUsage().arrayBuffers - before;
+    // The table before the last growth is given back by a thread of V8's, some time after the collection.
+    const grown = () => {
+      collectGarbage();
+      return process.memoryUsage().arrayBuffers - before;
+    };
+    await expect.poll(grown, { timeout: 10_000 }).toBeLessThan(100_000_000);
     expect(counter.peek("rate\na\n999", { limit: 1_000, windowMs: 60_000 })).toMatchObject({ remaining: 999 });
-    expect(grown).toBeLessThan(100_000_000);
   });
 
   it("L10 does not hear the wall clock", () => {
