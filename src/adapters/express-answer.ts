@@ -5,7 +5,7 @@ import { type AnswerPlan, answerNotJudged, judgeAnswerBody, planAnswer } from ".
 import type { Gate } from "../core/gate.ts";
 import { deny, type Denial } from "../core/outcome.ts";
 import { changedBodyLines } from "../http/body-fields.ts";
-import type { FieldLines } from "../http/fields.ts";
+import { withOwnFields } from "../node/own-fields.ts";
 import { problemAnswer } from "../node/problem-answer.ts";
 
 type Done = (() => void) | undefined;
@@ -135,8 +135,7 @@ class GuardedAnswer {
   #sendHead(head: AnswerHead): void {
     const response = this.#response;
     for (const name of response.getHeaderNames()) response.removeHeader(name);
-    const own = this.#exchange.answerFields;
-    const all = [...withoutNames(head.lines, own), ...own, "X-Request-Id", this.#exchange.id];
+    const all = withOwnFields(this.#exchange, head.lines);
     response.statusCode = head.status;
     this.#call(this.#writeHead, [head.status, all]);
   }
@@ -205,16 +204,6 @@ function linesOf(response: ServerResponse, extra: unknown): string[] {
     for (const one of Array.isArray(value) ? value : [value]) lines.push(name, String(one));
   }
   return lines;
-}
-
-function withoutNames(lines: FieldLines, own: FieldLines): string[] {
-  const replaced = new Set(["x-request-id"]);
-  for (let i = 0; i < own.length; i += 2) replaced.add((own[i] as string).toLowerCase());
-  const kept: string[] = [];
-  for (let i = 0; i < lines.length; i += 2) {
-    if (!replaced.has((lines[i] as string).toLowerCase())) kept.push(lines[i] as string, lines[i + 1] as string);
-  }
-  return kept;
 }
 
 function bytesOf(chunk: unknown, encoding: unknown): Buffer {

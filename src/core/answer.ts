@@ -26,11 +26,7 @@ export function planAnswer(gate: Gate, exchange: Exchange, answer: AnswerHead): 
     if (guard.head === undefined || (guard.on === "upstream" && answer.origin === "gate")) continue;
     // A guard that only monitors must not change what goes out.
     const seen = guard.mode === "monitor" ? { ...answer } : answer;
-    const verdict = settle(
-      guard,
-      exchange,
-      attempt(guard, exchange, () => guard.head!(exchange, seen)),
-    );
+    const verdict = settle(guard, exchange, judgeHead(guard, exchange, seen));
     if (verdict !== undefined) return verdict;
   }
   if (hasNoBody(exchange.request.method, answer.status)) return WITHOUT_BODY;
@@ -66,17 +62,13 @@ export function judgeAnswerBody(
 ): Denial | Uint8Array {
   let bytes = body;
   for (const guard of plan.enforcing) {
-    const outcome = attempt(guard, exchange, () => guard.body!(exchange, answer, bytes));
+    const outcome = judgeBody(guard, exchange, answer, bytes);
     const verdict = settle(guard, exchange, outcome);
     if (verdict !== undefined) return verdict;
     if (outcome.kind === "replace") bytes = outcome.bytes;
   }
   for (const guard of plan.monitoring) {
-    settle(
-      guard,
-      exchange,
-      attempt(guard, exchange, () => guard.body!(exchange, answer, bytes)),
-    );
+    settle(guard, exchange, judgeBody(guard, exchange, answer, bytes));
   }
   return bytes;
 }
@@ -86,13 +78,25 @@ export function answerNotJudged(plan: AnswerPlan, exchange: Exchange, why: strin
   for (const guard of plan.monitoring) exchange.note({ guard: guard.name, kind: "not-judged", text: why });
 }
 
-function attempt(guard: ResponseGuard, exchange: Exchange, judge: () => Outcome): Outcome {
+function judgeHead(guard: ResponseGuard, exchange: Exchange, answer: AnswerHead): Outcome {
   try {
-    return judge();
+    return guard.head!(exchange, answer);
   } catch (error) {
-    exchange.failed(guard.name, error);
-    return deny("transport.guard-failed");
+    return failed(guard, exchange, error);
   }
+}
+
+function judgeBody(guard: ResponseGuard, exchange: Exchange, answer: AnswerHead, bytes: Uint8Array): Outcome {
+  try {
+    return guard.body!(exchange, answer, bytes);
+  } catch (error) {
+    return failed(guard, exchange, error);
+  }
+}
+
+function failed(guard: ResponseGuard, exchange: Exchange, error: unknown): Denial {
+  exchange.failed(guard.name, error);
+  return deny("transport.guard-failed");
 }
 
 function settle(guard: ResponseGuard, exchange: Exchange, outcome: Outcome): Denial | undefined {

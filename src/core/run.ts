@@ -153,39 +153,37 @@ function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
 
 /** The promise's outcome, or a denial when it fails or is late. Never rejects. */
 function inTime(pending: Promise<Outcome>, exchange: Exchange, guard: string): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      exchange.failed(guard, new Error("late"));
-      resolve(deny("transport.guard-late", { lines: ["Retry-After", "5"] }));
-    }, GUARD_DEADLINE_MS);
-    pending.then(
-      (outcome) => {
-        clearTimeout(timer);
-        resolve(outcome);
-      },
-      (error: unknown) => {
-        clearTimeout(timer);
-        resolve(failed(exchange, guard, error));
-      },
-    );
-  });
+  const late = (): Outcome => deny("transport.guard-late", { lines: ["Retry-After", "5"] });
+  return withDeadline(pending, exchange, guard, late, () => deny("transport.guard-failed"));
 }
 
+/** A hook that fails or is late is a fault in the record and nothing else. */
 function toldInTime(pending: Promise<void>, exchange: Exchange, guard: string): Promise<void> {
+  const nothing = (): void => undefined;
+  return withDeadline(pending, exchange, guard, nothing, nothing);
+}
+
+function withDeadline<T>(
+  pending: Promise<T>,
+  exchange: Exchange,
+  guard: string,
+  late: () => T,
+  broken: () => T,
+): Promise<T> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       exchange.failed(guard, new Error("late"));
-      resolve();
+      resolve(late());
     }, GUARD_DEADLINE_MS);
     pending.then(
-      () => {
+      (value) => {
         clearTimeout(timer);
-        resolve();
+        resolve(value);
       },
       (error: unknown) => {
         clearTimeout(timer);
         exchange.failed(guard, error);
-        resolve();
+        resolve(broken());
       },
     );
   });

@@ -1,7 +1,7 @@
 // The listener for operators, on loopback: whether the process lives and whether it should get traffic.
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { ListenAddress } from "./listener.ts";
+import { type ListenAddress, listening } from "./listening.ts";
 
 export interface Readiness {
   readonly ready: boolean;
@@ -22,13 +22,7 @@ export async function startAdmin(at: ListenAddress, readiness: () => Readiness):
     const status = state.ready ? (state.degraded ? "degraded" : "ready") : "not ready";
     return json(response, state.ready ? 200 : 503, { status, policy: state.policy, parts: state.parts });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(at.port, at.host, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
+  await listening(server, at);
   return server;
 }
 

@@ -4,6 +4,7 @@ import type { AnswerHead, Exchange } from "../core/exchange.ts";
 import type { FieldLines } from "../http/fields.ts";
 import { connectionOf } from "./connection.ts";
 import type { NodeResponse } from "../node/incoming.ts";
+import { withOwnFields } from "../node/own-fields.ts";
 
 /** Sends the head. The exchange's own fields replace those of the same name; `close` ends the connection afterwards. */
 export function writeHead(response: NodeResponse, exchange: Exchange, answer: AnswerHead, close: boolean): void {
@@ -18,26 +19,6 @@ export function writeHead(response: NodeResponse, exchange: Exchange, answer: An
     connectionOf(response.req.socket).closing = true;
   }
   response.writeHead(answer.status, lines);
-}
-
-function withOwnFields(exchange: Exchange, lines: FieldLines): string[] {
-  const own = exchange.answerFields;
-  const all: string[] = [];
-  for (let i = 0; i < lines.length; i += 2) {
-    const name = lines[i] as string;
-    if (name.length === 12 && name.toLowerCase() === "x-request-id") continue;
-    if (own.length > 0 && replaces(own, name)) continue;
-    all.push(name, lines[i + 1] as string);
-  }
-  for (let i = 0; i < own.length; i += 1) all.push(own[i] as string);
-  all.push("X-Request-Id", exchange.id);
-  return all;
-}
-
-function replaces(own: readonly string[], name: string): boolean {
-  const lower = name.toLowerCase();
-  for (let i = 0; i < own.length; i += 2) if ((own[i] as string).toLowerCase() === lower) return true;
-  return false;
 }
 
 function writeHttp2Head(response: Http2ServerResponse, status: number, lines: FieldLines): void {

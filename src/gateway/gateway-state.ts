@@ -1,20 +1,19 @@
 // What all passages of one gateway work with, and the count of those that are under way.
 import type { Pool } from "undici";
 import type { Clock } from "../core/clock.ts";
-import type { Exchange, RequestHead } from "../core/exchange.ts";
+import type { Exchange } from "../core/exchange.ts";
 import type { Gate } from "../core/gate.ts";
-import type { Denial } from "../core/outcome.ts";
 import type { Policy } from "../core/policy.ts";
 import type { Recorder } from "../core/record.ts";
 import type { FieldLines } from "../http/fields.ts";
 import { forwardedLines } from "../transport/forwarding.ts";
-import type { IncomingHead } from "../transport/settle.ts";
+import type { Settler } from "../transport/settle.ts";
 import type { Passage } from "./passage.ts";
 import type { UpstreamCall } from "./upstream-call.ts";
 
 export interface GatewayParts {
   readonly policy: Policy;
-  readonly settle: (incoming: IncomingHead) => RequestHead | Denial;
+  readonly settle: Settler;
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly pool: Pool;
@@ -23,7 +22,7 @@ export interface GatewayParts {
 export class GatewayState {
   /** Replaced whole by a reload; each passage keeps the one it began with. */
   policy: Policy;
-  settle: (incoming: IncomingHead) => RequestHead | Denial;
+  settle: Settler;
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly pool: Pool;

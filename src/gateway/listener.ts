@@ -9,13 +9,9 @@ import { rotateTicketKeys, tlsServerOptions } from "../transport/tls-options.ts"
 import { answerClientError, refuseConnect } from "./client-error.ts";
 import { connectionOf } from "./connection.ts";
 import type { GatewayState } from "./gateway-state.ts";
+import { type ListenAddress, listening } from "./listening.ts";
 import { isHttp2, type NodeRequest, type NodeResponse } from "../node/incoming.ts";
 import { Passage } from "./passage.ts";
-
-export interface ListenAddress {
-  readonly host: string;
-  readonly port: number;
-}
 
 export interface Listener {
   readonly address: AddressInfo;
@@ -75,13 +71,7 @@ export async function listen(
       if (sockets.size === 0) noneOpen?.();
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(at.port, at.host, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
+  await listening(server, at);
   return {
     address: server.address() as AddressInfo,
     // http.Server.close would also close idle connections at once, and cost the request that is just on its way.

@@ -1,20 +1,18 @@
 // One request's way through the gateway: settle, head guards, body, upstream, answer, record.
-import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
-import { Exchange, type Ended, NO_BODY, OVER_LIMIT_BODY, STREAMING_BODY } from "../core/exchange.ts";
+import { type Exchange, type Ended, NO_BODY, OVER_LIMIT_BODY, STREAMING_BODY } from "../core/exchange.ts";
 import type { Gate } from "../core/gate.ts";
 import { type Answered, deny, type Denial, type Ending } from "../core/outcome.ts";
 import type { Policy } from "../core/policy.ts";
 import { runRequestGuards } from "../core/run.ts";
 import { hasNoBody, planAnswer } from "../core/answer.ts";
-import { continueTrace } from "../http/trace-context.ts";
 import { LIMITS } from "../transport/limits.ts";
+import { beginExchange } from "../node/begin-exchange.ts";
 import { problemAnswer } from "../node/problem-answer.ts";
 import { writeHead } from "./answer-writer.ts";
 import type { GatewayState } from "./gateway-state.ts";
-import { incomingHead, isHttp2, type NodeRequest, type NodeResponse, rejectedHead } from "../node/incoming.ts";
+import { incomingHead, isHttp2, type NodeRequest, type NodeResponse } from "../node/incoming.ts";
 import { countBody, type CountedBody, readBody } from "../node/request-body.ts";
-import { noteTls } from "../node/tls-info.ts";
 import { UpstreamCall } from "./upstream-call.ts";
 
 /** A denied client that is still sending may go on for so long, unread, so that it gets to see the answer. */
@@ -44,21 +42,11 @@ export class Passage {
     this.response = response;
     this.#expectsContinue = expectsContinue;
     this.policy = state.policy;
-    const incoming = incomingHead(request);
-    const settled = state.settle(incoming);
-    const refused = "kind" in settled;
-    const { clock } = state;
-    this.exchange = new Exchange(
-      randomUUID(),
-      refused ? rejectedHead(incoming) : settled,
-      clock.nowMs(),
-      clock.monotonicMs(),
-    );
-    this.exchange.policyVersion = this.policy.version;
-    this.exchange.trace = continueTrace(this.exchange.request.fields.get("traceparent"));
-    this.#refusal = refused ? settled : undefined;
+    const { exchange, refusal } = beginExchange(request, incomingHead(request), state.settle, state.clock);
+    exchange.policyVersion = this.policy.version;
+    this.exchange = exchange;
+    this.#refusal = refusal;
     this.gate = this.policy.refused;
-    noteTls(this.exchange, request);
     state.passages.add(this);
     response.once("close", () => this.#closed());
   }

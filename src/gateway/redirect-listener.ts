@@ -1,6 +1,6 @@
 // The plain HTTP port: it takes no request to the API, it only names the https address.
 import { createServer, type Server } from "node:http";
-import type { ListenAddress } from "./listener.ts";
+import { type ListenAddress, listening } from "./listening.ts";
 import { redirectAnswer } from "../transport/redirect.ts";
 import { http1ServerOptions } from "../transport/server-options.ts";
 
@@ -11,12 +11,6 @@ export async function startRedirect(at: ListenAddress, publicUrl: string): Promi
     response.writeHead(answer.status, [...answer.lines, "Connection", "close"]);
     response.end(answer.body);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(at.port, at.host, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
+  await listening(server, at);
   return server;
 }

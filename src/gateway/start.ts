@@ -2,21 +2,20 @@
 import type { Server } from "node:http";
 import type { SecureContextOptions } from "node:tls";
 import type { Clock } from "../core/clock.ts";
-import type { RequestHead } from "../core/exchange.ts";
-import type { Denial } from "../core/outcome.ts";
 import type { Policy } from "../core/policy.ts";
 import type { Recorder } from "../core/record.ts";
-import type { IncomingHead } from "../transport/settle.ts";
+import type { Settler } from "../transport/settle.ts";
 import { boundAddress, type Readiness, startAdmin } from "./admin.ts";
 import { drain } from "./drain.ts";
 import { GatewayState } from "./gateway-state.ts";
-import { listen, type ListenAddress, type Listener } from "./listener.ts";
+import { listen, type Listener } from "./listener.ts";
+import type { ListenAddress } from "./listening.ts";
 import { startRedirect } from "./redirect-listener.ts";
 import { createPool, type UpstreamOptions } from "./upstream.ts";
 
 export interface GatewayOptions {
   readonly policy: Policy;
-  readonly settle: (incoming: IncomingHead) => RequestHead | Denial;
+  readonly settle: Settler;
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly upstream: UpstreamOptions;

@@ -65,4 +65,10 @@ export class Fields {
   }
 }
 
+/** Whether flat lines hold one of that lower-case name. */
+export function linesHold(lines: FieldLines, lowerName: string): boolean {
+  for (let i = 0; i < lines.length; i += 2) if ((lines[i] as string).toLowerCase() === lowerName) return true;
+  return false;
+}
+
 export const NO_FIELDS: Fields = new Fields([]);

@@ -1,6 +1,6 @@
 // Writes the field lines of the request to the upstream: what is between hops or not the client's to say is gone or said afresh.
 import type { Exchange } from "../core/exchange.ts";
-import type { FieldLines } from "../http/fields.ts";
+import { type FieldLines, linesHold } from "../http/fields.ts";
 import { formatTraceparent } from "../http/trace-context.ts";
 import { isAlias, isWithheldFamily, usualRule, WITHHELD } from "./request-field-rules.ts";
 
@@ -33,7 +33,7 @@ export function forwardedLines(exchange: Exchange, options: ForwardingOptions = 
     // A state belongs to the parent that wrote it (Trace Context 3.5).
     if (name === "tracestate" && trace?.parentId === undefined) continue;
     if (options.ownNames?.has(name) === true) continue;
-    if (upstreamFields.length > 0 && holds(upstreamFields, name)) continue;
+    if (upstreamFields.length > 0 && linesHold(upstreamFields, name)) continue;
     out.push(fields.lines[i * 2] as string, fields.value(i));
   }
   if (options.preserveHost === true) out.push("Host", request.authority);
@@ -56,9 +56,4 @@ export function forwardedLines(exchange: Exchange, options: ForwardingOptions = 
 function mayPass(name: string, options: ForwardingOptions): boolean {
   if (isWithheldFamily(name)) return false;
   return !isAlias(name) || options.declaredNames?.has(name) === true;
-}
-
-function holds(lines: readonly string[], lowerName: string): boolean {
-  for (let i = 0; i < lines.length; i += 2) if ((lines[i] as string).toLowerCase() === lowerName) return true;
-  return false;
 }

@@ -5,11 +5,11 @@ import { CONTINUE, type Denial, deny, type Outcome } from "../core/outcome.ts";
 import type { DeclaredMedia, MediaTable } from "./body-media.ts";
 import { readForm } from "./form-body.ts";
 import { UNDECLARED_NAMES_MAX } from "./limits.ts";
+import { type Judge, mediaJudges } from "./media-judges.ts";
 import type { SchemaCheck, SchemaCompiler } from "./schema-compiler.ts";
 import type { SchemaSource } from "./schema-source.ts";
 import { shownName } from "./sentence.ts";
 import { type JsonReading, readJson } from "./strict-json.ts";
-import { UndeclaredMembers } from "./undeclared.ts";
 
 export interface BodyGuardOptions {
   readonly table: MediaTable;
@@ -17,12 +17,6 @@ export interface BodyGuardOptions {
   readonly set: SchemaSource;
   readonly schemas: SchemaCompiler;
   readonly mode: RequestGuard["mode"];
-}
-
-/** What is held against bodies of one declared type. */
-interface Judge {
-  readonly check: SchemaCheck;
-  readonly undeclared: () => UndeclaredMembers;
 }
 
 export function bodyGuard(options: BodyGuardOptions): RequestGuard {
@@ -41,15 +35,7 @@ class BodyGuard implements RequestGuard {
     this.mode = mode;
     this.#table = table;
     this.#required = required;
-    const judges = new Map<DeclaredMedia, Judge>();
-    for (const media of table.declared) {
-      const { schema } = media;
-      if (schema === undefined) continue;
-      let members: UndeclaredMembers | undefined;
-      const undeclared = (): UndeclaredMembers => (members ??= new UndeclaredMembers(set, schema));
-      judges.set(media, { check: schemas.check(schema, "request"), undeclared });
-    }
-    this.#judges = judges;
+    this.#judges = mediaJudges(table, set, schemas, "request");
   }
 
   check(exchange: Exchange): Outcome {

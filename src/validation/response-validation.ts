@@ -7,11 +7,11 @@ import type { FieldLines } from "../http/fields.ts";
 import type { Operation } from "../openapi/operation.ts";
 import { type DeclaredMedia, MediaTable } from "./body-media.ts";
 import { ANSWER_ITEMS_MAX, ANSWER_MEMBERS_MAX, JSON_LEVELS_MAX, UNDECLARED_NAMES_MAX } from "./limits.ts";
-import type { SchemaCheck, SchemaCompiler } from "./schema-compiler.ts";
+import type { SchemaCompiler } from "./schema-compiler.ts";
+import { type Judge, mediaJudges } from "./media-judges.ts";
 import type { SchemaSource } from "./schema-source.ts";
 import { shownName } from "./sentence.ts";
 import { type JsonLimits, readJson } from "./strict-json.ts";
-import { UndeclaredMembers } from "./undeclared.ts";
 
 export interface ResponseValidationOptions {
   readonly operation: Operation;
@@ -26,11 +26,6 @@ const ANSWER_JSON: JsonLimits = {
   itemsMax: ANSWER_ITEMS_MAX,
   trusted: true,
 };
-
-interface Judge {
-  readonly check: SchemaCheck;
-  readonly undeclared: () => UndeclaredMembers;
-}
 
 interface DeclaredAnswer {
   readonly table: MediaTable;
@@ -54,14 +49,7 @@ class AnswersGuard implements ResponseGuard {
     const answers = new Map<string, DeclaredAnswer>();
     for (const response of operation.responses) {
       const table = new MediaTable(response.content, set);
-      const judges = new Map<DeclaredMedia, Judge>();
-      for (const media of table.declared) {
-        const { schema } = media;
-        if (schema === undefined) continue;
-        let members: UndeclaredMembers | undefined;
-        const undeclared = (): UndeclaredMembers => (members ??= new UndeclaredMembers(set, schema));
-        judges.set(media, { check: schemas.check(schema, "response"), undeclared });
-      }
+      const judges = mediaJudges(table, set, schemas, "response");
       answers.set(response.status.toUpperCase(), { table, judges });
     }
     this.#answers = answers;

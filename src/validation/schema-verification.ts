@@ -1,26 +1,13 @@
 // Finds what cannot be enforced in a schema before anything is compiled, with line and remedy: such a document stops the start.
 import { type Located, type Problem, ProblemsError } from "../openapi/located.ts";
 import { isPatternProblem, linearPattern } from "./pattern.ts";
+import { SCHEMA_KEYWORDS, SCHEMA_LIST_KEYWORDS, SCHEMA_MAP_KEYWORDS } from "./schema-places.ts";
 import type { SchemaSource } from "./schema-source.ts";
 import { unevaluatedProblem } from "./unevaluated.ts";
 
 const TYPES = new Set(["string", "number", "integer", "boolean", "array", "object", "null"]);
 const DIALECTS =
   /^https:\/\/(?:json-schema\.org\/draft\/2020-12\/schema|spec\.openapis\.org\/oas\/3\.[12]\/dialect\/[\w-]+)#?$/;
-const ONE = [
-  "not",
-  "if",
-  "then",
-  "else",
-  "contains",
-  "propertyNames",
-  "additionalProperties",
-  "items",
-  "unevaluatedItems",
-  "unevaluatedProperties",
-];
-const MAP = ["properties", "patternProperties", "dependentSchemas"];
-const LIST = ["allOf", "anyOf", "oneOf", "prefixItems"];
 const NUMBERS = ["minimum", "maximum", "multipleOf"];
 const COUNTS = [
   "minLength",
@@ -101,8 +88,8 @@ function verifyNode(source: SchemaSource, at: Located, problems: Problem[], wait
   verifyUnevaluated(source, schema, report, at);
   verifyPlain(source, schema, report, at);
   verifyPatterns(source, schema, report, at);
-  for (const keyword of ONE) if (schema[keyword] !== undefined) waiting.push(source.child(at, keyword));
-  for (const keyword of MAP) {
+  for (const keyword of SCHEMA_KEYWORDS) if (schema[keyword] !== undefined) waiting.push(source.child(at, keyword));
+  for (const keyword of SCHEMA_MAP_KEYWORDS) {
     const map = source.child(at, keyword);
     if (typeof map.value !== "object" || map.value === null) continue;
     if (Object.hasOwn(map.value, "__proto__")) {
@@ -110,7 +97,7 @@ function verifyNode(source: SchemaSource, at: Located, problems: Problem[], wait
     }
     for (const name of Object.keys(map.value)) waiting.push(source.child(map, name));
   }
-  for (const keyword of LIST) {
+  for (const keyword of SCHEMA_LIST_KEYWORDS) {
     const list = source.child(at, keyword);
     if (!Array.isArray(list.value)) continue;
     for (let index = 0; index < list.value.length; index += 1) waiting.push(source.child(list, index));
@@ -161,10 +148,10 @@ function verifyPlain(source: SchemaSource, schema: Record<string, unknown>, repo
     if (value !== undefined && (typeof value !== "number" || !Number.isInteger(value) || value < 0))
       wrong(keyword, "a whole number");
   }
-  for (const keyword of ["required", "enum", ...LIST]) {
+  for (const keyword of ["required", "enum", ...SCHEMA_LIST_KEYWORDS]) {
     if (schema[keyword] !== undefined && !Array.isArray(schema[keyword])) wrong(keyword, "a list");
   }
-  for (const keyword of MAP) {
+  for (const keyword of SCHEMA_MAP_KEYWORDS) {
     const value = schema[keyword];
     if (value !== undefined && (typeof value !== "object" || value === null || Array.isArray(value)))
       wrong(keyword, "an object");

@@ -1,6 +1,7 @@
 // Turns one schema of the document (3.0, 3.1, 3.2) into JSON Schema 2020-12 for ajv, for requests or for answers.
 import type { Located } from "../openapi/located.ts";
 import { DISCRIMINATOR_KEYWORD, HIDDEN_KEYWORD } from "./keywords.ts";
+import { SCHEMA_KEYWORDS, SCHEMA_LIST_KEYWORDS, SCHEMA_MAP_KEYWORDS } from "./schema-places.ts";
 import type { SchemaSource } from "./schema-source.ts";
 
 export type Direction = "request" | "response";
@@ -10,20 +11,6 @@ export type Register = (target: Located) => string;
 
 type Schema = Record<string, unknown>;
 
-const ONE = new Set([
-  "not",
-  "if",
-  "then",
-  "else",
-  "contains",
-  "propertyNames",
-  "additionalProperties",
-  "unevaluatedItems",
-  "unevaluatedProperties",
-  "items",
-]);
-const MAP = new Set(["patternProperties", "dependentSchemas"]);
-const LIST = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
 const PLAIN = new Set([
   "type",
   "enum",
@@ -74,10 +61,11 @@ export class Translation {
     }
     const hides = this.#hiddenNames(at, hidden);
     for (const [keyword, value] of Object.entries(given)) {
-      if (ONE.has(keyword)) out[keyword] = this.translate(this.#source.child(at, keyword));
+      if (SCHEMA_KEYWORDS.has(keyword)) out[keyword] = this.translate(this.#source.child(at, keyword));
       else if (keyword === "properties") out[keyword] = this.#properties(at, keyword);
-      else if (MAP.has(keyword)) out[keyword] = this.#map(at, keyword);
-      else if (LIST.has(keyword)) out[keyword] = this.#list(at, keyword, keyword === "allOf" ? hides : undefined);
+      else if (SCHEMA_MAP_KEYWORDS.has(keyword)) out[keyword] = this.#map(at, keyword);
+      else if (SCHEMA_LIST_KEYWORDS.has(keyword))
+        out[keyword] = this.#list(at, keyword, keyword === "allOf" ? hides : undefined);
       else if (keyword === "required" && Array.isArray(value))
         out[keyword] = value.filter((name) => !hides.has(name as string));
       else if (PLAIN.has(keyword)) out[keyword] = value;
