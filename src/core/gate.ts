@@ -3,6 +3,14 @@ import type { OperationName } from "./exchange.ts";
 import type { RequestGuard, ResponseGuard } from "./guard.ts";
 import type { Mode } from "./practice.ts";
 
+/** Request fields that an operation declares and whose names others would be taken for, in lower case. */
+export interface DeclaredFields {
+  /** With other characters than letters, digits and hyphens: `api_key`. */
+  readonly unusual: ReadonlySet<string>;
+  /** What such a name becomes to CGI and its kin, unless it is declared itself: `api-key`. */
+  readonly twins: ReadonlySet<string>;
+}
+
 export interface Gate {
   /** Undefined for the gates of requests that match no operation. */
   readonly operation: OperationName | undefined;
@@ -17,6 +25,8 @@ export interface Gate {
   readonly bodyLimitMode: Exclude<Mode, "off">;
   /** Largest answer whose body is kept for response guards. */
   readonly answerBytesMax: number;
+  /** Left out where the operation declares no such field. */
+  readonly declaredFields?: DeclaredFields | undefined;
   /** Whether an answer of this gate may be held back for an enforcing guard: then it is asked for unencoded. */
   readonly buffersAnswer: boolean;
 }

@@ -42,7 +42,10 @@ export class GatewayState {
   }
 
   forwardedLines(exchange: Exchange, gate: Gate): FieldLines {
-    return forwardedLines(exchange, { unencodedAnswer: gate.buffersAnswer });
+    const { buffersAnswer: unencodedAnswer, declaredFields } = gate;
+    if (declaredFields === undefined) return forwardedLines(exchange, { unencodedAnswer });
+    const { unusual: declaredNames, twins: withheldNames } = declaredFields;
+    return forwardedLines(exchange, { unencodedAnswer, declaredNames, withheldNames });
   }
 
   ended(passage: Passage): void {

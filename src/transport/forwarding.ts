@@ -2,7 +2,7 @@
 import type { Exchange } from "../core/exchange.ts";
 import { type FieldLines, linesHold } from "../http/fields.ts";
 import { formatTraceparent } from "../http/trace-context.ts";
-import { isAlias, isWithheldFamily, usualRule, WITHHELD } from "./request-field-rules.ts";
+import { isAlias, isWithheldFamily, spelledWithHyphens, usualRule, WITHHELD } from "./request-field-rules.ts";
 
 export interface ForwardingOptions {
   /** An answer that a guard must see whole is asked for without compression. */
@@ -14,8 +14,8 @@ export interface ForwardingOptions {
    * Other such names do not go on: CGI, WSGI and PHP take `x_tenant` for `X-Tenant` (G09).
    */
   readonly declaredNames?: ReadonlySet<string>;
-  /** Lower-case names that the gate's guards may set: the client's never go on, also when no guard sets one (G11). */
-  readonly ownNames?: ReadonlySet<string>;
+  /** Lower-case names that never go on as the client sent them: set by guards (G11), or taken for a declared one (G09). */
+  readonly withheldNames?: ReadonlySet<string>;
 }
 
 const DEFAULTS: ForwardingOptions = Object.freeze({});
@@ -32,7 +32,7 @@ export function forwardedLines(exchange: Exchange, options: ForwardingOptions = 
     if (name === "accept-encoding" && options.unencodedAnswer === true) continue;
     // A state belongs to the parent that wrote it (Trace Context 3.5).
     if (name === "tracestate" && trace?.parentId === undefined) continue;
-    if (options.ownNames?.has(name) === true) continue;
+    if (options.withheldNames?.has(name) === true) continue;
     if (upstreamFields.length > 0 && linesHold(upstreamFields, name)) continue;
     out.push(fields.lines[i * 2] as string, fields.value(i));
   }
@@ -55,5 +55,6 @@ export function forwardedLines(exchange: Exchange, options: ForwardingOptions = 
 /** A name that transport has no rule for. */
 function mayPass(name: string, options: ForwardingOptions): boolean {
   if (isWithheldFamily(name)) return false;
-  return !isAlias(name) || options.declaredNames?.has(name) === true;
+  if (!isAlias(name)) return true;
+  return options.declaredNames?.has(name) === true && !isWithheldFamily(spelledWithHyphens(name));
 }

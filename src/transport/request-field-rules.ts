@@ -171,9 +171,14 @@ export function isAlias(lowerName: string): boolean {
   return false;
 }
 
+/** What an alias would be taken for: `x-forwarded-for`. */
+export function spelledWithHyphens(lowerName: string): string {
+  return lowerName.replaceAll(/[^a-z0-9]/g, "-");
+}
+
 /** The rule of the field that an alias would be taken for. */
 export function aliasedRule(lowerName: string): FieldRule | undefined {
-  return RULES.get(lowerName.replaceAll(/[^a-z0-9]/g, "-"));
+  return RULES.get(spelledWithHyphens(lowerName));
 }
 
 /** Whether a name without a rule of its own is withheld nevertheless: families of names that only proxies may set. */

@@ -10,6 +10,7 @@ import {
   type SchemaCompiler,
 } from "../../validation/index.ts";
 import type { Settings } from "../settings.ts";
+import { declaredFields } from "./declared-fields.ts";
 import type { GuardShelf } from "./guards.ts";
 import { EVERYWHERE, type GuardMode, type OperationPolicy } from "./operation-policy.ts";
 
@@ -39,6 +40,7 @@ export function operationGate(policy: OperationPolicy, { api, guards, schemas }:
     bodyBytesMax: validation.bodyBytesMax,
     bodyLimitMode: validation.requests === "enforce" ? "enforce" : "monitor",
     answerBytesMax: validation.responseBytesMax,
+    declaredFields: declaredFields(policy, api),
   });
 }
 
