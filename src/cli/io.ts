@@ -13,6 +13,8 @@ export interface Io {
   readonly ask: ((question: string) => Promise<string>) | undefined;
   /** Resolves with the signal's name when the process is told to end. */
   readonly untilStopped: () => Promise<string>;
+  /** Calls back at each SIGHUP: whoever rotates the log files has moved them. */
+  readonly onHangUp: (reopen: () => void) => void;
 }
 
 export function processIo(): Io {
@@ -23,6 +25,7 @@ export function processIo(): Io {
     cwd: process.cwd(),
     ask: process.stdin.isTTY && process.stdout.isTTY ? askTerminal : undefined,
     untilStopped,
+    onHangUp,
   };
 }
 
@@ -48,4 +51,9 @@ function untilStopped(): Promise<string> {
     process.on("SIGTERM", stop);
     process.on("SIGINT", stop);
   });
+}
+
+/** On a terminal the signal means that the terminal is gone, and the process ends with it as any other does. */
+function onHangUp(reopen: () => void): void {
+  if (!process.stdin.isTTY) process.on("SIGHUP", reopen);
 }

@@ -1,8 +1,10 @@
 // `portcullis start`: composes the policy and runs the gateway until it is told to end.
 import { compose, systemPorts } from "../configuration/compose.ts";
+import type { AuditRecorder } from "../monitoring/index.ts";
 import { serve } from "../gateway/serve.ts";
 import { trustCommands } from "../transport/index.ts";
 import type { Problem } from "../openapi/located.ts";
+import { codeOf } from "../configuration/resolve/authentication.ts";
 import { bannerLines } from "./banner.ts";
 import { type Colours, coloursFor } from "./colours.ts";
 import { type Command, EXIT_FINDINGS, EXIT_OK, type Given, UsageError } from "./command.ts";
@@ -19,7 +21,8 @@ export const startCommand: Command = {
   notes: [
     "Example: portcullis start --openapi openapi.yaml --upstream http://127.0.0.1:3000 \\",
     "           --issuer https://login.example.com/ --audience https://api.example.com",
-    "SIGTERM and SIGINT end it without losing a request. Audit events go to standard output, all else to standard error.",
+    "SIGTERM and SIGINT end it without losing a request; SIGHUP opens log files anew, after logrotate moved them.",
+    "Audit events go to standard output, all else to standard error.",
   ],
   run: start,
 };
@@ -30,6 +33,7 @@ async function start(given: Given, io: Io): Promise<number> {
     throw new UsageError("it is not said which API to protect", "Set `upstream`, or --upstream http://127.0.0.1:3000");
   }
   const composition = await compose(loaded, systemPorts(io.cwd));
+  io.onHangUp(() => void reopen(composition.recorder));
   const colours = coloursFor(io.stderr, io.env);
   for (const line of noticeLines(composition.notices, colours)) io.stderr.write(`${line}\n`);
   const gateway = await serve(composition).catch((error: unknown) => {
@@ -43,6 +47,17 @@ async function start(given: Given, io: Io): Promise<number> {
   const signal = await io.untilStopped();
   io.stderr.write(`${signal}: draining\n`);
   return (await gateway.close()) === 0 ? EXIT_OK : EXIT_FINDINGS;
+}
+
+/** Where a file cannot be opened again, its sink goes on with the one that it has. */
+async function reopen(recorder: AuditRecorder): Promise<void> {
+  try {
+    await recorder.reopen();
+    recorder.system({ action: "monitoring.reopened", level: "info", message: "log files are opened anew" });
+  } catch (error) {
+    const message = `log files could not be opened anew: ${codeOf(error)}`;
+    recorder.system({ action: "monitoring.reopen-failed", level: "error", message });
+  }
 }
 
 /** Warnings in full; advice is for `check`, where nobody waits for the first request. */

@@ -2,8 +2,7 @@
 import type { KeySource } from "../authentication/index.ts";
 import type { Gate } from "../core/gate.ts";
 import type { Policy } from "../core/policy.ts";
-import type { Recorder } from "../core/record.ts";
-import { createRecorder, sensitiveParameters, type Sink } from "../monitoring/index.ts";
+import { type AuditRecorder, createRecorder, sensitiveParameters, type Sink } from "../monitoring/index.ts";
 import type { ApiDescription } from "../openapi/api-description.ts";
 import { DocumentSet } from "../openapi/document.ts";
 import { type Problem, ProblemsError } from "../openapi/located.ts";
@@ -47,7 +46,7 @@ export interface Composition {
   /** Warnings and advice: nothing that stops. */
   readonly notices: readonly Problem[];
   readonly keySources: readonly KeySource[];
-  readonly recorder: Recorder;
+  readonly recorder: AuditRecorder;
   readonly settle: Settler;
   /** Ends the key sources and the recorder. */
   close(): Promise<void>;
@@ -60,7 +59,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts): Prom
   const set = await loadDocument(loaded, ports, digest);
   const api = describeApi(set);
   const judgement = new Judgement(loaded, api);
-  const late: { recorder?: Recorder } = {};
+  const late: { recorder?: AuditRecorder } = {};
   const schemes = await bindSchemes(judgement, ports, (event) => late.recorder?.system(event));
   const policies = operationPolicies(judgement, schemes);
   const roles = bindRoles(judgement);

@@ -45,7 +45,7 @@ class FileSink implements Sink {
   #isTorn = false;
   /** Wall-clock time from which the next file is due. */
   #rotateAtMs = Number.POSITIVE_INFINITY;
-  #reopening: (() => void)[] = [];
+  #reopening: PromiseWithResolvers<void>[] = [];
   #rotationPausedUntilMs = 0;
   #tidying: Promise<void> = Promise.resolve();
   #listener: SinkListener | undefined;
@@ -74,13 +74,18 @@ class FileSink implements Sink {
     return this.#batch.flush();
   }
 
-  /** Opens the path anew: before the next write, or now where nothing is being written. */
+  /**
+   * Opens the path anew: before the next write, or now where nothing is being written. Rejects where that cannot be
+   * done; events then go on to the file that is open.
+   */
   async reopen(): Promise<void> {
-    const done = new Promise<void>((resolve) => this.#reopening.push(resolve));
-    await this.#batch.flush();
-    // A line is never torn: the descriptor changes only between writes.
-    if (this.#reopening.length > 0 && this.#batch.idle) this.#reopenNow();
-    await done;
+    const asked = Promise.withResolvers<void>();
+    this.#reopening.push(asked);
+    const flushed = this.#batch.flush().then(() => {
+      // A line is never torn: the descriptor changes only between writes.
+      if (this.#batch.idle) this.#reopenAsked();
+    });
+    await Promise.all([asked.promise, flushed]);
   }
 
   async close(): Promise<void> {
@@ -92,7 +97,7 @@ class FileSink implements Sink {
 
   async #append(chunk: Uint8Array, offset: number): Promise<number> {
     if (offset === 0) {
-      if (this.#reopening.length > 0) this.#reopenNow();
+      this.#reopenAsked();
       if (this.#isDue(chunk.length)) await this.#rotate();
       if (this.#isTorn) {
         await this.#writeTo(Buffer.of(LINE_BREAK), 0);
@@ -120,8 +125,8 @@ class FileSink implements Sink {
       if (!found.isFile()) throw new Error(`${this.#path} is not a regular file: events cannot be appended to it.`);
       this.#bytes = found.size;
       this.#rotateAtMs = this.#endOfPeriod(found.size === 0 ? this.#clock.nowMs() : found.mtimeMs);
-      this.#descriptor = descriptor;
       this.#isTorn = found.size > 0 && lastByte(descriptor, found.size) !== LINE_BREAK;
+      this.#descriptor = descriptor;
     } catch (error) {
       closeSync(descriptor);
       throw error;
@@ -160,7 +165,16 @@ class FileSink implements Sink {
     const old = this.#descriptor;
     this.#open();
     if (old >= 0) closeSync(old);
-    for (const resolve of this.#reopening.splice(0)) resolve();
+    for (const asked of this.#reopening.splice(0)) asked.resolve();
+  }
+
+  #reopenAsked(): void {
+    if (this.#reopening.length === 0) return;
+    try {
+      this.#reopenNow();
+    } catch (error) {
+      for (const asked of this.#reopening.splice(0)) asked.reject(error);
+    }
   }
 
   #tidy(): void {

@@ -48,6 +48,7 @@ export function begin(args: readonly string[], more: More = {}): Running & { rea
             return Promise.resolve(answers.shift() ?? "");
           },
     untilStopped: () => stopped.promise,
+    onHangUp: () => undefined,
   };
   const ended = main(args, io).then((code) => ({ code, out, err }));
   return {

@@ -1,0 +1,57 @@
+// Runs the command as its own process, as a user does: what it writes is awaited, signals reach it, its memory is read.
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { onTestFinished } from "vitest";
+
+const COMMAND = path.join(import.meta.dirname, "..", "..", "bin", "portcullis.js");
+
+export interface Started {
+  /** Resolves with what was written to standard error once it matches. Rejects when the process ends before. */
+  errorShows(pattern: RegExp): Promise<RegExpExecArray>;
+  signal(name: NodeJS.Signals): void;
+  /** Resident memory, in MB of a million bytes. */
+  memoryMB(): number;
+  readonly ended: Promise<number | null>;
+}
+
+/** Ends with the test. */
+export function startProcess(args: readonly string[], cwd: string): Started {
+  const child = spawn(process.execPath, [COMMAND, ...args], { cwd, stdio: ["ignore", "ignore", "pipe"] });
+  const ended = new Promise<number | null>((resolve) => void child.once("close", resolve));
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    await ended;
+  });
+  return {
+    errorShows: watching(child, ended),
+    signal: (name) => void child.kill(name),
+    memoryMB: () => residentBytes(child.pid as number) / 1e6,
+    ended,
+  };
+}
+
+function watching(child: ChildProcess, ended: Promise<unknown>): Started["errorShows"] {
+  let text = "";
+  const { stderr } = child;
+  stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+    text += chunk;
+  });
+  return (pattern) =>
+    new Promise((resolve, reject) => {
+      const look = () => {
+        const match = pattern.exec(text);
+        if (match === null) return;
+        stderr?.off("data", look);
+        resolve(match);
+      };
+      stderr?.on("data", look);
+      look();
+      void ended.then(() => reject(new Error(`it ended: ${text}`)));
+    });
+}
+
+function residentBytes(pid: number): number {
+  const pages = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return Number(pages) * 1024;
+}
