@@ -101,10 +101,18 @@ function failed(guard: ResponseGuard, exchange: Exchange, error: unknown): Denia
 
 function settle(guard: ResponseGuard, exchange: Exchange, outcome: Outcome): Denial | undefined {
   const enforced = guard.mode === "enforce";
-  if (outcome.kind === "continue" || outcome.kind === "answer") return undefined;
-  if (outcome.kind === "replace") {
-    exchange.note({ guard: guard.name, kind: enforced ? "replaced" : "would-replace", text: outcome.what });
-    return undefined;
+  switch (outcome?.kind) {
+    case "continue":
+    case "answer":
+      return undefined;
+    case "replace":
+      exchange.note({ guard: guard.name, kind: enforced ? "replaced" : "would-replace", text: outcome.what });
+      return undefined;
+    case "deny":
+      break;
+    default:
+      // A bug in a guard: an answer that nobody judged does not go out.
+      outcome = failed(guard, exchange, new TypeError("not an outcome"));
   }
   if (!enforced) {
     exchange.note({ guard: guard.name, kind: "would-deny", denial: outcome });
