@@ -52,6 +52,8 @@ function clientErrorDenial(code: unknown): Denial {
 
 /** CONNECT asks for a tunnel, which a gateway for an API never opens. */
 export function refuseConnect(state: GatewayState, request: NodeRequest, socket: Socket): void {
+  // Node has let go of this socket: a reset that nobody takes would end the process.
+  socket.on("error", () => socket.destroy());
   answerInTurn(state, socket, incomingHead(request), deny("transport.method-not-supported"));
 }
 
@@ -67,7 +69,7 @@ function answerInTurn(state: GatewayState, socket: Socket, incoming: IncomingHea
 
 function answerRaw(state: GatewayState, socket: Socket, incoming: IncomingHead, denial: Denial): void {
   const { clock } = state;
-  const exchange = new Exchange(randomUUID(), rejectedHead(incoming), clock.nowMs(), clock.monotonicMs());
+  const exchange = new Exchange(randomUUID(), rejectedHead(incoming, state.settle), clock.nowMs(), clock.monotonicMs());
   exchange.policyVersion = state.policy.version;
   exchange.denial = denial;
   exchange.deniedBy = "transport.head";

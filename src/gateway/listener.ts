@@ -1,6 +1,6 @@
 // The servers that take requests: plain HTTP/1.1, or TLS with HTTP/1.1 and HTTP/2 on one port.
 import { createServer } from "node:http";
-import { createSecureServer, type Http2SecureServer, type Http2Session } from "node:http2";
+import { createSecureServer, type Http2SecureServer, type Http2ServerResponse, type Http2Session } from "node:http2";
 import net, { type AddressInfo, type Socket } from "node:net";
 import type { SecureContextOptions } from "node:tls";
 import { http1ServerOptions, http2ServerOptions } from "../transport/server-options.ts";
@@ -46,7 +46,11 @@ export async function listen(
   server.on("request", take);
   server.on("checkContinue", (request: NodeRequest, response: NodeResponse) => enter(state, request, response, true));
   server.on("checkExpectation", take);
-  server.on("connect", (request: NodeRequest, socket: Socket) => refuseConnect(state, request, socket));
+  server.on("connect", (request: NodeRequest, other: Socket | Http2ServerResponse) => {
+    // A CONNECT over HTTP/2 is one stream among others, and its answer is refused as any is.
+    if ("stream" in other) enter(state, request, other, false);
+    else refuseConnect(state, request, other);
+  });
   server.on("clientError", (error: Error, socket: Socket) => answerClientError(state, error, socket));
   server.on("session", (session: Http2Session) => {
     sessions.add(session);

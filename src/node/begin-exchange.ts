@@ -22,7 +22,7 @@ export function beginExchange(
 ): BegunExchange {
   const settled = settle(incoming);
   const refusal = "kind" in settled ? settled : undefined;
-  const head = "kind" in settled ? rejectedHead(incoming) : settled;
+  const head = "kind" in settled ? rejectedHead(incoming, settle) : settled;
   const exchange = new Exchange(randomUUID(), head, clock.nowMs(), clock.monotonicMs());
   exchange.trace = continueTrace(head.fields.get("traceparent"));
   noteTls(exchange, request);

@@ -4,7 +4,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import type { RequestHead } from "../core/exchange.ts";
 import { type FieldLines, Fields } from "../http/fields.ts";
-import type { IncomingHead } from "../transport/settle.ts";
+import type { IncomingHead, Settler } from "../transport/settle.ts";
 
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
 export type NodeResponse = ServerResponse | Http2ServerResponse;
@@ -15,20 +15,22 @@ export function isHttp2(request: NodeRequest): request is Http2ServerRequest {
 
 /** What came, as it came. Pseudo-header fields are taken out of the field lines, cookie crumbs are joined (RFC 9113 8.2.3). */
 export function incomingHead(request: NodeRequest): IncomingHead {
-  const socket = request.socket as TLSSocket;
+  const socket = request.socket as Partial<TLSSocket>;
   if (isHttp2(request)) return incomingHttp2(request, socket);
   return {
     method: request.method ?? "",
     target: request.url ?? "",
     rawFields: request.rawHeaders,
     protocol: request.httpVersionMinor === 0 ? "HTTP/1.0" : "HTTP/1.1",
-    secure: socket.encrypted,
+    secure: socket.encrypted === true,
     peerAddress: socket.remoteAddress ?? "",
   };
 }
 
-function incomingHttp2(request: Http2ServerRequest, socket: TLSSocket): IncomingHead {
+function incomingHttp2(request: Http2ServerRequest, socket: Partial<TLSSocket>): IncomingHead {
   const raw = request.rawHeaders;
+  // A CONNECT has no `:path` (RFC 9113 8.5).
+  const target = (request as { url?: string }).url ?? "";
   const lines: string[] = [];
   let cookie: string | undefined;
   for (let i = 0; i < raw.length; i += 2) {
@@ -41,7 +43,7 @@ function incomingHttp2(request: Http2ServerRequest, socket: TLSSocket): Incoming
   if (cookie !== undefined) lines.push("cookie", cookie);
   const head: IncomingHead = {
     method: request.method,
-    target: request.url,
+    target,
     rawFields: lines,
     protocol: "HTTP/2.0",
     secure: true,
@@ -53,7 +55,8 @@ function incomingHttp2(request: Http2ServerRequest, socket: TLSSocket): Incoming
 }
 
 /** The head of a request that transport refused: raw, for the record only. No guard but the ceilings sees it. */
-export function rejectedHead(incoming: IncomingHead): RequestHead {
+export function rejectedHead(incoming: IncomingHead, settle: Settler): RequestHead {
+  const client = settle.clientOf(incoming);
   return {
     method: incoming.method,
     target: incoming.target,
@@ -61,11 +64,11 @@ export function rejectedHead(incoming: IncomingHead): RequestHead {
     query: undefined,
     fields: new Fields(onlyUserAgent(incoming.rawFields)),
     protocol: incoming.protocol,
-    secure: incoming.secure,
+    secure: client.secure ?? incoming.secure,
     authority: "",
     peerAddress: incoming.peerAddress,
-    clientAddress: incoming.peerAddress,
-    clientAddressFrom: "peer",
+    clientAddress: client.address,
+    clientAddressFrom: client.from,
     hasBody: false,
     contentLength: undefined,
   };

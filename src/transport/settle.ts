@@ -7,7 +7,7 @@ import { judgeTarget, TARGET_FAULTS } from "../http/target.ts";
 import { equalsIgnoringCase } from "../http/tokens.ts";
 import { ProblemsError } from "../openapi/located.ts";
 import { hostEnd, KnownAuthorities } from "./authority.ts";
-import { ClientFinder, type ForwardingField, peerOf } from "./client-address.ts";
+import { type Client, ClientFinder, type ForwardingField, peerOf } from "./client-address.ts";
 import { LIMITS } from "./limits.ts";
 import { overridesMethod } from "./method-override.ts";
 import { RequestFieldsReader } from "./request-fields.ts";
@@ -41,7 +41,11 @@ export interface SettlerOptions {
   readonly headBytesMax?: number | undefined;
 }
 
-export type Settler = (incoming: IncomingHead) => RequestHead | Denial;
+export interface Settler {
+  (incoming: IncomingHead): RequestHead | Denial;
+  /** Who sent a request that is refused, for its record: the peer where nobody who is trusted says otherwise. */
+  readonly clientOf: (incoming: IncomingHead) => Client;
+}
 
 /** CONNECT opens tunnels, TRACE echoes credentials; others nobody declared (F12). OpenAPI 3.2 knows QUERY. */
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"]);
@@ -57,7 +61,7 @@ export function createSettler(options: SettlerOptions): Settler {
     headBytesMax: options.headBytesMax ?? LIMITS.headBytesMax,
   });
 
-  return (incoming) => {
+  const settle = (incoming: IncomingHead): RequestHead | Denial => {
     const { method, target, protocol, peerAddress } = incoming;
     if (!METHODS.has(method)) return deny("transport.method-not-supported");
     if (target.length > targetLengthMax) return deny("transport.target-too-long");
@@ -118,6 +122,11 @@ export function createSettler(options: SettlerOptions): Settler {
       contentLength,
     };
   };
+  const clientOf = ({ peerAddress, rawFields }: IncomingHead): Client => {
+    const named = clients.believes(peerAddress) ? clients.find(peerAddress, new Fields(rawFields)) : undefined;
+    return named ?? { address: peerOf(peerAddress), from: "peer", secure: undefined };
+  };
+  return Object.assign(settle, { clientOf });
 }
 
 function sameAuthority(host: string, authority: string): boolean {

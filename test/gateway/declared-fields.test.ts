@@ -1,16 +1,14 @@
 // Guards which fields with underscores reach the upstream: those that the operation declares, and no look-alike.
-import { expect, it, onTestFinished } from "vitest";
-import { ask, startOver, startUpstream } from "./harness.ts";
+import { expect, it } from "vitest";
+import { ask, keep, startOver, startUpstream } from "./harness.ts";
 
 it("G09 a declared field reaches the upstream, its twin and other underscores do not", async () => {
-  const upstream = await startUpstream((request, response) => void request.on("end", () => response.end()));
-  onTestFinished(() => upstream.close());
+  const upstream = keep(await startUpstream((request, response) => void request.on("end", () => response.end())));
   const declaredFields = { unusual: new Set(["api_key"]), twins: new Set(["api-key"]) };
   const headers = { api_key: "k", "Api-Key": "twin", x_tenant: "t" };
   for (const gate of [{ declaredFields }, {}]) {
-    const started = await startOver(upstream.origin, gate);
-    onTestFinished(() => started.close());
-    expect((await ask(started.gateway.url, { headers })).status).toBe(200);
+    const { gateway } = keep(await startOver(upstream.origin, gate));
+    expect((await ask(gateway.url, { headers })).status).toBe(200);
   }
   const [declared, silent] = upstream.seen.map((request) => request.headers);
   expect(declared).toMatchObject({ api_key: "k" });

@@ -1,16 +1,7 @@
 // A shutdown under load loses no request that was accepted; the admin listener says what is going on.
 import { Agent, request as httpRequest } from "node:http";
-import { afterEach, describe, expect, it } from "vitest";
-import { ask, type Started, startOver, startUpstream, type Upstream } from "./harness.ts";
-
-const opened: (Started | Upstream)[] = [];
-afterEach(async () => {
-  for (const one of opened.splice(0).toReversed()) await one.close();
-});
-const keep = <T extends Started | Upstream>(one: T): T => {
-  opened.push(one);
-  return one;
-};
+import { describe, expect, it } from "vitest";
+import { ask, keep, startOver, startUpstream } from "./harness.ts";
 
 /** Asks over kept connections until the gateway takes no more; the result counts answers and losses. */
 async function client(url: string): Promise<{ answered: number; lost: string[] }> {

@@ -1,6 +1,7 @@
 // Starts a gateway over an upstream of the test's own, with gates bound by hand: what is tested is the way through.
 import { createServer, type IncomingMessage, request as httpRequest, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { onTestFinished } from "vitest";
 import type { Exchange } from "../../src/core/exchange.ts";
 import { bindGate, type Gate } from "../../src/core/gate.ts";
 import { systemClock } from "../../src/core/clock.ts";
@@ -76,6 +77,13 @@ export async function startUpstream(handler: Handler): Promise<Upstream> {
   };
 }
 
+/** An API that says hello once it has read the request, and too much about itself. */
+export const hello = (): Promise<Upstream> =>
+  startUpstream((request, response) => {
+    response.setHeader("Server", "secret/1.0");
+    request.on("end", () => response.end("hello"));
+  });
+
 const OPEN_GATE: Gate = bindGate({
   operation: { id: "any", method: "GET", template: "/any", tags: [] },
   head: [],
@@ -85,6 +93,12 @@ const OPEN_GATE: Gate = bindGate({
   bodyLimitMode: "enforce",
   answerBytesMax: 1024 * 1024,
 });
+
+/** Closed when the test ends; what was kept last goes first. */
+export function keep<T extends Started | Upstream>(one: T): T {
+  onTestFinished(() => one.close());
+  return one;
+}
 
 export interface Started {
   readonly gateway: RunningGateway;

@@ -1,0 +1,71 @@
+// An upstream that fails is answered for: refused, silent, broken off, not HTTP, or closed while a request was on its way.
+import { describe, expect, it } from "vitest";
+import { ask, hello, keep, startOver, startUpstream } from "./harness.ts";
+
+describe("an upstream that fails", () => {
+  it("is a 502 where it cannot be reached", async () => {
+    const gone = await hello();
+    await gone.close();
+    const { gateway, recorder } = keep(await startOver(gone.origin));
+    const answer = await ask(gateway.url);
+    expect(answer.status).toBe(502);
+    expect(answer.body).not.toContain(gone.origin.slice(7));
+    expect(await recorder.nth(1)).toMatchObject({ denial: { reason: "transport.upstream-refused" } });
+  });
+
+  it("is a 504 where it does not answer", async () => {
+    const silent = keep(await startUpstream(() => undefined));
+    const upstream = {
+      origin: silent.origin,
+      connectTimeoutMs: 500,
+      answerTimeoutMs: 300,
+      idleTimeoutMs: 500,
+      connectionsMax: 4,
+    };
+    const { gateway } = keep(await startOver(silent.origin, {}, { upstream }));
+    expect((await ask(gateway.url)).status).toBe(504);
+  });
+
+  it("is a 502 where it does not speak HTTP", async () => {
+    const { createServer } = await import("node:net");
+    const server = createServer((socket) => void socket.end("nonsense\r\n\r\n"));
+    await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as { port: number };
+    const { gateway } = keep(await startOver(`http://127.0.0.1:${port}`));
+    const answer = await ask(gateway.url);
+    expect(answer.status).toBe(502);
+    expect(JSON.parse(answer.body).reason).toBe("transport.upstream-invalid");
+    server.close();
+  });
+
+  it("cuts the client's connection where its answer breaks off", async () => {
+    const upstream = keep(
+      await startUpstream((_request, response) => {
+        response.setHeader("Content-Length", "100");
+        response.write("half");
+        setTimeout(() => response.destroy(), 20);
+      }),
+    );
+    const { gateway, recorder } = keep(await startOver(upstream.origin));
+    await expect(ask(gateway.url)).rejects.toThrow(/aborted|hang up|reset/i);
+    expect(await recorder.nth(1)).toMatchObject({ ended: "upstream-failed" });
+  });
+
+  it("is asked once more where it closed a kept connection, and only for what may be sent twice", async () => {
+    let count = 0;
+    const upstream = keep(
+      await startUpstream((request, response) => {
+        count += 1;
+        request.resume();
+        if (count % 2 === 0) request.socket.destroy();
+        else response.end("hello");
+      }),
+    );
+    const { gateway } = keep(await startOver(upstream.origin));
+    expect((await ask(gateway.url)).status).toBe(200);
+    expect((await ask(gateway.url)).status).toBe(200);
+    expect(count).toBe(3);
+    expect((await ask(gateway.url, { method: "POST", body: "x" })).status).toBe(502);
+    expect(count).toBe(4);
+  });
+});
