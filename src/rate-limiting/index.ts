@@ -1,7 +1,7 @@
 // The rate-limiting practice: how often.
 export type { Budget, Counter, CounterState } from "./counter.ts";
 export { budgetKey, type LimitKey, type RateLimit } from "./limit.ts";
-export { limitFieldsGuard } from "./limit-fields-guard.ts";
+export { limitFields, limitFieldsGuard } from "./limit-fields-guard.ts";
 export { memoryCounter, type MemoryCounterOptions } from "./memory-counter.ts";
 export {
   addressCeilingGuard,

@@ -16,18 +16,24 @@ export function limitFieldsGuard(): ResponseGuard {
     head: (exchange) => {
       const { limits } = exchange;
       if (limits.length === 0) return CONTINUE;
-      const [first] = limits as [LimitState];
-      let policy = policyItem(first);
-      let state = stateItem(first);
-      for (let i = 1; i < limits.length; i += 1) {
-        policy += `, ${policyItem(limits[i] as LimitState)}`;
-        state += `, ${stateItem(limits[i] as LimitState)}`;
-      }
+      const { policy, state } = limitFields(limits);
       exchange.setAnswerField("RateLimit-Policy", policy);
       exchange.setAnswerField("RateLimit", state);
       return CONTINUE;
     },
   };
+}
+
+/** The values of both fields for at least one limit. */
+export function limitFields(limits: readonly LimitState[]): { readonly policy: string; readonly state: string } {
+  const [first] = limits as [LimitState];
+  let policy = policyItem(first);
+  let state = stateItem(first);
+  for (let i = 1; i < limits.length; i += 1) {
+    policy += `, ${policyItem(limits[i] as LimitState)}`;
+    state += `, ${stateItem(limits[i] as LimitState)}`;
+  }
+  return { policy, state };
 }
 
 function policyItem({ name, limit, windowSeconds }: LimitState): string {

@@ -15,8 +15,8 @@ export interface BodyCheck {
 
 const BASE = "https://schema.invalid/body";
 
-/** Compiles a JSON Schema (2020-12). Throws ProblemsError where it cannot be enforced. */
-export function bodyCheck(schema: Readonly<Record<string, unknown>>): BodyCheck {
+/** A schema that stands for itself, ready to be compiled. Throws ProblemsError where it cannot be enforced. */
+export function compileAlone(schema: Readonly<Record<string, unknown>>) {
   const set = DocumentSet.fromObject(
     {
       openapi: "3.1.0",
@@ -30,6 +30,12 @@ export function bodyCheck(schema: Readonly<Record<string, unknown>>): BodyCheck 
   const schemas = new SchemaCompiler(set);
   const problems = schemas.verify(at);
   if (problems.length > 0) throw new ProblemsError(problems);
+  return { set, at, schemas };
+}
+
+/** Compiles a JSON Schema (2020-12). Throws ProblemsError where it cannot be enforced. */
+export function bodyCheck(schema: Readonly<Record<string, unknown>>): BodyCheck {
+  const { at, schemas } = compileAlone(schema);
   const check = schemas.check(at, "request");
   return {
     read(bytes) {
