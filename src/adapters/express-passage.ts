@@ -1,4 +1,5 @@
 // How a single practice's middleware meets a request: one exchange for all of them, one way to refuse.
+import type { IncomingMessage } from "node:http";
 import type { Request, Response } from "express";
 import { planAnswer } from "../core/answer.ts";
 import { systemClock } from "../core/clock.ts";
@@ -30,6 +31,7 @@ export interface Passage extends BegunExchange {
   readsRoles: boolean | undefined;
 }
 
+const LINGER_MS = 1_000;
 const passages = new WeakMap<Request, Passage>();
 
 /** Brings one middleware to a request's passage. */
@@ -88,10 +90,15 @@ export function passGuards(
 }
 
 function conclude(ending: Ending | undefined, exchange: Exchange, response: Response, then: () => void): void {
-  if (response.destroyed) return;
+  if (isOver(response)) return;
   if (ending === undefined) then();
   // No guard of a single practice answers by itself.
   else refuse(ending as Denial, exchange, response);
+}
+
+/** The client left, or somebody else (a time-out) has answered meanwhile: nothing more may happen. */
+export function isOver(response: Response): boolean {
+  return response.destroyed || response.headersSent;
 }
 
 /** A head that transport refused belongs to nobody: it is not counted, and no credential is looked for in it. */
@@ -126,4 +133,13 @@ export function refuse(denial: Denial, exchange: Exchange, response: Response): 
   for (const [name, values] of fields) response.setHeader(name, values.length === 1 ? (values[0] as string) : values);
   response.statusCode = head.status;
   response.end(body);
+  if (!response.req.complete) cutAfterwards(response.req);
+}
+
+/** Who goes on sending may see the answer first: closing at once could cost it that (RFC 9112 9.6). Nothing is kept. */
+function cutAfterwards(request: IncomingMessage): void {
+  const timer = setTimeout(() => request.socket.destroy(), LINGER_MS);
+  request.once("end", () => clearTimeout(timer));
+  request.once("close", () => clearTimeout(timer));
+  request.resume();
 }

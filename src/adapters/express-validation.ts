@@ -7,7 +7,7 @@ import { readBody } from "../node/request-body.ts";
 import { LIMITS } from "../transport/limits.ts";
 import { BODY_BYTES_MAX_DEFAULT, jsonBodyGuards } from "../validation/index.ts";
 import { broken, checkOptions, making, misplaced } from "./express-options.ts";
-import { Entrance, type Passage, passGuards, refuse } from "./express-passage.ts";
+import { Entrance, isOver, type Passage, passGuards, refuse } from "./express-passage.ts";
 
 export interface ValidateBodyOptions {
   /** Largest body. Default 1 MiB. */
@@ -43,7 +43,7 @@ export function validateBody(
     const judge = async (request: Request, response: Response, next: NextFunction, passage: Passage): Promise<void> => {
       const { exchange } = passage;
       const taken = await takeBody(request, exchange, bodyBytesMax);
-      if (response.destroyed) return;
+      if (isOver(response)) return;
       if (taken instanceof Error) return next(taken);
       if (taken !== undefined) return refuseBody(taken, exchange, response);
       passGuards(guards.body, passage, response, () => {

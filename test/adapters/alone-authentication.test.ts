@@ -1,5 +1,8 @@
 // Guards authenticate(), requireScopes() and requireRoles() alone: the attacks that a handwritten check lets through.
 import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { Express, RequestHandler } from "express";
 import { afterEach, describe, expect, it } from "vitest";
 import { startLocalIssuer } from "../../examples/orders/issuer.ts";
@@ -101,6 +104,30 @@ describe("authenticate() with an issuer", () => {
     expect(await warned).toMatchObject({ code: "authentication.keys-unreachable" });
     await handler.close();
   });
+});
+
+it("leaves a request alone that somebody answered while it waited", async () => {
+  const waited = Promise.withResolvers<void>();
+  const keys = createServer((_request, response) => {
+    void waited.promise.then(() => response.writeHead(503).end());
+  }).listen(0, "127.0.0.1");
+  await once(keys, "listening");
+  const url = `http://127.0.0.1:${(keys.address() as AddressInfo).port}`;
+  const handler = authenticate({ issuer: url, audience: AUDIENCE });
+  const warned = once(process, "warning");
+  served = await serve((app) => {
+    app.use((_request, response, next) => {
+      next();
+      response.status(504).json({ late: true });
+    });
+    app.use(handler).get("/me", who);
+  });
+  const unknown = token({ iss: url }, { alg: "ES256", typ: "at+jwt", kid: "1" });
+  expect(await ask(served, "/me", bearer(unknown))).toMatchObject({ status: 504, body: { late: true } });
+  waited.resolve();
+  await warned;
+  await handler.close();
+  keys.close();
 });
 
 describe("requireScopes() and requireRoles()", () => {

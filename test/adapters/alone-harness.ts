@@ -10,9 +10,9 @@ export interface Served {
 }
 
 /** Listens with `build`'s middlewares; what they throw is answered as 500 with its message. */
-export async function serve(build: (app: Express) => void): Promise<Served> {
+export async function serve(build: (app: Express) => void | Promise<void>): Promise<Served> {
   const app = express();
-  build(app);
+  await build(app);
   const told: ErrorRequestHandler = (error: Error, _request, response, _next) => {
     response.status(500).json({ thrown: error.message });
   };

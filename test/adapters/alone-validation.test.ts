@@ -1,5 +1,6 @@
 // Guards validateBody() alone: what was judged is what the handler gets, byte for byte.
-import { request as httpRequest } from "node:http";
+import { Agent, request as httpRequest } from "node:http";
+import { connect } from "node:net";
 import express, { type RequestHandler } from "express";
 import { afterEach, describe, expect, it } from "vitest";
 import { keepBytes, validateBody } from "../../src/adapters/express-validation.ts";
@@ -95,6 +96,40 @@ describe("validateBody()", () => {
       chunked.end(" ".repeat(51));
     });
     expect(status).toBe(413);
+  });
+});
+
+describe("a client that goes on sending", () => {
+  it("sees the answer and is cut off", async () => {
+    served = await register();
+    const { hostname, port } = new URL(served.origin);
+    const socket = connect(Number(port), hostname);
+    const head =
+      "POST /api/register HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+    socket.write(head + `100\r\n${" ".repeat(256)}\r\n`);
+    let answer = "";
+    socket.on("data", (chunk: Buffer) => {
+      answer += chunk.toString("latin1");
+      socket.write("4\r\n    \r\n");
+    });
+    await new Promise((resolve) => socket.on("error", () => undefined).once("close", resolve));
+    expect(answer).toContain("HTTP/1.1 413 ");
+  });
+
+  it("keeps its connection where the rest is short", async () => {
+    served = await register();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const send = (spaces: number) =>
+      new Promise<[number | undefined, boolean]>((resolve, reject) => {
+        const init = { agent, method: "POST", headers: { "content-type": "application/json" } };
+        const sent = httpRequest(`${served.origin}/api/register`, init, (answer) => {
+          answer.resume().on("end", () => resolve([answer.statusCode, sent.reusedSocket]));
+        });
+        sent.on("error", reject).end(account("123456789012") + " ".repeat(spaces));
+      });
+    expect(await send(300)).toEqual([413, false]);
+    expect(await send(0)).toEqual([200, true]);
+    agent.destroy();
   });
 });
 
