@@ -1,21 +1,25 @@
 // Holds the answer of an Express application until its response guards have seen it.
 import type { ServerResponse } from "node:http";
+import { type AnswerPlan, answerNotJudged, hasNoBody, judgeAnswerBody, planAnswer } from "../core/answer.ts";
+import type { Clock } from "../core/clock.ts";
 import type { AnswerHead, Exchange } from "../core/exchange.ts";
-import { type AnswerPlan, answerNotJudged, judgeAnswerBody, planAnswer } from "../core/answer.ts";
 import type { Gate } from "../core/gate.ts";
 import { deny, type Denial } from "../core/outcome.ts";
 import { changedBodyLines } from "../http/body-fields.ts";
+import { linesHold } from "../http/fields.ts";
 import { withOwnFields } from "../node/own-fields.ts";
 import { problemAnswer } from "../node/problem-answer.ts";
+import { bytesOf, isBytes, linesOf } from "./express-writing.ts";
 
-type Done = (() => void) | undefined;
 type Method = (...args: unknown[]) => unknown;
+type Done = (() => void) | undefined;
 
-/** The original methods of one response, and what is known of its answer so far. */
-class GuardedAnswer {
+/** Node's own methods of one response, and what is known of its answer so far. */
+export class GuardedAnswer {
   readonly #response: ServerResponse;
   readonly #exchange: Exchange;
   readonly #gate: Gate;
+  readonly #clock: Clock;
   readonly #writeHead: Method;
   readonly #write: Method;
   readonly #end: Method;
@@ -23,24 +27,60 @@ class GuardedAnswer {
   #plan: AnswerPlan | undefined;
   #kept: Buffer[] | undefined;
   #keptBytes = 0;
+  /** A denial went out in the application's place: it may go on talking, unheard. */
   #replaced = false;
+  #ended = false;
   /** True while one of Node's own methods runs. */
-  passing = false;
+  #passing = false;
 
-  constructor(response: ServerResponse, exchange: Exchange, gate: Gate) {
+  constructor(response: ServerResponse, exchange: Exchange, gate: Gate, clock: Clock) {
     this.#response = response;
     this.#exchange = exchange;
     this.#gate = gate;
+    this.#clock = clock;
     this.#writeHead = response.writeHead.bind(response) as Method;
     this.#write = response.write.bind(response) as Method;
     this.#end = response.end.bind(response) as Method;
+    this.#install();
+    response.once("close", () => this.#closed());
   }
 
-  /** Settles head and plan at the application's first word. */
-  begin(status: number, extra: unknown): void {
+  /** Puts a denial in the place of whatever the application answers. Where its head is out, only a cut tells the client. */
+  refuse(denial: Denial, by?: string): void {
+    if (by !== undefined) {
+      this.#exchange.denial = denial;
+      this.#exchange.deniedBy = by;
+    }
+    if (this.#response.writableEnded) return;
+    const isOut = this.#replaced || (this.#head !== undefined && this.#plan?.body !== "buffer");
+    this.#replaced = true;
+    if (isOut) {
+      this.#response.destroy();
+      return;
+    }
+    const { head, body } = problemAnswer(this.#exchange, denial);
+    planAnswer(this.#gate, this.#exchange, head);
+    this.#sendHead(head);
+    this.#finish(this.#exchange.request.method === "HEAD" ? EMPTY : body, undefined);
+  }
+
+  /** What was kept when the client left, or the application broke off, is not the whole answer. */
+  #closed(): void {
+    delete (this.#response as { headersSent?: boolean }).headersSent;
+    if (this.#ended || this.#kept === undefined || this.#plan === undefined) return;
+    answerNotJudged(this.#plan, this.#exchange, "ended early");
+  }
+
+  /** Settles head and plan at the application's first word. `bytes`: how long the body is, where that is all of it. */
+  #begin(status: number, extra: unknown, bytes?: number): void {
     if (this.#head !== undefined || this.#replaced) return;
-    if (status < 200) return;
-    const answer: AnswerHead = { origin: "upstream", status, lines: linesOf(this.#response, extra) };
+    this.#exchange.upstreamAnsweredMs = this.#clock.monotonicMs();
+    const lines = linesOf(this.#response, extra);
+    if (linesHold(lines, "connection")) keepsClosing(this.#response, lines);
+    // Node says the length of what is answered at once, unless its head is written before.
+    const measures = bytes !== undefined && !hasNoBody(this.#exchange.request.method, status);
+    if (measures && !linesHold(lines, "content-length")) lines.push("Content-Length", String(bytes));
+    const answer: AnswerHead = { origin: "upstream", status, lines };
     const plan = planAnswer(this.#gate, this.#exchange, answer);
     if ("kind" in plan) {
       this.refuse(plan);
@@ -52,40 +92,46 @@ class GuardedAnswer {
     if (plan.body !== "buffer") this.#sendHead(answer);
   }
 
-  write(chunk: unknown, encoding: unknown, done: unknown): boolean {
-    this.begin(this.#response.statusCode, undefined);
-    const called = callbackOf(encoding, done);
-    if (this.#replaced) {
-      called?.();
-      return true;
+  #writeChunk(chunk: unknown, encoding: unknown, done: unknown): boolean {
+    // Node says what it does with what is no chunk, and with one after the end.
+    if (!isBytes(chunk) || (this.#ended && !this.#replaced)) {
+      return this.#call(this.#write, [chunk, encoding, done]) as boolean;
     }
+    this.#begin(this.#response.statusCode, undefined);
+    const called = doneOf(encoding, done);
     const bytes = bytesOf(chunk, encoding);
-    this.#keep(bytes);
+    if (!this.#replaced) this.#keep(bytes);
     if (this.#replaced || this.#plan?.body === "buffer") {
-      called?.();
+      if (called !== undefined) process.nextTick(called);
       return true;
     }
-    this.#exchange.answerBytes += bytes.length;
-    return this.#call(this.#write, [bytes, ...(called === undefined ? [] : [called])]) as boolean;
+    this.#count(bytes);
+    return this.#call(this.#write, called === undefined ? [bytes] : [bytes, called]) as boolean;
   }
 
-  end(chunk: unknown, encoding: unknown, done: unknown): void {
-    const called = typeof chunk === "function" ? (chunk as () => void) : callbackOf(encoding, done);
-    this.begin(this.#response.statusCode, undefined);
-    const bytes =
-      typeof chunk === "function" || chunk === undefined || chunk === null ? EMPTY : bytesOf(chunk, encoding);
+  #endWith(chunk: unknown, encoding: unknown, done: unknown): void {
+    const last = typeof chunk === "function" ? undefined : chunk;
+    const called = typeof chunk === "function" ? (chunk as Done) : doneOf(encoding, done);
+    const isOdd = last !== undefined && last !== null && !isBytes(last);
+    if (isOdd || (this.#ended && !this.#replaced)) {
+      this.#call(this.#end, [chunk, encoding, done]);
+      return;
+    }
+    this.#ended = true;
+    const bytes = isBytes(last) ? bytesOf(last, encoding) : EMPTY;
+    this.#begin(this.#response.statusCode, undefined, bytes.length);
     if (!this.#replaced && bytes.length > 0) this.#keep(bytes);
     if (this.#replaced || this.#plan === undefined || this.#head === undefined) {
-      called?.();
+      if (called !== undefined) process.nextTick(called);
       return;
     }
     if (this.#plan.body === "buffer") {
       this.#endJudged(this.#plan, this.#head, called);
       return;
     }
-    if (this.#kept !== undefined) judgeAnswerBody(this.#plan, this.#exchange, this.#head, this.#whole());
-    this.#exchange.answerBytes += this.#plan.body === "none" ? 0 : bytes.length;
     this.#finish(bytes, called);
+    // Nobody waits for what is only monitored.
+    if (this.#kept !== undefined) judgeAnswerBody(this.#plan, this.#exchange, this.#head, this.#whole());
   }
 
   #endJudged(plan: AnswerPlan, head: AnswerHead, called: Done): void {
@@ -93,27 +139,12 @@ class GuardedAnswer {
     const judged = judgeAnswerBody(plan, this.#exchange, head, whole);
     if ("kind" in judged) {
       this.refuse(judged);
-      called?.();
+      if (called !== undefined) process.nextTick(called);
       return;
     }
     if (judged !== whole) head.lines = changedBodyLines(head.lines, judged.length);
     this.#sendHead(head);
-    this.#exchange.answerBytes = judged.length;
     this.#finish(judged as Buffer, called);
-  }
-
-  /** Puts a denial in the place of whatever the application answers; it may go on talking, unheard. */
-  refuse(denial: Denial, by?: string): void {
-    this.#replaced = true;
-    if (by !== undefined) {
-      this.#exchange.denial = denial;
-      this.#exchange.deniedBy = by;
-    }
-    const { head, body } = problemAnswer(this.#exchange, denial);
-    planAnswer(this.#gate, this.#exchange, head);
-    this.#sendHead(head);
-    this.#exchange.answerBytes = body.length;
-    this.#finish(this.#exchange.request.method === "HEAD" ? EMPTY : body, undefined);
   }
 
   #keep(bytes: Buffer): void {
@@ -129,18 +160,34 @@ class GuardedAnswer {
   }
 
   #whole(): Buffer {
-    return Buffer.concat(this.#kept ?? [], this.#kept === undefined ? 0 : this.#keptBytes);
+    const kept = this.#kept ?? [];
+    return kept.length === 1 ? (kept[0] as Buffer) : Buffer.concat(kept);
   }
 
+  #count(bytes: Buffer): void {
+    if (!hasNoBody(this.#exchange.request.method, this.#response.statusCode)) {
+      this.#exchange.answerBytes += bytes.length;
+    }
+  }
+
+  /** Line by line: what wraps `writeHead` below, such as a compressing middleware, looks for fields that are set. */
   #sendHead(head: AnswerHead): void {
     const response = this.#response;
-    for (const name of response.getHeaderNames()) response.removeHeader(name);
-    const all = withOwnFields(this.#exchange, head.lines);
-    response.statusCode = head.status;
-    this.#call(this.#writeHead, [head.status, all]);
+    this.#passing = true;
+    try {
+      for (const name of response.getHeaderNames()) response.removeHeader(name);
+      const lines = withOwnFields(this.#exchange, head.lines);
+      for (let i = 0; i < lines.length; i += 2) response.appendHeader(lines[i] as string, lines[i + 1] as string);
+      response.statusCode = this.#exchange.answerStatus = head.status;
+      this.#writeHead(head.status);
+    } finally {
+      this.#passing = false;
+    }
   }
 
   #finish(bytes: Buffer, called: Done): void {
+    this.#ended = true;
+    this.#count(bytes);
     const args: unknown[] = bytes.length === 0 ? [] : [bytes];
     if (called !== undefined) args.push(called);
     this.#call(this.#end, args);
@@ -148,71 +195,54 @@ class GuardedAnswer {
 
   /** Calls one of Node's own methods; the calls that it makes in turn are Node's, not the application's. */
   #call(method: Method, args: unknown[]): unknown {
-    this.passing = true;
+    this.#passing = true;
     try {
       return method(...args);
     } finally {
-      this.passing = false;
+      this.#passing = false;
     }
   }
 
-  /** A method that the application calls goes to `guarded`, one that Node calls goes to Node. */
-  install(): void {
+  /** A method that the application calls goes through the guards, one that Node calls goes to Node. */
+  #install(): void {
     const response = this.#response;
     const take = (node: Method, guarded: Method): never =>
-      ((...args: unknown[]) => (this.passing ? node(...args) : guarded(...args))) as never;
+      ((...args: unknown[]) => (this.#passing ? node(...args) : guarded(...args))) as never;
     response.writeHead = take(this.#writeHead, (status, reasonOrFields, fields) => {
-      this.begin(status as number, typeof reasonOrFields === "string" ? fields : reasonOrFields);
+      this.#begin(status as number, typeof reasonOrFields === "string" ? fields : reasonOrFields);
       return response;
     });
-    response.write = take(this.#write, (chunk, encoding, done) => this.write(chunk, encoding, done));
+    response.write = take(this.#write, (chunk, encoding, done) => this.#writeChunk(chunk, encoding, done));
     response.end = take(this.#end, (chunk, encoding, done) => {
-      this.end(chunk, encoding, done);
+      this.#endWith(chunk, encoding, done);
       return response;
     });
     // The head of an event stream goes out before the first byte of its body.
     const flush = response.flushHeaders.bind(response);
     response.flushHeaders = () => {
-      this.begin(response.statusCode, undefined);
-      if (response.headersSent) this.#call(flush, []);
+      if (!this.#passing) this.#begin(response.statusCode, undefined);
+      if (this.#passing || this.#plan?.body !== "buffer") this.#call(flush, []);
     };
+    // An error handler asks whether it may still answer: not beside a held back answer.
+    const node = Object.getPrototypeOf(response) as object;
+    Object.defineProperty(response, "headersSent", {
+      configurable: true,
+      get: () => this.#head !== undefined || this.#replaced || Reflect.get(node, "headersSent", response) === true,
+    });
   }
 }
 
 const EMPTY = Buffer.alloc(0);
 
-/** Puts the gate's response guards between the application and the wire. The result refuses in the application's place. */
-export function guardAnswer(response: ServerResponse, exchange: Exchange, gate: Gate): (denial: Denial) => void {
-  const guarded = new GuardedAnswer(response, exchange, gate);
-  guarded.install();
-  return (denial) => guarded.refuse(denial);
-}
-
-/** Fields set on the response and those given to writeHead, which win (Node's order). */
-function linesOf(response: ServerResponse, extra: unknown): string[] {
-  const fields = new Map<string, readonly [string, unknown]>();
-  for (const name of response.getHeaderNames()) fields.set(name.toLowerCase(), [name, response.getHeader(name)]);
-  if (Array.isArray(extra)) {
-    for (let i = 0; i + 1 < extra.length; i += 2)
-      fields.set(String(extra[i]).toLowerCase(), [String(extra[i]), extra[i + 1]]);
-  } else if (typeof extra === "object" && extra !== null) {
-    for (const [name, value] of Object.entries(extra)) fields.set(name.toLowerCase(), [name, value]);
-  }
-  const lines: string[] = [];
-  for (const [name, value] of fields.values()) {
-    if (value === undefined) continue;
-    for (const one of Array.isArray(value) ? value : [value]) lines.push(name, String(one));
-  }
-  return lines;
-}
-
-function bytesOf(chunk: unknown, encoding: unknown): Buffer {
-  if (Buffer.isBuffer(chunk)) return chunk;
-  if (chunk instanceof Uint8Array) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  return Buffer.from(String(chunk), typeof encoding === "string" ? (encoding as BufferEncoding) : "utf8");
-}
-
-function callbackOf(encoding: unknown, done: unknown): Done {
+function doneOf(encoding: unknown, done: unknown): Done {
   if (typeof encoding === "function") return encoding as () => void;
   return typeof done === "function" ? (done as () => void) : undefined;
+}
+
+/** The fields of a hop are Node's to write; that the application wants this connection closed stays so. */
+function keepsClosing(response: ServerResponse, lines: readonly string[]): void {
+  for (let i = 0; i < lines.length; i += 2) {
+    const isConnection = (lines[i] as string).toLowerCase() === "connection";
+    if (isConnection && /\bclose\b/i.test(lines[i + 1] as string)) response.shouldKeepAlive = false;
+  }
 }

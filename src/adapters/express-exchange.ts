@@ -1,7 +1,7 @@
 // The exchange of an Express request: one per request, however many middlewares of ours it passes.
 import type { Request, Response } from "express";
 import type { Clock } from "../core/clock.ts";
-import type { Exchange } from "../core/exchange.ts";
+import type { Ended, Exchange } from "../core/exchange.ts";
 import { beginExchange, type BegunExchange } from "../node/begin-exchange.ts";
 import { incomingHead } from "../node/incoming.ts";
 import type { Settler } from "../transport/settle.ts";
@@ -20,13 +20,22 @@ export function exchangeOf(request: Request, settle: Settler, clock: Clock): Beg
   return entry;
 }
 
-/** Calls back once, when the answer went out whole or the client left. */
+/** Calls back when the answer went out whole, the client left or the application broke off; whoever is told first settles which. */
 export function whenEnded(response: Response, exchange: Exchange, clock: Clock, then: () => void): void {
   response.once("close", () => {
-    if (exchange.ended !== "open") return;
-    exchange.ended = response.writableFinished ? "complete" : "client-left";
-    exchange.endedMs = clock.monotonicMs();
-    exchange.answerStatus = response.statusCode;
+    if (exchange.ended === "open") {
+      exchange.ended = howEnded(response, exchange);
+      exchange.endedMs = clock.monotonicMs();
+      if (response.headersSent) exchange.answerStatus = response.statusCode;
+    }
     then();
   });
+}
+
+function howEnded(response: Response, exchange: Exchange): Ended {
+  if (response.writableFinished) return "complete";
+  if (exchange.denial !== undefined) return "cut";
+  // The client's end or reset arrives at the socket; where neither did, the application broke its answer off.
+  const { socket } = response.req;
+  return socket.readableEnded || socket.errored !== null ? "client-left" : "upstream-failed";
 }

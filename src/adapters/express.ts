@@ -1,12 +1,17 @@
 // The gate inside Express: the same policy and the same answers as the gateway's.
-import type { NextFunction, Request, RequestHandler, Response } from "express";
+import type { RequestHandler } from "express";
 import { compose, systemPorts } from "../configuration/compose.ts";
-import { loadSettings } from "../configuration/load.ts";
-import type { Configuration } from "../configuration/settings.ts";
-import { systemClock } from "../core/clock.ts";
+import { type LoadedSettings, loadSettings } from "../configuration/load.ts";
 import type { Principal } from "../core/principal.ts";
-import { exchangeOf, whenEnded } from "./express-exchange.ts";
-import { passGate } from "./express-gate.ts";
+import { type ExpressOptions, expressHandler } from "./express-handler.ts";
+import {
+  type FrameworkConfiguration,
+  gatewaySettingsNotice,
+  insideFramework,
+  refuseGatewaySettings,
+} from "./gateway-settings.ts";
+
+export type { ExpressOptions } from "./express-handler.ts";
 
 declare global {
   namespace Express {
@@ -17,8 +22,11 @@ declare global {
   }
 }
 
-/** The configuration as an object, or the name of its file. `upstream` and listening make no sense here. */
-export type ExpressConfiguration = Omit<Configuration, "upstream"> | { readonly file: string };
+/**
+ * The configuration as an object, or the name of its file. An object must not hold what only a gateway has (`upstream`,
+ * listeners, TLS); a file may, so that one file serves both: a notice at start names what has no effect here.
+ */
+export type ExpressConfiguration = FrameworkConfiguration | { readonly file: string };
 
 export interface PortcullisHandler extends RequestHandler {
   /** Resolves once every issuer's keys were loaded; requests before that get 503. */
@@ -28,27 +36,47 @@ export interface PortcullisHandler extends RequestHandler {
 }
 
 /**
- * Compiles the policy and gives the middleware that enforces it. Mount it first: it reads the body, sets `req.body` from
- * the one parse and `req.principal`, and guards the answer. What no operation matches is denied, so that Express's lax
- * routing (letter case, trailing slashes) opens no way around a gate. Throws ProblemsError with everything that is wrong.
+ * Compiles the policy and gives the middleware that enforces it. Throws ProblemsError with everything that is wrong.
+ *
+ * Mount it first, at the root or at a path: it matches `originalUrl`, whole, against the document. It reads the body where
+ * the document describes one, and sets `req.body` from that one parse: a value of JSON or a form, bytes of anything else.
+ * A body that another middleware read before, or a URL that one rewrote, is refused with 500. What is mounted before it is
+ * not guarded by it, except that the answers of a compressing middleware before it are judged uncompressed.
+ *
+ * `req.principal` is the caller. `req.headers` holds what an API behind the gateway gets: fields that only proxies may set
+ * are gone, X-Forwarded-For, X-Request-Id and Traceparent are the gate's. `req.query` and `req.params` stay Express's own
+ * reading: declare parameters, and deny others (`validation.unknownParameters: enforce`).
+ *
+ * Requests that match no operation are denied. With `unmatched: "next"` they go on, recorded, without authentication or
+ * validation: also `/orders/7/secret` beside a declared `/orders/{id}`. A declared path with another method, or in a
+ * spelling that Express would route to it (`/ORDERS/`), is denied still.
  */
-export async function portcullis(configuration: ExpressConfiguration): Promise<PortcullisHandler> {
-  const source = "file" in configuration ? { file: configuration.file } : { object: configuration as Configuration };
-  const loaded = await loadSettings({ ...source, cwd: process.cwd(), env: process.env });
-  const composition = await compose(loaded, systemPorts());
-  const { policy, settle, recorder, keySources } = composition;
-  const handler = (request: Request, response: Response, next: NextFunction): void => {
-    const { exchange, refusal } = exchangeOf(request, settle, systemClock);
-    exchange.policyVersion = policy.version;
-    const gate = refusal === undefined ? policy.enter(exchange) : policy.refused;
-    whenEnded(response, exchange, systemClock, () => recorder.exchange(exchange));
-    void passGate(request, response, next, exchange, gate, refusal);
-  };
+export async function portcullis(
+  configuration: ExpressConfiguration,
+  options: ExpressOptions = {},
+): Promise<PortcullisHandler> {
+  const loaded = await load(configuration);
+  const settings = insideFramework(loaded.settings);
+  const composition = await compose({ ...loaded, settings }, systemPorts());
+  const { recorder, keySources, notices, policy } = composition;
+  for (const { severity, message } of notices) {
+    if (severity === "warning") recorder.system({ action: "configuration.noticed", level: "warn", message });
+  }
+  const notice = gatewaySettingsNotice(loaded);
+  if (notice !== undefined) recorder.system({ action: "configuration.noticed", level: "warn", message: notice });
+  recorder.system({ action: "gateway.started", level: "info", message: `inside Express, policy ${policy.version}` });
   const ready = Promise.all(keySources.map((keys) => keys.ready()));
   // A failure is told by whoever awaits `ready`, and by the record; it must not end the process.
   ready.catch(() => undefined);
-  return Object.assign(handler, {
+  return Object.assign(expressHandler(composition, options), {
     ready: async () => void (await ready),
     close: () => composition.close(),
   });
+}
+
+function load(configuration: ExpressConfiguration): Promise<LoadedSettings> {
+  const from = { cwd: process.cwd(), env: process.env };
+  if ("file" in configuration) return loadSettings({ ...from, file: configuration.file });
+  refuseGatewaySettings(configuration);
+  return loadSettings({ ...from, object: configuration });
 }

@@ -1,12 +1,8 @@
 // What all passages of one gateway work with, and the count of those that are under way.
 import type { Pool } from "undici";
 import type { Clock } from "../core/clock.ts";
-import type { Exchange } from "../core/exchange.ts";
-import type { Gate } from "../core/gate.ts";
 import type { Policy } from "../core/policy.ts";
 import type { Recorder } from "../core/record.ts";
-import type { FieldLines } from "../http/fields.ts";
-import { forwardedLines } from "../transport/forwarding.ts";
 import type { Settler } from "../transport/settle.ts";
 import type { Passage } from "./passage.ts";
 import type { UpstreamCall } from "./upstream-call.ts";
@@ -39,13 +35,6 @@ export class GatewayState {
     this.recorder = parts.recorder;
     this.clock = parts.clock;
     this.pool = parts.pool;
-  }
-
-  forwardedLines(exchange: Exchange, gate: Gate): FieldLines {
-    const { buffersAnswer: unencodedAnswer, declaredFields } = gate;
-    if (declaredFields === undefined) return forwardedLines(exchange, { unencodedAnswer });
-    const { unusual: declaredNames, twins: withheldNames } = declaredFields;
-    return forwardedLines(exchange, { unencodedAnswer, declaredNames, withheldNames });
   }
 
   ended(passage: Passage): void {

@@ -1,8 +1,8 @@
 // One request's way through the gateway: settle, head guards, body, upstream, answer, record.
 import type { ServerResponse } from "node:http";
-import { type Exchange, type Ended, NO_BODY, OVER_LIMIT_BODY, STREAMING_BODY } from "../core/exchange.ts";
+import { type Exchange, type Ended, NO_BODY, STREAMING_BODY } from "../core/exchange.ts";
 import type { Gate } from "../core/gate.ts";
-import { type Answered, deny, type Denial, type Ending } from "../core/outcome.ts";
+import type { Answered, Denial, Ending } from "../core/outcome.ts";
 import type { Policy } from "../core/policy.ts";
 import { runRequestGuards } from "../core/run.ts";
 import { hasNoBody, planAnswer } from "../core/answer.ts";
@@ -12,6 +12,7 @@ import { problemAnswer } from "../node/problem-answer.ts";
 import { writeHead } from "./answer-writer.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import { incomingHead, isHttp2, type NodeRequest, type NodeResponse } from "../node/incoming.ts";
+import { settleBody } from "../node/gate-body.ts";
 import { countBody, type CountedBody, readBody } from "../node/request-body.ts";
 import { UpstreamCall } from "./upstream-call.ts";
 
@@ -87,29 +88,12 @@ export class Passage {
     const { exchange, gate } = this;
     const read = await readBody(this.request, gate.bodyBytesMax, LIMITS.requestBodyTimeoutMs);
     if (this.#isOver()) return;
-    switch (read.kind) {
-      case "aborted":
-        return;
-      case "late":
-        this.#givenUp = true;
-        this.deny(this.#refuse(deny("transport.body-too-slow"), "transport.body"));
-        return;
-      case "over-limit": {
-        const denial = deny("validation.body-too-large");
-        if (gate.bodyLimitMode === "enforce") {
-          this.deny(this.#refuse(denial, "validation.body-length"));
-          return;
-        }
-        exchange.note({ guard: "validation.body-length", kind: "would-deny", denial });
-        exchange.body = OVER_LIMIT_BODY;
-        this.request.unshift(read.soFar);
-        this.#forwardStream(Number.MAX_SAFE_INTEGER);
-        return;
-      }
-      case "read":
-        exchange.requestBytes = read.bytes.length;
-        exchange.body = read.bytes.length === 0 ? NO_BODY : { kind: "read", bytes: read.bytes };
-        this.#runBodyGuards(read.bytes);
+    const settled = settleBody(this.request, exchange, gate, read);
+    if (settled === "judge") this.#runBodyGuards(read.kind === "read" ? read.bytes : undefined);
+    else if (settled === "stream") this.#forwardStream(Number.MAX_SAFE_INTEGER);
+    else if (settled !== "aborted") {
+      this.#givenUp = read.kind === "late";
+      this.deny(settled);
     }
   }
 

@@ -6,6 +6,7 @@ import { deny } from "../core/outcome.ts";
 import { changedBodyLines } from "../http/body-fields.ts";
 import { writeHead } from "./answer-writer.ts";
 import type { Passage } from "./passage.ts";
+import { requestLines } from "../node/request-lines.ts";
 import { BodyTooLargeError, type CountedBody } from "../node/request-body.ts";
 import { upstreamDenial, wasConnectionClosed } from "./upstream.ts";
 
@@ -42,7 +43,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
         {
           path: exchange.request.target,
           method: exchange.request.method,
-          headers: state.forwardedLines(exchange, gate) as string[],
+          headers: requestLines(exchange, gate) as string[],
           body: this.#body ?? null,
         },
         this,

@@ -69,6 +69,11 @@ export class Matcher<T> {
     return { value: value as T, parameters: this.#values.slice(0, this.#count) };
   }
 
+  /** Whether a declared path would be meant if spelling did not count: letter case, encoding, `;v=1`, a trailing slash. */
+  resembles(path: string): boolean {
+    return path.charCodeAt(0) === 47 && this.#leads(this.#root, path, 1);
+  }
+
   /** Each node is visited at most once, so a look-up never costs more than the part of the tree that fits the path. */
   #find(node: Node<T>, path: string, start: number, count: number): Leaf<T> | undefined {
     if (start > path.length) {

@@ -2,8 +2,10 @@
 
 export interface ConformanceCase {
   readonly name: string;
-  /** The guard without which this case must come out differently; undefined for what must pass. */
+  /** The guard without which this case must come out differently; undefined for what must pass, and for what transport refuses. */
   readonly guard?: string;
+  /** A guard that says the same by itself: without both it comes out differently. */
+  readonly secondGuard?: string;
   readonly method: string;
   readonly path: string;
   readonly token?: TokenName;
@@ -158,7 +160,7 @@ export const CASES: readonly ConformanceCase[] = [
 
   {
     name: "a sixth report within a minute",
-    guard: "rate-limiting.subject",
+    guard: "rate-limiting.reports",
     after: 5,
     method: "GET",
     path: "/reports/daily",
@@ -244,6 +246,7 @@ export const CASES: readonly ConformanceCase[] = [
   {
     name: "no body",
     guard: "validation.body",
+    secondGuard: "validation.media-type",
     method: "POST",
     path: "/orders",
     token: "customer",
@@ -260,6 +263,97 @@ export const CASES: readonly ConformanceCase[] = [
     body: order(1),
     status: 415,
     reason: "validation.media-type-unsupported",
+    field: ["accept", /^application\/json$/],
+  },
+  {
+    name: "an encoded body",
+    guard: "validation.media-type",
+    method: "POST",
+    path: "/orders",
+    token: "customer",
+    fields: { ...JSON_FIELDS, "content-encoding": "gzip" },
+    body: order(1),
+    status: 415,
+    reason: "validation.content-encoding-unsupported",
+  },
+  {
+    name: "a body of more than the limit",
+    guard: "validation.body-length",
+    method: "POST",
+    path: "/orders",
+    token: "customer",
+    fields: JSON_FIELDS,
+    body: order(1, `,"note":"${"n".repeat(1_048_576)}"`),
+    status: 413,
+    reason: "validation.body-too-large",
+    says: "The limit is 1048576 bytes.",
+  },
+  {
+    name: "a body where none is declared",
+    guard: "validation.body-unexpected",
+    method: "POST",
+    path: "/orders/1/refund",
+    token: "support",
+    fields: JSON_FIELDS,
+    body: "{}",
+    status: 400,
+    reason: "validation.body-unexpected",
+  },
+  {
+    name: "the 101st request of a subject",
+    guard: "rate-limiting.subject",
+    after: 100,
+    method: "GET",
+    path: "/orders/1",
+    token: "reader",
+    status: 429,
+    reason: "rate-limiting.limit-exceeded",
+    field: ["ratelimit", /^"subject";r=0;t=[1-9][0-9]*$/],
+  },
+  {
+    name: "the 21st wrong token of an address",
+    guard: "rate-limiting.failed-authentication",
+    after: 20,
+    method: "GET",
+    path: "/orders",
+    fields: { authorization: "Bearer abc" },
+    status: 429,
+    reason: "rate-limiting.failed-authentication-exceeded",
+    field: ["retry-after", /^[1-9][0-9]*$/],
+  },
+  {
+    name: "an address beyond its ceiling",
+    guard: "rate-limiting.address-ceiling",
+    after: 120,
+    method: "GET",
+    path: "/products",
+    status: 429,
+    reason: "rate-limiting.address-ceiling-exceeded",
+  },
+  {
+    name: "an answer's head is cleaned",
+    guard: "transport.answer",
+    method: "GET",
+    path: "/products",
+    status: 200,
+    field: ["x-content-type-options", /^nosniff$/],
+  },
+  {
+    name: "a denial's head is cleaned",
+    guard: "transport.answer",
+    method: "GET",
+    path: "/products/../orders",
+    status: 400,
+    field: ["cache-control", /^no-store$/],
+  },
+  {
+    name: "an answer tells where the limit stands",
+    guard: "rate-limiting.fields",
+    method: "GET",
+    path: "/orders",
+    token: "reader",
+    status: 200,
+    field: ["ratelimit", /^"subject";r=99;t=[1-9][0-9]*$/],
   },
   {
     name: "an id that is no number",
@@ -346,6 +440,32 @@ export const CASES: readonly ConformanceCase[] = [
     path: "/products/%2e%2e/orders",
     status: 400,
     reason: "transport.target-invalid",
+  },
+  {
+    name: "G01 path parameters",
+    method: "GET",
+    path: "/products;v=1",
+    status: 400,
+    reason: "transport.target-invalid",
+  },
+  { name: "G04 two slashes", method: "GET", path: "//orders", token: "reader", status: 400 },
+  {
+    name: "G03 an encoded letter",
+    method: "GET",
+    path: "/%6frders",
+    token: "reader",
+    status: 400,
+    reason: "transport.target-invalid",
+  },
+  {
+    name: "G08 another method by a field",
+    method: "POST",
+    path: "/orders",
+    token: "customer",
+    fields: { ...JSON_FIELDS, "x-http-method-override": "DELETE" },
+    body: order(1),
+    status: 400,
+    reason: "transport.method-override",
   },
   { name: "G02 an encoded slash", method: "GET", path: "/orders%2f1", status: 400, reason: "transport.target-invalid" },
 ];

@@ -93,6 +93,12 @@ export const TRANSPORT_REASONS = {
     title: "This server is shutting down. Please try again.",
     remedy: "The gateway is draining; another instance answers.",
   },
+  "transport.mounted-late": {
+    status: 500,
+    title: "The request could not be checked.",
+    remedy:
+      "Something before Portcullis in the application read the body or rewrote the URL. Mount Portcullis before body parsers and rewriting middleware.",
+  },
   "transport.guard-failed": {
     status: 500,
     title: "The request could not be checked.",
