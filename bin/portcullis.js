@@ -4,6 +4,7 @@
 
 const { spawn } = require("child_process");
 const path = require("path");
+const v8 = require("v8");
 const { pathToFileURL } = require("url");
 const { ROOT, PINNED, IN_CLONE, isNewEnough, hasPinned, remedy } = require("./runtime.js");
 
@@ -15,6 +16,8 @@ else {
 }
 
 function run() {
+  // Until it serves: see src/cli/young-generation.ts.
+  v8.setFlagsFromString("--semi-space-growth-factor=1");
   const main = IN_CLONE ? path.join(ROOT, "src", "cli", "main.ts") : path.join(ROOT, "dist", "cli", "main.js");
   import(pathToFileURL(main).href)
     .then((cli) => cli.main(process.argv.slice(2)))

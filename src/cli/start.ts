@@ -11,6 +11,7 @@ import { type Command, EXIT_FINDINGS, EXIT_OK, type Given, UsageError } from "./
 import { CONFIGURATION_OPTIONS, loadConfiguration } from "./configuration-flags.ts";
 import type { Io } from "./io.ts";
 import { problemLines } from "./problems.ts";
+import { letYoungGenerationGrow } from "./young-generation.ts";
 
 export const startCommand: Command = {
   name: "start",
@@ -44,6 +45,7 @@ async function start(given: Given, io: Io): Promise<number> {
     lines.push(`  try        ${trustCommands(gateway.authorityFile, `${gateway.url}/`, process.platform).curl}`);
   }
   for (const line of lines) io.stderr.write(`${line}\n`);
+  letYoungGenerationGrow();
   const signal = await io.untilStopped();
   io.stderr.write(`${signal}: draining\n`);
   return (await gateway.close()) === 0 ? EXIT_OK : EXIT_FINDINGS;

@@ -2,7 +2,7 @@
 import { type MediaType as ParsedMediaType, parseMediaType } from "../http/media-type.ts";
 import type { Located } from "../openapi/located.ts";
 import type { MediaType } from "../openapi/operation.ts";
-import { type ReferenceTargets, shapeOf, type ValueShape } from "../openapi/parameter-shape.ts";
+import { type ReferenceTargets, shapeOf, UNKNOWN_SHAPE, type ValueShape } from "../openapi/parameter-shape.ts";
 import { MEDIA_TYPES_REMEMBERED_MAX } from "./limits.ts";
 
 /** How a body of that type is judged: as JSON, as a form, or by type and size only. */
@@ -14,6 +14,7 @@ export interface DeclaredMedia {
   /** For bodies that arrive under this name; a wildcard is decided by what arrives. */
   readonly kind: BodyKind;
   readonly schema: Located | undefined;
+  /** Known where text must be read by it: of forms, and of wildcards, under which a form may arrive. */
   readonly shape: ValueShape;
   readonly type: string;
   readonly subtype: string;
@@ -83,7 +84,7 @@ function declare(media: MediaType, set: ReferenceTargets): DeclaredMedia {
     name: media.name,
     kind,
     schema: media.schema,
-    shape: shapeOf(media.schema, set),
+    shape: kind === "form" || subtype === "*" ? shapeOf(media.schema, set) : UNKNOWN_SHAPE,
     type,
     subtype,
     charset,

@@ -15,9 +15,9 @@ export interface Started {
   readonly ended: Promise<number | null>;
 }
 
-/** Ends with the test. */
-export function startProcess(args: readonly string[], cwd: string): Started {
-  const child = spawn(process.execPath, [COMMAND, ...args], { cwd, stdio: ["ignore", "ignore", "pipe"] });
+/** Ends with the test. `command` is the one of this clone where none is given. */
+export function startProcess(args: readonly string[], cwd: string, command: string = COMMAND): Started {
+  const child = spawn(process.execPath, [command, ...args], { cwd, stdio: ["ignore", "ignore", "pipe"] });
   const ended = new Promise<number | null>((resolve) => void child.once("close", resolve));
   onTestFinished(async () => {
     child.kill("SIGKILL");

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startProcess } from "../cli/process.ts";
 import { type Installed, link, packAndInstall, type PackageManifest } from "./pack.ts";
 
 const PRACTICES = ["authentication", "authorization", "rate-limiting", "validation", "monitoring", "transport"];
@@ -77,6 +78,20 @@ paths:
     const wrong = portcullis("check", "--config", configuration);
     expect(wrong.status).toBe(1);
     expect(wrong.stdout + wrong.stderr).toContain("upstraem");
+  });
+
+  it.skipIf(!existsSync("/proc/self/status"))("stays small in front of the sample API", async () => {
+    const folder = path.join(installed.project, "sample");
+    mkdirSync(folder);
+    const document = path.join(root, "examples", "orders", "openapi.yaml");
+    const text = `openapi: ${document}\nupstream: http://127.0.0.1:9\ntransport: { listen: 0, adminListen: off, tls: dangerouslyOff }\n`;
+    writeFileSync(path.join(folder, "portcullis.yaml"), text);
+    const command = path.join(installed.installed, installed.manifest.bin["portcullis"] as string);
+    const started = startProcess(["start", "--observe"], folder, command);
+    const [, url = ""] = await started.errorShows(/ at (http:\S+) /);
+    expect(started.memoryMB()).toBeLessThan(130);
+    expect((await fetch(`${url}/orders`)).status).toBe(502);
+    expect(started.memoryMB()).toBeLessThan(140);
   });
 });
 
