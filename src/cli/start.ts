@@ -4,7 +4,7 @@ import type { AuditRecorder } from "../monitoring/index.ts";
 import { serve } from "../gateway/serve.ts";
 import { trustCommands } from "../transport/index.ts";
 import type { Problem } from "../openapi/located.ts";
-import { codeOf } from "../configuration/resolve/authentication.ts";
+import { codeOf } from "../configuration/error-code.ts";
 import { bannerLines } from "./banner.ts";
 import { type Colours, coloursFor } from "./colours.ts";
 import { type Command, EXIT_FINDINGS, EXIT_OK, type Given, UsageError } from "./command.ts";

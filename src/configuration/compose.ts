@@ -24,8 +24,8 @@ import { selectOverrides } from "./compose/selectors.ts";
 import { settlerOptions } from "./compose/settling.ts";
 import { verifySchemas } from "./compose/verification.ts";
 import { InputDigest } from "./compose/version.ts";
+import { codeOf } from "./error-code.ts";
 import type { LoadedSettings } from "./load.ts";
-import { codeOf } from "./resolve/authentication.ts";
 import type { Settings } from "./settings.ts";
 
 export type { PlannedGuard } from "./compose/plan.ts";
@@ -85,6 +85,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts): Prom
   const recorder = createRecorder({
     sinks: await openSinks(judgement, ports, schemes.keySources),
     clock: ports.clock,
+    ...(settings.monitoring.hashKey === undefined ? {} : { hashKey: settings.monitoring.hashKey }),
     service: api.title,
     sensitiveParameters: (operation) => sensitiveParameters(operation as Operation, set),
   });

@@ -3,7 +3,7 @@ import { access, readFile } from "node:fs/promises";
 import path from "node:path";
 import { type Position, type Problem, ProblemsError } from "../openapi/located.ts";
 import { issueProblems } from "./issues.ts";
-import { codeOf } from "./resolve/authentication.ts";
+import { codeOf } from "./error-code.ts";
 import { Resolving } from "./resolve/resolving.ts";
 import { resolveSettings } from "./resolve/settings.ts";
 import { configurationSchema } from "./schema/portcullis.ts";

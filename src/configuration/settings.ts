@@ -85,9 +85,26 @@ export interface ValidationSettings {
   readonly responseBytesMax: number;
 }
 
+type EventLevel = "info" | "warn" | "error";
+
 export type SinkSettings =
-  | { readonly kind: "console" }
-  | { readonly kind: "file"; readonly file: string; readonly fileBytesMax: number; readonly filesMax: number };
+  | { readonly kind: "console"; readonly format: "auto" | "readable" | "json"; readonly level: EventLevel }
+  | {
+      readonly kind: "file";
+      readonly file: string;
+      readonly level: EventLevel;
+      /** Undefined: as the sink has it. */
+      readonly flushMs: number | undefined;
+      /** Undefined: others rotate, and say so by SIGHUP. */
+      readonly rotation:
+        | {
+            readonly bytesMax: number;
+            readonly everyMs: number | undefined;
+            readonly keep: number;
+            readonly gzip: boolean;
+          }
+        | undefined;
+    };
 
 /** What one entry of `operations` changes; what it leaves out stays. */
 export interface OperationSettings {
@@ -129,6 +146,10 @@ export interface Settings {
     readonly failedAuthentication: CeilingSettings;
   };
   readonly validation: ValidationSettings;
-  readonly monitoring: { readonly sinks: readonly SinkSettings[] };
+  readonly monitoring: {
+    readonly sinks: readonly SinkSettings[];
+    /** Keys the hashes of token ids; random where undefined. */
+    readonly hashKey?: string | undefined;
+  };
   readonly operations: readonly OperationSettings[];
 }

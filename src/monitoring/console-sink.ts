@@ -10,8 +10,8 @@ import type { EventView, Sink, SinkListener } from "./sink.ts";
 const STANDARD_OUTPUT = 1;
 
 export interface ConsoleSinkOptions {
-  /** `auto`: text on a terminal, JSON elsewhere. */
-  readonly format?: "auto" | "text" | "json";
+  /** `auto`: readable on a terminal, JSON elsewhere. */
+  readonly format?: "auto" | "readable" | "json";
   /** The lowest level that is shown. */
   readonly level?: Level;
   /** By default on a terminal only, and not where NO_COLOR is set (no-color.org) or TERM is `dumb`. */

@@ -13,7 +13,7 @@ export interface Rotation {
   /** Size from which a new file is begun. */
   readonly bytesMax?: number;
   /** Period after which a new file is begun, aligned to midnight UTC where it divides a day. */
-  readonly everyMs?: number;
+  readonly everyMs?: number | undefined;
   /** How many rotated files stay. */
   readonly keep?: number;
   /** Whether rotated files are packed. */

@@ -112,7 +112,19 @@ const MISTAKES: readonly (readonly [written: string, said: string])[] = [
   ],
   [
     "monitoring: { sinks: [syslog] }",
-    '2:23 monitoring.sinks[0]: expected "console" or a mapping with file, fileBytesMax, filesMax, found other text | Readable lines on a terminal, JSON lines otherwise.',
+    '2:23 monitoring.sinks[0]: expected "console", a mapping with console or a mapping with file, level, fileBytesMax, rotateEvery, filesMax, gzip, rotatedBy, flushAfter, found other text | Readable lines on a terminal, JSON lines otherwise.',
+  ],
+  [
+    "monitoring: { sinks: [{ console: { format: redable } }] }",
+    '2:44 monitoring.sinks[0].console.format: expected "auto", "readable" or "json", found other text | Did you mean "readable"?',
+  ],
+  [
+    "monitoring: { sinks: [{ file: a, rotatedBy: others, gzip: true }] }",
+    "2:59 monitoring.sinks[0].gzip has no effect where others rotate | Leave it out, or leave out rotatedBy.",
+  ],
+  [
+    "monitoring: { hashKey: { file: none.key } }",
+    "2:32 none.key cannot be read: ENOENT | Put the secret there, readable by this user only.",
   ],
   [
     "operations: [getOrder]",

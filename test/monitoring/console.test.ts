@@ -111,15 +111,15 @@ describe("the console sink", () => {
   });
 
   it("writes text when told to, without colour where no terminal is", async () => {
-    const text = await written({ format: "text" });
+    const text = await written({ format: "readable" });
     expect(text).toContain("authentication.token-expired");
     expect(timeless(text)).toContain("04:05:06 info  Listening on https://localhost:8443  gateway.started\n");
     expect(text).not.toContain("\u001b");
-    expect(await written({ format: "text", colour: true })).toContain("\u001b[33m401 ");
+    expect(await written({ format: "readable", colour: true })).toContain("\u001b[33m401 ");
   });
 
   it("shows only what reaches its level", async () => {
-    const text = await written({ format: "text", level: "warn" });
+    const text = await written({ format: "readable", level: "warn" });
     expect(text.trimEnd().split("\n")).toHaveLength(2);
     expect(await written({ format: "json", level: "error" })).toContain("gateway.reloaded");
     expect((await written({ format: "json", level: "error" })).trimEnd().split("\n")).toHaveLength(1);

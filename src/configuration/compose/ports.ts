@@ -54,8 +54,15 @@ export function offlinePorts(cwd: string = process.cwd()): ComposePorts {
 
 /** The sink that a setting asks for. Throws where a file cannot be opened. */
 function createSink(sink: SinkSettings): Sink {
-  if (sink.kind === "console") return consoleSink();
-  return fileSink({ path: sink.file, rotation: { bytesMax: sink.fileBytesMax, keep: sink.filesMax } });
+  const { level } = sink;
+  if (sink.kind === "console") return consoleSink({ format: sink.format, level });
+  const { file, rotation, flushMs } = sink;
+  return fileSink({
+    path: file,
+    level,
+    rotation: rotation ?? false,
+    ...(flushMs === undefined ? {} : { batch: { delayMs: flushMs } }),
+  });
 }
 
 const SILENT: Sink = {

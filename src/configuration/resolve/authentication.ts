@@ -1,5 +1,4 @@
 // From what the user wrote under `authentication` to one complete entry per security scheme.
-import { readFile } from "node:fs/promises";
 import type { SecurityAlternatives } from "../../core/security.ts";
 import { name as nameOf } from "../issues.ts";
 import type { Configuration } from "../schema/portcullis.ts";
@@ -7,6 +6,7 @@ import { durationMs } from "../schema/words.ts";
 import type { KeySettings, SchemeSettings, Settings } from "../settings.ts";
 import type { KeyPath } from "../source.ts";
 import type { Resolving } from "./resolving.ts";
+import { resolveSecret } from "./secret.ts";
 
 type Written = NonNullable<Configuration["authentication"]>;
 type WrittenScheme = Exclude<Written[string], Written["mode"] | Written["default"]>;
@@ -101,7 +101,7 @@ async function resolveKeys(entry: WrittenScheme, at: KeyPath, to: Resolving): Pr
     );
     return undefined;
   }
-  if (entry.secret !== undefined) return resolveSecret(entry.secret, [...at, "secret"], to);
+  if (entry.secret !== undefined) return resolveSharedSecret(entry.secret, [...at, "secret"], to);
   if (entry.jwks === undefined) {
     judgeUrl(entry.issuer, [...at, "issuer"], to);
     return { kind: "discovery" };
@@ -124,7 +124,7 @@ function judgeUrl(url: string | undefined, at: KeyPath, to: Resolving): void {
   );
 }
 
-async function resolveSecret(
+async function resolveSharedSecret(
   written: NonNullable<WrittenScheme["secret"]>,
   at: KeyPath,
   to: Resolving,
@@ -135,36 +135,8 @@ async function resolveSecret(
     `${nameOf(at)}: whoever can verify with a shared secret can also sign`,
     "Prefer an issuer with a key pair, and leave `secret` out.",
   );
-  if (typeof written === "string") {
-    if (!to.source.fromEnvironment(at)) {
-      to.warn(
-        at,
-        "secret-in-file",
-        `${nameOf(at)} stands in the configuration in clear`,
-        "Write ${NAME} for a variable of the environment, or { file: path }.",
-      );
-    }
-    return { kind: "secret", secret: written };
-  }
-  const file = to.file([...at, "file"], written.file);
-  try {
-    const text = await readFile(file, "utf8");
-    return { kind: "secret", secret: text.replace(/\r?\n$/, "") };
-  } catch (error) {
-    to.error(
-      [...at, "file"],
-      "file-unreadable",
-      `${written.file} cannot be read: ${codeOf(error)}`,
-      "Put the secret there, readable by this user only.",
-    );
-    return undefined;
-  }
-}
-
-/** The system's name of a failure: `ENOENT`. Never its message, which may carry more. */
-export function codeOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === "string" ? code : "unknown error";
+  const secret = await resolveSecret(written, at, to);
+  return secret === undefined ? undefined : { kind: "secret", secret };
 }
 
 function list(value: string | readonly string[]): readonly string[] {

@@ -2,8 +2,9 @@
 import { DEFAULTS } from "../defaults.ts";
 import type { Configuration } from "../schema/portcullis.ts";
 import { sizeBytes } from "../schema/words.ts";
-import type { OperationSettings, Settings, SinkSettings, ValidationSettings } from "../settings.ts";
+import type { OperationSettings, Settings, ValidationSettings } from "../settings.ts";
 import { resolveAuthentication } from "./authentication.ts";
+import { resolveMonitoring } from "./monitoring.ts";
 import { resolveOperationLimits, resolveRateLimiting } from "./rate-limiting.ts";
 import type { Resolving } from "./resolving.ts";
 import { resolveTransport, resolveUpstream } from "./transport.ts";
@@ -22,7 +23,7 @@ export async function resolveSettings(written: Configuration, observe: boolean, 
     },
     rateLimiting: resolveRateLimiting(written.rateLimiting, to),
     validation: { ...DEFAULT_VALIDATION, ...resolveValidation(written.validation) },
-    monitoring: { sinks: resolveSinks(written.monitoring?.sinks, to) },
+    monitoring: await resolveMonitoring(written.monitoring ?? {}, to),
     operations: Object.entries(written.operations ?? {}).map(([selector, entry]) =>
       resolveOperation(selector, entry, to),
     ),
@@ -48,22 +49,6 @@ function resolveValidation(written: Configuration["validation"]): Partial<Valida
     ...(bodyBytesMax === undefined ? {} : { bodyBytesMax: sizeBytes(bodyBytesMax) }),
     ...(responseBytesMax === undefined ? {} : { responseBytesMax: sizeBytes(responseBytesMax) }),
   };
-}
-
-function resolveSinks(
-  written: NonNullable<Configuration["monitoring"]>["sinks"],
-  to: Resolving,
-): readonly SinkSettings[] {
-  return (written ?? ["console"]).map((sink, index) =>
-    sink === "console"
-      ? { kind: "console" }
-      : {
-          kind: "file",
-          file: to.file(["monitoring", "sinks", index, "file"], sink.file),
-          fileBytesMax: sink.fileBytesMax === undefined ? DEFAULTS.fileBytesMax : sizeBytes(sink.fileBytesMax),
-          filesMax: sink.filesMax ?? DEFAULTS.filesMax,
-        },
-  );
 }
 
 function resolveOperation(

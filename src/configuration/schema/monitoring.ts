@@ -1,6 +1,39 @@
-// The `monitoring` settings: where audit events go.
+// The `monitoring` settings: where audit events go, and in which form.
 import { z } from "zod";
-import { size } from "./words.ts";
+import { duration, secret, size } from "./words.ts";
+
+const level = z
+  .enum(["info", "warn", "error"])
+  .optional()
+  .describe("The lowest level that is written: warn leaves out what went well. Default info.");
+
+const consoleSchema = z.strictObject({
+  console: z
+    .strictObject({
+      format: z
+        .enum(["auto", "readable", "json"])
+        .optional()
+        .describe("auto: readable on a terminal, JSON lines otherwise. Default auto."),
+      level,
+    })
+    .describe("Standard output."),
+});
+
+const fileSchema = z.strictObject({
+  file: z.string().min(1).describe("JSON lines, rotated; relative to this file."),
+  level,
+  fileBytesMax: size.optional().describe('Size at which the file is rotated. Default "100MB".'),
+  rotateEvery: duration.optional().describe("Time after which it is rotated also, such as 1d. Default: by size only."),
+  filesMax: z.number().int().min(1).max(1_000).optional().describe("How many rotated files are kept. Default 10."),
+  gzip: z.boolean().optional().describe("Whether rotated files are packed. Default false."),
+  rotatedBy: z
+    .enum(["portcullis", "others"])
+    .optional()
+    .describe("others: logrotate moves the file and sends SIGHUP. Default portcullis."),
+  flushAfter: duration
+    .optional()
+    .describe("How long an event may wait to be written: what a crash can lose. Default 10ms."),
+});
 
 export const monitoringSchema = z
   .strictObject({
@@ -8,20 +41,14 @@ export const monitoringSchema = z
       .array(
         z.union([
           z.literal("console").describe("Readable lines on a terminal, JSON lines otherwise."),
-          z.strictObject({
-            file: z.string().min(1).describe("JSON lines, rotated; relative to this file."),
-            fileBytesMax: size.optional().describe('Size at which the file is rotated. Default "100MB".'),
-            filesMax: z
-              .number()
-              .int()
-              .min(1)
-              .max(1_000)
-              .optional()
-              .describe("How many rotated files are kept. Default 10."),
-          }),
+          consoleSchema,
+          fileSchema,
         ]),
       )
       .optional()
       .describe("Where audit events are written. Default [console]."),
+    hashKey: secret
+      .optional()
+      .describe("Keys the hashes of token ids, so that they compare across restarts and machines. Default: random."),
   })
   .describe("What happened: audit events in Elastic Common Schema.");
