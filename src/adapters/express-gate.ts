@@ -9,7 +9,7 @@ import { settleBody } from "../node/gate-body.ts";
 import { readBody } from "../node/request-body.ts";
 import { LIMITS } from "../transport/limits.ts";
 import type { GuardedAnswer } from "./express-answer.ts";
-import { consumedBody, countBody, rewrittenUrl, setRequestFields } from "./express-request.ts";
+import { consumedBody, countBody, resumeWhenRead, rewrittenUrl, setRequestFields } from "./express-request.ts";
 
 const LINGER_MS = 1_000;
 
@@ -82,7 +82,10 @@ async function passBody(request: Request, exchange: Exchange, gate: Gate, answer
   }
   const read = await readBody(request, gate.bodyBytesMax, LIMITS.requestBodyTimeoutMs);
   const settled = settleBody(request, exchange, gate, read);
-  if (settled === "stream") return undefined;
+  if (settled === "stream") {
+    resumeWhenRead(request);
+    return undefined;
+  }
   if (settled !== "judge") return settled;
   const ending = await runRequestGuards(gate.body, exchange);
   if (ending === undefined) {

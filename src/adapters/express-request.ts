@@ -73,3 +73,13 @@ export function countBody(request: Request, exchange: Exchange, gate: Gate, over
     return true;
   };
 }
+
+/** A stream that was paused stays so when somebody listens for its data. Who reads it now never paused it. */
+export function resumeWhenRead(request: Request): void {
+  const listened = (event: string | symbol) => {
+    if (event !== "data") return;
+    request.off("newListener", listened);
+    process.nextTick(() => request.resume());
+  };
+  request.on("newListener", listened);
+}

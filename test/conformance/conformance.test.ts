@@ -1,7 +1,8 @@
 // One suite, unchanged, against the gateway over each protocol and against Express; their answers are compared.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Answer } from "./asking.ts";
-import { CASES, type ConformanceCase } from "./cases.ts";
+import type { ConformanceCase } from "./case.ts";
+import { CASES } from "./cases.ts";
 import {
   type Contender,
   http2Gateway,

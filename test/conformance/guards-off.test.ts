@@ -4,7 +4,8 @@ import { compose, offlinePorts } from "../../src/configuration/compose.ts";
 import { loadSettings } from "../../src/configuration/load.ts";
 import { bindGate, type Gate } from "../../src/core/gate.ts";
 import type { Policy } from "../../src/core/policy.ts";
-import { CASES, type ConformanceCase } from "./cases.ts";
+import type { ConformanceCase } from "./case.ts";
+import { CASES } from "./cases.ts";
 import { type Change, inExpress, type Issuing, plainGateway, startIssuing } from "./contenders.ts";
 import { mismatches, send } from "./verdict.ts";
 

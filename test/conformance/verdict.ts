@@ -1,7 +1,8 @@
 // Sends a case as its own caller from its own address, and says in what the answer is not what it must be.
 import type { Answer } from "./asking.ts";
 import type { Contender, Issuing } from "./contenders.ts";
-import { CASES, type ConformanceCase, TOKENS } from "./cases.ts";
+import { type ConformanceCase, TOKENS } from "./case.ts";
+import { CASES } from "./cases.ts";
 
 const LANES = 8;
 

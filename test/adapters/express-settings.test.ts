@@ -1,0 +1,71 @@
+// What `portcullis()` takes: settings that only a gateway has are refused in an object and told where a file is shared.
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, expectTypeOf, it, onTestFinished } from "vitest";
+import { type ExpressConfiguration, portcullis } from "../../src/adapters/express.ts";
+import type { Principal } from "../../src/core/principal.ts";
+import { ProblemsError } from "../../src/openapi/located.ts";
+import { DOCUMENT, OAUTH } from "../configuration/composing.ts";
+import { folderWith } from "../configuration/folder.ts";
+
+const GATEWAY = {
+  upstream: "http://127.0.0.1:3000",
+  transport: { listen: 8443, tls: "dangerouslyOff", hsts: "max-age=1", redirectFrom: 80, adminListen: "off" },
+};
+
+it("refuses in an object what only a gateway has, all of it, with the remedy", async () => {
+  const configuration = { openapi: "openapi.yaml", ...GATEWAY } as ExpressConfiguration;
+  const error = await portcullis(configuration).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expect(error).toBeInstanceOf(ProblemsError);
+  const { problems } = error as ProblemsError;
+  expect(problems.map(({ position, remedy }) => `${position?.file}: ${remedy}`)).toEqual([
+    "configuration.upstream: Leave upstream out.",
+    "configuration.transport.listen: Leave transport.listen out.",
+    "configuration.transport.tls: Leave transport.tls out.",
+    "configuration.transport.hsts: Leave transport.hsts out.",
+    "configuration.transport.redirectFrom: Leave transport.redirectFrom out.",
+    "configuration.transport.adminListen: Leave transport.adminListen out.",
+  ]);
+});
+
+it("serves from the file that a gateway has, and records what has no effect", async () => {
+  const folder = folderWith({ "api.yaml": DOCUMENT });
+  const audit = path.join(folder, "audit.ndjson");
+  const own = "upstream: http://127.0.0.1:3000\ntransport: { listen: 8443, tls: { certificate: a.crt, key: a.key } }\n";
+  const sinks = `monitoring: { sinks: [{ file: ${audit} }] }\n`;
+  const file = path.join(
+    folderWith({ "portcullis.yaml": `openapi: ${folder}/api.yaml\n${own}${OAUTH}${sinks}` }),
+    "portcullis.yaml",
+  );
+  const gate = await portcullis({ file });
+  await gate.close();
+  const written = readFileSync(audit, "utf8");
+  expect(written).toContain("without effect inside a framework: upstream, transport.listen, transport.tls");
+  expect(written).toContain("inside Express, policy ");
+});
+
+it("takes what has an effect here", async () => {
+  const folder = folderWith({ "api.yaml": DOCUMENT });
+  const gate = await portcullis({
+    openapi: path.join(folder, "api.yaml"),
+    transport: { publicUrl: "https://api.example.com", trustedProxies: ["10.0.0.0/8"] },
+    authentication: { oauth: { issuer: "https://i.example/", audience: "a" } },
+    monitoring: { sinks: [{ file: path.join(folder, "audit.ndjson") }] },
+  });
+  onTestFinished(() => gate.close());
+  expect(gate).toHaveLength(3);
+});
+
+it("has types that say so", () => {
+  expectTypeOf<Express.Request["principal"]>().toEqualTypeOf<Principal>();
+  // @ts-expect-error -- a listener is the application's
+  const listening: ExpressConfiguration = { openapi: "a", transport: { listen: 1 } };
+  // @ts-expect-error -- the application is the upstream
+  const forwarding: ExpressConfiguration = { openapi: "a", upstream: "http://a" };
+  // @ts-expect-error -- neither a mode nor a handler
+  const options: Parameters<typeof portcullis>[1] = { unmatched: "allow" };
+  expect([listening, forwarding, options]).toHaveLength(3);
+});
