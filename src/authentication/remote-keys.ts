@@ -12,7 +12,7 @@ import type { KeyLookup, KeySource, KeySourceState } from "./key-source.ts";
 const OUTAGE_MAX_MS = 3_600_000;
 /** How often the keys are loaded while all is well: a key that is gone stops counting within this time. */
 const REFRESH_MS = 300_000;
-/** A token with an unknown key may cause a load only this long after the last one began (J11). */
+/** A token with an unknown key may cause a load only this long after the last that one caused (J11). */
 const UNKNOWN_KID_WAIT_MS = 30_000;
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
@@ -52,7 +52,8 @@ class RemoteKeys implements KeySource {
   readonly #ring = new KeyRing();
   readonly #first = Promise.withResolvers<void>();
   #loading: Promise<void> | undefined;
-  #lastStartMs = Number.NEGATIVE_INFINITY;
+  #started = false;
+  #lastUnknownMs = Number.NEGATIVE_INFINITY;
   #lastGoodMs = Number.NEGATIVE_INFINITY;
   #nextStartMs = Number.NEGATIVE_INFINITY;
   #failures = 0;
@@ -75,7 +76,7 @@ class RemoteKeys implements KeySource {
   }
 
   ready(): Promise<void> {
-    if (this.#lastStartMs === Number.NEGATIVE_INFINITY) void this.#load();
+    if (!this.#started) void this.#load();
     return this.#first.promise;
   }
 
@@ -90,8 +91,12 @@ class RemoteKeys implements KeySource {
     if (this.#usable()) {
       const found = this.#ring.find(kid, algorithm);
       if (found !== "unknown") return found;
-      const mayLoad = this.#failures === 0 && now - this.#lastStartMs >= UNKNOWN_KID_WAIT_MS;
-      if (this.#loading === undefined && !mayLoad) return this.#unknown();
+      if (this.#loading === undefined) {
+        // Loads of other causes do not count: an issuer may have made its key just after one of them.
+        const mayLoad = this.#failures === 0 && now - this.#lastUnknownMs >= UNKNOWN_KID_WAIT_MS;
+        if (!mayLoad) return this.#unknown();
+        this.#lastUnknownMs = now;
+      }
     } else if (this.#loading === undefined && this.#failures > 0) {
       return "unavailable"; // The next try has its time; requests do not hurry it.
     }
@@ -131,7 +136,7 @@ class RemoteKeys implements KeySource {
     if (this.#loading !== undefined) return this.#loading;
     if (this.#closed) return Promise.resolve();
     this.#cancel?.();
-    this.#lastStartMs = this.#options.clock.monotonicMs();
+    this.#started = true;
     this.#loading = this.#fetch().then(
       () => this.#loaded(),
       (error: unknown) => this.#failed(error),
