@@ -3,7 +3,7 @@ import type { Credential, Exchange } from "../core/exchange.ts";
 import { type Denial, deny } from "../core/outcome.ts";
 import type { ReasonCode } from "../core/reasons/registry.ts";
 import { sha256Key } from "../cryptography/digest.ts";
-import { type CompactJws, readCompactJws, TOKEN_BYTES_MAX } from "../cryptography/jws.ts";
+import { type CompactJws, type JwsFault, readCompactJws, TOKEN_BYTES_MAX } from "../cryptography/jws.ts";
 import { verifySignature } from "../cryptography/signature.ts";
 import { bearerToken, SEVERAL } from "./bearer.ts";
 import type { Authenticated, Authenticator } from "./authenticator.ts";
@@ -11,12 +11,21 @@ import { bearerDenial, challenge } from "./challenge.ts";
 import { type JwtAuthenticatorOptions, type JwtRules, jwtRules } from "./jwt-options.ts";
 import type { KeyLookup } from "./key-source.ts";
 import { TokenCache, VERIFIED_FOR_MS } from "./token-cache.ts";
-import { judgeClaims } from "./token-claims.ts";
+import { issuerDifference, judgeClaims } from "./token-claims.ts";
 import { type JudgedHeader, judgeHeader } from "./token-header.ts";
 import { tokenPrincipal } from "./token-principal.ts";
 import { foreignPayload } from "./token-profile.ts";
 
 type Verdict = Credential | Denial;
+
+/** For the owner: the commonest cause first. */
+const WHY_UNREAD: Readonly<Record<JwsFault, string>> = {
+  "too-large": "it is too large",
+  "not-compact": "it is no JWT: an opaque token, perhaps, which only its issuer can read",
+  encoding: "a part of it is no strict base64url",
+  header: "its header is no strict JSON object",
+  payload: "its payload is no strict JSON object",
+};
 
 /** An authenticator for bearer JWTs of one issuer. Throws ProblemsError for options that cannot be meant. */
 export function jwtAuthenticator(options: JwtAuthenticatorOptions): Authenticator {
@@ -62,10 +71,11 @@ class JwtAuthenticator implements Authenticator {
 
   #read(token: string, id: string): Verdict | Promise<Verdict> {
     const jws = readCompactJws(token);
-    if (typeof jws === "string") return this.#deny("authentication.token-malformed", jws);
+    if (typeof jws === "string") return this.#deny("authentication.token-malformed", WHY_UNREAD[jws]);
     // First: another issuer's token is no reason to load keys or to try a signature (J11, J27).
     const issuer = jws.payload["iss"];
-    if (issuer !== undefined && issuer !== this.#rules.issuer) return this.#deny("authentication.issuer-rejected");
+    if (issuer !== undefined && issuer !== this.#rules.issuer)
+      return this.#deny("authentication.issuer-rejected", issuerDifference(issuer, this.#rules.issuer));
     const header = judgeHeader(jws.header, this.#rules.header);
     if ("reason" in header) return this.#deny(header.reason, header.why);
     if (issuer === undefined) return this.#deny("authentication.issuer-rejected", "iss is missing");
@@ -113,7 +123,8 @@ class JwtAuthenticator implements Authenticator {
     if (foreign !== undefined) return this.#deny("authentication.token-type-rejected", foreign);
     const expiresAtMs = judgeClaims(jws.payload, claims, this.#options.clock.nowMs());
     if (typeof expiresAtMs !== "number") return this.#deny(expiresAtMs.reason, expiresAtMs.why);
-    const rules = { scheme: this.scheme, scopes: profile.scopes, roles: profile.roles };
+    const { scopes, roles, clientOnly } = profile;
+    const rules = { scheme: this.scheme, scopes, roles, clientOnly };
     const principal = tokenPrincipal(jws.payload, rules, expiresAtMs);
     if (typeof principal === "string") {
       return this.#deny("authentication.token-malformed", `the claim for ${principal} has a wrong shape`);

@@ -34,6 +34,8 @@ export interface JwtAuthenticatorOptions {
   /** Accepted `typ` headers in place of the preset's. */
   readonly typ?: string | readonly string[];
   readonly claims?: { readonly scopes?: readonly ClaimPath[]; readonly roles?: readonly ClaimPath[] };
+  /** Tokens without `typ` are accepted: then only claims and `aud` tell an access token from an ID token. */
+  readonly allowMissingTyp?: boolean;
   /** Tokens without `kid` are accepted while the issuer has a single key (J10). */
   readonly allowMissingKid?: boolean;
   readonly skewSeconds?: number;
@@ -60,6 +62,7 @@ export function jwtRules(options: JwtAuthenticatorOptions): JwtRules {
     required: preset.required,
     scopes: options.claims?.scopes ?? preset.scopes,
     roles: options.claims?.roles ?? preset.roles,
+    ...(preset.clientOnly !== undefined && { clientOnly: preset.clientOnly }),
   };
   const audiences = listOf(options.audience);
   const skewSeconds = options.skewSeconds ?? SKEW_SECONDS;
@@ -82,6 +85,7 @@ export function jwtRules(options: JwtAuthenticatorOptions): JwtRules {
     header: {
       algorithms: accepted(options),
       typ: profile.typ,
+      typRequired: options.allowMissingTyp !== true,
       kidRequired: options.keys.needsKid && options.allowMissingKid !== true,
     },
     claims: { audiences, skewMs: skewSeconds * 1_000, lifetimeMaxSeconds: options.lifetimeMaxSeconds },

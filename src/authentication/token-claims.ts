@@ -28,8 +28,7 @@ export function judgeClaims(claims: JsonObject, rules: ClaimRules, nowMs: number
     if (value !== undefined && (typeof value !== "string" || value === "")) return malformed(name);
   }
   const meantForUs = isMeantFor(aud, rules.audiences);
-  if (meantForUs === undefined) return { reason: "authentication.audience-rejected", why: "aud is no list of names" };
-  if (!meantForUs) return { reason: "authentication.audience-rejected", why: "aud does not name this API" };
+  if (!meantForUs) return { reason: "authentication.audience-rejected", why: audienceDifference(aud, rules.audiences) };
   if (nowMs >= exp * 1_000) return { reason: "authentication.token-expired", why: "exp has passed" };
   const latestMs = nowMs + rules.skewMs;
   if (nbf !== undefined && nbf * 1_000 > latestMs) return early("nbf");
@@ -48,11 +47,47 @@ function isNumericDate(value: JsonValue | undefined): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= SECONDS_MAX;
 }
 
-/** Undefined: `aud` is no name and no list of names. */
-function isMeantFor(aud: JsonValue | undefined, audiences: readonly string[]): boolean | undefined {
+function isMeantFor(aud: JsonValue | undefined, audiences: readonly string[]): boolean {
   if (typeof aud === "string") return audiences.includes(aud);
-  if (!Array.isArray(aud) || !aud.every((name) => typeof name === "string")) return undefined;
-  return aud.some((name) => audiences.includes(name));
+  return isListOfNames(aud) && aud.some((name) => audiences.includes(name));
+}
+
+function isListOfNames(value: JsonValue | undefined): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === "string");
+}
+
+/** What the issuer has signed may be told: which API it named is what the owner must know to set one of the two right. */
+function audienceDifference(aud: JsonValue | undefined, audiences: readonly string[]): string {
+  const wanted = named(audiences);
+  if (aud === undefined) return `the token has no aud; it would have to name ${wanted}`;
+  if (typeof aud !== "string" && !isListOfNames(aud)) return "aud is no list of names";
+  return `aud is ${named(typeof aud === "string" ? [aud] : aud)}, not ${wanted}`;
+}
+
+const NAMES_MAX = 2;
+/** A plain identifier or URI of bearable length. Anything else is counted, not told. */
+const PLAIN_NAME = /^[\w.:/@~-]{1,80}$/;
+
+function named(names: readonly string[]): string {
+  if (names.length === 0) return "empty";
+  const shown = names.filter((name) => PLAIN_NAME.test(name)).slice(0, NAMES_MAX);
+  const more = names.length - shown.length;
+  const told = shown.map((name) => `"${name}"`).join(", ");
+  if (more === 0) return told;
+  return told === "" ? "something else" : `${told} and ${more} more`;
+}
+
+/** Nobody has verified `iss` yet, so it is not told: only how it differs. */
+export function issuerDifference(iss: JsonValue, issuer: string): string {
+  const said = typeof iss === "string" ? URL.parse(iss) : null;
+  const known = URL.parse(issuer);
+  if (said === null || known === null) return "iss is another";
+  const path = (url: URL): string => url.pathname.replace(/\/$/, "");
+  if (path(said) !== path(known))
+    return said.host === known.host ? "iss has another path on the same host" : "iss is another";
+  if (said.host !== known.host)
+    return "iss has the same path on another host or port: the issuer is reached by several names";
+  return said.protocol === known.protocol ? "iss differs in the slash at its end" : "iss differs in http and https";
 }
 
 function malformed(name: string): ClaimFault {

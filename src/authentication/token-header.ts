@@ -13,6 +13,7 @@ const REFUSED = ["crit", "b64", "zip", "enc", "jwk", "epk"];
 export interface HeaderRules {
   readonly algorithms: readonly AlgorithmName[];
   readonly typ: readonly string[];
+  readonly typRequired: boolean;
   readonly kidRequired: boolean;
 }
 
@@ -32,10 +33,14 @@ export function judgeHeader(header: JsonObject, rules: HeaderRules): JudgedHeade
   }
   const { alg, kid, typ } = header as Readonly<Record<"alg" | "kid" | "typ", unknown>>;
   if (typeof alg !== "string" || !isAlgorithmName(alg) || !rules.algorithms.includes(alg)) {
-    return { reason: "authentication.algorithm-rejected", why: "alg is not one of the accepted" };
+    const isSymmetric = typeof alg === "string" && /^HS\d{3}$/.test(alg);
+    const hint = isSymmetric ? ": it is made with a shared secret, as refresh tokens of some issuers are" : "";
+    return { reason: "authentication.algorithm-rejected", why: `alg is not one of the accepted${hint}` };
   }
-  if (typeof typ !== "string" || !rules.typ.includes(typ)) {
-    return { reason: "authentication.token-type-rejected", why: `typ is not ${rules.typ.join(" or ")}` };
+  const isTyped = typ === undefined ? !rules.typRequired : typeof typ === "string" && rules.typ.includes(typ);
+  if (!isTyped) {
+    const found = typ === undefined ? "missing" : typ === "JWT" ? "JWT" : "another";
+    return { reason: "authentication.token-type-rejected", why: `typ is ${found}, not ${rules.typ.join(" or ")}` };
   }
   if (kid === undefined) {
     if (rules.kidRequired) return { reason: "authentication.key-unknown", why: "kid is missing" };

@@ -9,6 +9,7 @@ export interface PrincipalRules {
   readonly scheme: string;
   readonly scopes: readonly ClaimPath[];
   readonly roles: readonly ClaimPath[];
+  readonly clientOnly: string | undefined;
 }
 
 /** The caller, or the name of the claim that has a wrong shape. */
@@ -20,7 +21,11 @@ export function tokenPrincipal(claims: JsonObject, rules: PrincipalRules, expire
   const subject = textIn(claims, "sub");
   const client = textIn(claims, "client_id") ?? textIn(claims, "azp");
   // RFC 9068 2.2: without a user, `sub` names the client. Auth0 says so by `gty`.
-  const isClient = subject === undefined || subject === client || claims["gty"] === "client-credentials";
+  const isClient =
+    subject === undefined ||
+    subject === client ||
+    claims["gty"] === "client-credentials" ||
+    (rules.clientOnly !== undefined && claims[rules.clientOnly] !== undefined);
   return Object.freeze({
     kind: isClient ? "client" : "user",
     scheme: rules.scheme,

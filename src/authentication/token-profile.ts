@@ -10,6 +10,8 @@ export interface TokenProfile {
   readonly required: Readonly<Record<string, string>>;
   readonly scopes: readonly ClaimPath[];
   readonly roles: readonly ClaimPath[];
+  /** A claim that only tokens without a user have, where `sub` does not tell (RFC 9068 2.2 would have it name the client). */
+  readonly clientOnly?: string;
 }
 
 /** Conventions by name: `rfc9068` is the standard and the default. */
@@ -21,7 +23,11 @@ export const TOKEN_PROFILES = {
     required: { typ: "Bearer" },
     scopes: [["scope"]],
     roles: [["realm_access", "roles"]],
+    // `sub` of a service account is a user of its own; tokens of people name their client by `azp` alone.
+    clientOnly: "client_id",
   },
+  /** Ory Hydra has no type of its own for access tokens; by `strategies.jwt.scope_claim` scopes are in one of the two or in both. */
+  hydra: { typ: ["JWT"], required: {}, scopes: [["scp"], ["scope"]], roles: [] },
 } as const satisfies Record<string, TokenProfile>;
 
 export type TokenPreset = keyof typeof TOKEN_PROFILES;

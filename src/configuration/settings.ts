@@ -55,10 +55,11 @@ export type SchemeSettings =
       readonly keys: KeySettings;
       readonly algorithms: readonly string[] | undefined;
       readonly typ: readonly string[] | undefined;
-      readonly preset: "rfc9068" | "keycloak" | undefined;
+      readonly preset: "rfc9068" | "keycloak" | "hydra" | undefined;
       readonly scopes: readonly string[] | undefined;
       readonly roles: readonly string[] | undefined;
       readonly lifetimeMaxSeconds: number | undefined;
+      readonly allowMissingTyp: boolean;
       readonly allowMissingKid: boolean;
     };
 

@@ -140,6 +140,20 @@ describe("init", () => {
     expect((await run(["check"], { cwd })).code).toBe(0);
   });
 
+  it("recognises Ory Hydra by where its endpoints stand", async () => {
+    const url = await issuer("", (origin) => ({
+      issuer: origin,
+      authorization_endpoint: `${origin}/oauth2/auth`,
+      token_endpoint: `${origin}/oauth2/token`,
+      jwks_uri: `${origin}/.well-known/jwks.json`,
+    }));
+    const cwd = folderWith({ "openapi.yaml": DOCUMENT });
+    const { out } = await run(["init", "--yes", "--issuer", url, "--audience", "a"], { cwd });
+    expect(out).toContain("The issuer is Ory Hydra: its preset is set.");
+    expect(written(cwd)).toContain("    preset: hydra");
+    expect((await run(["check"], { cwd })).code).toBe(0);
+  });
+
   it("does not take another issuer's name for the one that was given", async () => {
     const url = await issuer("/realms/shop", () => ({ issuer: "https://evil.example/realms/shop" }));
     const cwd = folderWith({ "openapi.yaml": DOCUMENT });

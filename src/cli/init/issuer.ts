@@ -4,7 +4,7 @@ import { createEgress } from "../../egress/client.ts";
 export interface KnownIssuer {
   /** `iss` as the issuer itself writes it. */
   readonly url: string;
-  readonly preset: "keycloak" | undefined;
+  readonly preset: "keycloak" | "hydra" | undefined;
   /** For the user: what was found, or why nothing was. */
   readonly remark: string | undefined;
 }
@@ -26,11 +26,11 @@ export async function recogniseIssuer(given: string): Promise<KnownIssuer> {
         preset: undefined,
         remark: `${given} names itself otherwise in its metadata: check \`issuer\``,
       };
-    const preset = isKeycloak(metadata) ? "keycloak" : undefined;
+    const preset = presetOf(metadata);
     return {
       url: issuer,
       preset,
-      remark: preset === undefined ? undefined : "The issuer is Keycloak: its preset is set.",
+      remark: preset === undefined ? undefined : `The issuer is ${NAMES[preset]}: its preset is set.`,
     };
   } catch (error) {
     const why = error instanceof Error ? error.message : "unknown error";
@@ -44,10 +44,18 @@ export async function recogniseIssuer(given: string): Promise<KnownIssuer> {
   }
 }
 
-function isKeycloak({ issuer, token_endpoint: endpoint }: Record<string, unknown>): boolean {
-  return (
-    typeof issuer === "string" &&
-    /\/realms\/[^/]+$/.test(issuer) &&
-    endpoint === `${issuer}/protocol/openid-connect/token`
-  );
+const NAMES = { keycloak: "Keycloak", hydra: "Ory Hydra" } as const;
+
+/** By where its endpoints stand: no issuer says in its metadata which software it is. */
+function presetOf(metadata: Record<string, unknown>): KnownIssuer["preset"] {
+  const { issuer, authorization_endpoint: authorization, token_endpoint: token, jwks_uri: keys } = metadata;
+  if (typeof issuer !== "string") return undefined;
+  const isRealm = /\/realms\/[^/]+$/.test(issuer);
+  if (isRealm && token === `${issuer}/protocol/openid-connect/token`) return "keycloak";
+  const base = issuer.replace(/\/$/, "");
+  const isHydra =
+    authorization === `${base}/oauth2/auth` &&
+    token === `${base}/oauth2/token` &&
+    keys === `${base}/.well-known/jwks.json`;
+  return isHydra ? "hydra" : undefined;
 }

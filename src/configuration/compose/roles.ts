@@ -60,7 +60,7 @@ export function judgeAuthorization(
       "roles-unasserted",
       place,
       `no scheme of ${operation.id} is configured to carry roles: everybody will be refused`,
-      "Say where the tokens carry them: `claims: { roles: [realm_access, roles] }`, or `preset: keycloak`.",
+      "Say where the tokens carry them: `claims: { roles: [realm_access, roles] }`, or `preset: keycloak`. See docs/issuers.md.",
     );
   }
 }

@@ -87,6 +87,7 @@ async function resolveScheme(entry: WrittenScheme, at: KeyPath, to: Resolving): 
     scopes: entry.claims?.scopes,
     roles: entry.claims?.roles,
     lifetimeMaxSeconds: entry.lifetimeMax === undefined ? undefined : durationMs(entry.lifetimeMax) / 1_000,
+    allowMissingTyp: entry.allowMissingTyp ?? false,
     allowMissingKid: entry.allowMissingKid ?? false,
   };
 }

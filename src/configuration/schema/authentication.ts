@@ -41,9 +41,11 @@ const schemeSchema = z
       .optional()
       .describe("Accepted `typ` header of the tokens, in place of the preset's."),
     preset: z
-      .enum(["rfc9068", "keycloak"])
+      .enum(["rfc9068", "keycloak", "hydra"])
       .optional()
-      .describe("Conventions of the issuer: typ and claims. Default rfc9068, whose typ is at+jwt."),
+      .describe(
+        "Conventions of the issuer: typ and claims. Default rfc9068, whose typ is at+jwt. See docs/issuers.md.",
+      ),
     claims: z
       .strictObject({
         scopes: claimPath.optional().describe("Path to the scopes. Default [scope]."),
@@ -52,6 +54,10 @@ const schemeSchema = z
       .optional()
       .describe("Where the token carries what, each a path of names: [realm_access, roles]."),
     lifetimeMax: duration.optional().describe("Longest accepted life of a token, from iat to exp. Default: no limit."),
+    allowMissingTyp: z
+      .boolean()
+      .optional()
+      .describe("Accept tokens without a `typ` header, as Okta and Cognito make them. Default false."),
     allowMissingKid: z
       .boolean()
       .optional()

@@ -11,7 +11,7 @@ export const AUTHENTICATION_REASONS = {
   "authentication.credentials-malformed": {
     status: 401,
     title: "The credentials are malformed.",
-    remedy: "The Authorization field is not `Bearer <token>`, or the token is not one compact JWS.",
+    remedy: "The Authorization field is not `Bearer <token>`, or there are several.",
   },
   "authentication.token-too-large": {
     status: 401,
@@ -23,18 +23,19 @@ export const AUTHENTICATION_REASONS = {
     status: 401,
     title: "The access token is malformed.",
     remedy:
-      "Not a strictly encoded JWT: duplicate members, padding, invalid UTF-8 or JSON, or wrongly shaped claims (RFC 8725).",
+      "Not a strictly encoded JWT. Opaque access tokens cannot be verified here: have the issuer make JWTs (Hydra: `strategies.access_token: jwt`; Auth0: clients must ask for the API's `audience`). Otherwise: duplicate members, padding, invalid UTF-8 or JSON, or wrongly shaped claims (RFC 8725).",
   },
   "authentication.token-type-rejected": {
     status: 401,
     title: "This kind of token is not accepted.",
     remedy:
-      "The `typ` header is not the one of access tokens. ID tokens are not access tokens; set authentication.<scheme>.typ or preset for issuers that do not follow RFC 9068.",
+      "It is not an access token by its `typ` or its claims. ID and refresh tokens never are: clients must send the `access_token`. For issuers that do not follow RFC 9068 set authentication.<scheme>.preset or typ: see docs/issuers.md.",
   },
   "authentication.algorithm-rejected": {
     status: 401,
     title: "The access token is signed with an algorithm that is not accepted.",
-    remedy: "Only algorithms of authentication.<scheme>.algorithms are accepted; `none` never is.",
+    remedy:
+      "Only algorithms of authentication.<scheme>.algorithms are accepted; `none` never is. Keycloak's refresh tokens have HS512: clients must send the `access_token`.",
   },
   "authentication.key-unknown": {
     status: 401,
@@ -65,12 +66,14 @@ export const AUTHENTICATION_REASONS = {
   "authentication.issuer-rejected": {
     status: 401,
     title: "The access token comes from an issuer that is not accepted here.",
-    remedy: "`iss` must equal authentication.<scheme>.issuer exactly, with its trailing slash or without.",
+    remedy:
+      "`iss` must equal authentication.<scheme>.issuer exactly: host, port, path, and the slash at its end. An issuer that is reached by several names must name itself by one (Keycloak: `hostname`).",
   },
   "authentication.audience-rejected": {
     status: 401,
     title: "The access token is meant for another API.",
-    remedy: "`aud` must hold authentication.<scheme>.audience.",
+    remedy:
+      "`aud` must hold authentication.<scheme>.audience; the record says which it holds. Keycloak names no API unless an audience mapper adds it; Hydra and Auth0 only where the client asks for `audience`: see docs/issuers.md.",
   },
   "authentication.proof-required": {
     status: 401,
