@@ -1,6 +1,7 @@
 // What composition needs from outside: time, files, the network, a place for records, counters that outlive a policy.
 import { readFile, realpath } from "node:fs/promises";
 import path from "node:path";
+import type { FetchJson } from "../../authentication/index.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import type { SystemEvent } from "../../core/record.ts";
 import { createEgress } from "../../egress/client.ts";
@@ -8,16 +9,12 @@ import { consoleSink, fileSink, type Sink } from "../../monitoring/index.ts";
 import { type Counter, memoryCounter } from "../../rate-limiting/index.ts";
 import type { SinkSettings } from "../settings.ts";
 
-export interface FetchLimits {
-  readonly timeoutMs: number;
-  readonly bytesMax: number;
-}
-
 export interface ComposePorts {
   readonly clock: Clock;
   readonly readText: (file: string) => Promise<string>;
   readonly realPath?: (file: string) => Promise<string>;
-  readonly fetchJson: (url: string, limits: FetchLimits) => Promise<unknown>;
+  /** Its limits name what the owner wrote: where an answer leads elsewhere, that must be a place for strangers (CWE-918). */
+  readonly fetchJson: FetchJson;
   readonly createSink: (sink: SinkSettings) => Sink;
   /** Lives longer than a policy, so that a reload refills no budget. */
   readonly counter: Counter;
