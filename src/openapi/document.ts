@@ -221,9 +221,16 @@ async function readOrThrow(file: string, read: ReadText): Promise<string> {
     return await read(file);
   } catch (error) {
     const code = isObject(error) && typeof error["code"] === "string" ? error["code"] : "the file cannot be read";
-    throw new ProblemsError([unreadable(file, code)]);
+    throw new ProblemsError([unreadable(file, WORDS[code] ?? code)]);
   }
 }
+
+/** What the usual failures mean to a person. */
+const WORDS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  EACCES: "this user may not read it",
+};
 
 function unreadable(file: string, why: string): Problem {
   return {

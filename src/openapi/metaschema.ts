@@ -74,6 +74,12 @@ function sentence(
     const remedy = "Remove it, or let its name begin with x- where it is an extension.";
     return [`"${key}" is not known here`, meant === undefined ? remedy : `Did you mean "${meant}"?`];
   }
+  if (at.pointer.endsWith("/responses") && (error.keyword === "required" || error.keyword === "minProperties")) {
+    return [
+      '"responses" describes no answer',
+      "Describe the answers by status, or by default: without them none is checked.",
+    ];
+  }
   if (error.keyword === "required") {
     return [
       `${subject} lacks "${String(parameters["missingProperty"])}"`,

@@ -43,7 +43,7 @@ describe("check", () => {
     const cwd = folderWith({ "portcullis.yaml": `openapi: api.yaml\n${OAUTH}` });
     const gone = await run(["check"], { cwd });
     expect(gone).toMatchObject({ code: 2, err: "" });
-    expect(gone.out).toContain('error  portcullis.yaml:1:10: "api.yaml" cannot be read: ENOENT');
+    expect(gone.out).toContain('error  portcullis.yaml:1:10: "api.yaml" cannot be read: there is no such file');
     expect((await run(["check", "--config", "none.yaml"], { cwd })).code).toBe(2);
   });
 
