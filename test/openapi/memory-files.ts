@@ -1,4 +1,5 @@
 // Files in memory, for tests of documents that consist of several.
+import type { Operation } from "../../src/openapi/operation.ts";
 import { DocumentSet, type ReadText } from "../../src/openapi/document.ts";
 import { type Problem, ProblemsError } from "../../src/openapi/located.ts";
 import { type ApiDescription, describeApi } from "../../src/openapi/operations.ts";
@@ -35,4 +36,15 @@ export function describeObject(paths: object, rest: object = {}, openapi = "3.0.
 
 export function briefly(problems: readonly Problem[]): string[] {
   return problems.map((problem) => `${problem.position?.line}:${problem.position?.column} ${problem.rule}`);
+}
+
+/** Answers that do not matter to the test. */
+export const ok = { responses: { "200": { description: "fine" } } };
+
+/** The one operation of a document. */
+export function only(...document: Parameters<typeof describeObject>): Operation {
+  const { operations } = describeObject(...document);
+  const [operation] = operations;
+  if (operation === undefined || operations.length > 1) throw new Error(`${operations.length} operations`);
+  return operation;
 }

@@ -1,0 +1,135 @@
+// Guards the parameters of a request: required, known, of their type; and what is only noted in monitor.
+import { describe, expect, it } from "vitest";
+import { declare, judge } from "./exchanges.ts";
+
+const JSON_TYPE = ["Content-Type", "application/json"];
+
+const registration = declare(
+  {
+    requestBody: {
+      required: true,
+      content: { "application/json": { schema: { $ref: "#/components/schemas/Registration" } } },
+    },
+  },
+  {
+    path: "/api/register",
+    schemas: {
+      Registration: {
+        type: "object",
+        required: ["email", "password"],
+        properties: {
+          email: { type: "string", format: "email" },
+          password: { type: "string", minLength: 12 },
+          id: { type: "integer", readOnly: true },
+        },
+        additionalProperties: false,
+      },
+    },
+  },
+);
+
+const search = declare(
+  {
+    parameters: [
+      { name: "id", in: "path", required: true, schema: { type: "integer", minimum: 1 } },
+      { name: "limit", in: "query", schema: { type: "integer", minimum: 1, maximum: 100 } },
+      { name: "q", in: "query", required: true, schema: { type: "string", minLength: 1 } },
+      {
+        name: "filter",
+        in: "query",
+        content: { "application/json": { schema: { type: "object", properties: { a: { type: "integer" } } } } },
+      },
+      { name: "X-Trace", in: "header", schema: { type: "string", pattern: "^[a-f0-9]{8}$" } },
+      { name: "session", in: "cookie", schema: { type: "string", format: "uuid" } },
+      { name: "Authorization", in: "header", required: true, schema: { type: "integer" } },
+    ],
+  },
+  { path: "/things/{id}", method: "get" },
+);
+
+describe("parameters", () => {
+  it("passes what fits", () => {
+    const lines = ["X-Trace", "0a1b2c3d", "Cookie", "theme=dark; session=123e4567-e89b-12d3-a456-426614174000"];
+    expect(
+      judge(search, { path: ["7"], query: "limit=100&q=a%20b&filter=%7B%22a%22:1%7D", lines }).reason,
+    ).toBeUndefined();
+  });
+
+  it("I10 I14 all places at once, each in a sentence", () => {
+    const { reason, denial } = judge(search, {
+      path: ["0"],
+      query: "limit=101&q=&filter=%7B%22a%22:%22x%22%7D",
+      lines: ["x-trace", "zz", "Cookie", "session=nope"],
+    });
+    expect(reason).toBe("validation.request-invalid");
+    expect(denial?.violations).toEqual([
+      { in: "path", at: "id", message: "id must be at least 1" },
+      { in: "query", at: "limit", message: "limit must be at most 100" },
+      { in: "query", at: "q", message: "q must not be empty" },
+      { in: "query", at: "filter/a", message: "a must be an integer" },
+      { in: "header", at: "x-trace", message: "x-trace must match ^[a-f0-9]{8}$" },
+      { in: "cookie", at: "session", message: "session must be a UUID" },
+    ]);
+  });
+
+  it("G06 missing, double, wrongly encoded, not JSON", () => {
+    const messages = (query: string | undefined): readonly string[] =>
+      judge(search, { path: ["1"], ...(query === undefined ? {} : { query }) }).messages;
+    expect(messages(undefined)).toEqual(["q is required"]);
+    expect(messages("q=a&q=b")).toEqual(["q must be given once"]);
+    expect(messages("q=%ff")).toEqual(["q is not valid percent-encoded UTF-8"]);
+    expect(messages("q=a&limit=1e1")).toEqual(["limit must be an integer"]);
+    expect(messages("q=a&filter=%7B%22a%22:1,%22a%22:2%7D")).toEqual(["filter must be valid JSON"]);
+    expect(judge(search, { path: ["1x"], query: "q=a" }).messages).toEqual(["id must be an integer"]);
+    expect(judge(search, { path: ["%ff"], query: "q=a" }).messages).toEqual(["id is not valid percent-encoded UTF-8"]);
+  });
+
+  it("I11 undeclared query parameters are noted, or denied where the configuration says so", () => {
+    const sent = { path: ["1"], query: "q=a&debug=secret-value&key=1" };
+    const noted = judge(search, sent);
+    expect(noted.reason).toBeUndefined();
+    expect(noted.exchange.notes).toEqual([
+      { guard: "validation.parameters", kind: "noticed", text: "undeclared query parameters: debug, key" },
+    ]);
+    const denied = judge(search, sent, { unknownParameters: "deny", knownQueryParameters: ["key"] });
+    expect(denied.messages).toEqual(["debug is not allowed"]);
+    expect(
+      judge(search, { path: ["1"], query: "q=a&key=1" }, { unknownParameters: "deny", knownQueryParameters: ["key"] })
+        .reason,
+    ).toBeUndefined();
+  });
+
+  it("does not apply a schema to Authorization, Accept and Content-Type", () => {
+    expect(judge(search, { path: ["1"], query: "q=a", lines: ["Authorization", "Bearer x"] }).reason).toBeUndefined();
+  });
+});
+
+describe("monitor", () => {
+  it("notes what it would have denied and lets it through", () => {
+    const { reason, exchange } = judge(registration, { lines: JSON_TYPE, body: '{"email":1}' }, { mode: "monitor" });
+    expect(reason).toBeUndefined();
+    expect(exchange.notes).toHaveLength(1);
+    expect(exchange.notes[0]).toMatchObject({ guard: "validation.body", kind: "would-deny" });
+    expect(exchange.notes[0]?.denial?.violations?.map(({ message }) => message)).toEqual([
+      "password is required",
+      "email must be a string",
+    ]);
+  });
+
+  it("I11 undeclared members are noted where the schema is silent", () => {
+    const open = declare({
+      requestBody: {
+        content: {
+          "application/json": {
+            schema: { type: "object", properties: { a: { type: "object", properties: { b: {} } } } },
+          },
+        },
+      },
+    });
+    const { reason, exchange } = judge(open, { lines: JSON_TYPE, body: '{"a":{"b":{"free":1},"c":2},"isAdmin":true}' });
+    expect(reason).toBeUndefined();
+    expect(exchange.notes).toEqual([
+      { guard: "validation.body", kind: "noticed", text: "undeclared in the body: /a/c, /isAdmin" },
+    ]);
+  });
+});
