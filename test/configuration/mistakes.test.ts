@@ -29,7 +29,10 @@ const MISTAKES: readonly (readonly [written: string, said: string])[] = [
     "transport:\n  tls: { certificate: a.crt }",
     "3:3 key is missing in transport.tls | Add `key`. PEM file of the private key.",
   ],
-  ["transport: { listen: 0.0.0.0:70000 }", "2:22 transport.listen: a port is at most 65535 | "],
+  [
+    "transport: { listen: 0.0.0.0:65536 }",
+    '2:22 transport.listen must be a host and port (at most 65535) such as "0.0.0.0:8443", or a port | Where clients connect. Default "127.0.0.1:8443".',
+  ],
   [
     "transport: { tls: terminated-by-proxy }",
     "2:19 terminated-by-proxy needs transport.trustedProxies: nobody else may say that a request came over https | Name the addresses of the proxy, such as `trustedProxies: [10.0.0.0/8]`.",
@@ -177,6 +180,13 @@ describe("a wrong configuration", () => {
       bomb.push(`${to}: &${to} [${Array.from({ length: 9 }, () => `*${from}`).join(", ")}]`);
     }
     expect(await refusals(`${bomb.join("\n")}\n`)).toEqual(["1:1 its YAML aliases expand without end | "]);
+  });
+
+  it("tells a port out of range beside mistakes in other places", async () => {
+    const said = await refusals(
+      "openapi: a\nupstrem: x\ntransport: { listen: 0.0.0.0:99999 }\nvalidation: { requests: no }\n",
+    );
+    expect(said.map((line) => line.split(" ")[0])).toEqual(["2:1", "3:22", "4:25"]);
   });
 
   it("names a configuration that cannot be read", async () => {

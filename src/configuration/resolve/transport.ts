@@ -22,7 +22,7 @@ export function resolveUpstream(written: Configuration["upstream"]): UpstreamSet
 }
 
 export function resolveTransport(written: Written, to: Resolving): TransportSettings {
-  const listen = address(written.listen, ["transport", "listen"], to) ?? DEFAULTS.listen;
+  const listen = address(written.listen) ?? DEFAULTS.listen;
   const tls = resolveTls(written.tls, to);
   const publicUrl = written.publicUrl?.replace(/\/$/, "") ?? localUrl(tls, listen);
   const proxies = written.trustedProxies ?? [];
@@ -66,10 +66,7 @@ export function resolveTransport(written: Written, to: Resolving): TransportSett
     clientAddressField: written.clientAddressField ?? DEFAULTS.clientAddressField,
     hsts: resolveHsts(written, tls, to),
     redirect: resolveRedirect(written, tls, publicUrl, to),
-    adminListen:
-      written.adminListen === "off"
-        ? undefined
-        : (address(written.adminListen, ["transport", "adminListen"], to) ?? DEFAULTS.adminListen),
+    adminListen: written.adminListen === "off" ? undefined : (address(written.adminListen) ?? DEFAULTS.adminListen),
   };
 }
 
@@ -107,7 +104,7 @@ function resolveRedirect(
   to: Resolving,
 ): TransportSettings["redirect"] {
   const at = ["transport", "redirectFrom"];
-  const listen = address(written.redirectFrom, at, to);
+  const listen = address(written.redirectFrom);
   if (listen === undefined) return undefined;
   if (tls.kind !== "files" && tls.kind !== "development") {
     to.error(
@@ -134,9 +131,6 @@ function localUrl(tls: TlsSettings, listen: ListenAddress): string | undefined {
   return tls.kind === "development" && listen.port !== 0 ? `https://localhost:${listen.port}` : undefined;
 }
 
-function address(value: number | string | undefined, at: readonly string[], to: Resolving): ListenAddress | undefined {
-  if (value === undefined) return undefined;
-  const found = toListenAddress(value);
-  if (found === undefined) to.error(at, "out-of-range", `${at.join(".")}: a port is at most 65535`);
-  return found;
+function address(value: number | string | undefined): ListenAddress | undefined {
+  return value === undefined ? undefined : toListenAddress(value);
 }

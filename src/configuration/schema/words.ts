@@ -6,7 +6,9 @@ const UNITS_BYTES: Readonly<Record<string, number>> = { B: 1, KB: 1e3, MB: 1e6, 
 
 const DURATION = /^([1-9][0-9]{0,8})(ms|s|m|h|d)$/;
 const SIZE = /^([1-9][0-9]{0,11})(B|KB|MB|KiB|MiB)$/;
-const LISTEN = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})$/;
+/** With a port of at most 65535. */
+const LISTEN =
+  /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):([0-9]{1,4}|[0-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$/;
 
 /** What an option does with what it finds. */
 export const mode = z.enum(["enforce", "monitor"]);
@@ -24,7 +26,7 @@ export const size = z.union([
 
 export const listenAddress = z.union([
   z.number().int().min(0).max(65_535),
-  z.string().regex(LISTEN, { error: 'a host and port such as "0.0.0.0:8443", or a port' }),
+  z.string().regex(LISTEN, { error: 'a host and port (at most 65535) such as "0.0.0.0:8443", or a port' }),
 ]);
 
 /** A secret from the environment (`${NAME}`) or a file beside the configuration. */
@@ -52,11 +54,9 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** The address of a value that the schema accepted; undefined where the port is out of range. */
-export function toListenAddress(value: number | string): ListenAddress | undefined {
+/** The address of a value that the schema accepted. */
+export function toListenAddress(value: number | string): ListenAddress {
   if (typeof value === "number") return { host: "127.0.0.1", port: value };
   const match = LISTEN.exec(value);
-  const port = Number(match?.[2]);
-  if (match === null || port > 65_535) return undefined;
-  return { host: (match[1] as string).replace(/^\[|\]$/g, ""), port };
+  return { host: (match?.[1] ?? "").replace(/^\[|\]$/g, ""), port: Number(match?.[2]) };
 }
