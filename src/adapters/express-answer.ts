@@ -76,10 +76,10 @@ export class GuardedAnswer {
     if (this.#head !== undefined || this.#replaced) return;
     this.#exchange.upstreamAnsweredMs = this.#clock.monotonicMs();
     const lines = linesOf(this.#response, extra);
-    if (linesHold(lines, "connection")) keepsClosing(this.#response, lines);
     // Node says the length of what is answered at once, unless its head is written before.
     const measures = bytes !== undefined && !hasNoBody(this.#exchange.request.method, status);
-    if (measures && !linesHold(lines, "content-length")) lines.push("Content-Length", String(bytes));
+    const isFramed = linesHold(lines, "content-length") || linesHold(lines, "transfer-encoding");
+    if (measures && !isFramed) lines.push("Content-Length", String(bytes));
     const answer: AnswerHead = { origin: "upstream", status, lines };
     const plan = planAnswer(this.#gate, this.#exchange, answer);
     if ("kind" in plan) {
@@ -175,7 +175,7 @@ export class GuardedAnswer {
     const response = this.#response;
     this.#passing = true;
     try {
-      for (const name of response.getHeaderNames()) response.removeHeader(name);
+      for (const name of response.getHeaderNames()) if (!isNodes(response, name, head)) response.removeHeader(name);
       const lines = withOwnFields(this.#exchange, head.lines);
       for (let i = 0; i < lines.length; i += 2) response.appendHeader(lines[i] as string, lines[i + 1] as string);
       response.statusCode = this.#exchange.answerStatus = head.status;
@@ -239,10 +239,11 @@ function doneOf(encoding: unknown, done: unknown): Done {
   return typeof done === "function" ? (done as () => void) : undefined;
 }
 
-/** The fields of a hop are Node's to write; that the application wants this connection closed stays so. */
-function keepsClosing(response: ServerResponse, lines: readonly string[]): void {
-  for (let i = 0; i < lines.length; i += 2) {
-    const isConnection = (lines[i] as string).toLowerCase() === "connection";
-    if (isConnection && /\bclose\b/i.test(lines[i + 1] as string)) response.shouldKeepAlive = false;
-  }
+/**
+ * Fields of this hop stay with Node, which frames no body and closes no connection as it should once they were removed:
+ * that the application wants the connection closed, and chunks where no length says otherwise.
+ */
+function isNodes(response: ServerResponse, name: string, { origin, lines }: AnswerHead): boolean {
+  if (name === "connection") return /^close$/i.test(String(response.getHeader(name)));
+  return name === "transfer-encoding" && origin === "upstream" && !linesHold(lines, "content-length");
 }

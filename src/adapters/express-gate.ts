@@ -5,7 +5,7 @@ import { type Exchange, NO_BODY } from "../core/exchange.ts";
 import type { Gate } from "../core/gate.ts";
 import { type Answered, deny, type Denial, type Ending } from "../core/outcome.ts";
 import { runRequestGuards } from "../core/run.ts";
-import { settleBody } from "../node/gate-body.ts";
+import { refused, settleBody } from "../node/gate-body.ts";
 import { readBody } from "../node/request-body.ts";
 import { LIMITS } from "../transport/limits.ts";
 import type { GuardedAnswer } from "./express-answer.ts";
@@ -68,12 +68,12 @@ async function passBody(request: Request, exchange: Exchange, gate: Gate, answer
     return runRequestGuards(gate.body, exchange);
   }
   const consumed = gate.operation === undefined ? undefined : consumedBody(request);
-  if (consumed !== undefined) {
-    exchange.denial = consumed;
-    exchange.deniedBy = "transport.mount";
-    return consumed;
-  }
+  if (consumed !== undefined) return refused(exchange, consumed, "transport.mount");
   if (gate.body.length === 0) {
+    // What came beside the head, while guards were waited for, is in the stream already.
+    if (gate.bodyLimitMode === "enforce" && request.readableLength > gate.bodyBytesMax) {
+      return refused(exchange, deny("validation.body-too-large"), "validation.body-length");
+    }
     countBody(request, exchange, gate, (denial) => {
       answer.refuse(denial, "validation.body-length");
       cutAfterwards(request);

@@ -35,7 +35,8 @@ export function settleBody(
   }
 }
 
-function refused(exchange: Exchange, denial: Denial, by: string): Denial {
+/** Notes who refused what, outside of any guard. */
+export function refused(exchange: Exchange, denial: Denial, by: string): Denial {
   exchange.denial = denial;
   exchange.deniedBy = by;
   return denial;

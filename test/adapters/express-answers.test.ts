@@ -56,15 +56,27 @@ describe("an answer passes as the application gives it", () => {
     expect((await ask(`${cookies.url}/anything`)).headers["set-cookie"]).toHaveLength(2);
   });
 
-  it("tells the application when it was written, never within the call", async () => {
+  it.each(["", ENFORCED])("tells the application when it was written, never within the call (%j)", async (text) => {
     const order: string[] = [];
     const { url } = await answering((_, response) => {
-      response.write("a", () => order.push("written"));
-      response.end("b", () => order.push("ended"));
+      response.type("json").write('{"n":', () => order.push("written"));
+      response.end("1}", () => order.push("ended"));
       order.push("called");
-    });
-    await ask(`${url}/anything`);
+    }, text);
+    await ask(`${url}/items/1`);
     expect(order).toEqual(["called", "written", "ended"]);
+  });
+
+  it("in chunks where the application says so", async () => {
+    const { url } = await answering((_, response) => response.set("Transfer-Encoding", "chunked").end("abc"));
+    const { headers, body } = await ask(`${url}/anything`);
+    expect([headers["transfer-encoding"], headers["content-length"], body]).toEqual(["chunked", undefined, "abc"]);
+  });
+
+  it("and closes the connection where the application asks for it", async () => {
+    const { url } = await answering((_, response) => response.set("Connection", "close").end());
+    const { headers } = await ask(`${url}/anything`, { headers: { connection: "keep-alive" } });
+    expect(headers.connection).toBe("close");
   });
 
   it("HEAD, 204 and a redirect have no body", async () => {

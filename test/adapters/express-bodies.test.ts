@@ -113,6 +113,18 @@ describe("a body that streams to the application", () => {
   });
 });
 
+it.each(["/uploads", "/none"])("a client that goes on sending after it was refused is cut: %s", async (target) => {
+  const text = "validation: { bodyBytesMax: 1KiB }\n";
+  const { port } = await mounted((app, gate) => app.use(gate).post("/uploads", (request) => void request.resume()), {
+    text,
+  });
+  const socket = connect(port, "127.0.0.1");
+  const head = `POST ${target} HTTP/1.1\r\nHost: a\r\nContent-Type: a/b\r\nTransfer-Encoding: chunked\r\n\r\n`;
+  socket.write(`${head}1000\r\n${"x".repeat(4096)}\r\n`);
+  expect(String((await once(socket, "data"))[0])).toMatch(/^HTTP\/1\.1 4(04|13) /);
+  await once(socket.resume(), "close");
+});
+
 describe("a body that somebody read before the gate", () => {
   it("is not let through unvalidated: express.json() mounted first", async () => {
     let reached = false;

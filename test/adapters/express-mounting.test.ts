@@ -66,6 +66,20 @@ it("nothing more happens where somebody has answered already", async () => {
   expect(reached).toBe(false);
 });
 
+it("a denial behind a head that somebody sent before the gate ends nothing but this request", async () => {
+  const { url, exchanges } = await mounted((app, gate) => {
+    app.use((request, response, next) => {
+      if (request.path === "/none") response.write("begun");
+      next();
+      if (request.path === "/none") response.end();
+    });
+    app.use(gate).get("/items/:id", item);
+  });
+  expect((await ask(`${url}/none`)).body).toBe("begun");
+  expect((await ask(`${url}/items/1`)).status).toBe(200);
+  expect(exchanges).toHaveLength(1);
+});
+
 describe("what the handler sees of the request", () => {
   const FORGED = {
     "x-forwarded-for": "203.0.113.9",

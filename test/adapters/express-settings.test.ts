@@ -1,12 +1,16 @@
 // What `portcullis()` takes: settings that only a gateway has are refused in an object and told where a file is shared.
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
+import express from "express";
 import { expect, expectTypeOf, it, onTestFinished } from "vitest";
 import { type ExpressConfiguration, portcullis } from "../../src/adapters/express.ts";
 import type { Principal } from "../../src/core/principal.ts";
 import { ProblemsError } from "../../src/openapi/located.ts";
 import { DOCUMENT, OAUTH } from "../configuration/composing.ts";
 import { folderWith } from "../configuration/folder.ts";
+import { ask } from "../gateway/harness.ts";
 
 const GATEWAY = {
   upstream: "http://127.0.0.1:3000",
@@ -34,13 +38,21 @@ it("refuses in an object what only a gateway has, all of it, with the remedy", a
 it("serves from the file that a gateway has, and records what has no effect", async () => {
   const folder = folderWith({ "api.yaml": DOCUMENT });
   const audit = path.join(folder, "audit.ndjson");
-  const own = "upstream: http://127.0.0.1:3000\ntransport: { listen: 8443, tls: { certificate: a.crt, key: a.key } }\n";
+  const own =
+    "upstream: http://127.0.0.1:3000\ntransport: { listen: 8443, tls: { certificate: a.crt, key: a.key }, trustedProxies: [127.0.0.1] }\n";
   const sinks = `monitoring: { sinks: [{ file: ${audit} }] }\n`;
   const file = path.join(
     folderWith({ "portcullis.yaml": `openapi: ${folder}/api.yaml\n${own}${OAUTH}${sinks}` }),
     "portcullis.yaml",
   );
   const gate = await portcullis({ file });
+  const server = express().use(gate).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/none`;
+  const { status, headers } = await ask(url, { headers: { "x-forwarded-proto": "https" } });
+  // RFC 6797 7.2: it is for the server that speaks TLS to say.
+  expect([status, headers["strict-transport-security"]]).toEqual([404, undefined]);
+  server.close();
   await gate.close();
   const written = readFileSync(audit, "utf8");
   expect(written).toContain("without effect inside a framework: upstream, transport.listen, transport.tls");
