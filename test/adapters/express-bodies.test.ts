@@ -125,6 +125,27 @@ it.each(["/uploads", "/none"])("a client that goes on sending after it was refus
   await once(socket.resume(), "close");
 });
 
+it("a client that goes on sending beyond the limit, while the handler reads, is cut", async () => {
+  const reached = Promise.withResolvers<void>();
+  const { port } = await mounted(
+    (app, gate) => {
+      app.use(gate).post("/uploads", (request) => {
+        request.on("error", () => undefined).resume();
+        reached.resolve();
+      });
+    },
+    { text: "validation: { bodyBytesMax: 1KiB }\n" },
+  );
+  const socket = connect(port, "127.0.0.1");
+  socket.write(
+    "POST /uploads HTTP/1.1\r\nHost: a\r\nContent-Type: a/b\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n",
+  );
+  await reached.promise;
+  socket.write(`1000\r\n${"x".repeat(4096)}\r\n`);
+  expect(String((await once(socket, "data"))[0])).toMatch(/^HTTP\/1\.1 413 /);
+  await once(socket.resume(), "close");
+});
+
 describe("a body that somebody read before the gate", () => {
   it("is not let through unvalidated: express.json() mounted first", async () => {
     let reached = false;
