@@ -87,23 +87,22 @@ class RemoteKeys implements KeySource {
   }
 
   find(kid: string | undefined, algorithm: AlgorithmName): KeyLookup | Promise<KeyLookup> {
-    const now = this.#options.clock.monotonicMs();
+    const joined = this.#loading !== undefined;
     if (this.#usable()) {
       const found = this.#ring.find(kid, algorithm);
       if (found !== "unknown") return found;
-      if (this.#loading === undefined) {
-        // Loads of other causes do not count: an issuer may have made its key just after one of them.
-        const mayLoad = this.#failures === 0 && now - this.#lastUnknownMs >= UNKNOWN_KID_WAIT_MS;
-        if (!mayLoad) return this.#unknown();
-        this.#lastUnknownMs = now;
-      }
-    } else if (this.#loading === undefined && this.#failures > 0) {
+      if (!joined && !this.#mayLoadUnknown()) return this.#unknown();
+      if (!joined) this.#lastUnknownMs = this.#options.clock.monotonicMs();
+    } else if (!joined && this.#failures > 0) {
       return "unavailable"; // The next try has its time; requests do not hurry it.
     }
     return this.#load().then(() => {
       if (!this.#usable()) return "unavailable";
       const found = this.#ring.find(kid, algorithm);
-      return found === "unknown" ? this.#unknown() : found;
+      if (found !== "unknown") return found;
+      // A load that was already under way may have read the set before the key was made.
+      const again = joined && (this.#loading !== undefined || this.#mayLoadUnknown());
+      return again ? this.find(kid, algorithm) : this.#unknown();
     });
   }
 
@@ -124,6 +123,11 @@ class RemoteKeys implements KeySource {
 
   #usable(): boolean {
     return this.#options.clock.monotonicMs() < this.usableUntilMs();
+  }
+
+  /** Loads of other causes do not count: an issuer may have made its key just after one of them. */
+  #mayLoadUnknown(): boolean {
+    return this.#failures === 0 && this.#options.clock.monotonicMs() - this.#lastUnknownMs >= UNKNOWN_KID_WAIT_MS;
   }
 
   /** While the issuer is away, a key that we do not know may be one that it just made. */

@@ -158,6 +158,22 @@ describe("unknown keys", () => {
     expect(await verdict(authenticator, await tokenOf(second))).toBe("accepted");
     expect(server.asked).toHaveLength(2);
   });
+
+  it("J11 looks once more where a load under way had read the set before the key was made", async () => {
+    const authenticator = authenticatorOf(keys, time);
+    server.hold();
+    const ready = keys.ready();
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => tokenOf(second)));
+    const forged = Array.from({ length: 20 }, (_, i) => tokenOf(first, `x${i}`));
+    const verdicts = [...tokens, ...(await Promise.all(forged))].map((token) => verdict(authenticator, token));
+    await settled();
+    server.release();
+    server.publish(first, second);
+    await ready;
+    expect(new Set(await Promise.all(verdicts))).toEqual(new Set(["accepted", UNKNOWN]));
+    expect(await verdict(authenticator, tokens[0] as string)).toBe("accepted");
+    expect(server.asked).toHaveLength(2);
+  });
 });
 
 describe("rotation", () => {

@@ -46,7 +46,8 @@ export async function startHydra({ accessToken, scopeClaim = "list", audience }:
     command: PROGRAM as string,
     args: ["serve", "all", "--dev", "--config", file],
     log: path.join(folder, "log"),
-    readyUrl: `${issuer}/health/ready`,
+    // It makes its keys when they are first asked for, which takes seconds: longer than a gate waits for one fetch.
+    readyUrl: `${issuer}/.well-known/jwks.json`,
   });
   const scope = "openid offline orders:read orders:write";
   const both = { scope, audience: [audience, "https://other.example.com"] };
