@@ -24,7 +24,7 @@ export async function drain(state: GatewayState, listeners: readonly Listener[],
   await Promise.race([graceful, cut]);
   deadline.abort();
   const left = state.passages.size;
-  for (const passage of state.passages) passage.finish("cut");
+  for (const passage of state.passages.all()) passage.finish("cut");
   for (const listener of listeners) listener.cut();
   return left;
 }

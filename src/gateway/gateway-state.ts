@@ -5,6 +5,7 @@ import type { Policy } from "../core/policy.ts";
 import type { Recorder } from "../core/record.ts";
 import type { Settler } from "../transport/settle.ts";
 import type { Passage } from "./passage.ts";
+import { UnderWay } from "./under-way.ts";
 import type { UpstreamCall } from "./upstream-call.ts";
 
 export interface GatewayParts {
@@ -24,9 +25,9 @@ export class GatewayState {
   readonly pool: Pool;
   /** Once true, every answer over HTTP/1.1 ends its connection. */
   draining = false;
-  readonly passages = new Set<Passage>();
+  readonly passages = new UnderWay<Passage>();
   /** Calls whose answer is still to come or under way. */
-  readonly calls = new Set<UpstreamCall>();
+  readonly calls = new UnderWay<UpstreamCall>();
   #idle: (() => void) | undefined;
 
   constructor(parts: GatewayParts) {
@@ -38,7 +39,7 @@ export class GatewayState {
   }
 
   ended(passage: Passage): void {
-    this.passages.delete(passage);
+    this.passages.remove(passage);
     this.recorder.exchange(passage.exchange);
     if (this.passages.size === 0) this.#idle?.();
   }

@@ -27,6 +27,8 @@ export class Passage {
   readonly state: GatewayState;
   readonly policy: Policy;
   readonly exchange: Exchange;
+  /** Where `state.passages` has it. */
+  place = -1;
   gate: Gate;
   readonly #refusal: Denial | undefined;
   #expectsContinue: boolean;

@@ -68,7 +68,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   }
   const sweep = setInterval(() => {
     const now = options.clock.monotonicMs();
-    for (const call of state.calls) call.cutWhenIdle(now, options.upstream.idleTimeoutMs);
+    for (const call of state.calls.all()) call.cutWhenIdle(now, options.upstream.idleTimeoutMs);
   }, SWEEP_MS);
   let closing: Promise<number> | undefined;
   const close = async (): Promise<number> => {

@@ -17,6 +17,8 @@ type Controller = Dispatcher.DispatchController;
 const RETRIED = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "QUERY"]);
 
 export class UpstreamCall implements Dispatcher.DispatchHandler {
+  /** Where `state.calls` has it. */
+  place = -1;
   readonly #passage: Passage;
   readonly #body: Body;
   #controller: Controller | undefined;
@@ -67,7 +69,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     const plan = planAnswer(gate, exchange, answer);
     if ("kind" in plan) {
       this.#over = true;
-      state.calls.delete(this);
+      state.calls.remove(this);
       controller.abort(new Error("the answer was refused"));
       this.#passage.deny(plan);
       return;
@@ -120,7 +122,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
 
   #refuseAnswer(): void {
     this.#over = true;
-    this.#passage.state.calls.delete(this);
+    this.#passage.state.calls.remove(this);
     this.#controller?.abort(new Error("the answer is too large"));
     this.#passage.deny(deny("validation.response-too-large"), "validation.response");
   }
@@ -129,7 +131,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     if (this.#over || this.#plan === undefined || this.#head === undefined) return;
     this.#over = true;
     const { exchange, state, response } = this.#passage;
-    state.calls.delete(this);
+    state.calls.remove(this);
     const plan = this.#plan;
     if (plan.body !== "buffer") {
       if (this.#kept !== undefined) judgeAnswerBody(plan, exchange, this.#head, this.#keptWhole());
@@ -165,7 +167,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
       return;
     }
     this.#over = true;
-    this.#passage.state.calls.delete(this);
+    this.#passage.state.calls.remove(this);
     if (exchange.ended !== "open") return;
     const denial = error instanceof BodyTooLargeError ? deny("validation.body-too-large") : upstreamDenial(error);
     if (!response.headersSent) {
@@ -190,7 +192,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   abandon(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#passage.state.calls.delete(this);
+    this.#passage.state.calls.remove(this);
     this.#controller?.abort(new Error("the client left"));
   }
 
