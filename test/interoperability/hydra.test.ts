@@ -1,5 +1,5 @@
 // A real Ory Hydra in front of a real gate: its JWT access tokens hold, ID tokens and opaque tokens do not, and the record says why.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { run } from "../cli/running.ts";
 import { DOCUMENT } from "../configuration/composing.ts";
 import { folderWith } from "../configuration/folder.ts";
@@ -64,12 +64,12 @@ describe.skipIf(PROGRAM === undefined)(
 
     it("says what is wrong without the preset; is recognised by init", async () => {
       const plain = await protectOrders({ issuer: hydra.issuer, audience: AUDIENCE });
+      onTestFinished(() => plain.close());
       const job = await hydra.clientToken({ scope: "orders:read", audience: AUDIENCE });
       expect(await plain.ask(job)).toMatchObject({
         reason: "authentication.token-type-rejected",
         internal: "typ is JWT, not at+jwt or application/at+jwt",
       });
-      await plain.close();
       const cwd = folderWith({ "openapi.yaml": DOCUMENT });
       const { out } = await run(["init", "--yes", "--issuer", hydra.issuer, "--audience", AUDIENCE], { cwd });
       expect(out).toContain("The issuer is Ory Hydra: its preset is set.");
@@ -90,23 +90,23 @@ describe.skipIf(PROGRAM === undefined)(
 
     it.each(["string", "both"] as const)("reads scopes where `scope_claim` is %s", async (scopeClaim) => {
       const other = await startHydra({ accessToken: "jwt", scopeClaim, audience: AUDIENCE });
+      onTestFinished(() => other.close());
       const otherGate = await protectOrders({ issuer: other.issuer, audience: AUDIENCE, preset: "hydra" });
+      onTestFinished(() => otherGate.close());
       const token = await other.clientToken({ scope: "orders:read", audience: AUDIENCE });
       expect(await otherGate.ask(token)).toEqual({ status: 200, reason: "", internal: undefined, retryAfter: null });
-      await otherGate.close();
-      await other.close();
     });
 
     it("says of an opaque token that it is one", async () => {
       const opaque = await startHydra({ accessToken: "opaque", audience: AUDIENCE });
+      onTestFinished(() => opaque.close());
       const itsGate = await protectOrders({ issuer: opaque.issuer, audience: AUDIENCE, preset: "hydra" });
+      onTestFinished(() => itsGate.close());
       expect(await itsGate.ask(await opaque.clientToken({ scope: "orders:read", audience: AUDIENCE }))).toMatchObject({
         status: 401,
         reason: "authentication.token-malformed",
         internal: "it is no JWT: an opaque token, perhaps, which only its issuer can read",
       });
-      await itsGate.close();
-      await opaque.close();
     });
   },
 );

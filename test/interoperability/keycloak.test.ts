@@ -1,5 +1,5 @@
 // A real Keycloak in front of a real gate: its tokens hold, its other tokens do not, its keys may change and it may go away.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { addKey, disableKey, HOME, type Keycloak, setUpShop, startKeycloak } from "./keycloak.ts";
 import { run } from "../cli/running.ts";
 import { folderWith } from "../configuration/folder.ts";
@@ -93,21 +93,21 @@ describe.skipIf(HOME === undefined)(
 
     it("says what is wrong without the preset, with another name of the issuer, and with another realm's token", async () => {
       const plain = await protectOrders({ issuer: keycloak.issuer, audience: AUDIENCE });
+      onTestFinished(() => plain.close());
       expect(await plain.ask(sue.access_token)).toMatchObject({
         reason: "authentication.token-type-rejected",
         internal: "typ is JWT, not at+jwt or application/at+jwt",
       });
-      await plain.close();
       const named = await protectOrders({
         issuer: keycloak.issuer.replace("127.0.0.1", "localhost"),
         audience: AUDIENCE,
         preset: "keycloak",
       });
+      onTestFinished(() => named.close());
       expect(await named.ask(sue.access_token)).toMatchObject({
         reason: "authentication.issuer-rejected",
         internal: "iss has the same path on another host or port: the issuer is reached by several names",
       });
-      await named.close();
       const masters = await keycloak.adminToken();
       expect(await gate.ask(masters)).toMatchObject({
         reason: "authentication.issuer-rejected",
@@ -157,6 +157,7 @@ describe.skipIf(HOME === undefined)(
       expect(await gate.ask(first)).toMatchObject({ status: 200 });
       expect(await gate.ask(sue.access_token)).toMatchObject({ status: 200 });
       const later = await protectOrders({ issuer: keycloak.issuer, audience: AUDIENCE, preset: "keycloak" });
+      onTestFinished(() => later.close());
       expect(await later.ask(first)).toMatchObject({ status: 503, reason: "authentication.keys-unavailable" });
       expect(await later.readyz()).toMatchObject({ status: 503 });
       expect(later.actions).toContain("authentication.keys-unreachable");
@@ -173,7 +174,6 @@ describe.skipIf(HOME === undefined)(
       const fresh = await keycloak.clientToken("job", "orders:read");
       expect(await later.ask(fresh)).toMatchObject({ status: 200 });
       expect(await gate.ask(fresh)).toMatchObject({ status: 200 });
-      await later.close();
     });
   },
 );

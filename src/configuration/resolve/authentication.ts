@@ -121,7 +121,7 @@ function judgeUrl(url: string | undefined, at: KeyPath, to: Resolving): void {
     at,
     "url-insecure",
     `${nameOf(at)} is http: keys fetched so could be anybody's`,
-    "Write it with https; or put the keys in a file: `jwks: keys.json`.",
+    "Write it with https (plain http is for localhost and 127.0.0.1 only); or put the keys in a file: `jwks: keys.json`.",
   );
 }
 
