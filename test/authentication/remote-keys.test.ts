@@ -1,8 +1,7 @@
 // Keys by JWKS address: rotation, floods of unknown keys, and outages (ATTACKS.md J08, J11, J28).
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { SystemEvent } from "../../src/core/record.ts";
-import type { KeySource } from "../../src/authentication/key-source.ts";
-import { remoteKeys } from "../../src/authentication/remote-keys.ts";
+import { type KeySource, remoteKeys } from "../../src/authentication/index.ts";
 import { ProblemsError } from "../../src/openapi/located.ts";
 import { FakeTime } from "./fake-time.ts";
 import { claimsAt, forge, headerText, issue, makeKey, type TestKey } from "./issuer.ts";
@@ -153,7 +152,7 @@ describe("unknown keys", () => {
 
   it("finds a new key when a token first brings it", async () => {
     await keys.ready();
-    server.publish(first, second); // right after the keys were loaded, as an issuer that makes them when they are first needed
+    server.publish(first, second); // right after they were loaded, as an issuer that makes keys when they are needed
     const authenticator = authenticatorOf(keys, time);
     expect(await verdict(authenticator, await tokenOf(second))).toBe("accepted");
     expect(server.asked).toHaveLength(2);
@@ -162,16 +161,11 @@ describe("unknown keys", () => {
   it("J11 looks once more where a load under way had read the set before the key was made", async () => {
     const authenticator = authenticatorOf(keys, time);
     server.hold();
-    const ready = keys.ready();
-    const tokens = await Promise.all(Array.from({ length: 20 }, () => tokenOf(second)));
-    const forged = Array.from({ length: 20 }, (_, i) => tokenOf(first, `x${i}`));
-    const verdicts = [...tokens, ...(await Promise.all(forged))].map((token) => verdict(authenticator, token));
-    await settled();
-    server.release();
+    const tokens = await Promise.all([tokenOf(first, "x"), tokenOf(second), tokenOf(second), tokenOf(first, "y")]);
+    const verdicts = tokens.map((token) => verdict(authenticator, token));
+    server.release(); // the set without the second key
     server.publish(first, second);
-    await ready;
-    expect(new Set(await Promise.all(verdicts))).toEqual(new Set(["accepted", UNKNOWN]));
-    expect(await verdict(authenticator, tokens[0] as string)).toBe("accepted");
+    expect(await Promise.all(verdicts)).toEqual([UNKNOWN, "accepted", "accepted", UNKNOWN]);
     expect(server.asked).toHaveLength(2);
   });
 });
