@@ -1,54 +1,55 @@
 // `npm start`: the sample API, a local issuer and the gateway in front of both; prints what to try.
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import path from "node:path";
-import { compose, systemPorts } from "../../src/configuration/compose.ts";
-import { loadSettings } from "../../src/configuration/load.ts";
-import { serve } from "../../src/gateway/serve.ts";
-import { ProblemsError } from "../../src/openapi/located.ts";
-import { startOrdersApi } from "./api.ts";
-import { startLocalIssuer } from "./issuer.ts";
+import { coloursFor } from "../../src/cli/colours.ts";
+import type { Backend } from "./backend.ts";
+import { tourLines } from "./tour.ts";
 
-const AUDIENCE = "https://orders.example.com";
-
+/** `npm start` gives V8 flags for a small process: else compiling TypeScript and schemas makes its heap grow for good. */
 async function main(): Promise<void> {
-  const [api, issuer] = await Promise.all([startOrdersApi(), startLocalIssuer(AUDIENCE)]);
-  const env = { ...process.env, ORDERS_API_URL: api.url, ORDERS_ISSUER_URL: issuer.issuer };
-  const loaded = await loadSettings({
-    file: path.join(import.meta.dirname, "portcullis.yaml"),
-    cwd: process.cwd(),
-    env,
-  });
-  const gateway = await serve(await compose(loaded, systemPorts()));
-  const reader = await issuer.sign({ subject: "rita", scopes: ["orders:read"], roles: ["customer"] });
-  const customer = await issuer.sign({ subject: "carl", scopes: ["orders:read", "orders:write"], roles: ["customer"] });
-  const authority = path.relative(process.cwd(), gateway.authorityFile ?? "");
-  const url = gateway.url.replace("127.0.0.1", "localhost");
-  const say = (line: string) => process.stdout.write(`${line}\n`);
-  say(`Orders API at ${api.url} (no security of its own), issuer at ${issuer.issuer}`);
-  say(`Portcullis in front: ${url}   health: ${gateway.adminUrl ?? "off"}/readyz`);
-  say("Copy into another terminal, in this folder:");
-  say(`  export RITA=${reader}   # scope orders:read; role customer`);
-  say(`  export CARL=${customer}   # scopes orders:read orders:write; role customer`);
-  say(`  ask() { curl -sS -i --cacert '${authority}' "$@"; echo; }`);
-  say(`  ask ${url}/orders                                      # 401 no token`);
-  say(`  ask ${url}/orders -H "Authorization: Bearer $RITA"     # 200`);
-  say(`  ask -X DELETE ${url}/orders/1 -H "Authorization: Bearer $RITA"       # 403 too little scope`);
-  say(`  ask -X POST ${url}/orders/1/refund -H "Authorization: Bearer $CARL"  # 403 not the role`);
-  say(`  ask ${url}/api/register -H 'Content-Type: application/json' \\`);
-  say(`    -d '{"email":"ann@example.com","password":"12345678901"}'         # 400 says what is wrong`);
-  say(`  for i in 1 2 3 4 5 6; do ask ${url}/reports/daily -H "Authorization: Bearer $RITA"; done  # the sixth: 429`);
-  say(`  ask ${url}/admin                                       # 404 not in the document`);
-  const stop = async () => {
+  const stop = signalled();
+  const child = fork(path.join(import.meta.dirname, "backend.ts"));
+  const exit = once(child, "exit").then(() => Promise.reject(new Error("The process of the sample API ended.")));
+  // The gateway's code is loaded while the API starts.
+  const [[backend], { protect }] = await Promise.all([
+    Promise.race([once(child, "message") as Promise<[Backend]>, exit]),
+    import("./gateway.ts"),
+  ]);
+  try {
+    const gateway = await protect(backend);
+    const places = {
+      gatewayUrl: gateway.url.replace("127.0.0.1", "localhost"),
+      healthUrl: `${gateway.adminUrl ?? ""}/readyz`,
+      authorityFile: gateway.authorityFile ?? "",
+    };
+    const { bold } = coloursFor(process.stdout, process.env);
+    process.stdout.write(`${tourLines(places, backend, bold).join("\n")}\n`);
+    await Promise.race([stop, exit]);
     await gateway.close();
-    await Promise.all([api.close(), issuer.close()]);
-  };
-  process.once("SIGINT", () => void stop());
-  process.once("SIGTERM", () => void stop());
+  } finally {
+    exit.catch(() => undefined);
+    if (child.connected) child.disconnect();
+  }
+}
+
+/** The first one asks for a graceful end; a second one does not wait for it. */
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    let isStopping = false;
+    const stop = () => {
+      if (isStopping) process.exit(1);
+      isStopping = true;
+      resolve();
+    };
+    process.on("SIGINT", stop);
+    process.on("SIGTERM", stop);
+  });
 }
 
 try {
   await main();
 } catch (error) {
-  const lines = error instanceof ProblemsError ? error.problems.map((problem) => problem.message) : [String(error)];
-  process.stderr.write(`${lines.join("\n")}\n`);
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
 }
