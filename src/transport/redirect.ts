@@ -1,4 +1,4 @@
-// What the plain HTTP port answers: the https address for what can safely be sent again, else a refusal.
+// What the plain HTTP port answers: the https address, or a refusal where credentials already went over the network in clear.
 import { randomUUID } from "node:crypto";
 import { type ReasonCode, REASONS } from "../core/reasons/registry.ts";
 import type { FieldLines } from "../http/fields.ts";
@@ -12,23 +12,30 @@ export interface PlainAnswer {
   readonly body: Buffer;
 }
 
-/** Methods without a body that has gone over the wire in clear already (RFC 9110 9.2.1). */
-const REDIRECTED = new Set(["GET", "HEAD", "OPTIONS"]);
+const CREDENTIALS = new Set([
+  "authorization",
+  "cookie",
+  "x-api-key",
+  "api-key",
+  "x-auth-token",
+  "x-access-token",
+  "dpop",
+  "proxy-authorization",
+]);
 
-/** Credentials that were sent in clear must be seen to fail: a redirect would hide it, again and again. */
-const CREDENTIALS = new Set(["authorization", "cookie", "x-api-key", "dpop", "proxy-authorization"]);
+/** A token in the query (RFC 6750 2.3). */
+const QUERY_TOKEN = /[?&]access_token=/;
 
 /**
- * 308 to the same target at `publicUrl` (RFC 9110 15.4.9), whose host is never the request's. Methods with bodies and
- * requests with credentials are refused: what they carried went over the network in clear.
+ * 308 to the same target at `publicUrl`, whose host is never the request's; method and body stay (RFC 9110 15.4.9).
+ * Credentials in clear must be seen to fail: a redirect would make it work, and hide it, again and again.
  */
-export function redirectAnswer(publicUrl: string, method: string, target: string, rawFields: FieldLines): PlainAnswer {
+export function redirectAnswer(publicUrl: string, target: string, rawFields: FieldLines): PlainAnswer {
   if (target.length > LIMITS.targetLengthMax) return refusal("transport.target-too-long");
   if (typeof judgeTarget(target, true) === "string") return refusal("transport.target-invalid");
-  if (hasCredentials(rawFields)) {
-    return refusal("transport.https-required", "The credentials were sent in clear: replace them.");
+  if (QUERY_TOKEN.test(target) || hasCredentials(rawFields)) {
+    return refusal("transport.https-required", "The credentials were sent in clear: revoke and replace them.");
   }
-  if (!REDIRECTED.has(method)) return refusal("transport.https-required");
   const location = new URL(publicUrl).origin + target;
   return { status: 308, lines: ["Location", location, "Content-Length", "0"], body: Buffer.alloc(0) };
 }

@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import type { AnswerHead, Exchange } from "../../src/core/exchange.ts";
 import { Fields } from "../../src/http/fields.ts";
 import { answerGuard } from "../../src/transport/answer-guard.ts";
-import { redirectAnswer } from "../../src/transport/redirect.ts";
 import { exchangeOf } from "./incoming.ts";
 import { others } from "../http/others.ts";
 
@@ -137,42 +136,5 @@ describe("security fields", () => {
 
   it("nosniff is said once", () => {
     expect(cleaned(["x-content-type-options", "sniff"]).fields.all("x-content-type-options")).toEqual(["nosniff"]);
-  });
-});
-
-describe("the plain HTTP port", () => {
-  const answer = (method: string, target: string, lines: string[] = []) =>
-    redirectAnswer("https://api.example.com:8443", method, target, ["Host", "evil.example", ...lines]);
-
-  it("sends safe requests to the same target at publicUrl, never to the host that they name", () => {
-    for (const method of ["GET", "HEAD", "OPTIONS"]) {
-      const { status, lines } = answer(method, "/orders/7?a=%20b");
-      expect(status).toBe(308);
-      expect(new Fields(lines).get("location")).toBe("https://api.example.com:8443/orders/7?a=%20b");
-    }
-  });
-
-  it("refuses what carried a body or credentials in clear", () => {
-    for (const refused of [
-      answer("POST", "/a"),
-      answer("DELETE", "/a"),
-      answer("GET", "/a", ["authorization", "Bearer x"]),
-      answer("GET", "/a", ["Cookie", "a=b"]),
-    ]) {
-      expect(refused.status).toBe(400);
-      expect(JSON.parse(refused.body.toString()).reason).toBe("transport.https-required");
-      expect(refused.lines.join()).not.toContain("Location");
-    }
-  });
-
-  it("redirects no target that the gate would refuse", () => {
-    expect(
-      others(
-        ["//evil.example/", "http://evil.example/", "/a\r\nSet-Cookie: x", "/../x", "*"],
-        (target) => answer("GET", target).status,
-        400,
-      ),
-    ).toEqual([]);
-    expect(answer("GET", `/${"a".repeat(9_000)}`).status).toBe(414);
   });
 });

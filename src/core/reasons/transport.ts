@@ -60,7 +60,7 @@ export const TRANSPORT_REASONS = {
     status: 400,
     title: "Use https.",
     remedy:
-      "The request came over plain HTTP and was not redirected because its method carries a body or transport.publicUrl is not set.",
+      "The client sent credentials over plain HTTP, where others could read them: revoke them, and have the client call the https address.",
   },
   "transport.body-too-slow": {
     status: 408,
