@@ -1,26 +1,21 @@
 // Judges the options of middlewares written in code: every slip stops the start, with the middleware's name and the remedy.
 import { suggestion } from "../configuration/did-you-mean.ts";
-import { type Problem, ProblemsError } from "../openapi/located.ts";
+import { ProblemsError } from "../openapi/located.ts";
 
-/** Runs `make`; what it finds broken is told with the name of the middleware, message and remedy in one sentence. */
+/** Runs `make`; what it finds broken is told with the name of the middleware, its place in the message. */
 export function making<T>(who: string, make: () => T): T {
   try {
     return make();
   } catch (error) {
     if (!(error instanceof ProblemsError)) throw error;
-    throw new ProblemsError(error.problems.map((problem) => ({ ...problem, message: sentence(who, problem) })));
+    throw new ProblemsError(error.problems.map((problem) => ({ ...problem, message: `${who}(): ${problem.message}` })));
   }
-}
-
-function sentence(who: string, { message, remedy }: Problem): string {
-  const text = `${who}(): ${message}`;
-  return remedy === undefined || remedy === "" ? text : `${text.replace(/\.$/, "")}. ${remedy}`;
 }
 
 /** A mistake in how middlewares stand together, seen at a request. */
 export function misplaced(who: string, rule: string, message: string, remedy: string): ProblemsError {
   const { problems } = broken(rule, message, remedy);
-  return new ProblemsError(problems.map((problem) => ({ ...problem, message: sentence(who, problem) })));
+  return new ProblemsError(problems.map((problem) => ({ ...problem, message: `${who}(): ${problem.message}` })));
 }
 
 /** An option that cannot be meant. */

@@ -59,7 +59,7 @@ export type SchemeSettings =
       readonly scopes: readonly string[] | undefined;
       readonly roles: readonly string[] | undefined;
       readonly lifetimeMaxSeconds: number | undefined;
-      readonly allowMissingTyp: boolean;
+      readonly dangerouslyAllowMissingTyp: boolean;
       readonly allowMissingKid: boolean;
     };
 

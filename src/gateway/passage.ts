@@ -2,7 +2,7 @@
 import type { ServerResponse } from "node:http";
 import { type Exchange, type Ended, NO_BODY, STREAMING_BODY } from "../core/exchange.ts";
 import type { Gate } from "../core/gate.ts";
-import type { Answered, Denial, Ending } from "../core/outcome.ts";
+import { type Answered, deny, type Denial, type Ending } from "../core/outcome.ts";
 import type { Policy } from "../core/policy.ts";
 import { runRequestGuards } from "../core/run.ts";
 import { hasNoBody, planAnswer } from "../core/answer.ts";
@@ -61,7 +61,14 @@ export class Passage {
       this.deny(this.#refusal);
       return;
     }
-    this.gate = this.policy.enter(this.exchange);
+    try {
+      this.gate = this.policy.enter(this.exchange);
+    } catch (error) {
+      // A bug in the look-up opens nothing and hangs nobody.
+      this.exchange.failed("gateway", error);
+      this.deny(deny("transport.guard-failed"), "gateway");
+      return;
+    }
     const verdict = runRequestGuards(this.gate.head, this.exchange);
     if (verdict instanceof Promise) void verdict.then((settled) => this.#afterHead(settled));
     else this.#afterHead(verdict);

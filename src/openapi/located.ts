@@ -29,8 +29,14 @@ export class ProblemsError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    super(problems.map((problem) => problem.message).join("\n"));
+    super(problems.map(asLine).join("\n"));
     this.name = "ProblemsError";
     this.problems = problems;
   }
+}
+
+/** Whoever meets the error in code sees where it is and what to do as well. */
+function asLine({ position, message, remedy }: Problem): string {
+  const where = position === undefined ? "" : `${position.file}:${position.line}:${position.column}: `;
+  return remedy === undefined || remedy === "" ? where + message : `${where}${message.replace(/\.$/, "")}. ${remedy}`;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { refusals } from "./loading.ts";
 
 const SCHEME_KEYS =
-  "issuer, audience, jwks, secret, algorithms, typ, preset, claims, lifetimeMax, allowMissingTyp, allowMissingKid, checkedByUpstream";
+  "issuer, audience, jwks, secret, algorithms, typ, preset, claims, lifetimeMax, dangerouslyAllowMissingTyp, allowMissingKid, checkedByUpstream";
 
 /** What is written below `openapi: a.yaml` (line 1), and the one thing that is said about it. */
 const MISTAKES: readonly (readonly [written: string, said: string])[] = [

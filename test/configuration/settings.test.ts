@@ -217,6 +217,10 @@ describe("options that weaken", () => {
     ["authentication: { mode: monitor }", "configuration.authentication-monitored"],
     ["operations: { x: { authentication: { mode: monitor } } }", "configuration.authentication-monitored"],
     ["rateLimiting: []", "configuration.limits-none"],
+    [
+      "authentication: { x: { issuer: https://i.example/, audience: a, jwks: https://i.example/k, dangerouslyAllowMissingTyp: true } }",
+      "configuration.typ-not-required",
+    ],
   ])("%s warns", async (written, rule) => {
     const { warnings } = await load(`openapi: a\n${written}\n`);
     expect(warnings.map((warning) => [warning.severity, warning.rule, warning.position?.line])).toEqual([

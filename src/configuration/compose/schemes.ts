@@ -213,7 +213,7 @@ class Binding {
         keys: this.shelf.get(entry),
         clock: this.#ports.clock,
         claims,
-        allowMissingTyp: entry.allowMissingTyp,
+        allowMissingTyp: entry.dangerouslyAllowMissingTyp,
         allowMissingKid: entry.allowMissingKid,
         ...(entry.algorithms === undefined ? {} : { algorithms: entry.algorithms }),
         ...(entry.preset === undefined ? {} : { preset: entry.preset }),

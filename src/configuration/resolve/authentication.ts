@@ -73,6 +73,14 @@ async function resolveScheme(entry: WrittenScheme, at: KeyPath, to: Resolving): 
         : "Add `audience`: the `aud` by which the issuer names this API.",
     );
   }
+  if (entry.dangerouslyAllowMissingTyp === true) {
+    to.warn(
+      [...at, "dangerouslyAllowMissingTyp"],
+      "typ-not-required",
+      `${nameOf(at)} accepts tokens that do not say what they are`,
+      "Only `aud` keeps the issuer's other tokens out: give this API an audience that no client has.",
+    );
+  }
   const keys = await resolveKeys(entry, at, to);
   if (to.problems.slice(before).some((problem) => problem.severity === "error") || keys === undefined) return undefined;
   return {
@@ -87,7 +95,7 @@ async function resolveScheme(entry: WrittenScheme, at: KeyPath, to: Resolving): 
     scopes: entry.claims?.scopes,
     roles: entry.claims?.roles,
     lifetimeMaxSeconds: entry.lifetimeMax === undefined ? undefined : durationMs(entry.lifetimeMax) / 1_000,
-    allowMissingTyp: entry.allowMissingTyp ?? false,
+    dangerouslyAllowMissingTyp: entry.dangerouslyAllowMissingTyp ?? false,
     allowMissingKid: entry.allowMissingKid ?? false,
   };
 }

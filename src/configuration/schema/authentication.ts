@@ -54,7 +54,7 @@ const schemeSchema = z
       .optional()
       .describe("Where the token carries what, each a path of names: [realm_access, roles]."),
     lifetimeMax: duration.optional().describe("Longest accepted life of a token, from iat to exp. Default: no limit."),
-    allowMissingTyp: z
+    dangerouslyAllowMissingTyp: z
       .boolean()
       .optional()
       .describe("Accept tokens without a `typ` header, as Okta and Cognito make them. Default false."),
