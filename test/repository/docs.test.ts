@@ -1,0 +1,147 @@
+// Guards the docs: every setting is explained, every example is accepted, every link leads somewhere, stated defaults are the real ones.
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { DEFAULTS } from "../../src/configuration/defaults.ts";
+import { loadSettings } from "../../src/configuration/load.ts";
+import type { Configuration } from "../../src/configuration/settings.ts";
+import type { ProblemsError } from "../../src/openapi/located.ts";
+import { durationMs, sizeBytes } from "../../src/configuration/schema/words.ts";
+import { LIMITS } from "../../src/transport/limits.ts";
+import { anchors, blocks, links, pages } from "./markdown.ts";
+import { readText, ROOT } from "./tree.ts";
+
+interface Node {
+  readonly properties?: Readonly<Record<string, Node>>;
+  readonly additionalProperties?: Node | boolean;
+  readonly items?: Node;
+  readonly anyOf?: readonly Node[];
+}
+
+/** Names of all keys in a JSON Schema, wherever they stand. */
+function keysOf(node: Node, found = new Set<string>()): Set<string> {
+  for (const [name, inner] of Object.entries(node.properties ?? {})) {
+    found.add(name);
+    keysOf(inner, found);
+  }
+  if (typeof node.additionalProperties === "object") keysOf(node.additionalProperties, found);
+  if (node.items !== undefined) keysOf(node.items, found);
+  for (const one of node.anyOf ?? []) keysOf(one, found);
+  return found;
+}
+
+const PRACTICES = ["transport", "authentication", "authorization", "rate-limiting", "validation", "monitoring"];
+const rows = PRACTICES.flatMap((name) => readText(`docs/${name}.md`).split("\n")).filter((line) => /^\| `/.test(line));
+
+/** The third cell of the row whose first cell has this key. */
+function statedDefault(key: string): string {
+  const row = rows.find((line) => (line.split("|")[1] as string).includes(`\`${key}\``));
+  return (row?.split(/(?<!\\)\|/)[3] ?? "no row").trim().replaceAll("`", "");
+}
+
+describe("settings", () => {
+  const keys = [...keysOf(JSON.parse(readText("configuration.schema.json")) as Node)];
+
+  it("are found in the schema", () => {
+    expect(keys.length).toBeGreaterThan(40);
+  });
+
+  it.each(keys.filter((key) => key !== "openapi"))("%s stands in a table of a practice", (key) => {
+    const named = new RegExp(`(^|[.\`, ])${key}([.\`\\[, ]|$)`);
+    expect(rows.filter((line) => named.test((line.split("|")[1] as string).trim()))).not.toEqual([]);
+  });
+
+  it.each([
+    ["upstream.timeouts.connect", DEFAULTS.upstreamConnectTimeoutMs],
+    ["upstream.timeouts.answer", DEFAULTS.upstreamAnswerTimeoutMs],
+    ["upstream.timeouts.idle", DEFAULTS.upstreamIdleTimeoutMs],
+  ])("the default of %s is the real one", (key, defaultMs) => {
+    expect(durationMs(statedDefault(key))).toBe(defaultMs);
+  });
+
+  it.each([
+    ["validation.bodyBytesMax", DEFAULTS.bodyBytesMax],
+    ["validation.responseBytesMax", DEFAULTS.responseBytesMax],
+    ["monitoring.sinks[].fileBytesMax", DEFAULTS.fileBytesMax],
+  ])("the default of %s is the real one", (key, bytes) => {
+    expect(sizeBytes(statedDefault(key))).toBe(bytes);
+  });
+
+  it.each([
+    ["upstream.connectionsMax", String(DEFAULTS.upstreamConnectionsMax)],
+    ["transport.listen", `${DEFAULTS.listen.host}:${DEFAULTS.listen.port}`],
+    ["transport.adminListen", `${DEFAULTS.adminListen.host}:${DEFAULTS.adminListen.port}`],
+    ["transport.hsts", DEFAULTS.hsts],
+    ["transport.clientAddressField", DEFAULTS.clientAddressField],
+    ["validation.requests", DEFAULTS.requests],
+    ["validation.responses", DEFAULTS.responses],
+    ["validation.unknownParameters", DEFAULTS.unknownParameters],
+    ["monitoring.sinks[].filesMax", String(DEFAULTS.filesMax)],
+    ["rateLimiting.limits", inMinutes(DEFAULTS.limit, " by subject, else address")],
+    ["rateLimiting.addressCeiling.limit", inMinutes(DEFAULTS.addressCeiling)],
+    ["rateLimiting.failedAuthentication.limit", inMinutes(DEFAULTS.failedAuthentication)],
+  ])("the default of %s is the real one", (key, real) => {
+    expect(statedDefault(key)).toBe(real);
+  });
+
+  it("the fixed limits of transport are the real ones", () => {
+    const page = readText("docs/transport.md");
+    for (const limit of [
+      `| ${LIMITS.headBytesMax / 1024} KiB, ${LIMITS.fieldsMax} fields | 431 |`,
+      `| ${LIMITS.targetLengthMax / 1024} KiB | 414 |`,
+      `| ${LIMITS.headersTimeoutMs / 1000} s, ${LIMITS.requestTimeoutMs / 1000} s | 408 |`,
+      `| time for a body that must be read | ${LIMITS.requestBodyTimeoutMs / 1000} s |`,
+      `| idle kept connection | ${LIMITS.keepAliveTimeoutMs / 1000} s |`,
+      `| open connections | ${LIMITS.connectionsMax.toLocaleString("en")} |`,
+      `| HTTP/2 streams of one connection | ${LIMITS.streamsMax} |`,
+      `| ${LIMITS.streamResetsBurst} at once, then ${LIMITS.streamResetsPerSecond} a second |`,
+      `| TLS handshake | ${LIMITS.tlsHandshakeTimeoutMs / 1000} s |`,
+    ]) {
+      expect(page).toContain(limit);
+    }
+  });
+});
+
+function inMinutes({ limit, windowMs }: { limit: number; windowMs: number }, whose = ""): string {
+  return `${limit} in ${windowMs / 60_000}m${whose}`;
+}
+
+describe("examples", () => {
+  const examples = pages().flatMap((file) => blocks(file, "yaml configuration"));
+
+  it("are found", () => {
+    expect(examples.length).toBeGreaterThan(7);
+  });
+
+  it.each(examples)("$file:$line is a configuration", async ({ text }) => {
+    const object = parse(text) as Configuration;
+    const problems = await loadSettings({ object, cwd: ROOT, env: {} }).then(
+      ({ warnings }) => warnings,
+      (error: ProblemsError) => error.problems,
+    );
+    // The secrets that it names are not on this machine.
+    expect(problems.filter(({ rule }) => rule !== "configuration.file-unreadable")).toEqual([]);
+  });
+});
+
+describe("links", () => {
+  const all = pages().flatMap((file) => links(file).map((to) => ({ file, to })));
+
+  it("are found", () => {
+    expect(all.length).toBeGreaterThan(30);
+  });
+
+  it.each(all)("$file leads to $to", ({ file, to }) => {
+    const [target, anchor] = to.split("#") as [string, string | undefined];
+    const page = target === "" ? file : path.join(path.dirname(file), target);
+    expect(existsSync(path.join(ROOT, page)), `${page} exists`).toBe(true);
+    if (anchor !== undefined && page.endsWith(".md")) expect([...anchors(page)]).toContain(anchor);
+  });
+});
+
+describe("practices", () => {
+  it.each(PRACTICES)("the page of %s has at most 120 lines", (name) => {
+    expect(readText(`docs/${name}.md`).split("\n").length).toBeLessThanOrEqual(121);
+  });
+});
