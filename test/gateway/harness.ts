@@ -84,7 +84,7 @@ export const hello = (): Promise<Upstream> =>
     request.on("end", () => response.end("hello"));
   });
 
-const OPEN_GATE: Gate = bindGate({
+export const OPEN_GATE: Gate = bindGate({
   operation: { id: "any", method: "GET", template: "/any", tags: [] },
   head: [],
   body: [],

@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { describe, expect, it } from "vitest";
 import type { RequestGuard } from "../../src/core/guard.ts";
+import { bindGate } from "../../src/core/gate.ts";
 import { CONTINUE, deny } from "../../src/core/outcome.ts";
-import { ask, hello, keep, startOver, startUpstream } from "./harness.ts";
+import { ask, hello, keep, OPEN_GATE, startOver, startUpstream } from "./harness.ts";
 
 const bodyGuard: RequestGuard = {
   practice: "validation",
@@ -132,5 +133,20 @@ describe("a request that is denied", () => {
     );
     expect(stalled.seen).toHaveLength(0);
     expect(upstream.seen).toHaveLength(0);
+  });
+});
+
+describe("a bug in the policy's look-up", () => {
+  it("opens nothing and hangs nobody", async () => {
+    const upstream = keep(await hello());
+    const refused = bindGate({ ...OPEN_GATE });
+    const enter = () => {
+      throw new Error("a bug");
+    };
+    const policy = { version: "test", refused, enter };
+    const { gateway, recorder } = keep(await startOver(upstream.origin, {}, { policy }));
+    expect(await ask(`${gateway.url}/any`)).toMatchObject({ status: 500 });
+    expect(upstream.seen).toEqual([]);
+    expect(await recorder.nth(1)).toMatchObject({ faultBy: "gateway", denial: { reason: "transport.guard-failed" } });
   });
 });
