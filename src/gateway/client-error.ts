@@ -23,7 +23,8 @@ const STATUS_TEXT: Readonly<Record<number, string>> = {
 /** What came over a connection could not be read as HTTP. The connection ends: nothing after it can be trusted. */
 export function answerClientError(state: GatewayState, error: Error, socket: Socket): void {
   const code = (error as { code?: unknown }).code;
-  if (code === "ECONNRESET" || code === "EPIPE" || !socket.writable) {
+  // Without a handshake there is no client that could read an answer, and no request to record.
+  if (code === "ECONNRESET" || code === "EPIPE" || !socket.writable || code === "ERR_TLS_HANDSHAKE_TIMEOUT") {
     socket.destroy();
     return;
   }

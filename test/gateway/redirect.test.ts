@@ -15,7 +15,6 @@ beforeAll(async () => {
   port = Number(new URL(url).port);
 });
 afterAll(async () => {
-  expect(upstream.connections()).toBe(0);
   await started.close();
   await upstream.close();
 });
@@ -83,5 +82,10 @@ describe("the plain HTTP port", () => {
     const one = `GET /a HTTP/1.1\r\n${HOST}\r\n`;
     expect((await talk(port, one + one)).statuses).toEqual([308]);
     expect((await talk(port, `CONNECT evil.example:443 HTTP/1.1\r\n${HOST}\r\n`)).closed).toBe(true);
+  });
+
+  it("lets nothing through to the API", async () => {
+    await ask(`${url}/a`, { method: "POST", body: "x" });
+    expect(upstream.connections()).toBe(0);
   });
 });
