@@ -32,7 +32,9 @@ function keysOf(node: Node, found = new Set<string>()): Set<string> {
 }
 
 const PRACTICES = ["transport", "authentication", "authorization", "rate-limiting", "validation", "monitoring"];
-const rows = PRACTICES.flatMap((name) => readText(`docs/${name}.md`).split("\n")).filter((line) => /^\| `/.test(line));
+const rows = PRACTICES.flatMap((name) => readText(`docs/${name}.md`).split("\n")).filter((line) =>
+  line.startsWith("| `"),
+);
 
 /** The third cell of the row whose first cell has this key. */
 function statedDefault(key: string): string {
@@ -136,7 +138,8 @@ describe("links", () => {
     const [target, anchor] = to.split("#") as [string, string | undefined];
     const page = target === "" ? file : path.join(path.dirname(file), target);
     expect(existsSync(path.join(ROOT, page)), `${page} exists`).toBe(true);
-    if (anchor !== undefined && page.endsWith(".md")) expect([...anchors(page)]).toContain(anchor);
+    const known = anchor === undefined || !page.endsWith(".md") || anchors(page).has(anchor);
+    expect(known, `${page} has a heading ${anchor}`).toBe(true);
   });
 });
 
