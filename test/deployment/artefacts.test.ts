@@ -74,11 +74,6 @@ describe("the unit", () => {
 describe("the commands", () => {
   const shell = blocks(PAGE, "sh");
 
-  it.each(shell)("$file:$line is shell that parses", ({ text }) => {
-    const parsed = spawnSync("sh", ["-n"], { input: text, encoding: "utf8" });
-    expect(parsed.stderr).toBe("");
-  });
-
   it("install the tarball of this version", () => {
     expect(shell.some(({ text }) => text.includes(`./${tarball}`))).toBe(true);
   });
