@@ -12,6 +12,7 @@ import type { GatewayState } from "./gateway-state.ts";
 import { type ListenAddress, listening } from "./listening.ts";
 import { isHttp2, type NodeRequest, type NodeResponse } from "../node/incoming.ts";
 import { Passage } from "./passage.ts";
+import { boundSession } from "./session.ts";
 
 export interface Listener {
   readonly address: AddressInfo;
@@ -38,6 +39,7 @@ export async function listen(
   server.maxConnections = LIMITS.connectionsMax;
   // A client that reads nothing holds its answer in memory. Event streams lift this for themselves.
   server.setTimeout(LIMITS.socketIdleTimeoutMs);
+  server.on("timeout", endUnread);
   const stopRotation = "setTicketKeys" in server ? rotateTicketKeys(server) : undefined;
   const sockets = new Set<Socket>();
   let noneOpen: (() => void) | undefined;
@@ -55,18 +57,7 @@ export async function listen(
   server.on("session", (session: Http2Session) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
-    let streams = 0;
-    session.on("stream", (stream) => {
-      streams += 1;
-      stream.once("close", () => {
-        streams -= 1;
-      });
-    });
-    session.setTimeout(LIMITS.sessionIdleTimeoutMs, () => {
-      if (streams === 0) session.close();
-    });
-    // A session that breaks is its client's loss only; its streams report for themselves.
-    session.on("error", () => session.destroy());
+    boundSession(session);
   });
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
@@ -100,6 +91,13 @@ export async function listen(
       if ("setSecureContext" in server) server.setSecureContext({ ...tlsServerOptions(), ...material });
     },
   };
+}
+
+/** Silence alone is no fault while a request waits for the upstream, which has limits of its own. */
+function endUnread(socket: Socket): void {
+  const { open } = connectionOf(socket);
+  if (open > 0 && socket.writableLength === 0) socket.setTimeout(LIMITS.socketIdleTimeoutMs);
+  else socket.destroy();
 }
 
 function enter(state: GatewayState, request: NodeRequest, response: NodeResponse, expectsContinue: boolean): void {

@@ -25,7 +25,7 @@ export const LIMITS = Object.freeze({
   tlsHandshakeTimeoutMs: 10_000,
   /** A client that reads nothing while an answer waits for it: its socket is ended. */
   socketIdleTimeoutMs: 120_000,
-  /** An HTTP/2 session without an open stream. */
+  /** An HTTP/2 session without an open stream; an answer of which its client took nothing for up to twice as long. */
   sessionIdleTimeoutMs: 75_000,
   /** How long a client that negotiates no known protocol may stay. */
   unknownProtocolTimeoutMs: 5_000,
@@ -49,8 +49,11 @@ export const LIMITS = Object.freeze({
   settingsEntriesMax: 16,
   /** HTTP/2: unanswered pings. */
   pingsMax: 10,
-  /** HTTP/2: invalid frames before the session ends. Honest clients send none; Node's default is 1,000. */
-  invalidFramesMax: 20,
+  /**
+   * HTTP/2: invalid frames before the session ends; Node's default is 1,000. Streams beyond `streamsMax` count as such, and an
+   * honest client may open some before it has read our settings.
+   */
+  invalidFramesMax: 100,
   /** HTTP/2: streams that may be refused before the session ends. */
   rejectedStreamsMax: 100,
   /** HTTP/2: streams that a client may reset in one burst, and each second (rapid reset, CVE-2023-44487). */

@@ -1,0 +1,43 @@
+// Bounds the life of an HTTP/2 session by what happens on its streams; pings and settings keep nothing alive.
+import { constants, type Http2Session, type ServerHttp2Stream } from "node:http2";
+import { LIMITS } from "../transport/limits.ts";
+
+/**
+ * Closes a session (GOAWAY) that had no stream for `idleTimeoutMs`, and cancels waiting answers where from one look to the
+ * next the client took no byte on the whole connection. A stream that waits for the upstream is left alone: it has
+ * limits of its own.
+ */
+export function boundSession(session: Http2Session, idleTimeoutMs: number = LIMITS.sessionIdleTimeoutMs): void {
+  // Node's own timer would destroy all streams of a session on which nothing moves: also those that wait for an answer.
+  session.setTimeout(0);
+  /** Each open stream with the bytes that waited for its client at the last look. */
+  const streams = new Map<ServerHttp2Stream, number>();
+  let lastWindow: number | undefined;
+  const look = () => {
+    if (streams.size === 0) {
+      session.close();
+      return;
+    }
+    // Shrinks with every byte of an answer, and grows where the client read.
+    const window = session.state.remoteWindowSize;
+    const isStill = window === lastWindow;
+    lastWindow = window;
+    for (const [stream, before] of streams) {
+      const waiting = stream.writableLength;
+      if (isStill && before > 0 && waiting > 0) stream.close(constants.NGHTTP2_CANCEL);
+      else streams.set(stream, waiting);
+    }
+    timer.refresh();
+  };
+  const timer = setTimeout(look, idleTimeoutMs).unref();
+  session.once("close", () => clearTimeout(timer));
+  session.on("stream", (stream: ServerHttp2Stream) => {
+    streams.set(stream, 0);
+    stream.once("close", () => {
+      streams.delete(stream);
+      if (streams.size === 0 && !session.destroyed) timer.refresh();
+    });
+  });
+  // A session that breaks is its client's loss only; its streams report for themselves.
+  session.on("error", () => session.destroy());
+}
