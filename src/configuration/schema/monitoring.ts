@@ -22,7 +22,7 @@ const consoleSchema = z.strictObject({
 const fileSchema = z.strictObject({
   file: z.string().min(1).describe("JSON lines, rotated; relative to this file."),
   level,
-  fileBytesMax: size.optional().describe('Size at which the file is rotated. Default "100MB".'),
+  fileBytesMax: size.optional().describe('Size at which the file is rotated. Default "100MiB".'),
   rotateEvery: duration.optional().describe("Time after which it is rotated also, such as 1d. Default: by size only."),
   filesMax: z.number().int().min(1).max(1_000).optional().describe("How many rotated files are kept. Default 10."),
   gzip: z.boolean().optional().describe("Whether rotated files are packed. Default false."),
