@@ -1,0 +1,143 @@
+// F19: floods of HTTP/2 frames end their connection, others are served meanwhile, and the memory that they cost is bounded.
+import { mkdtempSync, rmSync } from "node:fs";
+import { request as httpsRequest } from "node:https";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { LIMITS } from "../../src/transport/limits.ts";
+import { ecCertificate } from "../gateway/certificates.ts";
+import { type Started, startOver, startUpstream, type Upstream } from "../gateway/harness.ts";
+import { block, FLAG, frame, FrameClient, headers, request, text } from "./http2-frames.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "portcullis-floods-"));
+let upstream: Upstream;
+let started: Started;
+let port: number;
+beforeAll(async () => {
+  upstream = await startUpstream((incoming, response) => {
+    if (incoming.url === "/evil") return;
+    incoming.on("end", () => response.end("ok"));
+  });
+  started = await startOver(upstream.origin, {}, { tls: await ecCertificate(folder), drainTimeoutMs: 100 });
+  port = Number(new URL(started.gateway.url).port);
+});
+afterAll(async () => {
+  await started.close();
+  await upstream.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** An honest client on a connection of its own. */
+function honest(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const options = { port, host: "127.0.0.1", rejectUnauthorized: false, agent: false };
+    httpsRequest({ ...options, path: "/good" }, (response) => {
+      response.resume();
+      response.on("end", () => resolve(response.statusCode ?? 0));
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
+const code = (value: number) => Buffer.from([0, 0, 0, value]);
+const idOf = (i: number) => 1 + 2 * i;
+const open = headers(request("POST"), 1, FLAG.endHeaders);
+
+/** `first` once, then `each` so often at most. What is sent in all is far more than what memory may grow by. */
+const FLOODS: Record<string, { first?: Buffer; each: Buffer | ((i: number) => Buffer); count: number }> = {
+  "rapid reset (CVE-2023-44487)": {
+    each: (i) => Buffer.concat([headers(request("GET"), idOf(i)), frame("RST_STREAM", 0, idOf(i), code(8))]),
+    count: 100_000,
+  },
+  "streams that the gateway must reset (CVE-2025-8671)": {
+    each: (i) => Buffer.concat([headers(request("GET"), idOf(i)), frame("WINDOW_UPDATE", 0, idOf(i), code(0))]),
+    count: 100_000,
+  },
+  "malformed requests": { each: (i) => headers(request("GET", ["X-Up", "1"]), idOf(i)), count: 100_000 },
+  "more streams than allowed": { each: (i) => headers(request("GET"), idOf(i)), count: 100_000 },
+  "settings (CVE-2019-9515)": { each: frame("SETTINGS", 0, 0), count: 500_000 },
+  "settings of many entries": { each: frame("SETTINGS", 0, 0, Buffer.alloc(6 * 2_000)), count: 2_000 },
+  "pings (CVE-2019-9512)": { each: frame("PING", 0, 0, Buffer.alloc(8)), count: 500_000 },
+  "empty data (CVE-2019-9518)": { first: open, each: frame("DATA", 0, 1), count: 500_000 },
+  "continuations (CVE-2024-27983)": {
+    first: frame("HEADERS", 0, 1, block(request("GET"))),
+    each: frame("CONTINUATION", 0, 1, block([["x-a", "b".repeat(10_000)]])),
+    count: 10_000,
+  },
+  "empty continuations": {
+    first: frame("HEADERS", 0, 1, block(request("GET"))),
+    each: frame("CONTINUATION", 0, 1),
+    count: 500_000,
+  },
+  "priorities (CVE-2019-9513)": {
+    each: (i) => frame("PRIORITY", 0, idOf(i), Buffer.from([0, 0, 0, 0, 1])),
+    count: 500_000,
+  },
+  "resets of idle streams": { each: (i) => frame("RST_STREAM", 0, idOf(i), code(8)), count: 500_000 },
+};
+
+it.for(Object.keys(FLOODS))("F19 %s", async (name) => {
+  const { first, each, count } = FLOODS[name] as (typeof FLOODS)[string];
+  const begun = process.memoryUsage().rss;
+  const calls = upstream.connections();
+  const client = await FrameClient.open(port);
+  if (first !== undefined) client.socket.write(first);
+  const flooding = client.flood(each, count);
+  expect(await honest()).toBe(200);
+  const sent = await flooding;
+  await client.until(() => false);
+  expect(sent).toBeLessThan(count);
+  expect(await honest()).toBe(200);
+  expect((process.memoryUsage().rss - begun) / 1e6).toBeLessThan(100);
+  // One reading of 64 KB holds some 600 requests with their resets: so many may begin before the first count.
+  expect(upstream.connections() - calls).toBeLessThan(1_000);
+});
+
+it("F19 a header table that is filled and used again and again (HPACK bomb) is one refused request", async () => {
+  const client = await FrameClient.open(port);
+  const stored = Buffer.concat([Buffer.from([0x40]), text("x-a"), text("b".repeat(3_900))]);
+  // 8,000 references to the 3,900 bytes: 31 MB of fields in 12 KB.
+  const bomb = Buffer.concat([block(request("GET")), stored, Buffer.alloc(8_000, 0xbe)]);
+  const begun = process.memoryUsage().rss;
+  for (let i = 0; i < 20; i += 1) client.socket.write(frame("HEADERS", 5, idOf(i), bomb));
+  await client.until(() => client.resetOf(idOf(19)) !== undefined);
+  expect((process.memoryUsage().rss - begun) / 1e6).toBeLessThan(60);
+  client.socket.destroy();
+  expect(upstream.seen.filter(({ url }) => url === "/evil")).toEqual([]);
+});
+
+it("F19 serves so many streams of one connection at once and refuses the others, which costs the first nothing", async () => {
+  const client = await FrameClient.open(port);
+  const good = [
+    [":method", "GET"],
+    [":scheme", "https"],
+    [":path", "/good"],
+    [":authority", "localhost"],
+  ] as const;
+  const more = 30;
+  const all = Array.from({ length: LIMITS.streamsMax + more }, (_, i) => headers(good, idOf(i)));
+  client.socket.write(Buffer.concat(all));
+  const count = (type: string) => client.frames.filter((one) => one.type === type).length;
+  await client.until(() => count("HEADERS") + count("RST_STREAM") === all.length);
+  expect(client.closed).toBe(false);
+  expect(count("HEADERS")).toBeGreaterThanOrEqual(LIMITS.streamsMax);
+  // REFUSED_STREAM: may be tried again (RFC 9113 8.7).
+  const resets = client.frames
+    .filter(({ type }) => type === "RST_STREAM")
+    .map(({ payload }) => payload.readUInt32BE(0));
+  expect(resets.filter((reason) => reason !== 7)).toEqual([]);
+  client.socket.destroy();
+});
+
+it("announces its bounds", async () => {
+  const client = await FrameClient.open(port);
+  await client.until(() => client.frames.length > 0);
+  const { payload } = client.frames[0] as { payload: Buffer };
+  const settings: Record<number, number> = {};
+  for (let i = 0; i < payload.length; i += 6) settings[payload.readUInt16BE(i)] = payload.readUInt32BE(i + 2);
+  expect(settings[3]).toBe(LIMITS.streamsMax);
+  expect(settings[4]).toBe(LIMITS.streamWindowBytes);
+  expect(settings[6]).toBeLessThanOrEqual(32 * 1024);
+  client.socket.destroy();
+});
