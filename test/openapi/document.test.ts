@@ -213,6 +213,8 @@ describe("positions", () => {
   });
 
   it("of an unreadable root name the file", async () => {
-    expect((await problemsOf(() => DocumentSet.load("x.yaml", readFrom({}))))[0]?.message).toContain("there is no such file");
+    expect((await problemsOf(() => DocumentSet.load("x.yaml", readFrom({}))))[0]?.message).toContain(
+      "there is no such file",
+    );
   });
 });
