@@ -45,5 +45,5 @@ export function gatewaySettingsNotice(loaded: LoadedSettings): string | undefine
 
 /** The settings as they hold here: who speaks TLS to clients is not known, so nobody is told to insist on it (RFC 6797 7.2). */
 export function insideFramework(settings: Settings): Settings {
-  return { ...settings, transport: { ...settings.transport, hsts: undefined } };
+  return { ...settings, transport: { ...settings.transport, tls: { kind: "off" }, hsts: undefined } };
 }

@@ -37,6 +37,7 @@ export class ProblemsError extends Error {
 
 /** Whoever meets the error in code sees where it is and what to do as well. */
 function asLine({ position, message, remedy }: Problem): string {
-  const where = position === undefined ? "" : `${position.file}:${position.line}:${position.column}: `;
+  const where =
+    position === undefined || position.line < 1 ? "" : `${position.file}:${position.line}:${position.column}: `;
   return remedy === undefined || remedy === "" ? where + message : `${where}${message.replace(/\.$/, "")}. ${remedy}`;
 }

@@ -34,6 +34,8 @@ export interface SettlerOptions {
   readonly clientAddressField?: ForwardingField | undefined;
   /** Hosts that this server answers for (421 for others): `api.example.com` with any port, or with its port. */
   readonly authorities?: readonly string[] | undefined;
+  /** The listener is behind proxies that end TLS: what they do not call https is refused, and so is who goes around them. */
+  readonly httpsRequired?: boolean | undefined;
   /** Allows semicolons in paths: for documents with `style: matrix` path parameters only. Default false. */
   readonly pathParameters?: boolean | undefined;
   readonly targetLengthMax?: number | undefined;
@@ -55,6 +57,7 @@ export function createSettler(options: SettlerOptions): Settler {
   const clients = new ClientFinder(trustedSet(options.trustedProxies), options.clientAddressField ?? "x-forwarded-for");
   const known = options.authorities === undefined ? undefined : new KnownAuthorities(options.authorities);
   const pathParameters = options.pathParameters ?? false;
+  const httpsRequired = options.httpsRequired ?? false;
   const targetLengthMax = options.targetLengthMax ?? LIMITS.targetLengthMax;
   const reader = new RequestFieldsReader({
     fieldsMax: options.fieldsMax ?? LIMITS.fieldsMax,
@@ -104,6 +107,10 @@ export function createSettler(options: SettlerOptions): Settler {
       secure = client.secure ?? secure;
     } else {
       clientAddress = peerOf(peerAddress);
+    }
+    if (httpsRequired && !secure) {
+      const internal = clientAddressFrom === "peer" ? "not over a trusted proxy" : "the proxy does not say https";
+      return deny("transport.https-required", { internal });
     }
 
     return {

@@ -55,7 +55,7 @@ export function request(method: string, ...more: readonly FieldPair[]): FieldPai
   return [[":method", method], [":scheme", "https"], [":path", "/evil"], [":authority", "localhost"], ...more];
 }
 
-export const PREFACE = Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), frame("SETTINGS", 0, 0)]);
+const PREFACE = Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), frame("SETTINGS", 0, 0)]);
 
 export interface Frame {
   readonly type: FrameType | undefined;
