@@ -1,13 +1,15 @@
 // `portcullis explain GET /orders/7`: what would happen to this request, guard by guard, with the line behind each.
 import { randomUUID } from "node:crypto";
 import { compose, type Composition, offlinePorts, type PlannedGuard } from "../configuration/compose.ts";
-import { Exchange, NO_BODY } from "../core/exchange.ts";
+import { Exchange, NO_BODY, type RequestHead } from "../core/exchange.ts";
 import type { Gate } from "../core/gate.ts";
 import type { RequestGuard } from "../core/guard.ts";
 import type { Practice } from "../core/practice.ts";
 import { REASONS } from "../core/reasons/registry.ts";
 import type { Denial } from "../core/outcome.ts";
+import { Matcher } from "../openapi/matcher.ts";
 import type { Operation } from "../openapi/operation.ts";
+import type { ApiDescription } from "../openapi/operations.ts";
 import { type Colours, coloursFor } from "./colours.ts";
 import { type Command, EXIT_OK, type Given, UsageError } from "./command.ts";
 import { CONFIGURATION_OPTIONS, loadConfiguration } from "./configuration-flags.ts";
@@ -78,13 +80,27 @@ function matchLines(
   colours: Colours,
 ): string[] {
   if (operation === undefined) {
-    if (exchange.allow === undefined) return ["  matches no operation of the document"];
+    if (exchange.allow === undefined) {
+      const base = missingBasePath(api, exchange.request);
+      const hint =
+        base === undefined ? "" : `; its servers put ${base} before the paths: ${base}${exchange.request.path}`;
+      return [`  matches no operation of the document${hint}`];
+    }
     return [`  matches a path that takes ${exchange.allow} only`];
   }
   const place = colours.dim(placeOf(api.set.position(operation.at)));
   const names = operation.template.match(/\{[^}]+\}/g) ?? [];
   const values = names.map((name, i) => `  ${name.slice(1, -1)} = ${exchange.pathParameters[i] ?? ""}`);
   return [`  matches ${colours.bold(operation.id)}: ${operation.method} ${operation.template}  ${place}`, ...values];
+}
+
+/** The base path that the caller left out, where the rest is an operation's path. */
+function missingBasePath(api: ApiDescription, { method, path }: RequestHead): string | undefined {
+  const based = api.operations.filter(({ template, documentTemplate }) => template !== documentTemplate);
+  const routes = based.map((value) => ({ method: value.method, template: value.documentTemplate, value }));
+  const found = new Matcher(routes).match(method, path);
+  if (found === undefined || !("value" in found)) return undefined;
+  return found.value.template.slice(0, -found.value.documentTemplate.length);
 }
 
 function guardLines(guard: PlannedGuard, plan: readonly PlannedGuard[], colours: Colours): string[] {

@@ -75,6 +75,17 @@ with credentials that hold it goes on, as far as limits and authorization allow
     expect(await explain("TRACE", "/health")).toContain("refused before any guard: 501 transport.method-not-supported");
   });
 
+  it("names the base path that was left out", async () => {
+    const document = DOCUMENT.replace("paths:", "servers: [{ url: /v2 }]\npaths:");
+    const cwd = folderWith({ "portcullis.yaml": TEXT, "api.yaml": document });
+    const shown = async (target: string) => (await run(["explain", "GET", target], { cwd })).out;
+    expect(await shown("/orders/7")).toContain(
+      "matches no operation of the document; its servers put /v2 before the paths: /v2/orders/7\n",
+    );
+    expect(await shown("/v2/orders/7")).toContain("matches getOrder: GET /v2/orders/{id}");
+    expect(await shown("/no")).toContain("matches no operation of the document\n");
+  });
+
   it("with --observe says that it is let through", async () => {
     const shown = await explain("--observe", "GET", "/orders/7");
     expect(shown).toContain("without credentials noted by authentication.credentials and let through: 401 ");
