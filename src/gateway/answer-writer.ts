@@ -1,5 +1,5 @@
 // Writes an answer's head to the client, over HTTP/1.1 or HTTP/2.
-import type { Http2ServerResponse, OutgoingHttpHeaders } from "node:http2";
+import { constants, type Http2ServerResponse, type OutgoingHttpHeaders } from "node:http2";
 import type { AnswerHead, Exchange } from "../core/exchange.ts";
 import type { FieldLines } from "../http/fields.ts";
 import { connectionOf } from "./connection.ts";
@@ -19,6 +19,20 @@ export function writeHead(response: NodeResponse, exchange: Exchange, answer: An
     connectionOf(response.req.socket).closing = true;
   }
   response.writeHead(answer.status, lines);
+}
+
+/**
+ * Ends an answer so that its client sees that it is not whole (RFC 9112 8, RFC 9113 8.1). Destroying the response would
+ * over HTTP/2 reset the stream with NO_ERROR, which clients take for its end.
+ */
+export function breakOff(response: NodeResponse): void {
+  if ("stream" in response) response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  else response.destroy();
+}
+
+/** Behind a whole answer: the client may stop sending (RFC 9113 8.1). A reset at once would overtake the answer's end. */
+export function endUpload({ stream }: Http2ServerResponse): void {
+  stream.once("finish", () => setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR)));
 }
 
 function writeHttp2Head(response: Http2ServerResponse, status: number, lines: FieldLines): void {

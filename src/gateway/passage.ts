@@ -9,7 +9,7 @@ import { hasNoBody, planAnswer } from "../core/answer.ts";
 import { LIMITS } from "../transport/limits.ts";
 import { beginExchange } from "../node/begin-exchange.ts";
 import { problemAnswer } from "../node/problem-answer.ts";
-import { writeHead } from "./answer-writer.ts";
+import { breakOff, endUpload, writeHead } from "./answer-writer.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import { incomingHead, isHttp2, type NodeRequest, type NodeResponse } from "../node/incoming.ts";
 import { settleBody } from "../node/gate-body.ts";
@@ -145,7 +145,7 @@ export class Passage {
     if (this.exchange.ended !== "open") return;
     if (this.response.headersSent) {
       this.#refuse(denial, "transport.body");
-      this.response.destroy();
+      breakOff(this.response);
       return;
     }
     this.#givenUp = true;
@@ -186,7 +186,7 @@ export class Passage {
       writeHead(response, exchange, head, close);
     } catch (error) {
       exchange.failed("gateway", error);
-      response.destroy();
+      breakOff(response);
       return;
     }
     const sent = body === undefined || hasNoBody(exchange.request.method, status) ? undefined : body;
@@ -197,7 +197,8 @@ export class Passage {
       return;
     }
     (response as ServerResponse).end(sent);
-    if (!this.request.complete) this.request.resume();
+    if (unread && "stream" in response) endUpload(response);
+    else if (!this.request.complete) this.request.resume();
   }
 
   /** Whether the client still owes a body that is not worth waiting for. */

@@ -4,7 +4,7 @@ import { type AnswerPlan, answerNotJudged, judgeAnswerBody, planAnswer } from ".
 import type { AnswerHead } from "../core/exchange.ts";
 import { deny } from "../core/outcome.ts";
 import { changedBodyLines } from "../http/body-fields.ts";
-import { writeHead } from "./answer-writer.ts";
+import { breakOff, writeHead } from "./answer-writer.ts";
 import type { Passage } from "./passage.ts";
 import { requestLines } from "../node/request-lines.ts";
 import { BodyTooLargeError, type CountedBody } from "../node/request-body.ts";
@@ -178,7 +178,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     exchange.denial = denial;
     exchange.deniedBy = "transport.upstream";
     this.#passage.finish("upstream-failed");
-    response.destroy();
+    breakOff(response);
   }
 
   /** One more try where nothing came back over a kept connection and sending twice changes nothing. */
