@@ -1,5 +1,6 @@
 // Ends a gateway without losing a request: first no new connections, then the last answers, then what is left.
-import { setTimeout as wait } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
+import { breakOff } from "./answer-writer.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import type { Listener } from "./listener.ts";
 
@@ -24,7 +25,12 @@ export async function drain(state: GatewayState, listeners: readonly Listener[],
   await Promise.race([graceful, cut]);
   deadline.abort();
   const left = state.passages.size;
-  for (const passage of state.passages.all()) passage.finish("cut");
+  for (const passage of state.passages.all()) {
+    passage.finish("cut");
+    breakOff(passage.response);
+  }
+  // The resets go out before their connections end: without one, some clients take a half answer for a whole one.
+  if (left > 0) await nextTurn();
   for (const listener of listeners) listener.cut();
   return left;
 }

@@ -197,4 +197,19 @@ describe("answers", () => {
     expect(stream.rstCode).not.toBe(0);
     expect(await recorder.nth(1)).toMatchObject({ ended: "upstream-failed" });
   });
+
+  it("an answer that a shutdown cuts is a reset as well; one that ends in time is whole", async () => {
+    let finish: (() => void) | undefined;
+    const { client, gateway } = await start((request, response) => {
+      response.write("half");
+      if (request.url === "/short") finish = () => response.end();
+    });
+    const [long, short] = [client.request({ ":path": "/long" }), client.request({ ":path": "/short" })];
+    await Promise.all([headOf(long), headOf(short)]);
+    const cut = gateway.close();
+    finish?.();
+    expect(await textOf(short)).toBe("half");
+    await expect(textOf(long)).rejects.toThrow(/NGHTTP2_/);
+    expect(await cut).toBe(1);
+  });
 });
