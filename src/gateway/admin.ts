@@ -12,9 +12,21 @@ export interface Readiness {
   readonly parts: Readonly<Record<string, string>>;
 }
 
+/** Probes and a person. */
+const ADMIN_CONNECTIONS_MAX = 100;
+
+const LOOPBACK = /^(localhost|127\..*|::1)$/;
+/** `localhost` or an address, with any port. */
+const LOCAL_HOST = /^(localhost|[0-9.]+|\[[0-9a-f:.]+\])(:[0-9]+)?$/i;
+
 /** Serves `/livez` and `/readyz`. Resolves when it listens. */
 export async function startAdmin(at: ListenAddress, readiness: () => Readiness): Promise<Server> {
+  const isLoopback = LOOPBACK.test(at.host);
   const server = createServer({ requestTimeout: 5_000, maxHeaderSize: 4_096 }, (request, response) => {
+    // A page whose name was pointed here after it was loaded (DNS rebinding) still says its own name.
+    if (isLoopback && !LOCAL_HOST.test(request.headers.host ?? "localhost")) {
+      return json(response, 421, { error: "ask by address or localhost" });
+    }
     if (request.method !== "GET" && request.method !== "HEAD") return json(response, 405, { error: "only GET" });
     if (request.url === "/livez") return json(response, 200, { status: "alive" });
     if (request.url !== "/readyz") return json(response, 404, { error: "there are /livez and /readyz" });
@@ -22,6 +34,7 @@ export async function startAdmin(at: ListenAddress, readiness: () => Readiness):
     const status = state.ready ? (state.degraded ? "degraded" : "ready") : "not ready";
     return json(response, state.ready ? 200 : 503, { status, policy: state.policy, parts: state.parts });
   });
+  server.maxConnections = ADMIN_CONNECTIONS_MAX;
   await listening(server, at);
   return server;
 }
@@ -36,6 +49,7 @@ function json(response: ServerResponse, status: number, value: unknown): void {
     "Content-Type": "application/json",
     "Content-Length": Buffer.byteLength(body),
     "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
   });
   response.end(response.req.method === "HEAD" ? undefined : body);
 }
