@@ -2,6 +2,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import type { Composition } from "../configuration/compose.ts";
 import { systemClock } from "../core/clock.ts";
+import { REASONS } from "../core/reasons/registry.ts";
 import { GuardedAnswer } from "./express-answer.ts";
 import { exchangeOf, whenEnded } from "./express-exchange.ts";
 import { passGate } from "./express-gate.ts";
@@ -19,7 +20,7 @@ export function expressHandler(parts: Parts, options: ExpressOptions): RequestHa
   const outside = options.unmatched === "next" ? outsideGates(api) : undefined;
   /** Mounted twice, a request is still one exchange: it is counted and judged once. */
   const begun = new WeakSet<Request>();
-  return (request: Request, response: Response, next: NextFunction): void => {
+  const pass = (request: Request, response: Response, next: NextFunction): void => {
     if (begun.has(request)) {
       next();
       return;
@@ -35,5 +36,16 @@ export function expressHandler(parts: Parts, options: ExpressOptions): RequestHa
     const answer = new GuardedAnswer(response, exchange, gate, systemClock);
     whenEnded(response, exchange, systemClock, () => recorder.exchange(exchange));
     void passGate(request, response, exchange, gate, refusal, answer, next);
+  };
+  return (request, response, next) => {
+    try {
+      pass(request, response, next);
+    } catch (error) {
+      // A bug opens nothing; Express's own answer to it would show a stack trace.
+      const message = `a request could not be begun: ${(error as Error).name}: ${(error as Error).message}`;
+      recorder.system({ action: "gateway.request-failed", level: "error", message });
+      if (response.headersSent) response.destroy();
+      else response.writeHead(REASONS["transport.guard-failed"].status).end();
+    }
   };
 }

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { createSecureServer, type Http2SecureServer, type Http2ServerResponse, type Http2Session } from "node:http2";
 import net, { type AddressInfo, type Socket } from "node:net";
 import type { SecureContextOptions } from "node:tls";
+import { REASONS } from "../core/reasons/registry.ts";
 import { http1ServerOptions, http2ServerOptions } from "../transport/server-options.ts";
 import { LIMITS } from "../transport/limits.ts";
 import { rotateTicketKeys, tlsServerOptions } from "../transport/tls-options.ts";
@@ -101,6 +102,22 @@ function endUnread(socket: Socket): void {
 }
 
 function enter(state: GatewayState, request: NodeRequest, response: NodeResponse, expectsContinue: boolean): void {
+  try {
+    begin(state, request, response, expectsContinue);
+  } catch (error) {
+    // A bug costs its request, never the process, and with it all others.
+    const message = `a request could not be begun: ${(error as Error).name}: ${(error as Error).message}`;
+    state.recorder.system({ action: "gateway.request-failed", level: "error", message });
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    response.statusCode = REASONS["transport.guard-failed"].status;
+    response.end();
+  }
+}
+
+function begin(state: GatewayState, request: NodeRequest, response: NodeResponse, expectsContinue: boolean): void {
   if (isHttp2(request)) {
     new Passage(state, request, response, expectsContinue).start();
     return;

@@ -9,9 +9,16 @@ import type { IncomingHead, Settler } from "../transport/settle.ts";
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
 export type NodeResponse = ServerResponse | Http2ServerResponse;
 
+/** By what it is, not by what it says: `GET / HTTP/2.0` over an HTTP/1.1 connection is a line that anybody can send. */
 export function isHttp2(request: NodeRequest): request is Http2ServerRequest {
-  return request.httpVersionMajor === 2;
+  return "stream" in request;
 }
+
+/** Node's parser lets 0.9 and 2.0 in as well. */
+const HTTP1_VERSIONS = new Map<string, IncomingHead["protocol"]>([
+  ["1.1", "HTTP/1.1"],
+  ["1.0", "HTTP/1.0"],
+]);
 
 /** What came, as it came. Pseudo-header fields are taken out of the field lines, cookie crumbs are joined (RFC 9113 8.2.3). */
 export function incomingHead(request: NodeRequest): IncomingHead {
@@ -21,7 +28,7 @@ export function incomingHead(request: NodeRequest): IncomingHead {
     method: request.method ?? "",
     target: request.url ?? "",
     rawFields: request.rawHeaders,
-    protocol: request.httpVersionMinor === 0 ? "HTTP/1.0" : "HTTP/1.1",
+    protocol: HTTP1_VERSIONS.get(request.httpVersion) ?? "unknown",
     secure: socket.encrypted === true,
     peerAddress: socket.remoteAddress ?? "",
   };
@@ -46,6 +53,7 @@ function incomingHttp2(request: Http2ServerRequest, socket: Partial<TLSSocket>):
     target,
     rawFields: lines,
     protocol: "HTTP/2.0",
+    scheme: request.scheme,
     secure: true,
     peerAddress: socket.remoteAddress ?? "",
     hasBody: !request.stream.endAfterHeaders,
@@ -63,7 +71,7 @@ export function rejectedHead(incoming: IncomingHead, settle: Settler): RequestHe
     path: incoming.target,
     query: undefined,
     fields: new Fields(onlyUserAgent(incoming.rawFields)),
-    protocol: incoming.protocol,
+    protocol: incoming.protocol === "unknown" ? "HTTP/1.0" : incoming.protocol,
     secure: client.secure ?? incoming.secure,
     authority: "",
     peerAddress: incoming.peerAddress,

@@ -17,7 +17,10 @@ export interface IncomingHead {
   method: string;
   target: string;
   rawFields: FieldLines;
-  protocol: RequestHead["protocol"];
+  /** `unknown` is any other version over an HTTP/1 connection. */
+  protocol: RequestHead["protocol"] | "unknown";
+  /** HTTP/2: `:scheme`. */
+  scheme?: string;
   /** Whether this hop is TLS. */
   secure: boolean;
   peerAddress: string;
@@ -66,6 +69,10 @@ export function createSettler(options: SettlerOptions): Settler {
 
   const settle = (incoming: IncomingHead): RequestHead | Denial => {
     const { method, target, protocol, peerAddress } = incoming;
+    if (protocol === "unknown") return deny("transport.version-not-supported");
+    if (incoming.scheme !== undefined && incoming.scheme !== "https") {
+      return deny("transport.fields-invalid", { internal: ":scheme is not https" });
+    }
     if (!METHODS.has(method)) return deny("transport.method-not-supported");
     if (target.length > targetLengthMax) return deny("transport.target-too-long");
     const queryAt = judgeTarget(target, pathParameters);

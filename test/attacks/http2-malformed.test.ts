@@ -67,6 +67,8 @@ const REFUSED: Record<string, Buffer> = {
   "no path": without(":path"),
   "no method": without(":method"),
   "no scheme": without(":scheme"),
+  "a scheme that is not this connection's": without(":scheme", [":scheme", "http"]),
+  "a scheme of another kind": without(":scheme", [":scheme", "javascript"]),
   "a scheme that is none": without(":scheme", [":scheme", "https://evil/"]),
   "no authority and no host": without(":authority"),
   "authority with userinfo": without(":authority", [":authority", "localhost@evil"]),

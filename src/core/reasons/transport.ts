@@ -34,6 +34,12 @@ export const TRANSPORT_REASONS = {
     title: "The request method is not supported.",
     remedy: "CONNECT, TRACE, TRACK and unknown methods are never forwarded.",
   },
+  "transport.version-not-supported": {
+    status: 505,
+    title: "The HTTP version is not supported.",
+    remedy:
+      "The request line names another version than HTTP/1.0 or 1.1. HTTP/2 is agreed on while TLS begins (ALPN), over https only.",
+  },
   "transport.upgrade-not-supported": {
     status: 501,
     title: "Protocol upgrades are not supported.",
