@@ -1,6 +1,9 @@
 // `portcullis check`: judges document and configuration without starting anything or asking anybody.
 import { compose, offlinePorts } from "../configuration/compose.ts";
+import type { LoadedSettings } from "../configuration/load.ts";
+import { systemClock } from "../core/clock.ts";
 import { type Problem, ProblemsError } from "../openapi/located.ts";
+import { loadCertificate } from "../transport/certificates.ts";
 import { coloursFor } from "./colours.ts";
 import { type Command, EXIT_CANNOT_TELL, EXIT_FINDINGS, EXIT_OK, type Given, UsageError } from "./command.ts";
 import { CONFIGURATION_OPTIONS, loadConfiguration } from "./configuration-flags.ts";
@@ -44,14 +47,31 @@ async function check(given: Given, io: Io): Promise<number> {
 
 async function judge(given: Given, io: Io): Promise<{ problems: readonly Problem[]; summary: string }> {
   try {
-    const composition = await compose(await loadConfiguration(given, io), offlinePorts(io.cwd));
+    const loaded = await loadConfiguration(given, io);
+    const certificate = await certificateProblems(loaded);
+    const composition = await compose(loaded, offlinePorts(io.cwd));
     await composition.close();
     const count = composition.api.operations.length;
     const summary = `${composition.api.title}: ${count} operation${count === 1 ? "" : "s"}, policy ${composition.policy.version}`;
-    return { problems: composition.notices, summary };
+    return { problems: [...certificate, ...composition.notices], summary };
   } catch (error) {
     if (!(error instanceof ProblemsError)) throw error;
     return { problems: error.problems, summary: "" };
+  }
+}
+
+/** What would stop the listener, or stands before its end. */
+async function certificateProblems(loaded: LoadedSettings): Promise<Problem[]> {
+  const { tls } = loaded.settings.transport;
+  if (tls.kind !== "files") return [];
+  const at = loaded.position(["transport", "tls"], "key");
+  const placed = (problems: readonly Problem[]) =>
+    problems.map((problem) => ({ ...problem, position: problem.position ?? at }));
+  try {
+    return placed((await loadCertificate(tls, systemClock.nowMs())).warnings);
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    return placed(error.problems);
   }
 }
 

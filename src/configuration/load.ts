@@ -1,6 +1,7 @@
 // Loads the configuration: a file, an object or only flags, through one schema. All mistakes at once, each with its place.
 import { access, readFile } from "node:fs/promises";
 import path from "node:path";
+import type { z } from "zod";
 import { type Position, type Problem, ProblemsError } from "../openapi/located.ts";
 import { issueProblems } from "./issues.ts";
 import { codeOf } from "./error-code.ts";
@@ -41,11 +42,17 @@ export interface LoadedSettings {
 export async function loadSettings(options: LoadOptions): Promise<LoadedSettings> {
   const file = options.file;
   const source = withFlags(await readSource(options), options.flags ?? [], options.cwd);
-  const judged = configurationSchema.safeParse(source.value);
-  if (!judged.success) throw new ProblemsError(issueProblems(judged.error.issues, source));
   const resolving = new Resolving(source, options.cwd);
+  const judged = configurationSchema.safeParse(source.value);
+  if (!judged.success) {
+    const rest = configurationSchema.safeParse(withoutBroken(source.value, judged.error.issues));
+    if (rest.success) await resolveSettings(rest.data, options.observe ?? false, resolving);
+    throw new ProblemsError(
+      allProblems(source, [...issueProblems(judged.error.issues, source), ...resolving.problems]),
+    );
+  }
   const settings = await resolveSettings(judged.data, options.observe ?? false, resolving);
-  const { problems } = resolving;
+  const problems = allProblems(source, resolving.problems);
   if (problems.some((problem) => problem.severity === "error")) throw new ProblemsError(problems);
   return {
     settings,
@@ -54,6 +61,22 @@ export async function loadSettings(options: LoadOptions): Promise<LoadedSettings
     position: (at, of = "value") => source.position(at, of),
     isWritten: (at) => isWritten(source.value, at),
   };
+}
+
+/** With the sections left out in which something has not its shape: what the others mean can still be judged. */
+function withoutBroken(value: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
+  const broken = new Set(
+    issues.flatMap(({ path: at, ...issue }) => (at.length === 0 ? ("keys" in issue ? issue.keys : []) : [at[0]])),
+  );
+  const sound = Object.entries(value as object).filter(([key]) => !broken.has(key));
+  return { openapi: "openapi.yaml", ...Object.fromEntries(sound) };
+}
+
+/** In the order of the file. What follows from a missing name of the environment is not said beside it. */
+function allProblems(source: ConfigurationSource, found: readonly Problem[]): Problem[] {
+  const missing = new Set(source.problems.map(({ position }) => position?.line));
+  const own = found.filter(({ position }) => position === undefined || !missing.has(position.line));
+  return [...source.problems, ...own].sort((a, b) => (a.position?.line ?? 0) - (b.position?.line ?? 0));
 }
 
 /** The configuration file of a folder, where there is one. */

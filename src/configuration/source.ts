@@ -15,6 +15,8 @@ export interface Flag {
 /** Raw configuration, before the schema has judged it. */
 export interface ConfigurationSource {
   readonly value: unknown;
+  /** What is known to be wrong before the schema judges: names that the environment lacks. */
+  readonly problems: readonly Problem[];
   /** The place of a value or, where it does not exist, of its nearest ancestor that does. */
   position(path: KeyPath, of: "key" | "value"): Position;
   /** The folder that a relative file name at this place starts from. */
@@ -27,6 +29,7 @@ export interface ConfigurationSource {
 export function objectSource(value: unknown, cwd: string, name = "configuration"): ConfigurationSource {
   return {
     value,
+    problems: [],
     position: (at) => ({ file: at.length === 0 ? name : `${name}.${at.join(".")}`, line: 0, column: 0 }),
     folder: () => cwd,
     fromEnvironment: () => true,
@@ -53,6 +56,7 @@ export function withFlags(source: ConfigurationSource, flags: readonly Flag[], c
   };
   return {
     value,
+    problems: source.problems,
     position: (at, of) => {
       const flag = flagOf(at);
       return flag === undefined ? source.position(at, of) : { file: `command line ${flag.name}`, line: 0, column: 0 };

@@ -8,7 +8,7 @@ import type { ConfigurationSource, KeyPath } from "./source.ts";
 /** Configuration is written by hand: a few hundred lines. Beyond this it is something else. */
 const TEXT_LENGTH_MAX = 4 * 1024 * 1024;
 
-/** Reads text. Throws ProblemsError with every syntax error and every missing name of the environment. */
+/** Reads text. Throws ProblemsError with every syntax error; names that the environment lacks are the source's problems. */
 export function yamlSource(
   file: string,
   text: string,
@@ -28,13 +28,14 @@ export function yamlSource(
     merge: true,
     logLevel: "silent",
   });
-  const problems: Problem[] = [...document.errors, ...document.warnings].map((error) =>
+  const errors = [...document.errors, ...document.warnings].map((error) =>
     error.code === "DUPLICATE_KEY"
       ? duplicate(text, error.pos[0], place(error.pos[0]))
       : syntax(`this is not valid YAML: ${error.message}`, place(error.pos[0])),
   );
-  const substituted = problems.length > 0 ? new Set<Node>() : substitute(document, env, place, problems);
-  if (problems.length > 0) throw new ProblemsError(problems);
+  if (errors.length > 0) throw new ProblemsError(errors);
+  const problems: Problem[] = [];
+  const substituted: ReadonlySet<Node> = substitute(document, env, place, problems);
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: 100 });
@@ -43,6 +44,7 @@ export function yamlSource(
   }
   return {
     value: value ?? {},
+    problems,
     position: (at, of) => place(offsetOf(document, at, of)),
     folder: () => path.resolve(cwd, path.dirname(file)),
     fromEnvironment: (at) => {

@@ -32,6 +32,13 @@ describe("check", () => {
     });
   });
 
+  it("reads certificate and key as the start does", async () => {
+    const cwd = folder(`${OAUTH}transport:\n  tls: { certificate: a.crt, key: a.key }\n`);
+    const { code, out } = await run(["check"], { cwd });
+    expect(out).toMatch(/^error {2}portcullis\.yaml:5:\d+: .*a\.crt: the certificate cannot be read \(ENOENT\)\.\n/);
+    expect(code).toBe(1);
+  });
+
   it("counts warnings only with --strict", async () => {
     const cwd = folder(WEAK);
     expect((await run(["check"], { cwd })).code).toBe(0);

@@ -189,6 +189,29 @@ describe("a wrong configuration", () => {
     expect(said.map((line) => line.split(" ")[0])).toEqual(["2:1", "3:22", "4:25"]);
   });
 
+  it("tells at once what is missing outside, has a wrong shape, and means nothing good", async () => {
+    const text = `openapi: 5
+upstream: \${NOWHERE}
+authentication: { oauth: { issuer: "https://i.example/", jwks: k.json } }
+rateLimitng: []
+monitoring: { hashKey: short }
+`;
+    expect((await refusals(text)).map((line) => line.replace(/ \|.*/, ""))).toEqual([
+      "1:10 openapi: expected text, found a number",
+      "2:11 the environment variable NOWHERE is not set",
+      "3:19 audience is missing in authentication.oauth: without it, tokens made for other APIs would be accepted",
+      '4:1 unknown key "rateLimitng" at the top',
+      "5:24 monitoring.hashKey stands in the configuration in clear",
+      "5:24 monitoring.hashKey has fewer than 16 bytes",
+    ]);
+  });
+
+  it("says nothing of a value that only an unset variable made wrong", async () => {
+    expect(await refusals('openapi: a\nrateLimiting: [{ limit: "${NOWHERE}", window: 1m }]\n')).toEqual([
+      "2:25 the environment variable NOWHERE is not set | Set NOWHERE before the start.",
+    ]);
+  });
+
   it("names a configuration that cannot be read", async () => {
     const said = await refusals("", { file: "other.yaml" });
     expect(said).toEqual([

@@ -165,6 +165,9 @@ describe("files", () => {
   });
 });
 
+const MISSING_AUDIENCE =
+  'command line --issuer audience is missing in authentication["*"]: without it, tokens made for other APIs would be accepted | Add `audience`, or --audience: the `aud` by which the issuer names this API.';
+
 describe("flags", () => {
   const flag = (name: string, at: readonly string[], value: unknown): Flag => ({ name, path: at, value });
 
@@ -188,10 +191,9 @@ describe("flags", () => {
       );
     expect(await attempt(flags)).toEqual([
       'command line --upstream upstream must be an http or https URL without path, such as "http://127.0.0.1:3000" | The API behind the gateway.',
+      MISSING_AUDIENCE,
     ]);
-    expect(await attempt(flags.slice(0, 2))).toEqual([
-      'command line --issuer audience is missing in authentication["*"]: without it, tokens made for other APIs would be accepted | Add `audience`, or --audience: the `aud` by which the issuer names this API.',
-    ]);
+    expect(await attempt(flags.slice(0, 2))).toEqual([MISSING_AUDIENCE]);
   });
 });
 
