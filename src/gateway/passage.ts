@@ -143,6 +143,10 @@ export class Passage {
   /** The body could not be read to its end as HTTP: no complete request goes on, and the upstream's connection is cut. */
   broke(denial: Denial): void {
     if (this.exchange.ended !== "open") return;
+    if (this.answered) {
+      this.#endConnection();
+      return;
+    }
     if (this.response.headersSent) {
       this.#refuse(denial, "transport.body");
       breakOff(this.response);
@@ -221,6 +225,14 @@ export class Passage {
     request.once("end", end);
     request.once("close", end);
     request.resume();
+  }
+
+  /** What was answered stands and goes out; a body that nobody waits for any more has nothing to add. */
+  #endConnection(): void {
+    if (!this.response.writableEnded) return;
+    const { socket } = this.request;
+    socket.end();
+    setTimeout(() => socket.destroy(), LINGER_MS).unref();
   }
 
   #closed(): void {

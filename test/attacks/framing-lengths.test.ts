@@ -1,6 +1,6 @@
 // F01 to F04: where a body ends. Two readers that disagree about it let a second request through unseen (CWE-444).
-import { describe, it } from "vitest";
-import { HOST, isRefused, wire } from "./wire.ts";
+import { describe, expect, it } from "vitest";
+import { HOST, isRefused, talk, wire, withBench } from "./wire.ts";
 
 /** What would be taken for a request of its own by a reader that ends the body early. */
 const HIDDEN = `GET /evil HTTP/1.1\r\n${HOST}\r\n`;
@@ -96,4 +96,14 @@ describe.concurrent("F04 Transfer-Encoding in HTTP/1.0", () => {
     ["kept alive", "Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n"],
     ["beside a length", "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"],
   ])("F04 %s", (_name, fields) => isRefused(post(fields, CHUNKED_HIDDEN, "HTTP/1.0"), [400, 501]));
+});
+
+describe.concurrent("F03 what Node's parser refuses behind a head that it handed over", () => {
+  it.each(["xchunked", "identity", "chunked;q=1"])("F03 %s is told to the client, as it is recorded", (coding) =>
+    withBench(async ({ port, recorder }) => {
+      const said = await talk(port, post(`Transfer-Encoding: ${coding}\r\n`, CHUNKED_HIDDEN));
+      expect({ statuses: said.statuses, closed: said.closed }).toEqual({ statuses: [400], closed: true });
+      expect(recorder.exchanges.map(({ answerStatus, ended }) => [answerStatus, ended])).toEqual([[400, "complete"]]);
+    }),
+  );
 });
