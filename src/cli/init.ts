@@ -45,7 +45,9 @@ async function init(given: Given, io: Io): Promise<number> {
   const survey = await surveyDocument(openapi, io.cwd);
   const issuerUrl =
     given.text("issuer") ??
-    (survey.needsIssuer ? await questions.ask("Who issues the tokens? (https://…, empty: decide later) ", "") : "");
+    (survey.needsIssuer
+      ? await questions.ask("Who issues the tokens? (https://…, empty: decide later) ", "", "url")
+      : "");
   const issuer = issuerUrl === "" ? undefined : await recogniseIssuer(issuerUrl);
   const audience =
     given.text("audience") ??
@@ -53,7 +55,7 @@ async function init(given: Given, io: Io): Promise<number> {
       ? ""
       : await questions.ask("By which audience does it name this API? (`aud` of the tokens) ", ""));
   const upstream =
-    given.text("upstream") ?? (await questions.ask(`Where does the API listen? [${UPSTREAM}] `, UPSTREAM));
+    given.text("upstream") ?? (await questions.ask(`Where does the API listen? [${UPSTREAM}] `, UPSTREAM, "url"));
   const text = configurationText({
     openapi,
     upstream,

@@ -90,6 +90,20 @@ describe("init", () => {
     expect(written(other)).toMatch(/^upstream: http:\/\/10\.0\.0\.1:80 /m);
   });
 
+  it("asks again where an answer is no URL, and believes who insists", async () => {
+    const cwd = folderWith({ "openapi.yaml": DOCUMENT });
+    const asked = begin(["init", ...KNOWN], { cwd, answers: ["my-api", "http://10.0.0.1:80"] });
+    expect((await asked.ended).code).toBe(0);
+    expect(asked.questions[1]).toMatch(/^That is no http or https URL\. Where does the API listen\?/);
+    expect(written(cwd)).toMatch(/^upstream: http:\/\/10\.0\.0\.1:80 /m);
+
+    const other = folderWith({ "openapi.yaml": DOCUMENT });
+    const insisting = begin(["init", ...KNOWN], { cwd: other, answers: ["a", "b", "c"] });
+    await insisting.ended;
+    expect(insisting.questions).toHaveLength(3);
+    expect((await run(["check"], { cwd: other })).out).toContain("upstream must be an http or https URL");
+  });
+
   it("asks nobody for an issuer where nothing needs one", async () => {
     const cwd = folderWith({ "openapi.yaml": DOCUMENT.replaceAll(/security: \[\{.*\}\]/g, "security: []") });
     const asked = begin(["init"], { cwd, answers: [""] });

@@ -1,4 +1,8 @@
 // At most three questions, and none where nobody can answer.
+/** Somebody who insists is believed: `check` says what is wrong, with its line. */
+const AGAIN_MAX = 2;
+const URL_BEGIN = /^https?:\/\/[^/]/;
+
 export class Questions {
   readonly #ask: ((question: string) => Promise<string>) | undefined;
   #left = 3;
@@ -7,11 +11,14 @@ export class Questions {
     this.#ask = ask;
   }
 
-  /** The answer, or what is taken where there is none. */
-  async ask(question: string, otherwise: string): Promise<string> {
+  /** The answer, or what is taken where there is none. One that is no URL where a URL is wanted is asked for again. */
+  async ask(question: string, otherwise: string, wanted: "text" | "url" = "text"): Promise<string> {
     if (this.#ask === undefined || this.#left === 0) return otherwise;
     this.#left -= 1;
-    const answer = (await this.#ask(question)).trim();
+    let answer = (await this.#ask(question)).trim();
+    for (let again = 0; again < AGAIN_MAX && wanted === "url" && answer !== "" && !URL_BEGIN.test(answer); again += 1) {
+      answer = (await this.#ask(`That is no http or https URL. ${question}`)).trim();
+    }
     return answer === "" ? otherwise : answer;
   }
 }
