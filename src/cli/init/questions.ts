@@ -16,7 +16,8 @@ export class Questions {
     if (this.#ask === undefined || this.#left === 0) return otherwise;
     this.#left -= 1;
     let answer = (await this.#ask(question)).trim();
-    for (let again = 0; again < AGAIN_MAX && wanted === "url" && answer !== "" && !URL_BEGIN.test(answer); again += 1) {
+    for (let again = 0; again < AGAIN_MAX; again += 1) {
+      if (wanted === "text" || answer === "" || URL_BEGIN.test(answer)) break;
       answer = (await this.#ask(`That is no http or https URL. ${question}`)).trim();
     }
     return answer === "" ? otherwise : answer;
