@@ -2,32 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { requestValidation } from "../../src/validation/index.ts";
 import { declare, judge } from "./exchanges.ts";
-
-const JSON_TYPE = ["Content-Type", "application/json"];
-
-const registration = declare(
-  {
-    requestBody: {
-      required: true,
-      content: { "application/json": { schema: { $ref: "#/components/schemas/Registration" } } },
-    },
-  },
-  {
-    path: "/api/register",
-    schemas: {
-      Registration: {
-        type: "object",
-        required: ["email", "password"],
-        properties: {
-          email: { type: "string", format: "email" },
-          password: { type: "string", minLength: 12 },
-          id: { type: "integer", readOnly: true },
-        },
-        additionalProperties: false,
-      },
-    },
-  },
-);
+import { JSON_TYPE, registration } from "./registration.ts";
 
 const form = declare({
   requestBody: {
