@@ -1,7 +1,7 @@
 // Loads a certificate with its key from files, and judges both before any client meets them.
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
-import type { Problem } from "../openapi/located.ts";
+import { type Problem, ProblemsError } from "../openapi/located.ts";
 import { certificateProblem } from "./certificate-problem.ts";
 
 export interface CertificateFiles {
@@ -33,7 +33,7 @@ const RSA_BITS_MIN = 2_048;
 
 /** Throws ProblemsError: not readable, not PEM, not in order, not for each other, not valid now, too weak. */
 export async function loadCertificate(files: CertificateFiles, nowMs: number): Promise<LoadedCertificate> {
-  const [cert, key] = await Promise.all([read(files.certificate, "certificate"), read(files.key, "key")]);
+  const [cert, key] = await both(read(files.certificate, "certificate"), read(files.key, "key"));
   const chain = readChain(cert, files.certificate);
   const leaf = chain[0] as X509Certificate;
   const privateKey = readKey(key, files.key);
@@ -50,6 +50,15 @@ export async function loadCertificate(files: CertificateFiles, nowMs: number): P
   }
   const warnings = [...soonOver(files.certificate, notAfterMs, nowMs), ...(await readableForOthers(files.key))];
   return { material: { cert, key }, notAfterMs, names, warnings };
+}
+
+/** Where neither can be read, both are told. */
+async function both(one: Promise<string>, other: Promise<string>): Promise<[string, string]> {
+  const [first, second] = await Promise.allSettled([one, other]);
+  if (first.status === "fulfilled" && second.status === "fulfilled") return [first.value, second.value];
+  const reasons = [first, second].flatMap((each) => (each.status === "rejected" ? [each.reason as unknown] : []));
+  const problems = reasons.flatMap((reason) => (reason instanceof ProblemsError ? reason.problems : []));
+  throw problems.length === reasons.length ? new ProblemsError(problems) : reasons[0];
 }
 
 async function read(file: string, what: string): Promise<string> {
