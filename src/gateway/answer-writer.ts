@@ -45,5 +45,11 @@ function writeHttp2Head(response: Http2ServerResponse, status: number, lines: Fi
     else if (Array.isArray(earlier)) earlier.push(value);
     else headers[name] = [earlier, value];
   }
-  response.writeHead(status, headers as OutgoingHttpHeaders);
+  try {
+    response.writeHead(status, headers as OutgoingHttpHeaders);
+  } catch (error) {
+    // HTTP/2 cannot say what the API said. What was set before must not go out with the refusal that takes its place.
+    if (!response.headersSent) for (const name of response.getHeaderNames()) response.removeHeader(name);
+    throw error;
+  }
 }

@@ -141,15 +141,23 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     }
     const whole = this.#keptWhole();
     const judged = judgeAnswerBody(plan, exchange, this.#head, whole);
-    if ("kind" in judged) {
-      this.#passage.deny(judged);
+    if ("kind" in judged) this.#passage.deny(judged);
+    else this.#sendWhole(this.#head, judged as Buffer, judged !== whole);
+  }
+
+  /** An answer that was held back. Its head may be one that cannot be sent: a status of 999 over HTTP/2. */
+  #sendWhole(head: AnswerHead, body: Buffer, changed: boolean): void {
+    const { exchange, state, response } = this.#passage;
+    if (changed) head.lines = changedBodyLines(head.lines, body.length);
+    exchange.answerBytes = body.length;
+    try {
+      writeHead(response, exchange, head, state.draining);
+    } catch (error) {
+      this.#passage.deny(deny("transport.upstream-invalid", { internal: (error as Error).name }), "transport.upstream");
       return;
     }
-    if (judged !== whole) this.#head.lines = changedBodyLines(this.#head.lines, judged.length);
-    exchange.answerBytes = judged.length;
-    writeHead(response, exchange, this.#head, state.draining);
     this.#passage.answered = true;
-    response.end(judged as Buffer);
+    response.end(body);
   }
 
   #keptWhole(): Buffer {

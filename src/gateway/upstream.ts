@@ -41,6 +41,8 @@ export function upstreamDenial(error: Error): Denial {
   }
   if (
     code.startsWith("HPE_") ||
+    // Node cannot send on what the API answered: a status of 999, a field twice that stands once.
+    code.startsWith("ERR_HTTP") ||
     code === "HTTPParserError" ||
     code === "UND_ERR_HEADERS_OVERFLOW" ||
     code.startsWith("UND_ERR_RES")

@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { Gate } from "../../src/core/gate.ts";
-import type { RequestGuard } from "../../src/core/guard.ts";
-import { deny } from "../../src/core/outcome.ts";
+import type { RequestGuard, ResponseGuard } from "../../src/core/guard.ts";
+import { CONTINUE, deny } from "../../src/core/outcome.ts";
 import { FLAG, frame, FrameClient, headers, request } from "../attacks/http2-frames.ts";
 import { eventually } from "../attacks/wire.ts";
 import { ecCertificate, type TestCertificate } from "./certificates.ts";
@@ -185,6 +185,32 @@ describe("answers", () => {
     expect(head).toMatchObject({ ":status": 200, "content-length": "5" });
     for (const name of ["connection", "keep-alive", "x-hop", "transfer-encoding"]) expect(head[name]).toBeUndefined();
     expect(await textOf(stream)).toBe("");
+  });
+
+  it.each([
+    ["a status", { status: 999, lines: [] }],
+    ["a field twice that stands once", { status: 200, lines: ["Etag", "1", "Etag", "2", "Content-Encoding", "gzip"] }],
+  ])("an answer with %s that HTTP/2 cannot say is 502, held back or not", async (_name, { status, lines }) => {
+    const holding: ResponseGuard = {
+      practice: "validation",
+      name: "validation.responses",
+      mode: "enforce",
+      on: "upstream",
+      body: () => CONTINUE,
+    };
+    const handler: Handler = (_request, response) => {
+      response.writeHead(status, lines);
+      response.end("ok");
+    };
+    for (const response of [[], [holding]]) {
+      const { client, recorder } = await start(handler, { response });
+      const stream = client.request({ ":path": "/" });
+      const head = await headOf(stream);
+      expect(head).toMatchObject({ ":status": 502 });
+      expect(head).not.toHaveProperty("content-encoding");
+      expect(await textOf(stream)).toContain("transport.upstream-invalid");
+      expect(await recorder.nth(1)).toMatchObject({ answerStatus: 502, ended: "complete" });
+    }
   });
 
   it("an answer that breaks off is a reset, never a short body that looks whole", async () => {
