@@ -47,10 +47,7 @@ export class GuardedAnswer {
 
   /** Puts a denial in the place of whatever the application answers. Where its head is out, only a cut tells the client. */
   refuse(denial: Denial, by?: string): void {
-    if (by !== undefined) {
-      this.#exchange.denial = denial;
-      this.#exchange.deniedBy = by;
-    }
+    if (by !== undefined) this.#exchange.refuse(denial, by);
     if (this.#response.writableEnded) return;
     const isOut = this.#replaced || (this.#head !== undefined && this.#plan?.body !== "buffer");
     this.#replaced = true;

@@ -35,7 +35,10 @@ export function whenEnded(response: Response, exchange: Exchange, clock: Clock, 
 function howEnded(response: Response, exchange: Exchange): Ended {
   if (response.writableFinished) return "complete";
   if (exchange.denial !== undefined) return "cut";
-  // The client's end or reset arrives at the socket; where neither did, the application broke its answer off.
-  const { socket } = response.req;
+  return whoBrokeOff(response);
+}
+
+/** The client's end or reset arrives at the socket; where neither did, the application broke its answer off. */
+export function whoBrokeOff({ req: { socket } }: Response): "client-left" | "upstream-failed" {
   return socket.readableEnded || socket.errored !== null ? "client-left" : "upstream-failed";
 }

@@ -5,13 +5,12 @@ import { type Exchange, NO_BODY } from "../core/exchange.ts";
 import type { Gate } from "../core/gate.ts";
 import { type Answered, deny, type Denial, type Ending } from "../core/outcome.ts";
 import { runRequestGuards } from "../core/run.ts";
-import { refused, settleBody } from "../node/gate-body.ts";
+import { settleBody } from "../node/gate-body.ts";
+import { cutBehind } from "../node/lingering.ts";
 import { readBody } from "../node/request-body.ts";
 import { LIMITS } from "../transport/limits.ts";
 import type { GuardedAnswer } from "./express-answer.ts";
 import { consumedBody, countBody, resumeWhenRead, rewrittenUrl, setRequestFields } from "./express-request.ts";
-
-const LINGER_MS = 1_000;
 
 /** Goes on to the application, unless the answer was given or the client is gone. Never rejects. */
 export async function passGate(
@@ -35,7 +34,7 @@ export async function passGate(
       if (ending === "aborted") return;
       if (ending.kind === "deny") answer.refuse(ending);
       else give(response, ending);
-      if (!request.complete) cutAfterwards(request);
+      if (!request.complete) cutBehind(request);
       return;
     }
     request.principal = exchange.principal;
@@ -53,13 +52,6 @@ function give(response: Response, answered: Answered): void {
   response.end(answered.body);
 }
 
-/** A denied client may go on sending, unread, until it has seen the answer: closing at once could cost it that (RFC 9112 9.6). */
-function cutAfterwards(request: Request): void {
-  const timer = setTimeout(() => request.socket.destroy(), LINGER_MS);
-  request.once("end", () => clearTimeout(timer));
-  request.once("close", () => clearTimeout(timer));
-}
-
 type BodyEnding = Ending | "aborted" | undefined;
 
 async function passBody(request: Request, exchange: Exchange, gate: Gate, answer: GuardedAnswer): Promise<BodyEnding> {
@@ -68,15 +60,15 @@ async function passBody(request: Request, exchange: Exchange, gate: Gate, answer
     return runRequestGuards(gate.body, exchange);
   }
   const consumed = gate.operation === undefined ? undefined : consumedBody(request);
-  if (consumed !== undefined) return refused(exchange, consumed, "transport.mount");
+  if (consumed !== undefined) return exchange.refuse(consumed, "transport.mount");
   if (gate.body.length === 0) {
     // What came beside the head, while guards were waited for, is in the stream already.
     if (gate.bodyLimitMode === "enforce" && request.readableLength > gate.bodyBytesMax) {
-      return refused(exchange, deny("validation.body-too-large"), "validation.body-length");
+      return exchange.refuse(deny("validation.body-too-large"), "validation.body-length");
     }
     countBody(request, exchange, gate, (denial) => {
       answer.refuse(denial, "validation.body-length");
-      cutAfterwards(request);
+      cutBehind(request);
     });
     return undefined;
   }

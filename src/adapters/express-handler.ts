@@ -2,7 +2,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import type { Composition } from "../configuration/compose.ts";
 import { systemClock } from "../core/clock.ts";
-import { REASONS } from "../core/reasons/registry.ts";
+import { answerUnbegun } from "../node/unbegun.ts";
 import { GuardedAnswer } from "./express-answer.ts";
 import { exchangeOf, whenEnded } from "./express-exchange.ts";
 import { passGate } from "./express-gate.ts";
@@ -41,11 +41,7 @@ export function expressHandler(parts: Parts, options: ExpressOptions): RequestHa
     try {
       pass(request, response, next);
     } catch (error) {
-      // A bug opens nothing; Express's own answer to it would show a stack trace.
-      const message = `a request could not be begun: ${(error as Error).name}: ${(error as Error).message}`;
-      recorder.system({ action: "gateway.request-failed", level: "error", message });
-      if (response.headersSent) response.destroy();
-      else response.writeHead(REASONS["transport.guard-failed"].status).end();
+      answerUnbegun(recorder, response, error);
     }
   };
 }

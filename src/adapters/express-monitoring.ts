@@ -4,6 +4,7 @@ import { hasNoBody } from "../core/answer.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Exchange } from "../core/exchange.ts";
 import { type AuditRecorder, consoleSink, createRecorder, fileSink, type Sink } from "../monitoring/index.ts";
+import { whoBrokeOff } from "./express-exchange.ts";
 import { broken, checkOptions, making } from "./express-options.ts";
 import { Entrance, type ProxyOptions, refuseHead } from "./express-passage.ts";
 
@@ -41,7 +42,7 @@ export function auditLog(options: AuditLogOptions = {}): AuditLogHandler {
     const handler: RequestHandler = (request, response, next) => {
       const passage = entrance.enter(request);
       if (!counted.has(passage.exchange)) countBodies(request, response, passage.exchange);
-      record(request, response, passage.exchange, recorder);
+      record(response, passage.exchange, recorder);
       response.setHeader("X-Request-Id", passage.exchange.id);
       if (passage.refusal === undefined) next();
       else refuseHead(passage, passage.refusal, response);
@@ -69,21 +70,18 @@ function openFile(file: string): Sink {
 }
 
 /** Two logs of one request are both told of it. */
-function record(request: Request, response: Response, exchange: Exchange, recorder: AuditRecorder): void {
+function record(response: Response, exchange: Exchange, recorder: AuditRecorder): void {
   response.once("close", () => {
-    if (exchange.ended === "open") conclude(request, response, exchange);
+    if (exchange.ended === "open") conclude(response, exchange);
     recorder.exchange(exchange);
   });
 }
 
-function conclude(request: Request, response: Response, exchange: Exchange): void {
+function conclude(response: Response, exchange: Exchange): void {
   exchange.endedMs = systemClock.monotonicMs();
   exchange.answerStatus = response.headersSent ? response.statusCode : 0;
   if (hasNoBody(exchange.request.method, response.statusCode)) exchange.answerBytes = 0;
-  const { socket } = request;
-  // The client's end or reset arrives at the socket; where neither did, the application broke its answer off.
-  const isClient = socket.readableEnded || socket.errored !== null;
-  exchange.ended = response.writableFinished ? "complete" : isClient ? "client-left" : "upstream-failed";
+  exchange.ended = response.writableFinished ? "complete" : whoBrokeOff(response);
 }
 
 type Method = (...args: unknown[]) => never;

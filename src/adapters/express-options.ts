@@ -8,14 +8,17 @@ export function making<T>(who: string, make: () => T): T {
     return make();
   } catch (error) {
     if (!(error instanceof ProblemsError)) throw error;
-    throw new ProblemsError(error.problems.map((problem) => ({ ...problem, message: `${who}(): ${problem.message}` })));
+    throw saidBy(who, error);
   }
+}
+
+function saidBy(who: string, { problems }: ProblemsError): ProblemsError {
+  return new ProblemsError(problems.map((problem) => ({ ...problem, message: `${who}(): ${problem.message}` })));
 }
 
 /** A mistake in how middlewares stand together, seen at a request. */
 export function misplaced(who: string, rule: string, message: string, remedy: string): ProblemsError {
-  const { problems } = broken(rule, message, remedy);
-  return new ProblemsError(problems.map((problem) => ({ ...problem, message: `${who}(): ${problem.message}` })));
+  return saidBy(who, broken(rule, message, remedy));
 }
 
 /** An option that cannot be meant. */

@@ -1,5 +1,4 @@
 // How a single practice's middleware meets a request: one exchange for all of them, one way to refuse.
-import type { IncomingMessage } from "node:http";
 import type { Request, Response } from "express";
 import { planAnswer } from "../core/answer.ts";
 import { systemClock } from "../core/clock.ts";
@@ -11,6 +10,7 @@ import { runRequestGuards } from "../core/run.ts";
 import { type BegunExchange, beginExchange } from "../node/begin-exchange.ts";
 import { incomingHead } from "../node/incoming.ts";
 import { withOwnFields } from "../node/own-fields.ts";
+import { cutBehind } from "../node/lingering.ts";
 import { problemAnswer } from "../node/problem-answer.ts";
 import { limitFieldsGuard } from "../rate-limiting/limit-fields-guard.ts";
 import { answerGuard } from "../transport/answer-guard.ts";
@@ -31,7 +31,6 @@ export interface Passage extends BegunExchange {
   readsRoles: boolean | undefined;
 }
 
-const LINGER_MS = 1_000;
 const passages = new WeakMap<Request, Passage>();
 
 /** Brings one middleware to a request's passage. */
@@ -103,8 +102,7 @@ export function isOver(response: Response): boolean {
 
 /** A head that transport refused belongs to nobody: it is not counted, and no credential is looked for in it. */
 export function refuseHead({ exchange }: Passage, refusal: Denial, response: Response): void {
-  exchange.denial = refusal;
-  exchange.deniedBy = "transport.head";
+  exchange.refuse(refusal, "transport.head");
   refuse(refusal, exchange, response);
 }
 
@@ -133,13 +131,7 @@ export function refuse(denial: Denial, exchange: Exchange, response: Response): 
   for (const [name, values] of fields) response.setHeader(name, values.length === 1 ? (values[0] as string) : values);
   response.statusCode = head.status;
   response.end(body);
-  if (!response.req.complete) cutAfterwards(response.req);
-}
-
-/** Who goes on sending may see the answer first: closing at once could cost it that (RFC 9112 9.6). Nothing is kept. */
-function cutAfterwards(request: IncomingMessage): void {
-  const timer = setTimeout(() => request.socket.destroy(), LINGER_MS);
-  request.once("end", () => clearTimeout(timer));
-  request.once("close", () => clearTimeout(timer));
-  request.resume();
+  if (response.req.complete) return;
+  cutBehind(response.req);
+  response.req.resume();
 }

@@ -86,7 +86,7 @@ function bodyTaken(): Error {
 }
 
 function refuseBody(denial: Denial, exchange: Exchange, response: Response): void {
-  exchange.denial = denial;
-  exchange.deniedBy = denial.reason === "validation.body-too-large" ? "validation.body-length" : "transport.body";
+  const isTooLarge = denial.reason === "validation.body-too-large";
+  exchange.refuse(denial, isTooLarge ? "validation.body-length" : "transport.body");
   refuse(denial, exchange, response);
 }

@@ -8,10 +8,9 @@ import { type ConfigurationSource, type KeyPath, problemAt } from "./source.ts";
 type Issue = z.core.$ZodIssue;
 type Bound = Extract<Issue, { code: "too_small" | "too_big" }>;
 
-/** All problems of all issues, in the order of the file. */
+/** All problems of all issues. */
 export function issueProblems(issues: readonly Issue[], source: ConfigurationSource): Problem[] {
-  const problems = issues.flatMap((issue) => fromIssue(issue, [], source));
-  return problems.sort((a, b) => (a.position?.line ?? 0) - (b.position?.line ?? 0));
+  return issues.flatMap((issue) => fromIssue(issue, [], source));
 }
 
 function fromIssue(issue: Issue, base: KeyPath, source: ConfigurationSource): Problem[] {

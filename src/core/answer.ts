@@ -118,7 +118,5 @@ function settle(guard: ResponseGuard, exchange: Exchange, outcome: Outcome): Den
     exchange.note({ guard: guard.name, kind: "would-deny", denial: outcome });
     return undefined;
   }
-  exchange.denial = outcome;
-  exchange.deniedBy = guard.name;
-  return outcome;
+  return exchange.refuse(outcome, guard.name);
 }

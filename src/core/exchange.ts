@@ -185,6 +185,13 @@ export class Exchange {
     else (this.upstreamFields as string[]).push(name, value);
   }
 
+  /** Notes what ended it, and who gave it: a guard, or a part of the gateway. */
+  refuse(denial: Denial, by: string): Denial {
+    this.denial = denial;
+    this.deniedBy = by;
+    return denial;
+  }
+
   limited(state: LimitState): void {
     if (this.limits.length === 0) this.limits = [state];
     else (this.limits as LimitState[]).push(state);

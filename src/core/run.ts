@@ -103,12 +103,8 @@ function apply(
     default:
       outcome = failed(exchange, guard.name, new TypeError("not an outcome"));
   }
-  if (enforced) {
-    exchange.denial = outcome;
-    exchange.deniedBy = guard.name;
-  } else {
-    exchange.note({ guard: guard.name, kind: "would-deny", denial: outcome });
-  }
+  if (enforced) exchange.refuse(outcome, guard.name);
+  else exchange.note({ guard: guard.name, kind: "would-deny", denial: outcome });
   return tellEarlier(guards, index, exchange, outcome);
 }
 

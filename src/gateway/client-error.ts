@@ -5,13 +5,11 @@ import { Exchange } from "../core/exchange.ts";
 import { type Denial, deny } from "../core/outcome.ts";
 import { type ReasonCode, REASONS } from "../core/reasons/registry.ts";
 import type { IncomingHead } from "../transport/settle.ts";
+import { LIMITS } from "../transport/limits.ts";
 import { problemAnswer } from "../node/problem-answer.ts";
 import { connectionOf } from "./connection.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import { incomingHead, type NodeRequest, rejectedHead } from "../node/incoming.ts";
-
-/** A client that goes on sending after its refusal is unheard for so long, so that it gets to see the answer. */
-const LINGER_MS = 1_000;
 
 const STATUS_TEXT: Readonly<Record<number, string>> = {
   400: "Bad Request",
@@ -72,8 +70,7 @@ function answerRaw(state: GatewayState, socket: Socket, incoming: IncomingHead, 
   const { clock } = state;
   const exchange = new Exchange(randomUUID(), rejectedHead(incoming, state.settle), clock.nowMs(), clock.monotonicMs());
   exchange.policyVersion = state.policy.version;
-  exchange.denial = denial;
-  exchange.deniedBy = "transport.head";
+  exchange.refuse(denial, "transport.head");
   const { head, body } = problemAnswer(exchange, denial);
   const status = REASONS[denial.reason].status;
   const lines = [`HTTP/1.1 ${status} ${STATUS_TEXT[status] ?? "Refused"}`];
@@ -82,7 +79,7 @@ function answerRaw(state: GatewayState, socket: Socket, incoming: IncomingHead, 
   lines.push(`X-Request-Id: ${exchange.id}`, "Connection: close", "", "");
   socket.end(Buffer.concat([Buffer.from(lines.join("\r\n"), "latin1"), body]));
   socket.resume();
-  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  setTimeout(() => socket.destroy(), LIMITS.lingerMs).unref();
   exchange.answerStatus = status;
   exchange.answerBytes = body.length;
   exchange.ended = "complete";

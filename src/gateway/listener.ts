@@ -3,7 +3,6 @@ import { createServer } from "node:http";
 import { createSecureServer, type Http2SecureServer, type Http2ServerResponse, type Http2Session } from "node:http2";
 import net, { type AddressInfo, type Socket } from "node:net";
 import type { SecureContextOptions } from "node:tls";
-import { REASONS } from "../core/reasons/registry.ts";
 import { http1ServerOptions, http2ServerOptions } from "../transport/server-options.ts";
 import { LIMITS } from "../transport/limits.ts";
 import { rotateTicketKeys, tlsServerOptions } from "../transport/tls-options.ts";
@@ -12,6 +11,7 @@ import { connectionOf } from "./connection.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import { type ListenAddress, listening } from "./listening.ts";
 import { isHttp2, type NodeRequest, type NodeResponse } from "../node/incoming.ts";
+import { answerUnbegun } from "../node/unbegun.ts";
 import { Passage } from "./passage.ts";
 import { boundSession } from "./session.ts";
 
@@ -105,15 +105,7 @@ function enter(state: GatewayState, request: NodeRequest, response: NodeResponse
   try {
     begin(state, request, response, expectsContinue);
   } catch (error) {
-    // A bug costs its request, never the process, and with it all others.
-    const message = `a request could not be begun: ${(error as Error).name}: ${(error as Error).message}`;
-    state.recorder.system({ action: "gateway.request-failed", level: "error", message });
-    if (response.headersSent) {
-      response.destroy();
-      return;
-    }
-    response.statusCode = REASONS["transport.guard-failed"].status;
-    response.end();
+    answerUnbegun(state.recorder, response, error);
   }
 }
 

@@ -13,11 +13,10 @@ import { breakOff, endUpload, writeHead } from "./answer-writer.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import { incomingHead, isHttp2, type NodeRequest, type NodeResponse } from "../node/incoming.ts";
 import { settleBody } from "../node/gate-body.ts";
+import { endBehind } from "../node/lingering.ts";
 import { countBody, type CountedBody, readBody } from "../node/request-body.ts";
 import { UpstreamCall } from "./upstream-call.ts";
 
-/** A denied client that is still sending may go on for so long, unread, so that it gets to see the answer. */
-const LINGER_MS = 1_000;
 /** A denied body of at most this declared size is drained, and its connection kept. */
 const DRAINED_BYTES_MAX = 64 * 1024;
 
@@ -56,9 +55,7 @@ export class Passage {
 
   start(): void {
     if (this.#refusal !== undefined) {
-      this.exchange.denial = this.#refusal;
-      this.exchange.deniedBy = "transport.head";
-      this.deny(this.#refusal);
+      this.deny(this.#refusal, "transport.head");
       return;
     }
     try {
@@ -148,19 +145,13 @@ export class Passage {
       return;
     }
     if (this.response.headersSent) {
-      this.#refuse(denial, "transport.body");
+      this.exchange.refuse(denial, "transport.body");
       breakOff(this.response);
       return;
     }
     this.#givenUp = true;
     this.deny(denial, "transport.body");
     this.#call?.abandon();
-  }
-
-  #refuse(denial: Denial, by: string): Denial {
-    this.exchange.denial = denial;
-    this.exchange.deniedBy = by;
-    return denial;
   }
 
   #end(ending: Ending): void {
@@ -170,7 +161,7 @@ export class Passage {
 
   /** Answers a denial in place of whatever was to come. Only before a head was sent. */
   deny(denial: Denial, by?: string): void {
-    if (by !== undefined) this.#refuse(denial, by);
+    if (by !== undefined) this.exchange.refuse(denial, by);
     const { head, body } = problemAnswer(this.exchange, denial);
     this.#send(head.status, head.lines, body);
   }
@@ -213,18 +204,10 @@ export class Passage {
     return this.#givenUp || this.#expectsContinue || contentLength === undefined || contentLength > DRAINED_BYTES_MAX;
   }
 
-  /** Closing at once would reset the connection and could cost the client the answer (RFC 9112 9.6). */
   #endLingering(body: Buffer | undefined): void {
     const { request, response } = this;
     if (body !== undefined) (response as { write(chunk: Buffer): boolean }).write(body);
-    const end = () => {
-      clearTimeout(timer);
-      response.end();
-    };
-    const timer = setTimeout(end, LINGER_MS);
-    request.once("end", end);
-    request.once("close", end);
-    request.resume();
+    endBehind(request, response);
   }
 
   /** What was answered stands and goes out; a body that nobody waits for any more has nothing to add. */
@@ -232,7 +215,7 @@ export class Passage {
     if (!this.response.writableEnded) return;
     const { socket } = this.request;
     socket.end();
-    setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    setTimeout(() => socket.destroy(), LIMITS.lingerMs).unref();
   }
 
   #closed(): void {

@@ -1,12 +1,10 @@
 // The plain HTTP port: it takes no request to the API, it only names the https address.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type ListenAddress, listening } from "./listening.ts";
+import { endBehind } from "../node/lingering.ts";
 import { LIMITS } from "../transport/limits.ts";
 import { redirectAnswer } from "../transport/redirect.ts";
 import { http1ServerOptions } from "../transport/server-options.ts";
-
-/** A client that is still sending may go on for so long, unread, so that it gets to see the answer (RFC 9112 9.6). */
-const LINGER_MS = 1_000;
 
 /** Resolves when it listens. The host in the answer is that of `publicUrl`, never the request's. */
 export async function startRedirect(at: ListenAddress, publicUrl: string): Promise<Server> {
@@ -15,13 +13,7 @@ export async function startRedirect(at: ListenAddress, publicUrl: string): Promi
     response.writeHead(answer.status, [...answer.lines, "Connection", "close"]);
     if (request.method === "HEAD" || answer.body.length === 0) response.flushHeaders();
     else response.write(answer.body);
-    const end = () => {
-      clearTimeout(timer);
-      response.end();
-    };
-    const timer = setTimeout(end, LINGER_MS);
-    request.once("end", end);
-    request.resume();
+    endBehind(request, response);
   };
   const server = createServer(http1ServerOptions(), take);
   // Nobody is told to go on with a body in clear.

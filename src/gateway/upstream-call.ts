@@ -183,8 +183,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
       return;
     }
     // The head is out: only a cut connection tells the client that this answer is not whole (RFC 9112 8).
-    exchange.denial = denial;
-    exchange.deniedBy = "transport.upstream";
+    exchange.refuse(denial, "transport.upstream");
     this.#passage.finish("upstream-failed");
     breakOff(response);
   }

@@ -19,10 +19,10 @@ export function settleBody(
     case "aborted":
       return "aborted";
     case "late":
-      return refused(exchange, deny("transport.body-too-slow"), "transport.body");
+      return exchange.refuse(deny("transport.body-too-slow"), "transport.body");
     case "over-limit": {
       const denial = deny("validation.body-too-large");
-      if (gate.bodyLimitMode === "enforce") return refused(exchange, denial, "validation.body-length");
+      if (gate.bodyLimitMode === "enforce") return exchange.refuse(denial, "validation.body-length");
       exchange.note({ guard: "validation.body-length", kind: "would-deny", denial });
       exchange.body = OVER_LIMIT_BODY;
       request.unshift(read.soFar);
@@ -33,11 +33,4 @@ export function settleBody(
       exchange.body = read.bytes.length === 0 ? NO_BODY : { kind: "read", bytes: read.bytes };
       return "judge";
   }
-}
-
-/** Notes who refused what, outside of any guard. */
-export function refused(exchange: Exchange, denial: Denial, by: string): Denial {
-  exchange.denial = denial;
-  exchange.deniedBy = by;
-  return denial;
 }

@@ -12,6 +12,8 @@ export const LIMITS = Object.freeze({
   headersTimeoutMs: 20_000,
   /** For a whole request, head and body: a 1 MiB body at 30 KB a second fits, and large streamed uploads on slow lines. */
   requestTimeoutMs: 300_000,
+  /** A client that is still sending what nobody reads may go on for so long, so that it gets to see its answer. */
+  lingerMs: 1_000,
   /** For a body that must be read before it is judged. */
   requestBodyTimeoutMs: 60_000,
   /**

@@ -1,26 +1,7 @@
 // Guards the parameters of a request: required, known, of their type; and what is only noted in monitor.
 import { describe, expect, it } from "vitest";
 import { declare, judge } from "./exchanges.ts";
-import { JSON_TYPE, registration } from "./registration.ts";
-
-const search = declare(
-  {
-    parameters: [
-      { name: "id", in: "path", required: true, schema: { type: "integer", minimum: 1 } },
-      { name: "limit", in: "query", schema: { type: "integer", minimum: 1, maximum: 100 } },
-      { name: "q", in: "query", required: true, schema: { type: "string", minLength: 1 } },
-      {
-        name: "filter",
-        in: "query",
-        content: { "application/json": { schema: { type: "object", properties: { a: { type: "integer" } } } } },
-      },
-      { name: "X-Trace", in: "header", schema: { type: "string", pattern: "^[a-f0-9]{8}$" } },
-      { name: "session", in: "cookie", schema: { type: "string", format: "uuid" } },
-      { name: "Authorization", in: "header", required: true, schema: { type: "integer" } },
-    ],
-  },
-  { path: "/things/{id}", method: "get" },
-);
+import { JSON_TYPE, registration, search } from "./operations.ts";
 
 describe("parameters", () => {
   it("passes what fits", () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { requestValidation } from "../../src/validation/index.ts";
 import { declare, judge } from "./exchanges.ts";
-import { JSON_TYPE, registration } from "./registration.ts";
+import { JSON_TYPE, registration, search } from "./operations.ts";
 
 const form = declare({
   requestBody: {
@@ -30,25 +30,6 @@ const upload = declare({
     content: { "application/octet-stream": {}, "image/*": { schema: { type: "string", format: "binary" } } },
   },
 });
-
-const search = declare(
-  {
-    parameters: [
-      { name: "id", in: "path", required: true, schema: { type: "integer", minimum: 1 } },
-      { name: "limit", in: "query", schema: { type: "integer", minimum: 1, maximum: 100 } },
-      { name: "q", in: "query", required: true, schema: { type: "string", minLength: 1 } },
-      {
-        name: "filter",
-        in: "query",
-        content: { "application/json": { schema: { type: "object", properties: { a: { type: "integer" } } } } },
-      },
-      { name: "X-Trace", in: "header", schema: { type: "string", pattern: "^[a-f0-9]{8}$" } },
-      { name: "session", in: "cookie", schema: { type: "string", format: "uuid" } },
-      { name: "Authorization", in: "header", required: true, schema: { type: "integer" } },
-    ],
-  },
-  { path: "/things/{id}", method: "get" },
-);
 
 describe("POST /api/register", () => {
   const post = (body: string): ReturnType<typeof judge> => judge(registration, { lines: JSON_TYPE, body });
