@@ -21,7 +21,8 @@ const NONE: readonly string[] = Object.freeze([]);
  * The path is found first, the method then (OpenAPI 3.1 4.8.8: concrete before templated): where only the method is wrong, it is 405.
  *
  * A path that takes a parameter or text with parameters where a declared path that comes first would be meant in another spelling (`%61dmin`,
- * `ADMIN`, `admin;v=1`, a trailing slash) finds nothing: an upstream that is lenient about spelling would serve it under the weaker gate.
+ * `ADMIN`, `admin;v=1`, `admin.`, a trailing slash) finds nothing: an upstream that is lenient about spelling would serve it under the weaker
+ * gate. The same for another format of it (`admin.json`), which Rails and Spring serve where `admin` is declared to them.
  */
 export class Matcher<T> {
   readonly #root = new Node<T>();
@@ -43,7 +44,11 @@ export class Matcher<T> {
       const template = parseTemplate(route.template);
       if ("fault" in template) throw new Error(`The path template ${route.template} ${template.fault}`);
       const node = this.#root.grow(template);
-      node.leaf ??= { methods: new Map(), refusal: { allow: "" } };
+      node.leaf ??= {
+        methods: new Map(),
+        refusal: { allow: "" },
+        endsOpen: template.segments.at(-1)?.kind === "parameter",
+      };
       node.leaf.methods.set(route.method, route.value);
       if (template.names.length > 0) continue;
       const path = `/${template.segments.map((segment) => (segment.kind === "literal" ? segment.literal : "")).join("/")}`;
@@ -64,9 +69,20 @@ export class Matcher<T> {
     this.#disguised = false;
     const leaf = this.#find(this.#root, path, 1, 0);
     if (leaf === undefined) return undefined;
+    const parameters = this.#values.slice(0, this.#count);
+    if (leaf.endsOpen && this.#isOtherFormat(path, leaf)) return undefined;
     const value = leaf.methods.get(method);
     if (value === undefined && !leaf.methods.has(method)) return leaf.refusal;
-    return { value: value as T, parameters: this.#values.slice(0, this.#count) };
+    return { value: value as T, parameters };
+  }
+
+  /** Whether the path is another declared one with a format at its end. */
+  #isOtherFormat(path: string, leaf: Leaf<T>): boolean {
+    const dot = path.lastIndexOf(".");
+    if (dot <= path.lastIndexOf("/") + 1) return false;
+    const named = path.slice(0, dot);
+    const other = this.#fixed.get(named)?.leaf ?? this.#find(this.#root, named, 1, 0);
+    return this.#disguised || (other !== undefined && other !== leaf);
   }
 
   /** Whether a declared path would be meant if spelling did not count: letter case, encoding, `;v=1`, a trailing slash. */

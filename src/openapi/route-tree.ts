@@ -8,6 +8,8 @@ export interface Leaf<T> {
   readonly methods: Map<string, T>;
   /** `Allow` (RFC 9110 10.2.1) of an answer 405. */
   refusal: { readonly allow: string };
+  /** Whether its last segment is a parameter and nothing else. */
+  readonly endsOpen: boolean;
 }
 
 /** A mixed segment below a node; `plain` is its pattern in plain spelling. */

@@ -1,10 +1,13 @@
 // The plain spelling of a path segment: what a lenient upstream may take it for. Guards against aliases of declared paths (CWE-436).
 
 const DECODE_ROUNDS_MAX = 3;
+const DOT = 0x2e;
+const SPACE = 0x20;
 
 /**
- * Percent-encoding removed (also when applied repeatedly), path parameters (`;v=1`) cut off, lower case. Two segments of one plain
- * spelling may be the same resource to an upstream that decodes twice, ignores `;` or letter case (Express, Tomcat, IIS).
+ * Percent-encoding removed (also when applied repeatedly), path parameters (`;v=1`) and dots and spaces at the end cut off, compatible
+ * characters folded, lower case. Two segments of one plain spelling may be the same resource to an upstream that decodes twice, ignores `;`,
+ * letter case or what Windows cuts off a file's name, or takes a full-width letter for the letter (Express, Tomcat, IIS).
  * Never used to match a request: only to see that it is not another operation's path in disguise.
  */
 export function plainSpelling(segment: string): string {
@@ -13,7 +16,15 @@ export function plainSpelling(segment: string): string {
   for (let i = 0; i < DECODE_ROUNDS_MAX && text.includes("%"); i += 1) text = decode(text);
   const semicolon = text.indexOf(";");
   if (semicolon >= 0) text = text.slice(0, semicolon);
-  return text.toLowerCase();
+  text = text.normalize("NFKC").toLowerCase();
+  let end = text.length;
+  while (end > 0 && isCutOff(text.charCodeAt(end - 1))) end -= 1;
+  return text.slice(0, end);
+}
+
+/** Windows and what is built on it open `admin.` and `admin ` as `admin`. */
+function isCutOff(code: number): boolean {
+  return code === DOT || code === SPACE;
 }
 
 /** Whether a segment is spelled plainly already, as nearly all are. */
@@ -22,7 +33,7 @@ function isPlain(segment: string): boolean {
     const code = segment.charCodeAt(i);
     if (code === 37 || code === 59 || (code >= 65 && code <= 90) || code > 126) return false;
   }
-  return true;
+  return segment.charCodeAt(segment.length - 1) !== DOT;
 }
 
 function decode(text: string): string {

@@ -21,7 +21,17 @@ function kindOf(segment: string): Kind {
   };
 }
 
+/** A path that is another declared one with a format at its end is nobody's. */
 function naive(templates: readonly string[], path: string): string | undefined {
+  const best = firstOf(templates, path);
+  const last = path.slice(path.lastIndexOf("/") + 1);
+  const dot = last.lastIndexOf(".");
+  if (best === undefined || !best.endsWith("/{}") || dot < 1) return best;
+  const other = firstOf(templates, path.slice(0, path.length - last.length + dot));
+  return other === undefined || other === best ? best : undefined;
+}
+
+function firstOf(templates: readonly string[], path: string): string | undefined {
   const segments = path.slice(1).split("/");
   const fitting = templates.filter((template) => {
     const own = template.slice(1).split("/");
@@ -84,6 +94,8 @@ describe("matcher", () => {
       (text) => text.replace(/[a-z]/, (c) => `%${c.charCodeAt(0).toString(16)}`),
       (text) => text.replace(/[a-z]/, (c) => `%25${c.charCodeAt(0).toString(16)}`),
       (text) => `${text};v=1`,
+      (text) => `${text}.`,
+      (text) => `${text}%20`,
     );
     const value = fc.tuple(fc.constantFrom("a", "b", "ab", "me", "a.j", "x", "x.j", "ax.j"), disguise);
     const path = fc.array(value, { minLength: 1, maxLength: 4 });

@@ -121,6 +121,23 @@ describe("other spellings of a declared path", () => {
     expect(find(matcher, "/caps/a/")).toBeUndefined();
     expect(find(matcher, "/other/a/")).toBe("GET /{u}/{v}/ other a");
   });
+  it.each(["/admin.", "/admin..", "/admin%20", "/admin.%20", "/%EF%BD%81dmin", "/users/me.", "/users/m%EF%BD%85"])(
+    "G04 %s is no parameter: Windows cuts it off, or folds it",
+    (path) => expect(find(matcher, path)).toBeUndefined(),
+  );
+  it.each(["/admin.json", "/ADMIN.xml", "/users/me.json", "/users/ME.html", "/users/me.x.json"])(
+    "G04 %s is no parameter: it is a declared path in another format",
+    (path) => {
+      const formats = new Matcher(
+        routes("GET /admin", "GET /{x}", "GET /users/me", "GET /users/{id}", "GET /users/{id}.x"),
+      );
+      expect(find(formats, path)).toBeUndefined();
+      expect(find(formats, "/users/7.json")).toBe("GET /users/{id} 7.json");
+      expect(find(formats, "/users/7.x")).toBe("GET /users/{id}.x 7");
+      expect(find(formats, "/users/ann@example.com")).toBe("GET /users/{id} ann@example.com");
+      expect(find(formats, "/other.json")).toBe("GET /{x} other.json");
+    },
+  );
   it("values that only begin alike stay values", () => {
     expect(find(matcher, "/users/Mel")).toBe("GET /users/{id} Mel");
     expect(find(matcher, "/administrator")).toBe("GET /{x} administrator");
