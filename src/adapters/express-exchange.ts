@@ -28,6 +28,7 @@ export function whenEnded(response: Response, exchange: Exchange, clock: Clock, 
       exchange.endedMs = clock.monotonicMs();
       if (response.headersSent) exchange.answerStatus = response.statusCode;
     }
+    exchange.release();
     then();
   });
 }

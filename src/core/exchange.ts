@@ -105,6 +105,7 @@ const NO_STRINGS: readonly string[] = Object.freeze([]) as readonly string[];
 const NO_CREDENTIALS: readonly Credential[] = Object.freeze([]) as readonly Credential[];
 const NO_LIMITS: readonly LimitState[] = Object.freeze([]) as readonly LimitState[];
 const NO_NOTES: readonly Note[] = Object.freeze([]) as readonly Note[];
+const NOTHING_HELD: readonly (() => void)[] = Object.freeze([]) as readonly (() => void)[];
 
 /** Everything that one request and its answer carry from guard to guard. Each slot is written by one practice only. */
 export class Exchange {
@@ -162,6 +163,8 @@ export class Exchange {
   upstreamAnsweredMs = Number.NaN;
   endedMs = Number.NaN;
   ended: Ended = "open";
+  /** How guards give back what they hold for this exchange; undefined once it has ended. */
+  held: readonly (() => void)[] | undefined = NOTHING_HELD;
 
   constructor(id: string, request: RequestHead, startedAtMs: number, startedMonotonicMs: number) {
     this.id = id;
@@ -195,6 +198,24 @@ export class Exchange {
   limited(state: LimitState): void {
     if (this.limits.length === 0) this.limits = [state];
     else (this.limits as LimitState[]).push(state);
+  }
+
+  /**
+   * `giveBack` is called once, when the exchange has ended in whatever way: complete, denied, the client left, the upstream failed,
+   * cut. Where it has ended already, at once. It must not throw.
+   */
+  hold(giveBack: () => void): void {
+    if (this.held === undefined) giveBack();
+    else if (this.held.length === 0) this.held = [giveBack];
+    else (this.held as (() => void)[]).push(giveBack);
+  }
+
+  /** Called by the gateway or adapter at the end of every exchange; a second call does nothing. */
+  release(): void {
+    const { held } = this;
+    this.held = undefined;
+    if (held === undefined) return;
+    for (const giveBack of held) giveBack();
   }
 
   /** A fault beside the first one is not interesting: it follows from it. */

@@ -18,6 +18,8 @@ export interface RequestGuard extends GuardName {
    * is not asked: who is not authenticated has no scopes to judge. An enforcing guard is always asked.
    */
   readonly dependsOn?: Practice;
+  /** How long `check` may take where it waits on purpose. Left out: the runner's own deadline. */
+  readonly deadlineMs?: number;
   check(exchange: Exchange): Outcome | Promise<Outcome>;
   /** Told when a later guard of the same phase denied, or (`enforced` false) would have: failed authentication is charged so. */
   denied?(exchange: Exchange, denial: Denial, by: RequestGuard): void | Promise<void>;

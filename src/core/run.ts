@@ -27,7 +27,7 @@ function runFrom(guards: readonly RequestGuard[], exchange: Exchange, start: num
       outcome = failed(exchange, guard.name, error);
     }
     if (isPromise(outcome)) {
-      return inTime(outcome, exchange, guard.name).then((settled) => advance(guards, i, exchange, settled));
+      return inTime(outcome, exchange, guard).then((settled) => advance(guards, i, exchange, settled));
     }
     if (outcome?.kind !== "continue") {
       const told = apply(guards, i, exchange, outcome);
@@ -148,9 +148,9 @@ function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
 }
 
 /** The promise's outcome, or a denial when it fails or is late. Never rejects. */
-function inTime(pending: Promise<Outcome>, exchange: Exchange, guard: string): Promise<Outcome> {
+function inTime(pending: Promise<Outcome>, exchange: Exchange, { name, deadlineMs }: RequestGuard): Promise<Outcome> {
   const late = (): Outcome => deny("transport.guard-late", { lines: ["Retry-After", "5"] });
-  return withDeadline(pending, exchange, guard, late, () => deny("transport.guard-failed"));
+  return withDeadline(pending, exchange, name, late, () => deny("transport.guard-failed"), deadlineMs);
 }
 
 /** A hook that fails or is late is a fault in the record and nothing else. */
@@ -165,12 +165,13 @@ function withDeadline<T>(
   guard: string,
   late: () => T,
   broken: () => T,
+  deadlineMs = GUARD_DEADLINE_MS,
 ): Promise<T> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       exchange.failed(guard, new Error("late"));
       resolve(late());
-    }, GUARD_DEADLINE_MS);
+    }, deadlineMs);
     pending.then(
       (value) => {
         clearTimeout(timer);

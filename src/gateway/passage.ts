@@ -230,6 +230,7 @@ export class Passage {
     if (exchange.ended !== "open") return;
     exchange.ended = ended;
     exchange.endedMs = this.state.clock.monotonicMs();
+    exchange.release();
     if (this.#streamed !== undefined) exchange.requestBytes = this.#streamed.bytes;
     if (ended !== "complete") this.#call?.abandon();
     this.state.ended(this);
