@@ -67,9 +67,10 @@ function answerInTurn(state: GatewayState, socket: Socket, incoming: IncomingHea
 }
 
 function answerRaw(state: GatewayState, socket: Socket, incoming: IncomingHead, denial: Denial): void {
-  const { clock } = state;
-  const exchange = new Exchange(randomUUID(), rejectedHead(incoming, state.settle), clock.nowMs(), clock.monotonicMs());
-  exchange.policyVersion = state.policy.version;
+  const { clock, generation } = state;
+  const request = rejectedHead(incoming, generation.settle);
+  const exchange = new Exchange(randomUUID(), request, clock.nowMs(), clock.monotonicMs());
+  exchange.policyVersion = generation.policy.version;
   exchange.refuse(denial, "transport.head");
   const { head, body } = problemAnswer(exchange, denial);
   const status = REASONS[denial.reason].status;

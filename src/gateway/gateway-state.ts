@@ -1,45 +1,56 @@
 // What all passages of one gateway work with, and the count of those that are under way.
-import type { Pool } from "undici";
 import type { Clock } from "../core/clock.ts";
-import type { Policy } from "../core/policy.ts";
 import type { Recorder } from "../core/record.ts";
-import type { Settler } from "../transport/settle.ts";
+import type { Generation } from "./generation.ts";
 import type { Passage } from "./passage.ts";
 import { UnderWay } from "./under-way.ts";
 import type { UpstreamCall } from "./upstream-call.ts";
 
 export interface GatewayParts {
-  readonly policy: Policy;
-  readonly settle: Settler;
+  readonly generation: Generation;
   readonly recorder: Recorder;
   readonly clock: Clock;
-  readonly pool: Pool;
 }
 
 export class GatewayState {
-  /** Replaced whole by a reload; each passage keeps the one it began with. */
-  policy: Policy;
-  settle: Settler;
   readonly recorder: Recorder;
   readonly clock: Clock;
-  readonly pool: Pool;
   /** Once true, every answer over HTTP/1.1 ends its connection. */
   draining = false;
   readonly passages = new UnderWay<Passage>();
   /** Calls whose answer is still to come or under way. */
   readonly calls = new UnderWay<UpstreamCall>();
+  #generation: Generation;
+  /** Resolves when no passage of an earlier generation is under way. */
+  #earlierIdle: Promise<unknown> = Promise.resolve();
   #idle: (() => void) | undefined;
 
   constructor(parts: GatewayParts) {
-    this.policy = parts.policy;
-    this.settle = parts.settle;
+    this.#generation = parts.generation;
     this.recorder = parts.recorder;
     this.clock = parts.clock;
-    this.pool = parts.pool;
+  }
+
+  /** What requests begin with that come now. */
+  get generation(): Generation {
+    return this.#generation;
+  }
+
+  /** Requests begin with `next` from now on. Resolves when none is under way that began with an earlier one. */
+  replace(next: Generation): Promise<void> {
+    this.#earlierIdle = Promise.all([this.#earlierIdle, this.#generation.whenIdle()]);
+    this.#generation = next;
+    return this.#earlierIdle.then(() => undefined);
+  }
+
+  began(passage: Passage): void {
+    this.passages.add(passage);
+    passage.generation.began();
   }
 
   ended(passage: Passage): void {
     this.passages.remove(passage);
+    passage.generation.ended();
     this.recorder.exchange(passage.exchange);
     if (this.passages.size === 0) this.#idle?.();
   }

@@ -3,7 +3,6 @@ import type { ServerResponse } from "node:http";
 import { type Exchange, type Ended, NO_BODY, STREAMING_BODY } from "../core/exchange.ts";
 import type { Gate } from "../core/gate.ts";
 import { type Answered, deny, type Denial, type Ending } from "../core/outcome.ts";
-import type { Policy } from "../core/policy.ts";
 import { runRequestGuards } from "../core/run.ts";
 import { hasNoBody, planAnswer } from "../core/answer.ts";
 import { LIMITS } from "../transport/limits.ts";
@@ -11,6 +10,7 @@ import { beginExchange } from "../node/begin-exchange.ts";
 import { problemAnswer } from "../node/problem-answer.ts";
 import { breakOff, endUpload, writeHead } from "./answer-writer.ts";
 import type { GatewayState } from "./gateway-state.ts";
+import type { Generation } from "./generation.ts";
 import { incomingHead, isHttp2, type NodeRequest, type NodeResponse } from "../node/incoming.ts";
 import { settleBody } from "../node/gate-body.ts";
 import { endBehind } from "../node/lingering.ts";
@@ -24,7 +24,7 @@ export class Passage {
   readonly request: NodeRequest;
   readonly response: NodeResponse;
   readonly state: GatewayState;
-  readonly policy: Policy;
+  readonly generation: Generation;
   readonly exchange: Exchange;
   /** Where `state.passages` has it. */
   place = -1;
@@ -43,13 +43,14 @@ export class Passage {
     this.request = request;
     this.response = response;
     this.#expectsContinue = expectsContinue;
-    this.policy = state.policy;
-    const { exchange, refusal } = beginExchange(request, incomingHead(request), state.settle, state.clock);
-    exchange.policyVersion = this.policy.version;
+    this.generation = state.generation;
+    const { policy, settle } = this.generation;
+    const { exchange, refusal } = beginExchange(request, incomingHead(request), settle, state.clock);
+    exchange.policyVersion = policy.version;
     this.exchange = exchange;
     this.#refusal = refusal;
-    this.gate = this.policy.refused;
-    state.passages.add(this);
+    this.gate = policy.refused;
+    state.began(this);
     response.once("close", () => this.#closed());
   }
 
@@ -59,7 +60,7 @@ export class Passage {
       return;
     }
     try {
-      this.gate = this.policy.enter(this.exchange);
+      this.gate = this.generation.policy.enter(this.exchange);
     } catch (error) {
       // A bug in the look-up opens nothing and hangs nobody.
       this.exchange.failed("gateway", error);

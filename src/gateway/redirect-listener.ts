@@ -7,9 +7,9 @@ import { redirectAnswer } from "../transport/redirect.ts";
 import { http1ServerOptions } from "../transport/server-options.ts";
 
 /** Resolves when it listens. The host in the answer is that of `publicUrl`, never the request's. */
-export async function startRedirect(at: ListenAddress, publicUrl: string): Promise<Server> {
+export async function startRedirect(at: ListenAddress, publicUrl: () => string): Promise<Server> {
   const take = (request: IncomingMessage, response: ServerResponse) => {
-    const answer = redirectAnswer(publicUrl, request.url ?? "", request.rawHeaders);
+    const answer = redirectAnswer(publicUrl(), request.url ?? "", request.rawHeaders);
     response.writeHead(answer.status, [...answer.lines, "Connection", "close"]);
     if (request.method === "HEAD" || answer.body.length === 0) response.flushHeaders();
     else response.write(answer.body);

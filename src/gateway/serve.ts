@@ -3,14 +3,14 @@ import { homedir } from "node:os";
 import type { SecureContextOptions } from "node:tls";
 import type { KeySource } from "../authentication/index.ts";
 import type { Composition } from "../configuration/compose.ts";
-import type { TlsSettings } from "../configuration/settings.ts";
+import type { TlsSettings, TransportSettings } from "../configuration/settings.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Problem } from "../openapi/located.ts";
 import { loadCertificate } from "../transport/certificates.ts";
 import { watchCertificate } from "../transport/certificate-watch.ts";
 import { developmentCertificate, developmentFolder } from "../transport/development-ca.ts";
 import type { Readiness } from "./admin.ts";
-import { type RunningGateway, startGateway } from "./start.ts";
+import { type GatewayOptions, type RunningGateway, startGateway } from "./start.ts";
 
 /** Below the 30 seconds that Kubernetes and systemd's units commonly give. */
 const DRAIN_TIMEOUT_MS = 25_000;
@@ -53,7 +53,7 @@ export async function serve(composition: Composition, options: ServeOptions = {}
       upstream,
       listen: transport.listen,
       tls: certificate.material,
-      redirect: transport.redirect,
+      redirect: redirectOf(transport),
       admin: transport.adminListen,
       readiness: () => readiness(keySources),
       drainTimeoutMs: options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS,
@@ -82,6 +82,10 @@ export async function serve(composition: Composition, options: ServeOptions = {}
     await composition.close();
     throw error;
   }
+}
+
+function redirectOf({ redirect }: TransportSettings): GatewayOptions["redirect"] {
+  return redirect === undefined ? undefined : { listen: redirect.listen, publicUrl: () => redirect.publicUrl };
 }
 
 /** Ready once every issuer's keys were loaded once; an outage later is degraded, not a fall of all replicas. */

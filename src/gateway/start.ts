@@ -8,22 +8,28 @@ import type { Settler } from "../transport/settle.ts";
 import { boundAddress, type Readiness, startAdmin } from "./admin.ts";
 import { drain } from "./drain.ts";
 import { GatewayState } from "./gateway-state.ts";
+import { Generation } from "./generation.ts";
 import { listen, type Listener } from "./listener.ts";
 import type { ListenAddress } from "./listening.ts";
 import { startRedirect } from "./redirect-listener.ts";
-import { createPool, type UpstreamOptions } from "./upstream.ts";
+import type { UpstreamOptions } from "./upstream.ts";
+import { UpstreamPools } from "./upstream-pools.ts";
 
-export interface GatewayOptions {
+/** What a reload replaces, whole. */
+export interface Replaceable {
   readonly policy: Policy;
   readonly settle: Settler;
+  readonly upstream: UpstreamOptions;
+}
+
+export interface GatewayOptions extends Replaceable {
   readonly recorder: Recorder;
   readonly clock: Clock;
-  readonly upstream: UpstreamOptions;
   readonly listen: ListenAddress;
   /** Certificate and key; undefined is plain HTTP: behind a proxy that ends TLS, or dangerously. */
   readonly tls: SecureContextOptions | undefined;
-  /** The plain HTTP port that sends clients to https. */
-  readonly redirect: { readonly listen: ListenAddress; readonly publicUrl: string } | undefined;
+  /** The plain HTTP port that sends clients to https. Where to is asked for each of them. */
+  readonly redirect: { readonly listen: ListenAddress; readonly publicUrl: () => string } | undefined;
   readonly admin: ListenAddress | undefined;
   /** What `/readyz` says, beside draining. */
   readonly readiness: () => Omit<Readiness, "policy">;
@@ -38,6 +44,11 @@ export interface RunningGateway {
   readonly adminUrl: string | undefined;
   /** New connections use this certificate; those that are open go on. */
   renewCertificate(material: SecureContextOptions): void;
+  /**
+   * Requests that come from now on are judged and sent by these; those under way end as they began. Resolves when none of
+   * those is left: what only they needed may go then. Their pool is drained by then.
+   */
+  replace(parts: Replaceable): Promise<void>;
   /** Drains and ends. Resolves to the count of exchanges that had to be cut. */
   close(): Promise<number>;
 }
@@ -47,8 +58,10 @@ const SWEEP_MS = 5_000;
 
 /** Resolves when everything listens. Rejects, with nothing left open, when a port cannot be had. */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
-  const pool = createPool(options.upstream);
-  const state = new GatewayState({ ...options, pool });
+  const pools = new UpstreamPools();
+  const generationOf = ({ policy, settle, upstream }: Replaceable): Generation =>
+    new Generation({ policy, settle, pool: pools.take(upstream), idleTimeoutMs: upstream.idleTimeoutMs });
+  const state = new GatewayState({ ...options, generation: generationOf(options) });
   const opened: { close(): void }[] = [];
   let listener: Listener;
   let redirect: Server | undefined;
@@ -63,12 +76,12 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     if (options.admin !== undefined) admin = await startAdmin(options.admin, () => readiness(options, state));
   } catch (error) {
     for (const server of opened) server.close();
-    await pool.close();
+    await pools.destroy();
     throw error;
   }
   const sweep = setInterval(() => {
     const now = options.clock.monotonicMs();
-    for (const call of state.calls.all()) call.cutWhenIdle(now, options.upstream.idleTimeoutMs);
+    for (const call of state.calls.all()) call.cutWhenIdle(now);
   }, SWEEP_MS);
   let closing: Promise<number> | undefined;
   const close = async (): Promise<number> => {
@@ -76,7 +89,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     redirect?.closeAllConnections();
     const cut = await drain(state, [listener], options.drainTimeoutMs);
     clearInterval(sweep);
-    await pool.destroy();
+    await pools.destroy();
     admin?.close();
     admin?.closeAllConnections();
     return cut;
@@ -87,13 +100,18 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     redirectUrl: redirect === undefined ? undefined : urlOf("http", boundAddress(redirect)),
     adminUrl: admin === undefined ? undefined : urlOf("http", boundAddress(admin)),
     renewCertificate: (material) => listener.renew(material),
+    replace: async (parts) => {
+      const old = state.generation;
+      await state.replace(generationOf(parts));
+      pools.giveBack(old.pool);
+    },
     close: () => (closing ??= close()),
   };
 }
 
 function readiness(options: GatewayOptions, state: GatewayState): Readiness {
   const told = options.readiness();
-  return { ...told, ready: told.ready && !state.draining, policy: state.policy.version };
+  return { ...told, ready: told.ready && !state.draining, policy: state.generation.policy.version };
 }
 
 function urlOf(scheme: string, at: { address: string; port: number; family: string }): string {

@@ -37,11 +37,11 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   }
 
   dispatch(): void {
-    const { exchange, state, gate } = this.#passage;
+    const { exchange, state, gate, generation } = this.#passage;
     this.#lastDataMs = exchange.upstreamStartedMs = state.clock.monotonicMs();
     state.calls.add(this);
     try {
-      state.pool.dispatch(
+      generation.pool.dispatch(
         {
           path: exchange.request.target,
           method: exchange.request.method,
@@ -204,7 +204,8 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   }
 
   /** Called now and then: cuts an answer whose body has stalled. An event stream may be silent. */
-  cutWhenIdle(nowMs: number, idleTimeoutMs: number): void {
+  cutWhenIdle(nowMs: number): void {
+    const { idleTimeoutMs } = this.#passage.generation;
     if (this.#head === undefined || this.#eventStream || nowMs - this.#lastDataMs < idleTimeoutMs) return;
     this.#controller?.abort(Object.assign(new Error("the answer stalled"), { code: "UND_ERR_BODY_TIMEOUT" }));
   }

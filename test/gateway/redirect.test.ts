@@ -9,7 +9,7 @@ let url: string;
 let port: number;
 beforeAll(async () => {
   upstream = await startUpstream((_request, response) => response.end("reached"));
-  const redirect = { listen: { host: "127.0.0.1", port: 0 }, publicUrl: "https://api.example.com:8443" };
+  const redirect = { listen: { host: "127.0.0.1", port: 0 }, publicUrl: () => HERE };
   started = await startOver(upstream.origin, {}, { redirect });
   url = started.gateway.redirectUrl as string;
   port = Number(new URL(url).port);

@@ -1,0 +1,45 @@
+// What requests are judged by and sent over: a policy, its settler, the pool to the upstream. A reload makes a new one, whole.
+import type { Pool } from "undici";
+import type { Policy } from "../core/policy.ts";
+import type { Settler } from "../transport/settle.ts";
+
+export interface GenerationParts {
+  readonly policy: Policy;
+  readonly settle: Settler;
+  readonly pool: Pool;
+  /** Between two pieces of an answer's body; event streams are exempt. */
+  readonly idleTimeoutMs: number;
+}
+
+/** Each passage keeps the one it began with, so that no request sees half of two; it counts those that do. */
+export class Generation {
+  readonly policy: Policy;
+  readonly settle: Settler;
+  readonly pool: Pool;
+  readonly idleTimeoutMs: number;
+  #passages = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(parts: GenerationParts) {
+    this.policy = parts.policy;
+    this.settle = parts.settle;
+    this.pool = parts.pool;
+    this.idleTimeoutMs = parts.idleTimeoutMs;
+  }
+
+  began(): void {
+    this.#passages += 1;
+  }
+
+  ended(): void {
+    this.#passages -= 1;
+    if (this.#passages > 0) return;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** Resolves when no passage is under way that began with it. */
+  whenIdle(): Promise<void> {
+    if (this.#passages === 0) return Promise.resolve();
+    return new Promise((resolve) => void this.#waiting.push(resolve));
+  }
+}
