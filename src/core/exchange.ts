@@ -3,6 +3,7 @@ import type { FieldLines, Fields } from "../http/fields.ts";
 import type { Denial } from "./outcome.ts";
 import { ANONYMOUS, type Principal } from "./principal.ts";
 import type { SecurityAlternative } from "./security.ts";
+import type { Undeclared } from "./undeclared.ts";
 
 /** What a request asks for, settled once by transport; matcher, guards, record and upstream all read this. */
 export interface RequestHead {
@@ -47,6 +48,8 @@ export interface Note {
   /** The denial where there is one. */
   readonly denial?: Denial;
   readonly text?: string;
+  /** What was used and is not declared. */
+  readonly undeclared?: Undeclared;
 }
 
 /** A proven credential and the scheme it was proven for. */

@@ -1,6 +1,7 @@
 // What a guard says of an exchange: continue, deny with a reason, or replace the bytes that go on.
 import type { FieldLines } from "../http/fields.ts";
 import type { ReasonCode } from "./reasons/registry.ts";
+import type { Undeclared } from "./undeclared.ts";
 
 /** One place in a request or answer that does not fit, in a sentence that never carries the value. */
 export interface Violation {
@@ -21,6 +22,8 @@ export interface Denial {
   readonly lines?: FieldLines;
   /** For the owner's record only, never for the client: what was wrong in detail. No secret either. */
   readonly internal?: string;
+  /** For the record: what it was that the document lacks. */
+  readonly undeclared?: Undeclared;
 }
 
 export interface Replacement {

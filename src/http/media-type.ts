@@ -29,6 +29,11 @@ export function parseMediaType(text: string): MediaType | undefined {
   return parameters === undefined ? undefined : { essence, type, subtype, parameters };
 }
 
+/** The type that a Content-Type value names, without parameters; undefined where it names none. */
+export function essenceOf(contentType: string | undefined): string | undefined {
+  return contentType === undefined ? undefined : parseMediaType(contentType)?.essence;
+}
+
 function parseParameters(text: string, start: number): Map<string, string> | undefined {
   const parameters = new Map<string, string>();
   let i = start;

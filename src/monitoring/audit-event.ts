@@ -12,6 +12,14 @@ export interface AuditNote {
   text?: string;
   internal?: string;
   violations?: AuditViolation[];
+  undeclared?: AuditUndeclared;
+}
+
+/** What was used and the document lacks: names and JSON types. In `at`, `*` stands for any item or member. */
+export interface AuditUndeclared {
+  in: string;
+  media?: string;
+  names: { at: string; type: string }[];
 }
 
 /** A place that does not fit, and the sentence about it. Never the value. */

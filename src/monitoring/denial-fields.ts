@@ -2,11 +2,13 @@
 import type { Exchange, Note } from "../core/exchange.ts";
 import type { Denial, Violation } from "../core/outcome.ts";
 import { quoted } from "./escaping.ts";
+import type { Undeclared } from "../core/undeclared.ts";
 import { masked, maskedSentence } from "./masking.ts";
 
 const VIOLATIONS_MAX = 20;
 const NOTES_MAX = 16;
 const GRANTS_MAX = 64;
+const USED_NAMES_MAX = 32;
 const SENTENCE_CHARACTERS_MAX = 256;
 
 /** `detail`, `internal` and `violations`, each with a comma after it. */
@@ -38,14 +40,25 @@ function concernsGrants(exchange: Exchange): boolean {
 
 function noteJson(note: Note): string {
   const denial = note.denial;
+  const undeclared = note.undeclared ?? denial?.undeclared;
   return (
     `{"guard":${quoted(note.guard, 128)},"kind":${quoted(note.kind, 32)}` +
     (denial === undefined ? "" : `,"reason":${quoted(denial.reason, 128)}`) +
     (note.text === undefined ? "" : `,"text":${sentence(note.text)}`) +
     (denial?.internal === undefined ? "" : `,"internal":${sentence(denial.internal)}`) +
     (denial?.violations === undefined ? "" : `,"violations":${violationsJson(denial.violations)}`) +
+    (undeclared === undefined ? "" : `,"undeclared":${undeclaredJson(undeclared)}`) +
     "}"
   );
+}
+
+/** Names and types. The client chooses the names: they are masked like any other text of theirs. */
+function undeclaredJson({ in: where, media, names }: Undeclared): string {
+  const parts = names
+    .slice(0, USED_NAMES_MAX)
+    .map(({ at, type }) => `{"at":${quoted(masked(at), 128)},"type":"${type}"}`);
+  const type = media === undefined ? "" : `"media":${quoted(masked(media), 128)},`;
+  return `{"in":"${where}",${type}"names":[${parts.join(",")}]}`;
 }
 
 /** The client chooses names of unknown members and parameters, so places are masked like any other text of theirs. */

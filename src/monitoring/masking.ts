@@ -1,7 +1,7 @@
 // Guards against secrets in records: what looks like a token or a key is masked in every text that others chose.
 
 /** What stands where a secret was. */
-const MASK = "[masked]";
+export const MASK = "[masked]";
 
 const RUN_LENGTH_MIN = 32;
 const SUSPECT_LENGTH_MIN = 16;

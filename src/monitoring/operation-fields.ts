@@ -2,7 +2,7 @@
 import type { Exchange, OperationName } from "../core/exchange.ts";
 import { inOnePiece } from "./caller-fields.ts";
 import { cut, quoted } from "./escaping.ts";
-import { masked } from "./masking.ts";
+import { MASK, masked } from "./masking.ts";
 import { isSecretName } from "./sensitive-parameters.ts";
 
 const PATH_CHARACTERS_MAX = 512;
@@ -88,7 +88,19 @@ function unmatchedPath(path: string): string {
   let text = path;
   const end = text.search(/[?#;]|%3f|%23|%3b/i);
   if (end >= 0) text = text.slice(0, end);
+  if (/^\/[^/]/.test(text)) text = withoutPersons(text);
   const at = text.lastIndexOf("@");
   if (at >= 0) text = `...${text.slice(at)}`;
   return cut(masked(text), UNMATCHED_PATH_CHARACTERS_MAX);
+}
+
+/** In a path of segments: no mail addresses, and nothing of what stands behind a name like `reset-token`. */
+function withoutPersons(path: string): string {
+  const segments = path.split("/");
+  for (let i = 1; i < segments.length; i += 1) {
+    const segment = segments[i] as string;
+    const isSecret = segment !== "" && isSecretName(segments[i - 1] as string);
+    if (isSecret || /@|%40/.test(segment)) segments[i] = MASK;
+  }
+  return segments.join("/");
 }

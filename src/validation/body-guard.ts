@@ -2,14 +2,16 @@
 import type { Exchange } from "../core/exchange.ts";
 import type { RequestGuard } from "../core/guard.ts";
 import { CONTINUE, type Denial, deny, type Outcome } from "../core/outcome.ts";
+import { essenceOf } from "../http/media-type.ts";
 import type { DeclaredMedia, MediaTable } from "./body-media.ts";
 import { readForm } from "./form-body.ts";
-import { UNDECLARED_NAMES_MAX } from "./limits.ts";
+import { UNDECLARED_NAMES_MAX, UNDECLARED_PLACES_MAX } from "./limits.ts";
 import { type Judge, mediaJudges } from "./media-judges.ts";
 import type { SchemaCheck, SchemaCompiler } from "./schema-compiler.ts";
 import type { SchemaSource } from "./schema-source.ts";
 import { shownName } from "./sentence.ts";
 import { type JsonReading, readJson } from "./strict-json.ts";
+import { usedAt } from "./used-names.ts";
 
 export interface BodyGuardOptions {
   readonly table: MediaTable;
@@ -52,13 +54,17 @@ class BodyGuard implements RequestGuard {
     exchange.bodyValue = reading.value;
     const judge = this.#judges.get(matched.declared);
     if (judge === undefined) return CONTINUE;
-    if (!judge.check.fits(reading.value)) return invalid(judge.check, reading.value, reading.values);
-    const undeclared = judge.undeclared().find(reading.value, UNDECLARED_NAMES_MAX);
-    if (undeclared.length > 0) {
-      const text = `undeclared in the body: ${undeclared.map(shownName).join(", ")}`;
-      exchange.note({ guard: this.name, kind: "noticed", text });
-    }
-    return CONTINUE;
+    const fits = judge.check.fits(reading.value);
+    if (fits || this.mode === "monitor") this.#noteUndeclared(exchange, judge, reading.value);
+    return fits ? CONTINUE : invalid(judge.check, reading.value, reading.values);
+  }
+
+  #noteUndeclared(exchange: Exchange, judge: Judge, value: unknown): void {
+    const places = judge.undeclared().find(value, UNDECLARED_PLACES_MAX);
+    if (places.length === 0) return;
+    const text = `undeclared in the body: ${places.slice(0, UNDECLARED_NAMES_MAX).map(shownName).join(", ")}`;
+    const undeclared = usedAt("body", value, places, essenceOf(exchange.request.fields.get("content-type")));
+    exchange.note({ guard: this.name, kind: "noticed", text, undeclared });
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Exchange } from "../core/exchange.ts";
 import type { RequestGuard } from "../core/guard.ts";
 import { CONTINUE, deny, type Outcome } from "../core/outcome.ts";
+import { essenceOf } from "../http/media-type.ts";
 import type { MediaTable } from "./body-media.ts";
 
 type GuardMode = RequestGuard["mode"];
@@ -40,6 +41,8 @@ export function mediaTypeGuard(mode: GuardMode, table: MediaTable, required: boo
     }
     if (table.declared.length === 0) return CONTINUE;
     if (fields.count("content-type") !== 1) return unsupported;
-    return table.match(fields.get("content-type") as string) === undefined ? unsupported : CONTINUE;
+    const type = fields.get("content-type") as string;
+    if (table.match(type) !== undefined) return CONTINUE;
+    return { ...unsupported, undeclared: { in: "body", media: essenceOf(type), names: [] } };
   });
 }

@@ -6,4 +6,5 @@ export { requestValidation, type RequestValidation, type RequestValidationOption
 export { responseValidation, type ResponseValidationOptions } from "./response-validation.ts";
 export { type SchemaCheck, SchemaCompiler } from "./schema-compiler.ts";
 export type { SchemaSource } from "./schema-source.ts";
+export { undeclaredAnswerGuard, undeclaredBodyGuard } from "./undeclared-contents.ts";
 export { methodUndeclaredGuard, operationUndeclaredGuard } from "./undeclared-guards.ts";

@@ -35,8 +35,20 @@ export const NAME_CHARACTERS_MAX = 64;
 export const LISTED_VALUES_MAX = 12;
 export const LISTED_PATTERN_CHARACTERS_MAX = 80;
 
-/** Undeclared names in one note. */
+/** Undeclared names in the sentence of one note. */
 export const UNDECLARED_NAMES_MAX = 10;
+
+/** Places of undeclared members that are looked at in one body: in a list, each item has its own. */
+export const UNDECLARED_PLACES_MAX = 200;
+
+/** Names with their types in one note: what `portcullis report` learns from one exchange. */
+export const USED_NAMES_MAX = 32;
+
+/** Members inside each other below an undeclared one. */
+export const USED_LEVELS_MAX = 6;
+
+/** A longer pointer is left out: half of one would name another place. */
+export const USED_POINTER_CHARACTERS_MAX = 128;
 
 /** Distinct Content-Type values remembered per operation: parsing one costs more than the look-up. */
 export const MEDIA_TYPES_REMEMBERED_MAX = 64;

@@ -13,6 +13,7 @@ import type { SchemaCheck, SchemaCompiler } from "./schema-compiler.ts";
 import type { SchemaSource } from "./schema-source.ts";
 import { shownName } from "./sentence.ts";
 import { readJson } from "./strict-json.ts";
+import { usedInQuery } from "./used-names.ts";
 
 export interface ParametersOptions {
   readonly operation: Operation;
@@ -90,7 +91,8 @@ class ParametersGuard implements RequestGuard {
   }
 
   #unknown(undeclared: readonly string[], exchange: Exchange, violations: Violation[]): void {
-    const names = undeclared.filter((name) => !this.#known.has(name)).map(shownName);
+    const unknown = undeclared.filter((name) => !this.#known.has(name));
+    const names = unknown.map(shownName);
     if (names.length === 0) return;
     if (this.#denyUnknown) {
       for (const name of names.slice(0, VIOLATIONS_MAX)) {
@@ -99,7 +101,8 @@ class ParametersGuard implements RequestGuard {
       return;
     }
     const text = `undeclared query parameters: ${names.slice(0, UNDECLARED_NAMES_MAX).join(", ")}`;
-    exchange.note({ guard: this.name, kind: "noticed", text });
+    const used = usedInQuery(exchange.request.query ?? "", unknown);
+    exchange.note({ guard: this.name, kind: "noticed", text, undeclared: used });
   }
 }
 

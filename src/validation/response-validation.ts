@@ -3,15 +3,24 @@ import { hasNoBody } from "../core/answer.ts";
 import type { AnswerHead, Exchange } from "../core/exchange.ts";
 import type { ResponseGuard } from "../core/guard.ts";
 import { CONTINUE, type Denial, deny, type Outcome } from "../core/outcome.ts";
+import type { Undeclared } from "../core/undeclared.ts";
 import type { FieldLines } from "../http/fields.ts";
+import { essenceOf } from "../http/media-type.ts";
 import type { Operation } from "../openapi/operation.ts";
 import { type DeclaredMedia, MediaTable } from "./body-media.ts";
-import { ANSWER_ITEMS_MAX, ANSWER_MEMBERS_MAX, JSON_LEVELS_MAX, UNDECLARED_NAMES_MAX } from "./limits.ts";
+import {
+  ANSWER_ITEMS_MAX,
+  ANSWER_MEMBERS_MAX,
+  JSON_LEVELS_MAX,
+  UNDECLARED_NAMES_MAX,
+  UNDECLARED_PLACES_MAX,
+} from "./limits.ts";
 import type { SchemaCompiler } from "./schema-compiler.ts";
 import { type Judge, mediaJudges } from "./media-judges.ts";
 import type { SchemaSource } from "./schema-source.ts";
 import { shownName } from "./sentence.ts";
 import { type JsonLimits, readJson } from "./strict-json.ts";
+import { usedAt } from "./used-names.ts";
 
 export interface ResponseValidationOptions {
   readonly operation: Operation;
@@ -20,7 +29,7 @@ export interface ResponseValidationOptions {
   readonly mode: ResponseGuard["mode"];
 }
 
-const ANSWER_JSON: JsonLimits = {
+export const ANSWER_JSON: JsonLimits = {
   levelsMax: JSON_LEVELS_MAX * 2,
   membersMax: ANSWER_MEMBERS_MAX,
   itemsMax: ANSWER_ITEMS_MAX,
@@ -59,7 +68,12 @@ class AnswersGuard implements ResponseGuard {
     // An upstream answers 304 to any conditional GET: no document lists it.
     if (answer.status === 304 || answer.status < 200) return CONTINUE;
     const declared = this.#find(answer.status);
-    if (declared === undefined) return undeclaredAnswer("status", `status ${answer.status} is not declared`);
+    if (declared === undefined)
+      return undeclaredAnswer("status", `status ${answer.status} is not declared`, {
+        in: "answer",
+        media: mediaOf(answer),
+        names: [],
+      });
     if (declared.table.declared.length === 0 || hasNoBody(exchange.request.method, answer.status)) return CONTINUE;
     const type = fieldOf(answer.lines, "content-type");
     if (type === undefined) {
@@ -67,7 +81,8 @@ class AnswersGuard implements ResponseGuard {
       return undeclaredAnswer("content-type", "the media type is missing");
     }
     if (declared.table.match(type) !== undefined) return CONTINUE;
-    return undeclaredAnswer("content-type", `the media type is not declared for status ${answer.status}`);
+    const message = `the media type is not declared for status ${answer.status}`;
+    return undeclaredAnswer("content-type", message, { in: "answer", media: essenceOf(type), names: [] });
   }
 
   needsBody(exchange: Exchange, answer: AnswerHead): boolean {
@@ -84,15 +99,17 @@ class AnswersGuard implements ResponseGuard {
     if (judge === undefined) return CONTINUE;
     const reading = readJson(bytes, ANSWER_JSON);
     if (!reading.ok) return invalidAnswer([{ at: "", message: reading.problem.replace("The body", "The answer") }]);
-    if (!judge.check.fits(reading.value)) {
-      return invalidAnswer(judge.check.explain(reading.value, "The answer", reading.values));
-    }
-    const undeclared = judge.undeclared().find(reading.value, UNDECLARED_NAMES_MAX);
-    if (undeclared.length > 0) {
-      const text = `undeclared in the answer: ${undeclared.map(shownName).join(", ")}`;
-      exchange.note({ guard: this.name, kind: "noticed", text });
-    }
-    return CONTINUE;
+    const fits = judge.check.fits(reading.value);
+    if (fits || this.mode === "monitor") this.#noteUndeclared(exchange, judge, reading.value, answer);
+    return fits ? CONTINUE : invalidAnswer(judge.check.explain(reading.value, "The answer", reading.values));
+  }
+
+  #noteUndeclared(exchange: Exchange, judge: Judge, value: unknown, answer: AnswerHead): void {
+    const places = judge.undeclared().find(value, UNDECLARED_PLACES_MAX);
+    if (places.length === 0) return;
+    const text = `undeclared in the answer: ${places.slice(0, UNDECLARED_NAMES_MAX).map(shownName).join(", ")}`;
+    const undeclared = usedAt("answer", value, places, mediaOf(answer));
+    exchange.note({ guard: this.name, kind: "noticed", text, undeclared });
   }
 
   /** The exact status, then its class, then `default` (OpenAPI 3.1, 4.8.16). */
@@ -113,8 +130,9 @@ class AnswersGuard implements ResponseGuard {
   }
 }
 
-function undeclaredAnswer(at: string, message: string): Denial {
-  return deny("validation.response-undeclared", { violations: [{ in: "answer", at, message }] });
+function undeclaredAnswer(at: string, message: string, undeclared?: Undeclared): Denial {
+  const violations = [{ in: "answer", at, message }] as const;
+  return deny("validation.response-undeclared", { violations, ...(undeclared === undefined ? {} : { undeclared }) });
 }
 
 function invalidAnswer(violations: readonly { at: string; message: string }[]): Denial {
@@ -123,7 +141,12 @@ function invalidAnswer(violations: readonly { at: string; message: string }[]): 
   });
 }
 
-function fieldOf(lines: FieldLines, name: string): string | undefined {
+/** The media type of an answer without parameters; undefined where it has none. */
+export function mediaOf(answer: AnswerHead): string | undefined {
+  return essenceOf(fieldOf(answer.lines, "content-type"));
+}
+
+export function fieldOf(lines: FieldLines, name: string): string | undefined {
   for (let i = 0; i < lines.length; i += 2) {
     const candidate = lines[i] as string;
     if (candidate.length === name.length && candidate.toLowerCase() === name) return lines[i + 1];

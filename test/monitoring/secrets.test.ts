@@ -196,6 +196,36 @@ describe("paths", () => {
     expect(path("http://alice:pw@host/a#b")).toBe("...@host/a");
     expect(path(`/${"a/".repeat(500)}`)).toHaveLength(128);
     expect(path(`/invite/${BASE64URL}`)).toBe("/invite/[masked]");
+    expect(path("/users/ann@example.com/orders")).toBe("/users/[masked]/orders");
+    expect(path("/users/ann%40example.com")).toBe("/users/[masked]");
+    expect(path("/password-reset/tX3k9/confirm")).toBe("/password-reset/[masked]/confirm");
+    expect(path("/api-key/")).toBe("/api-key/");
+    expect(path("//alice:pw@host/a")).toBe("...@host/a");
+  });
+
+  it("stay out of what is told of undeclared names", () => {
+    const exchange = exchangeOf();
+    exchange.note({
+      guard: "validation.body",
+      kind: "noticed",
+      undeclared: {
+        in: "body",
+        media: `application/${BASE64URL}`,
+        names: [
+          { at: `/${BASE64URL}`, type: "string" },
+          { at: "/nick", type: "string" },
+        ],
+      },
+    });
+    const { undeclared } = record(exchange).event.portcullis.notes?.[0] ?? {};
+    expect(undeclared).toEqual({
+      in: "body",
+      media: "application/[masked]",
+      names: [
+        { at: "/[masked]", type: "string" },
+        { at: "/nick", type: "string" },
+      ],
+    });
   });
 
   it("know what the document marks", () => {

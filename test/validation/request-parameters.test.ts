@@ -45,7 +45,18 @@ describe("parameters", () => {
     const noted = judge(search, sent);
     expect(noted.reason).toBeUndefined();
     expect(noted.exchange.notes).toEqual([
-      { guard: "validation.parameters", kind: "noticed", text: "undeclared query parameters: debug, key" },
+      {
+        guard: "validation.parameters",
+        kind: "noticed",
+        text: "undeclared query parameters: debug, key",
+        undeclared: {
+          in: "query",
+          names: [
+            { at: "debug", type: "string" },
+            { at: "key", type: "integer" },
+          ],
+        },
+      },
     ]);
     const denied = judge(search, sent, { unknownParameters: "deny", knownQueryParameters: ["key"] });
     expect(denied.messages).toEqual(["debug is not allowed"]);
@@ -85,7 +96,19 @@ describe("monitor", () => {
     const { reason, exchange } = judge(open, { lines: JSON_TYPE, body: '{"a":{"b":{"free":1},"c":2},"isAdmin":true}' });
     expect(reason).toBeUndefined();
     expect(exchange.notes).toEqual([
-      { guard: "validation.body", kind: "noticed", text: "undeclared in the body: /a/c, /isAdmin" },
+      {
+        guard: "validation.body",
+        kind: "noticed",
+        text: "undeclared in the body: /a/c, /isAdmin",
+        undeclared: {
+          in: "body",
+          media: "application/json",
+          names: [
+            { at: "/a/c", type: "integer" },
+            { at: "/isAdmin", type: "boolean" },
+          ],
+        },
+      },
     ]);
   });
 });

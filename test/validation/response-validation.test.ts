@@ -93,6 +93,14 @@ describe("answers", () => {
           guard: "validation.responses",
           kind: "noticed",
           text: "undeclared in the answer: /passwordHash, /lines/0/cost",
+          undeclared: {
+            in: "answer",
+            media: "application/json",
+            names: [
+              { at: "/passwordHash", type: "string" },
+              { at: "/lines/*/cost", type: "integer" },
+            ],
+          },
         },
       ]);
     }

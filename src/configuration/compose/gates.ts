@@ -8,6 +8,8 @@ import {
   requestValidation,
   responseValidation,
   type SchemaCompiler,
+  undeclaredAnswerGuard,
+  undeclaredBodyGuard,
 } from "../../validation/index.ts";
 import type { Settings } from "../settings.ts";
 import { declaredFields } from "./declared-fields.ts";
@@ -59,8 +61,8 @@ export function undeclaredGates(parts: GateParts): { operation: Gate; method: Ga
     bindGate({
       operation: undefined,
       head,
-      body: [],
-      response: [guards.answer(), guards.limitFields()],
+      body: mode === "monitor" ? [undeclaredBodyGuard] : [],
+      response: [guards.answer(), guards.limitFields(), ...(mode === "monitor" ? [undeclaredAnswerGuard] : [])],
       bodyBytesMax: settings.validation.bodyBytesMax,
       bodyLimitMode: mode,
       answerBytesMax: settings.validation.responseBytesMax,

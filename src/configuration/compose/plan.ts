@@ -110,7 +110,7 @@ function tellValidation(what: string, policy: OperationPolicy | undefined): Told
     return { summary: "denies with 404: the document declares no such path", places: [] };
   if (what === "method-undeclared")
     return { summary: "denies with 405: the document declares the path without this method", places: [] };
-  if (policy === undefined) return { summary: "checks against the document", places: [] };
+  if (policy === undefined) return { summary: "notes which names it uses, for a proposal", places: [] };
   const { operation, validation, validationAt } = policy;
   const document: Place = { document: operation.at };
   const places = [document, ...validationAt.slice(0, 1).map((settings) => ({ settings }))];
