@@ -203,31 +203,6 @@ describe("paths", () => {
     expect(path("//alice:pw@host/a")).toBe("...@host/a");
   });
 
-  it("stay out of what is told of undeclared names", () => {
-    const exchange = exchangeOf();
-    exchange.note({
-      guard: "validation.body",
-      kind: "noticed",
-      undeclared: {
-        in: "body",
-        media: `application/${BASE64URL}`,
-        names: [
-          { at: `/${BASE64URL}`, type: "string" },
-          { at: "/nick", type: "string" },
-        ],
-      },
-    });
-    const { undeclared } = record(exchange).event.portcullis.notes?.[0] ?? {};
-    expect(undeclared).toEqual({
-      in: "body",
-      media: "application/[masked]",
-      names: [
-        { at: "/[masked]", type: "string" },
-        { at: "/nick", type: "string" },
-      ],
-    });
-  });
-
   it("know what the document marks", () => {
     const at = (value: unknown) => ({ value, file: "openapi.yaml", pointer: "" });
     const parameter = (name: string, schema: unknown, own: object = {}) => ({

@@ -1,0 +1,30 @@
+// Guards what a record says of undeclared names: places and types as they are, and no secret in any of them.
+import { expect, it } from "vitest";
+import { exchangeOf } from "./exchanges.ts";
+import { record } from "./record.ts";
+
+const TOKEN = "q7Hj2LkP9sXv4Bn8Mw1Zc6Ty3Rd5Fg0EuIoAaSs";
+
+it("undeclared names are in the note, masked like any other text of a client", () => {
+  const exchange = exchangeOf();
+  exchange.note({
+    guard: "validation.body",
+    kind: "noticed",
+    undeclared: {
+      in: "body",
+      media: `application/${TOKEN}`,
+      names: [
+        { at: `/${TOKEN}`, type: "string" },
+        { at: "/lines/*/nick", type: "string" },
+      ],
+    },
+  });
+  expect(record(exchange).event.portcullis.notes?.[0]?.undeclared).toEqual({
+    in: "body",
+    media: "application/[masked]",
+    names: [
+      { at: "/[masked]", type: "string" },
+      { at: "/lines/*/nick", type: "string" },
+    ],
+  });
+});
