@@ -5,31 +5,37 @@ import { connect, type AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { expressHandler } from "../../src/adapters/express-handler.ts";
 import { mounted } from "../adapters/mounting.ts";
-import { HOST, isRefused, stillServes, talk, wire, withBench } from "./wire.ts";
+import { stillServes, withBench } from "./bench.ts";
+import { isRefused } from "./refusal.ts";
+import { HOST, talk, wire } from "./wire.ts";
 
 const VERSIONS = ["HTTP/2.0", "HTTP/0.9"];
 const request = (version: string) => wire(`GET /evil ${version}\r\n${HOST}\r\n`);
 
 describe("F17 versions over an HTTP/1.1 connection", () => {
-  it.each(VERSIONS)("F17 %s is answered with 505 and reaches nothing", (version) => isRefused(request(version), [505]));
+  it.each(VERSIONS)("F17 %s is answered with 505 and reaches nothing", (version) =>
+    isRefused({ bytes: request(version), statuses: [505] }),
+  );
 
   it.each(["HTTP/3.0", "HTTP/1.2", "HTTP/11", "HTTP/1", "http/1.1", "HTTQ/1.1"])("F17 %s reaches nothing", (version) =>
-    withBench(async ({ port, upstream, recorder }) => {
-      const said = await talk(port, request(version));
+    withBench(async (bench) => {
+      const { dial, upstream, recorder } = bench;
+      const said = await talk(dial(), request(version));
       expect(said.closed).toBe(true);
       expect(said.statuses.every((status) => status === 400 || status === 505)).toBe(true);
-      await stillServes(port);
+      await stillServes(bench);
       expect(upstream.bytes().toString("latin1")).not.toContain("evil");
       expect(recorder.exchanges.some(({ denial }) => denial !== undefined)).toBe(true);
     }),
   );
 
   it("F17 a CONNECT or an upgrade that says HTTP/2.0 ends no process", () =>
-    withBench(async ({ port, upstream }) => {
-      await talk(port, wire(`CONNECT evil:443 HTTP/2.0\r\n${HOST}\r\n`));
-      await talk(port, wire(`GET /evil HTTP/2.0\r\n${HOST}Connection: upgrade\r\nUpgrade: h2c\r\n\r\n`));
-      await talk(port, wire(`POST /evil HTTP/2.0\r\n${HOST}Expect: 100-continue\r\nContent-Length: 5\r\n\r\n`));
-      await stillServes(port);
+    withBench(async (bench) => {
+      const { dial, upstream } = bench;
+      await talk(dial(), wire(`CONNECT evil:443 HTTP/2.0\r\n${HOST}\r\n`));
+      await talk(dial(), wire(`GET /evil HTTP/2.0\r\n${HOST}Connection: upgrade\r\nUpgrade: h2c\r\n\r\n`));
+      await talk(dial(), wire(`POST /evil HTTP/2.0\r\n${HOST}Expect: 100-continue\r\nContent-Length: 5\r\n\r\n`));
+      await stillServes(bench);
       expect(upstream.bytes().toString("latin1")).not.toContain("evil");
     }));
 });

@@ -3,9 +3,6 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { expect } from "vitest";
-import type { Gate } from "../../src/core/gate.ts";
-import type { GatewayOptions } from "../../src/gateway/start.ts";
-import { type Started, startOver } from "../gateway/harness.ts";
 import { type Message, type Messages, readMessages } from "./messages.ts";
 
 export interface RawConnection {
@@ -27,7 +24,7 @@ export interface Recorder {
 const OK = Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 
 /** Notes every byte. Answers each complete request with `answer`, whose bytes are sent as they are. */
-async function startRecorder(answer: (request: Message, socket: Socket) => void = answerOk): Promise<Recorder> {
+export async function startRecorder(answer: (request: Message, socket: Socket) => void = answerOk): Promise<Recorder> {
   const connections: RawConnection[] = [];
   const { port, close } = await listenRaw((socket) => {
     const connection: RawConnection = { bytes: Buffer.alloc(0), closed: false };
@@ -57,7 +54,7 @@ function answerOk(_request: Message, socket: Socket): void {
 }
 
 /** A proxy that only copies bytes: what reaches the recorder through it is what an attack does where nothing guards. */
-async function startPipe(to: number): Promise<{ port: number; close: () => Promise<void> }> {
+export async function startPipe(to: number): Promise<{ port: number; close: () => Promise<void> }> {
   return listenRaw((socket) => {
     const onwards = connect(to, "127.0.0.1");
     socket.pipe(onwards).pipe(socket);
@@ -132,77 +129,9 @@ export const wire = (text: string): Buffer => Buffer.from(text, "latin1");
 export const HOST = "Host: gate.test\r\n";
 export const GOOD: Buffer = wire(`GET /good HTTP/1.1\r\n${HOST}\r\n`);
 
-export interface Bench extends Started {
-  readonly port: number;
-  readonly upstream: Recorder;
-}
-
-/** A gateway before a recorder, for one attack; closed when `use` is done. */
-export async function withBench<T>(
-  use: (bench: Bench) => Promise<T>,
-  gate: Partial<Gate> = {},
-  more: Partial<GatewayOptions> = {},
-  answer?: (request: Message, socket: Socket) => void,
-): Promise<T> {
-  const upstream = await startRecorder(answer);
-  const started = await startOver(upstream.origin, gate, { drainTimeoutMs: 50, ...more });
-  try {
-    return await use({ ...started, upstream, port: Number(new URL(started.gateway.url).port) });
-  } finally {
-    await started.close();
-    await upstream.close();
-  }
-}
-
 /** Waits until it holds; fails after four seconds. Unlike `expect.poll` it may run beside other tests. */
 export async function eventually(holds: () => boolean): Promise<void> {
   const deadline = performance.now() + 4_000;
   while (!holds() && performance.now() < deadline) await setTimeout(2);
   expect(holds()).toBe(true);
-}
-
-/** The control: through a pipe that guards nothing, every byte arrives. */
-export async function arrivesUnguarded(bytes: Buffer): Promise<void> {
-  const upstream = await startRecorder(() => undefined);
-  const pipe = await startPipe(upstream.port);
-  const socket = connect(pipe.port, "127.0.0.1");
-  socket.write(bytes);
-  await eventually(() => upstream.bytes().equals(bytes));
-  socket.destroy();
-  await pipe.close();
-  await upstream.close();
-}
-
-/**
- * The attack alone, and behind a good request on the same connection: it is answered with one of `statuses` or by a
- * closed connection, the connection ends, and not one byte of it reaches the upstream.
- */
-export async function isRefused(bytes: Buffer, statuses: readonly number[], gate: Partial<Gate> = {}): Promise<void> {
-  await arrivesUnguarded(bytes);
-  await withBench(async ({ port, upstream, recorder }) => {
-    const alone = await talk(port, bytes);
-    expectRefusal(alone, statuses);
-    await stillServes(port);
-    expect(upstream.requests().map(({ start }) => start)).toEqual(["GET /good HTTP/1.1"]);
-    expect(upstream.connections).toHaveLength(1);
-    const behind = await talk(port, Buffer.concat([GOOD, bytes]));
-    expect(behind.statuses[0]).toBe(200);
-    expectRefusal({ ...behind, statuses: behind.statuses.slice(1) }, statuses);
-    await stillServes(port);
-    expect(upstream.requests().map(({ start }) => start)).toEqual(Array(3).fill("GET /good HTTP/1.1"));
-    expect(upstream.bytes().toString("latin1")).not.toContain("evil");
-    expect(recorder.exchanges.filter(({ denial }) => denial !== undefined).length).toBeGreaterThan(0);
-  }, gate);
-}
-
-function expectRefusal(said: Pick<Talk, "statuses" | "closed">, statuses: readonly number[]): void {
-  expect(said.closed).toBe(true);
-  expect(said.statuses.length).toBeLessThanOrEqual(1);
-  if (said.statuses.length === 1) expect(statuses).toContain(said.statuses[0]);
-}
-
-/** An honest client gets its answer, whatever happened before. Comes after the gate has dealt with what was sent. */
-export async function stillServes(port: number): Promise<void> {
-  const honest = await talk(port, GOOD, ({ complete }) => complete.length > 0);
-  expect(honest.statuses).toEqual([200]);
 }
