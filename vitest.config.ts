@@ -5,6 +5,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // Concurrent tests wait for sockets most of their time.
+    maxConcurrency: 16,
     pool: "forks",
     reporters: ["default"],
   },

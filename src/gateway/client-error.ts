@@ -5,7 +5,6 @@ import { Exchange } from "../core/exchange.ts";
 import { type Denial, deny } from "../core/outcome.ts";
 import { type ReasonCode, REASONS } from "../core/reasons/registry.ts";
 import type { IncomingHead } from "../transport/settle.ts";
-import { LIMITS } from "../transport/limits.ts";
 import { problemAnswer } from "../node/problem-answer.ts";
 import { connectionOf } from "./connection.ts";
 import type { GatewayState } from "./gateway-state.ts";
@@ -80,7 +79,7 @@ function answerRaw(state: GatewayState, socket: Socket, incoming: IncomingHead, 
   lines.push(`X-Request-Id: ${exchange.id}`, "Connection: close", "", "");
   socket.end(Buffer.concat([Buffer.from(lines.join("\r\n"), "latin1"), body]));
   socket.resume();
-  setTimeout(() => socket.destroy(), LIMITS.lingerMs).unref();
+  setTimeout(() => socket.destroy(), state.limits.lingerMs).unref();
   exchange.answerStatus = status;
   exchange.answerBytes = body.length;
   exchange.ended = "complete";

@@ -1,6 +1,5 @@
 // What is known of one HTTP/1.1 connection: the request that came last on it, and whether another may still come.
 import type { Socket } from "node:net";
-import { LIMITS } from "../transport/limits.ts";
 import type { Passage } from "./passage.ts";
 
 /**
@@ -15,8 +14,8 @@ export class Connection {
   last: Passage | undefined;
 
   /** Whether a request that just came may be taken. */
-  takes(): boolean {
-    if (this.open >= LIMITS.pipelinedMax) this.closing = true;
+  takes(pipelinedMax: number): boolean {
+    if (this.open >= pipelinedMax) this.closing = true;
     return !this.closing;
   }
 

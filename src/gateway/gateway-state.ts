@@ -1,6 +1,7 @@
 // What all passages of one gateway work with, and the count of those that are under way.
 import type { Clock } from "../core/clock.ts";
 import type { Recorder } from "../core/record.ts";
+import type { Limits } from "../transport/limits.ts";
 import type { Generation } from "./generation.ts";
 import type { Passage } from "./passage.ts";
 import { UnderWay } from "./under-way.ts";
@@ -10,11 +11,13 @@ export interface GatewayParts {
   readonly generation: Generation;
   readonly recorder: Recorder;
   readonly clock: Clock;
+  readonly limits: Limits;
 }
 
 export class GatewayState {
   readonly recorder: Recorder;
   readonly clock: Clock;
+  readonly limits: Limits;
   /** Once true, every answer over HTTP/1.1 ends its connection. */
   draining = false;
   readonly passages = new UnderWay<Passage>();
@@ -29,6 +32,7 @@ export class GatewayState {
     this.#generation = parts.generation;
     this.recorder = parts.recorder;
     this.clock = parts.clock;
+    this.limits = parts.limits;
   }
 
   /** What requests begin with that come now. */

@@ -4,7 +4,7 @@ import { createSecureServer, type Http2SecureServer, type Http2ServerResponse, t
 import net, { type AddressInfo, type Socket } from "node:net";
 import type { SecureContextOptions } from "node:tls";
 import { http1ServerOptions, http2ServerOptions } from "../transport/server-options.ts";
-import { LIMITS } from "../transport/limits.ts";
+import type { Limits } from "../transport/limits.ts";
 import { rotateTicketKeys, tlsServerOptions } from "../transport/tls-options.ts";
 import { answerClientError, refuseConnect } from "./client-error.ts";
 import { connectionOf } from "./connection.ts";
@@ -36,11 +36,12 @@ export async function listen(
   at: ListenAddress,
   tls: SecureContextOptions | undefined,
 ): Promise<Listener> {
-  const server = tls === undefined ? createServer(http1ServerOptions()) : secureServer(tls);
-  server.maxConnections = LIMITS.connectionsMax;
+  const { limits } = state;
+  const server = tls === undefined ? createServer(http1ServerOptions(limits)) : secureServer(tls, limits);
+  server.maxConnections = limits.connectionsMax;
   // A client that reads nothing holds its answer in memory. Event streams lift this for themselves.
-  server.setTimeout(LIMITS.socketIdleTimeoutMs);
-  server.on("timeout", endUnread);
+  server.setTimeout(limits.socketIdleTimeoutMs);
+  server.on("timeout", (socket: Socket) => endUnread(socket, limits.socketIdleTimeoutMs));
   const stopRotation = "setTicketKeys" in server ? rotateTicketKeys(server) : undefined;
   const sockets = new Set<Socket>();
   let noneOpen: (() => void) | undefined;
@@ -58,7 +59,7 @@ export async function listen(
   server.on("session", (session: Http2Session) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
-    boundSession(session);
+    boundSession(session, limits.sessionIdleTimeoutMs);
   });
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
@@ -89,15 +90,15 @@ export async function listen(
       for (const socket of sockets) socket.destroy();
     },
     renew: (material) => {
-      if ("setSecureContext" in server) server.setSecureContext({ ...tlsServerOptions(), ...material });
+      if ("setSecureContext" in server) server.setSecureContext({ ...tlsServerOptions(limits), ...material });
     },
   };
 }
 
 /** Silence alone is no fault while a request waits for the upstream, which has limits of its own. */
-function endUnread(socket: Socket): void {
+function endUnread(socket: Socket, idleTimeoutMs: number): void {
   const { open } = connectionOf(socket);
-  if (open > 0 && socket.writableLength === 0) socket.setTimeout(LIMITS.socketIdleTimeoutMs);
+  if (open > 0 && socket.writableLength === 0) socket.setTimeout(idleTimeoutMs);
   else socket.destroy();
 }
 
@@ -115,7 +116,7 @@ function begin(state: GatewayState, request: NodeRequest, response: NodeResponse
     return;
   }
   const connection = connectionOf(request.socket);
-  if (!connection.takes()) {
+  if (!connection.takes(state.limits.pipelinedMax)) {
     connection.afterLast(() => request.socket.destroySoon());
     return;
   }
@@ -124,6 +125,11 @@ function begin(state: GatewayState, request: NodeRequest, response: NodeResponse
   passage.start();
 }
 
-function secureServer(material: SecureContextOptions): Http2SecureServer {
-  return createSecureServer({ ...http1ServerOptions(), ...http2ServerOptions(), ...tlsServerOptions(), ...material });
+function secureServer(material: SecureContextOptions, limits: Limits): Http2SecureServer {
+  return createSecureServer({
+    ...http1ServerOptions(limits),
+    ...http2ServerOptions(limits),
+    ...tlsServerOptions(limits),
+    ...material,
+  });
 }

@@ -5,7 +5,6 @@ import type { Gate } from "../core/gate.ts";
 import { type Answered, deny, type Denial, type Ending } from "../core/outcome.ts";
 import { runRequestGuards } from "../core/run.ts";
 import { hasNoBody, planAnswer } from "../core/answer.ts";
-import { LIMITS } from "../transport/limits.ts";
 import { beginExchange } from "../node/begin-exchange.ts";
 import { problemAnswer } from "../node/problem-answer.ts";
 import { breakOff, endUpload, writeHead } from "./answer-writer.ts";
@@ -93,7 +92,7 @@ export class Passage {
 
   async #readBody(): Promise<void> {
     const { exchange, gate } = this;
-    const read = await readBody(this.request, gate.bodyBytesMax, LIMITS.requestBodyTimeoutMs);
+    const read = await readBody(this.request, gate.bodyBytesMax, this.state.limits.requestBodyTimeoutMs);
     if (this.#isOver()) return;
     const settled = settleBody(this.request, exchange, gate, read);
     if (settled === "judge") this.#runBodyGuards(read.kind === "read" ? read.bytes : undefined);
@@ -208,7 +207,7 @@ export class Passage {
   #endLingering(body: Buffer | undefined): void {
     const { request, response } = this;
     if (body !== undefined) (response as { write(chunk: Buffer): boolean }).write(body);
-    endBehind(request, response);
+    endBehind(request, response, this.state.limits.lingerMs);
   }
 
   /** What was answered stands and goes out; a body that nobody waits for any more has nothing to add. */
@@ -216,7 +215,7 @@ export class Passage {
     if (!this.response.writableEnded) return;
     const { socket } = this.request;
     socket.end();
-    setTimeout(() => socket.destroy(), LIMITS.lingerMs).unref();
+    setTimeout(() => socket.destroy(), this.state.limits.lingerMs).unref();
   }
 
   #closed(): void {

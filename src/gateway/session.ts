@@ -1,13 +1,12 @@
 // Bounds the life of an HTTP/2 session by what happens on its streams; pings and settings keep nothing alive.
 import { constants, type Http2Session, type ServerHttp2Stream } from "node:http2";
-import { LIMITS } from "../transport/limits.ts";
 
 /**
  * Closes a session (GOAWAY) that had no stream for `idleTimeoutMs`, and cancels waiting answers where from one look to the
  * next the client took no byte on the whole connection. A stream that waits for the upstream is left alone: it has
  * limits of its own.
  */
-export function boundSession(session: Http2Session, idleTimeoutMs: number = LIMITS.sessionIdleTimeoutMs): void {
+export function boundSession(session: Http2Session, idleTimeoutMs: number): void {
   // Node's own timer would destroy all streams of a session on which nothing moves: also those that wait for an answer.
   session.setTimeout(0);
   /** Each open stream with the bytes that waited for its client at the last look. */

@@ -4,6 +4,7 @@ import type { SecureContextOptions } from "node:tls";
 import type { Clock } from "../core/clock.ts";
 import type { Policy } from "../core/policy.ts";
 import type { Recorder } from "../core/record.ts";
+import { type Limits, LIMITS } from "../transport/limits.ts";
 import type { Settler } from "../transport/settle.ts";
 import { boundAddress, type Readiness, startAdmin } from "./admin.ts";
 import { drain } from "./drain.ts";
@@ -35,6 +36,8 @@ export interface GatewayOptions extends Replaceable {
   readonly readiness: () => Omit<Readiness, "policy">;
   /** How long a shutdown waits for answers under way. */
   readonly drainTimeoutMs: number;
+  /** What `limits.ts` says where left out. */
+  readonly limits?: Limits | undefined;
 }
 
 export interface RunningGateway {
@@ -61,7 +64,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const pools = new UpstreamPools();
   const generationOf = ({ policy, settle, upstream }: Replaceable): Generation =>
     new Generation({ policy, settle, pool: pools.take(upstream), idleTimeoutMs: upstream.idleTimeoutMs });
-  const state = new GatewayState({ ...options, generation: generationOf(options) });
+  const state = new GatewayState({ ...options, limits: options.limits ?? LIMITS, generation: generationOf(options) });
   const opened: { close(): void }[] = [];
   let listener: Listener;
   let redirect: Server | undefined;

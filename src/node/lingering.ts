@@ -4,12 +4,12 @@ import { LIMITS } from "../transport/limits.ts";
 import type { NodeRequest, NodeResponse } from "./incoming.ts";
 
 /** Ends the answer, which announced that the connection closes, when the request has: unread, and after a while anyway. */
-export function endBehind(request: NodeRequest, response: NodeResponse): void {
+export function endBehind(request: NodeRequest, response: NodeResponse, lingerMs: number = LIMITS.lingerMs): void {
   const end = () => {
     clearTimeout(timer);
     response.end();
   };
-  const timer = setTimeout(end, LIMITS.lingerMs);
+  const timer = setTimeout(end, lingerMs);
   request.once("end", end);
   request.once("close", end);
   request.resume();

@@ -1,5 +1,8 @@
 // Every limit on heads, bodies, times, connections and streams, with its unit and why it is what it is.
 
+/** The limits of one gateway. Tests shorten times, so that they are proven without waiting. */
+export type Limits = Readonly<Record<keyof typeof LIMITS, number>>;
+
 export const LIMITS = Object.freeze({
   /** A head's size with the request line, in bytes; over it 431. Large cookies and a token of 8 KB fit. Node's default. */
   headBytesMax: 16 * 1024,

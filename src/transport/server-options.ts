@@ -1,16 +1,16 @@
 // The limits as Node's servers take them: options for HTTP/1.1 and HTTP/2.
 import type { ServerOptions } from "node:http";
 import type { SecureServerOptions } from "node:http2";
-import { LIMITS } from "./limits.ts";
+import { type Limits, LIMITS } from "./limits.ts";
 
 /** For `http.createServer`, and for the HTTP/1.1 side of `http2.createSecureServer`. */
-export function http1ServerOptions(): ServerOptions {
+export function http1ServerOptions(limits: Limits = LIMITS): ServerOptions {
   return {
-    maxHeaderSize: LIMITS.headBytesMax,
-    headersTimeout: LIMITS.headersTimeoutMs,
-    requestTimeout: LIMITS.requestTimeoutMs,
-    keepAliveTimeout: LIMITS.keepAliveTimeoutMs,
-    connectionsCheckingInterval: LIMITS.connectionsCheckingIntervalMs,
+    maxHeaderSize: limits.headBytesMax,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: limits.connectionsCheckingIntervalMs,
     insecureHTTPParser: false,
     joinDuplicateHeaders: false,
     // A missing Host is refused by the settler, which records it; Node would answer without a word to anybody.
@@ -21,27 +21,27 @@ export function http1ServerOptions(): ServerOptions {
 }
 
 /** The HTTP/2 side of `http2.createSecureServer`. */
-export function http2ServerOptions(): SecureServerOptions {
+export function http2ServerOptions(limits: Limits = LIMITS): SecureServerOptions {
   return {
     allowHTTP1: true,
-    maxDeflateDynamicTableSize: LIMITS.headerTableBytes,
-    maxHeaderListPairs: LIMITS.headerListPairsMax,
-    maxOutstandingPings: LIMITS.pingsMax,
-    maxSessionMemory: LIMITS.sessionMemoryMegabytes,
-    maxSettings: LIMITS.settingsEntriesMax,
-    maxSessionInvalidFrames: LIMITS.invalidFramesMax,
-    maxSessionRejectedStreams: LIMITS.rejectedStreamsMax,
-    streamResetBurst: LIMITS.streamResetsBurst,
-    streamResetRate: LIMITS.streamResetsPerSecond,
-    unknownProtocolTimeout: LIMITS.unknownProtocolTimeoutMs,
+    maxDeflateDynamicTableSize: limits.headerTableBytes,
+    maxHeaderListPairs: limits.headerListPairsMax,
+    maxOutstandingPings: limits.pingsMax,
+    maxSessionMemory: limits.sessionMemoryMegabytes,
+    maxSettings: limits.settingsEntriesMax,
+    maxSessionInvalidFrames: limits.invalidFramesMax,
+    maxSessionRejectedStreams: limits.rejectedStreamsMax,
+    streamResetBurst: limits.streamResetsBurst,
+    streamResetRate: limits.streamResetsPerSecond,
+    unknownProtocolTimeout: limits.unknownProtocolTimeoutMs,
     strictFieldWhitespaceValidation: true,
     strictSingleValueFields: true,
     settings: {
-      maxConcurrentStreams: LIMITS.streamsMax,
+      maxConcurrentStreams: limits.streamsMax,
       // RFC 9113 6.5.2 counts 32 bytes more for each field. The settler answers 431; here the stream would just be reset.
-      maxHeaderListSize: LIMITS.headBytesMax + 32 * LIMITS.headerListPairsMax,
-      headerTableSize: LIMITS.headerTableBytes,
-      initialWindowSize: LIMITS.streamWindowBytes,
+      maxHeaderListSize: limits.headBytesMax + 32 * limits.headerListPairsMax,
+      headerTableSize: limits.headerTableBytes,
+      initialWindowSize: limits.streamWindowBytes,
       enablePush: false,
       // Tunnels over streams (RFC 8441) are not served.
       enableConnectProtocol: false,

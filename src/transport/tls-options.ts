@@ -1,7 +1,7 @@
 // TLS of the listener: 1.2 and 1.3, only suites with forward secrecy and AEAD (RFC 9325 4.2, RFC 8446).
 import { constants, randomBytes } from "node:crypto";
 import type { TlsOptions } from "node:tls";
-import { LIMITS } from "./limits.ts";
+import { type Limits, LIMITS } from "./limits.ts";
 
 /** The three of TLS 1.3, and of TLS 1.2 only ECDHE with AEAD. The server's order counts. */
 export const TLS_CIPHERS = [
@@ -20,7 +20,7 @@ export const TLS_CIPHERS = [
 const GROUPS = "X25519MLKEM768:X25519:prime256v1:secp384r1";
 
 /** For `tls.createServer`, `http2.createSecureServer` and `setSecureContext`, beside certificate and key. */
-export function tlsServerOptions(): TlsOptions {
+export function tlsServerOptions(limits: Limits = LIMITS): TlsOptions {
   return {
     minVersion: "TLSv1.2",
     maxVersion: "TLSv1.3",
@@ -29,8 +29,8 @@ export function tlsServerOptions(): TlsOptions {
     ecdhCurve: GROUPS,
     // Renegotiation lets a client spend the server's time (CVE-2011-1473), compression leaks secrets (CRIME).
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_COMPRESSION,
-    handshakeTimeout: LIMITS.tlsHandshakeTimeoutMs,
-    sessionTimeout: LIMITS.tlsSessionSeconds,
+    handshakeTimeout: limits.tlsHandshakeTimeoutMs,
+    sessionTimeout: limits.tlsSessionSeconds,
     ALPNProtocols: ["h2", "http/1.1"],
   };
 }

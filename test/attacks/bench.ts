@@ -7,6 +7,7 @@ import { connect as connectTls } from "node:tls";
 import { expect } from "vitest";
 import type { Gate } from "../../src/core/gate.ts";
 import type { GatewayOptions } from "../../src/gateway/start.ts";
+import { LIMITS } from "../../src/transport/limits.ts";
 import { ecCertificate, type TestCertificate } from "../gateway/certificates.ts";
 import { type Started, startOver } from "../gateway/harness.ts";
 import type { Message } from "./messages.ts";
@@ -23,6 +24,8 @@ export interface BenchOptions {
   readonly gate?: Partial<Gate>;
   readonly gateway?: Partial<GatewayOptions>;
   readonly tls?: boolean;
+  /** Limits unlike the usual ones. */
+  readonly limits?: Partial<typeof LIMITS>;
   readonly answer?: (request: Message, socket: Socket) => void;
 }
 
@@ -43,7 +46,12 @@ export async function withBench<T>(use: (bench: Bench) => Promise<T>, options: B
   const secure = options.tls === true;
   const tls = secure ? await (certificate ??= madeCertificate()) : undefined;
   const upstream = await startRecorder(options.answer);
-  const started = await startOver(upstream.origin, options.gate, { drainTimeoutMs: 50, tls, ...options.gateway });
+  const started = await startOver(upstream.origin, options.gate, {
+    drainTimeoutMs: 50,
+    tls,
+    limits: { ...LIMITS, lingerMs: 100, ...options.limits },
+    ...options.gateway,
+  });
   const port = Number(new URL(started.gateway.url).port);
   const to = { port, host: "127.0.0.1" };
   const dial = () =>
