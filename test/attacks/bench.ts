@@ -17,7 +17,7 @@ export interface Bench extends Started {
   readonly port: number;
   readonly upstream: Recorder;
   /** A connection over which HTTP/1.1 is spoken: TLS where the gateway has a certificate. */
-  dial(): Socket;
+  readonly dial: () => Socket;
 }
 
 export interface BenchOptions {
