@@ -24,7 +24,7 @@ export function attacks(id: string, statuses: readonly number[], cases: Readonly
   return Object.entries(cases).map(([name, bytes]) => ({ id, name, bytes, statuses }));
 }
 
-export const OVER = [
+const OVER = [
   ["plain HTTP", { tls: false }],
   ["TLS", { tls: true }],
 ] as const;
@@ -66,7 +66,7 @@ function expectRefusal(said: Pick<Talk, "statuses" | "closed">, statuses: readon
 const READS: RequestGuard = { practice: "validation", name: "validation.body", mode: "enforce", check: () => CONTINUE };
 
 /** The two ways of a body through the gate. */
-export const WAYS = [
+const WAYS = [
   ["read whole", { gate: { body: [READS] } }],
   ["streamed", { gate: {} }],
 ] as const;
