@@ -33,7 +33,11 @@ export interface AuthenticateOptions extends ProxyOptions {
   /** Accepted `typ` headers in place of the preset's. */
   readonly typ?: string | readonly string[];
   /** Paths to the claims: `{ roles: ["realm_access", "roles"] }`. Default the preset's; `rfc9068` believes no roles. */
-  readonly claims?: { readonly scopes?: readonly string[]; readonly roles?: readonly string[] };
+  readonly claims?: {
+    readonly scopes?: readonly string[];
+    readonly roles?: readonly string[];
+    readonly permissions?: readonly string[];
+  };
   /** Longest accepted life of a token, such as `"1h"`. */
   readonly lifetimeMax?: string;
   /** Accept tokens without `kid` where the issuer has a single key. */
@@ -70,6 +74,7 @@ export function bindIssuer(options: AuthenticateOptions, scheme: string): BoundI
     claims: {
       ...(claims?.scopes === undefined ? {} : { scopes: [claims.scopes] }),
       ...(claims?.roles === undefined ? {} : { roles: [claims.roles] }),
+      ...(claims?.permissions === undefined ? {} : { permissions: [claims.permissions] }),
     },
     ...(algorithms === undefined ? {} : { algorithms }),
     ...(typ === undefined ? {} : { typ }),
@@ -102,7 +107,7 @@ function checkIdentity(options: AuthenticateOptions): void {
     throw broken("option-invalid", "preset is unknown", `One of ${Object.keys(TOKEN_PROFILES).join(", ")}.`);
   }
   if (options.claims !== undefined) {
-    checkOptions(options.claims, ["scopes", "roles"]);
+    checkOptions(options.claims, ["scopes", "roles", "permissions"]);
     for (const path of Object.values(options.claims)) {
       if (Array.isArray(path)) checkNames("the parts of a claim's path", path);
       else throw broken("option-invalid", "a claim is named by its path", 'Such as ["realm_access", "roles"].');

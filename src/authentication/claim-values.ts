@@ -1,4 +1,4 @@
-// Takes scopes and roles out of claims, from the paths that the configuration names and from no other (J29).
+// Takes scopes, roles and permissions out of claims, from the paths that the configuration names and from no other (J29).
 import { isJsonObject, type JsonObject, type JsonValue } from "../cryptography/json.ts";
 import type { ClaimPath } from "./token-profile.ts";
 
@@ -19,17 +19,17 @@ export function scopesIn(claims: JsonObject, paths: readonly ClaimPath[]): strin
   return scopes;
 }
 
-/** The asserted roles: a list of names, or one name. Undefined where a claim has another shape. */
-export function rolesIn(claims: JsonObject, paths: readonly ClaimPath[]): string[] | undefined {
-  const roles: string[] = [];
+/** Roles or permissions: a list of names, or one name. Undefined where a claim has another shape. */
+export function namesIn(claims: JsonObject, paths: readonly ClaimPath[]): string[] | undefined {
+  const names: string[] = [];
   for (const path of paths) {
     const value = claimAt(claims, path);
     if (value === undefined) continue;
     const found = typeof value === "string" ? [value] : value;
     if (!isListOfNames(found) || found.includes("")) return undefined;
-    roles.push(...found);
+    names.push(...found);
   }
-  return roles;
+  return names;
 }
 
 function claimAt(claims: JsonObject, path: ClaimPath): JsonValue | undefined {

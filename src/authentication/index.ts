@@ -1,4 +1,6 @@
 // What the authentication practice offers to composition and, as `portcullis/authentication`, to code.
+export { type ApiKey, apiKeyAuthenticator, type ApiKeyOptions } from "./api-key-authenticator.ts";
+export { hashOf as apiKeyHash, makeApiKey, type NewApiKey } from "./api-key-text.ts";
 export { authenticationGuard, type AuthenticationGuardOptions } from "./authentication-guard.ts";
 export type { Authenticated, Authenticator } from "./authenticator.ts";
 export type { FetchJson, FetchLimits } from "./discovery.ts";

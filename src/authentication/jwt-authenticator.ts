@@ -123,9 +123,7 @@ class JwtAuthenticator implements Authenticator {
     if (foreign !== undefined) return this.#deny("authentication.token-type-rejected", foreign);
     const expiresAtMs = judgeClaims(jws.payload, claims, this.#options.clock.nowMs());
     if (typeof expiresAtMs !== "number") return this.#deny(expiresAtMs.reason, expiresAtMs.why);
-    const { scopes, roles, clientOnly } = profile;
-    const rules = { scheme: this.scheme, scopes, roles, clientOnly };
-    const principal = tokenPrincipal(jws.payload, rules, expiresAtMs);
+    const principal = tokenPrincipal(jws.payload, this.scheme, profile, expiresAtMs);
     if (typeof principal === "string") {
       return this.#deny("authentication.token-malformed", `the claim for ${principal} has a wrong shape`);
     }

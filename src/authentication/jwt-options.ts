@@ -6,13 +6,7 @@ import type { KeySource } from "./key-source.ts";
 import type { TokenCache } from "./token-cache.ts";
 import type { ClaimRules } from "./token-claims.ts";
 import type { HeaderRules } from "./token-header.ts";
-import {
-  type ClaimPath,
-  NEVER_ACCESS_TOKENS,
-  TOKEN_PROFILES,
-  type TokenPreset,
-  type TokenProfile,
-} from "./token-profile.ts";
+import { NEVER_ACCESS_TOKENS, TOKEN_PROFILES, type TokenPreset, type TokenProfile } from "./token-profile.ts";
 
 const SKEW_SECONDS = 30;
 /** More than this is no clock skew but a wrong clock. */
@@ -33,7 +27,7 @@ export interface JwtAuthenticatorOptions {
   readonly preset?: TokenPreset;
   /** Accepted `typ` headers in place of the preset's. */
   readonly typ?: string | readonly string[];
-  readonly claims?: { readonly scopes?: readonly ClaimPath[]; readonly roles?: readonly ClaimPath[] };
+  readonly claims?: Partial<Pick<TokenProfile, "scopes" | "roles" | "permissions">>;
   /** Tokens without `typ` are accepted: then only claims and `aud` tell an access token from an ID token. */
   readonly allowMissingTyp?: boolean;
   /** Tokens without `kid` are accepted while the issuer has a single key (J10). */
@@ -58,11 +52,11 @@ export interface JwtRules {
 export function jwtRules(options: JwtAuthenticatorOptions): JwtRules {
   const preset: TokenProfile = TOKEN_PROFILES[options.preset ?? "rfc9068"];
   const profile: TokenProfile = {
+    ...preset,
     typ: options.typ === undefined ? preset.typ : listOf(options.typ),
-    required: preset.required,
     scopes: options.claims?.scopes ?? preset.scopes,
     roles: options.claims?.roles ?? preset.roles,
-    ...(preset.clientOnly !== undefined && { clientOnly: preset.clientOnly }),
+    permissions: options.claims?.permissions ?? preset.permissions,
   };
   const audiences = listOf(options.audience);
   const skewSeconds = options.skewSeconds ?? SKEW_SECONDS;
@@ -85,10 +79,17 @@ export function jwtRules(options: JwtAuthenticatorOptions): JwtRules {
     header: {
       algorithms: accepted(options),
       typ: profile.typ,
-      typRequired: options.allowMissingTyp !== true,
+      // Who names a type means it.
+      typRequired: options.allowMissingTyp !== true && (profile.typOptional !== true || options.typ !== undefined),
       kidRequired: options.keys.needsKid && options.allowMissingKid !== true,
     },
-    claims: { audiences, skewMs: skewSeconds * 1_000, lifetimeMaxSeconds: options.lifetimeMaxSeconds },
+    claims: {
+      audiences,
+      audienceElse: profile.audienceElse,
+      names: ["sub", profile.tokenId, ...profile.client],
+      skewMs: skewSeconds * 1_000,
+      lifetimeMaxSeconds: options.lifetimeMaxSeconds,
+    },
     profile,
   };
   return { ...rules, fingerprint: JSON.stringify([options.scheme, rules]) };

@@ -7,6 +7,10 @@ const SECONDS_MAX = 8_640_000_000_000;
 
 export interface ClaimRules {
   readonly audiences: readonly string[];
+  /** The claim that counts where there is no `aud`. */
+  readonly audienceElse?: string | undefined;
+  /** Claims that are a text that is not empty, where they are there. */
+  readonly names: readonly string[];
   /** For `nbf` and `iat` that lie ahead. It never lengthens a life: `exp` is exact (J18, J20). */
   readonly skewMs: number;
   readonly lifetimeMaxSeconds: number | undefined;
@@ -19,16 +23,18 @@ export interface ClaimFault {
 
 /** When the token ends, in wall-clock milliseconds, or why it does not hold. */
 export function judgeClaims(claims: JsonObject, rules: ClaimRules, nowMs: number): number | ClaimFault {
-  const { aud, exp, nbf, iat, cnf } = claims;
+  const { exp, nbf, iat, cnf } = claims;
   if (!isNumericDate(exp)) return malformed("exp");
   if (nbf !== undefined && !isNumericDate(nbf)) return malformed("nbf");
   if (iat !== undefined && !isNumericDate(iat)) return malformed("iat");
-  for (const name of ["sub", "jti", "client_id", "azp"]) {
+  for (const name of rules.names) {
     const value = claims[name];
     if (value !== undefined && (typeof value !== "string" || value === "")) return malformed(name);
   }
-  const meantForUs = isMeantFor(aud, rules.audiences);
-  if (!meantForUs) return { reason: "authentication.audience-rejected", why: audienceDifference(aud, rules.audiences) };
+  const { audienceElse } = rules;
+  const aud = claims["aud"] === undefined && audienceElse !== undefined ? claims[audienceElse] : claims["aud"];
+  if (!isMeantFor(aud, rules.audiences))
+    return { reason: "authentication.audience-rejected", why: audienceDifference(aud, rules.audiences) };
   if (nowMs >= exp * 1_000) return { reason: "authentication.token-expired", why: "exp has passed" };
   const latestMs = nowMs + rules.skewMs;
   if (nbf !== undefined && nbf * 1_000 > latestMs) return early("nbf");

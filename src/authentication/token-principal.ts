@@ -1,45 +1,51 @@
 // Makes the principal of a verified token: built once, frozen, shared by its requests.
 import type { Principal } from "../core/principal.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../cryptography/json.ts";
-import { rolesIn, scopesIn } from "./claim-values.ts";
+import { namesIn, scopesIn } from "./claim-values.ts";
 import { SealedSet } from "./sealed-set.ts";
-import type { ClaimPath } from "./token-profile.ts";
-
-export interface PrincipalRules {
-  readonly scheme: string;
-  readonly scopes: readonly ClaimPath[];
-  readonly roles: readonly ClaimPath[];
-  readonly clientOnly: string | undefined;
-}
+import type { TokenProfile } from "./token-profile.ts";
 
 /** The caller, or the name of the claim that has a wrong shape. */
-export function tokenPrincipal(claims: JsonObject, rules: PrincipalRules, expiresAtMs: number): Principal | string {
-  const scopes = scopesIn(claims, rules.scopes);
+export function tokenPrincipal(
+  claims: JsonObject,
+  scheme: string,
+  profile: TokenProfile,
+  expiresAtMs: number,
+): Principal | string {
+  const scopes = scopesIn(claims, profile.scopes);
   if (scopes === undefined) return "scopes";
-  const roles = rolesIn(claims, rules.roles);
+  const roles = namesIn(claims, profile.roles);
   if (roles === undefined) return "roles";
+  const permissions = namesIn(claims, profile.permissions);
+  if (permissions === undefined) return "permissions";
   const subject = textIn(claims, "sub");
-  const client = textIn(claims, "client_id") ?? textIn(claims, "azp");
-  // RFC 9068 2.2: without a user, `sub` names the client. Auth0 says so by `gty`.
-  const isClient =
-    subject === undefined ||
-    subject === client ||
-    claims["gty"] === "client-credentials" ||
-    (rules.clientOnly !== undefined && claims[rules.clientOnly] !== undefined);
+  const client = profile.client.map((name) => textIn(claims, name)).find((name) => name !== undefined);
   return Object.freeze({
-    kind: isClient ? "client" : "user",
-    scheme: rules.scheme,
+    kind: isOfClient(claims, subject, client, profile) ? "client" : "user",
+    scheme,
     method: "bearer",
     issuer: textIn(claims, "iss"),
     subject,
     client,
     scopes: new SealedSet(scopes),
     roles: Object.freeze(roles),
+    permissions: Object.freeze(permissions),
     claims: freezeDeep(claims),
-    tokenId: textIn(claims, "jti"),
+    tokenId: textIn(claims, profile.tokenId),
     boundTo: undefined,
     expiresAtMs,
   });
+}
+
+/** RFC 9068 2.2: without a user, `sub` names the client. Some issuers say it otherwise. */
+function isOfClient(
+  claims: JsonObject,
+  subject: string | undefined,
+  client: string | undefined,
+  { clientOnly, clientOnlyValue: [name, value] = ["", ""] }: TokenProfile,
+): boolean {
+  if (subject === undefined || subject === client) return true;
+  return (name !== "" && claims[name] === value) || (clientOnly !== undefined && claims[clientOnly] !== undefined);
 }
 
 function textIn(claims: JsonObject, name: string): string | undefined {

@@ -73,11 +73,13 @@ function roleGuard(
   roles: readonly string[],
   permissions: readonly string[],
 ): RequestGuard {
-  const judge = (asserted: readonly string[]): Denial | undefined => {
-    if (roles.length > 0 && !roles.some((role) => table.holdsRole(asserted, role))) {
+  const judge = (principal: Principal): Denial | undefined => {
+    if (roles.length > 0 && !roles.some((role) => table.holdsRole(principal.roles, role))) {
       return deny("authorization.role-missing");
     }
-    if (!permissions.every((permission) => table.holdsPermission(asserted, permission))) {
+    const holds = (wanted: string): boolean =>
+      principal.permissions.includes(wanted) || table.holdsPermission(principal.roles, wanted);
+    if (!permissions.every(holds)) {
       return deny("authorization.permission-missing");
     }
     return undefined;
@@ -91,7 +93,7 @@ function roleGuard(
     dependsOn: "authentication",
     check: ({ principal }) => {
       let verdict = verdicts.get(principal);
-      if (verdict === undefined) verdicts.set(principal, (verdict = judge(principal.roles) ?? CONTINUE));
+      if (verdict === undefined) verdicts.set(principal, (verdict = judge(principal) ?? CONTINUE));
       return verdict;
     },
   };

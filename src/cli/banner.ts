@@ -12,7 +12,9 @@ export function bannerLines(
   const { rateLimiting, validation, monitoring, authentication, upstream } = settings;
   const count = api.operations.length;
   const issuers = new Set(
-    [...authentication.schemes.values()].map((entry) => (entry.kind === "jwt" ? entry.issuer : "the API itself")),
+    [...authentication.schemes.values()].map((entry) =>
+      entry.kind === "jwt" ? entry.issuer : entry.kind === "api-keys" ? "the list of API keys" : "the API itself",
+    ),
   );
   const limits = rateLimiting.limits.map(({ limit, windowMs, key, fallback }) => {
     const otherwise = fallback === undefined ? "" : `, else ${fallback}`;

@@ -10,10 +10,11 @@ import { commandHelp, generalHelp } from "./help.ts";
 import { initCommand } from "./init.ts";
 import { type Io, processIo } from "./io.ts";
 import { countLine, problemLines } from "./problems.ts";
+import { keysCommand } from "./keys.ts";
 import { startCommand } from "./start.ts";
 import { packageVersion } from "./version.ts";
 
-export const COMMANDS: readonly Command[] = [initCommand, startCommand, checkCommand, explainCommand];
+export const COMMANDS: readonly Command[] = [initCommand, startCommand, checkCommand, explainCommand, keysCommand];
 
 /** Runs a command line. The result is the exit code; nothing is thrown. */
 export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {

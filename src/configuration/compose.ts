@@ -60,7 +60,8 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts): Prom
   const api = describeApi(set);
   const judgement = new Judgement(loaded, api);
   const late: { recorder?: AuditRecorder } = {};
-  const schemes = await bindSchemes(judgement, ports, (event) => late.recorder?.system(event));
+  const readText = digest.reading(ports.readText);
+  const schemes = await bindSchemes(judgement, { ...ports, readText }, (event) => late.recorder?.system(event));
   const policies = operationPolicies(judgement, schemes);
   const roles = bindRoles(judgement);
   for (const policy of policies.values()) judgeAuthorization(policy, schemes.settings, judgement);

@@ -1,6 +1,8 @@
 // The configuration as the rest of the product reads it: complete, with defaults filled in, durations in milliseconds, files resolved.
 import type { Mode } from "../core/practice.ts";
 import type { SecurityAlternatives } from "../core/security.ts";
+import type { TokenPreset } from "../authentication/index.ts";
+import type { WrittenApiKey } from "./schema/api-keys.ts";
 import type { ListenAddress } from "./schema/words.ts";
 import type { KeyPath } from "./source.ts";
 
@@ -44,9 +46,15 @@ export type KeySettings =
   | { readonly kind: "file"; readonly file: string }
   | { readonly kind: "secret"; readonly secret: string };
 
+/** Where the API keys of a scheme are kept. */
+export type ApiKeySettings =
+  | { readonly kind: "file"; readonly file: string }
+  | { readonly kind: "list"; readonly keys: readonly WrittenApiKey[] };
+
 /** How one security scheme is proven. */
 export type SchemeSettings =
   | { readonly kind: "checked-by-upstream"; readonly at: KeyPath }
+  | { readonly kind: "api-keys"; readonly at: KeyPath; readonly keys: ApiKeySettings }
   | {
       readonly kind: "jwt";
       readonly at: KeyPath;
@@ -55,9 +63,10 @@ export type SchemeSettings =
       readonly keys: KeySettings;
       readonly algorithms: readonly string[] | undefined;
       readonly typ: readonly string[] | undefined;
-      readonly preset: "rfc9068" | "keycloak" | "hydra" | undefined;
+      readonly preset: TokenPreset | undefined;
       readonly scopes: readonly string[] | undefined;
       readonly roles: readonly string[] | undefined;
+      readonly permissions: readonly string[] | undefined;
       readonly lifetimeMaxSeconds: number | undefined;
       readonly dangerouslyAllowMissingTyp: boolean;
       readonly allowMissingKid: boolean;

@@ -9,12 +9,14 @@ export interface Principal {
   readonly issuer: string | undefined;
   /** `sub`: unique only together with the issuer. */
   readonly subject: string | undefined;
-  /** `client_id` or `azp`. */
+  /** `client_id` or `azp`; the id of an API key. */
   readonly client: string | undefined;
   /** What the client was granted. */
   readonly scopes: ReadonlySet<string>;
   /** Roles of the user as the issuer asserts them, before inclusion. */
   readonly roles: readonly string[];
+  /** What the issuer itself says that the user may do, beside what roles give. */
+  readonly permissions: readonly string[];
   /** Verified claims, without prototype. Not for logs. */
   readonly claims: Readonly<Record<string, unknown>>;
   /** Identifier of the token (`jti`), for deny lists and, hashed, for records. */
@@ -34,6 +36,7 @@ export const ANONYMOUS: Principal = Object.freeze({
   client: undefined,
   scopes: new Set<string>(),
   roles: [],
+  permissions: [],
   claims: Object.freeze(Object.create(null) as Record<string, unknown>),
   tokenId: undefined,
   boundTo: undefined,

@@ -8,13 +8,13 @@ const SUSPECT_LENGTH_MIN = 16;
 
 /** A cheap look at the whole text, before anything is replaced. */
 const SUSPECT =
-  /[\w\-.~%+=]{32}|eyJ[\w-]{10}|(?:sk|pk|rk|whsec|gh[opsu]|github_pat|glpat|xox[abeprs])[-_][\w-]{8}|(?:AKIA|ASIA)[A-Z0-9]{12}/;
+  /[\w\-.~%+=]{32}|eyJ[\w-]{10}|(?:sk|pk|rk|pck|whsec|gh[opsu]|github_pat|glpat|xox[abeprs])[-_][\w-]{8}|(?:AKIA|ASIA)[A-Z0-9]{12}/;
 
 /** JSON in base64url begins with `eyJ`: a JWS, a JWE, or a piece of one. */
 const JSON_WEB_TOKEN = /eyJ[\w-]{10,}(?:\.[\w-]*){0,4}/g;
 /** Keys that announce themselves. */
 const ANNOUNCED_KEY =
-  /\b(?:sk|pk|rk|whsec|gh[opsu]|github_pat|glpat|xox[abeprs])[-_][\w-]{8,}|\b(?:AKIA|ASIA)[A-Z0-9]{12,}/g;
+  /\b(?:sk|pk|rk|pck|whsec|gh[opsu]|github_pat|glpat|xox[abeprs])[-_][\w-]{8,}|\b(?:AKIA|ASIA)[A-Z0-9]{12,}/g;
 const RUN = new RegExp(`[\\w\\-.~%+=]{${RUN_LENGTH_MIN},}`, "g");
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 /** Words and numbers joined by separators, as people write them: `how-to-build-a-gateway-2026`. */

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { presetByMetadata, presetByName } from "../../src/cli/init/presets.ts";
 import { loadSettings } from "../../src/configuration/load.ts";
 import { DOCUMENT, WITH_SILENT } from "../configuration/composing.ts";
 import { folderWith } from "../configuration/folder.ts";
@@ -166,6 +167,47 @@ describe("init", () => {
     expect(out).toContain("The issuer is Ory Hydra: its preset is set.");
     expect(written(cwd)).toContain("    preset: hydra");
     expect((await run(["check"], { cwd })).code).toBe(0);
+  });
+
+  it.each([
+    ["https://acme.eu.auth0.com/", "auth0"],
+    ["https://acme.auth0.com", "auth0"],
+    ["https://login.microsoftonline.com/72f988bf-86f1/v2.0", "entra"],
+    ["https://sts.windows.net/72f988bf-86f1/", "entra"],
+    ["https://acme.okta.com/oauth2/default", "okta"],
+    ["https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_abc", "cognito"],
+    ["https://acme.auth0.com.evil.example/", undefined],
+    ["https://evil.example/?https://acme.auth0.com/", undefined],
+    ["https://acme.okta.com", undefined],
+    ["https://login.example.com/", undefined],
+  ])("knows %s by its name", (url, preset) => {
+    expect(presetByName(url)).toBe(preset);
+    expect(presetByMetadata({ issuer: url })).toBe(preset);
+  });
+
+  it("knows Auth0 and Okta behind names of one's own by their endpoints", () => {
+    const issuer = "https://login.example.com/";
+    const at = (paths: readonly [string, string, string]) =>
+      presetByMetadata({
+        issuer,
+        authorization_endpoint: `https://login.example.com${paths[0]}`,
+        token_endpoint: `https://login.example.com${paths[1]}`,
+        jwks_uri: `https://login.example.com${paths[2]}`,
+      });
+    expect(at(["/authorize", "/oauth/token", "/.well-known/jwks.json"])).toBe("auth0");
+    expect(at(["/v1/authorize", "/v1/token", "/v1/keys"])).toBe("okta");
+    expect(at(["/authorize", "/token", "/keys"])).toBeUndefined();
+    expect(presetByMetadata({})).toBeUndefined();
+  });
+
+  it("proposes a file of keys where the document asks for a key in the head", async () => {
+    const document = `${DOCUMENT}    key: { type: apiKey, in: header, name: X-API-Key }\n`.replace(
+      "security: []",
+      "security: [{ key: [] }]",
+    );
+    const cwd = folderWith({ "openapi.yaml": document });
+    await run(["init", "--yes", ...KNOWN], { cwd });
+    expect(written(cwd)).toMatch(/^# {3}key: \{ keys: keys\.json \}/m);
   });
 
   it("does not take another issuer's name for the one that was given", async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { refusals } from "./loading.ts";
 
 const SCHEME_KEYS =
-  "issuer, audience, jwks, secret, algorithms, typ, preset, claims, lifetimeMax, dangerouslyAllowMissingTyp, allowMissingKid, checkedByUpstream";
+  "issuer, audience, jwks, secret, algorithms, typ, preset, claims, lifetimeMax, dangerouslyAllowMissingTyp, allowMissingKid, keys, checkedByUpstream";
 
 /** What is written below `openapi: a.yaml` (line 1), and the one thing that is said about it. */
 const MISTAKES: readonly (readonly [written: string, said: string])[] = [
@@ -63,7 +63,7 @@ const MISTAKES: readonly (readonly [written: string, said: string])[] = [
   ],
   [
     "authentication:\n  oauth: { audience: a }",
-    "3:3 issuer is missing in authentication.oauth | Add `issuer`: the `iss` of the tokens. Or `checkedByUpstream: true` where the API checks the credential itself.",
+    "3:3 issuer is missing in authentication.oauth | Add `issuer`: the `iss` of the tokens. For API keys `keys: keys.json`; `checkedByUpstream: true` where the API checks the credential itself.",
   ],
   [
     "authentication:\n  modee: enforce",

@@ -23,6 +23,7 @@ export const ALICE: Principal = {
   scopes: new Set(["orders:read"]),
   roles: ["customer"],
   claims: { email: "alice-claim@example.com" },
+  permissions: [],
   tokenId: "jti-0001",
   boundTo: undefined,
   expiresAtMs: undefined,

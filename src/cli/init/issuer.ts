@@ -1,10 +1,11 @@
 // Asks an issuer for its metadata, to write its name exactly and to know its conventions.
 import { createEgress } from "../../egress/client.ts";
+import { ISSUER_NAMES, presetByMetadata, presetByName, type Recognised } from "./presets.ts";
 
 export interface KnownIssuer {
   /** `iss` as the issuer itself writes it. */
   readonly url: string;
-  readonly preset: "keycloak" | "hydra" | undefined;
+  readonly preset: Recognised | undefined;
   /** For the user: what was found, or why nothing was. */
   readonly remark: string | undefined;
 }
@@ -26,36 +27,20 @@ export async function recogniseIssuer(given: string): Promise<KnownIssuer> {
         preset: undefined,
         remark: `${given} names itself otherwise in its metadata: check \`issuer\``,
       };
-    const preset = presetOf(metadata);
+    const preset = presetByMetadata(metadata);
     return {
       url: issuer,
       preset,
-      remark: preset === undefined ? undefined : `The issuer is ${NAMES[preset]}: its preset is set.`,
+      remark: preset === undefined ? undefined : `The issuer is ${ISSUER_NAMES[preset]}: its preset is set.`,
     };
   } catch (error) {
     const why = error instanceof Error ? error.message : "unknown error";
     return {
       url: given,
-      preset: undefined,
+      preset: presetByName(given),
       remark: `The issuer did not answer (${why}): check \`issuer\` and \`preset\`.`,
     };
   } finally {
     egress.close();
   }
-}
-
-const NAMES = { keycloak: "Keycloak", hydra: "Ory Hydra" } as const;
-
-/** By where its endpoints stand: no issuer says in its metadata which software it is. */
-function presetOf(metadata: Record<string, unknown>): KnownIssuer["preset"] {
-  const { issuer, authorization_endpoint: authorization, token_endpoint: token, jwks_uri: keys } = metadata;
-  if (typeof issuer !== "string") return undefined;
-  const isRealm = /\/realms\/[^/]+$/.test(issuer);
-  if (isRealm && token === `${issuer}/protocol/openid-connect/token`) return "keycloak";
-  const base = issuer.replace(/\/$/, "");
-  const isHydra =
-    authorization === `${base}/oauth2/auth` &&
-    token === `${base}/oauth2/token` &&
-    keys === `${base}/.well-known/jwks.json`;
-  return isHydra ? "hydra" : undefined;
 }

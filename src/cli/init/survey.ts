@@ -3,6 +3,7 @@ import { readFile, realpath } from "node:fs/promises";
 import path from "node:path";
 import { isTokenScheme } from "../../configuration/compose/scheme-kinds.ts";
 import { DocumentSet } from "../../openapi/document.ts";
+import type { SecurityScheme } from "../../openapi/operation.ts";
 import { describeApi } from "../../openapi/operations.ts";
 
 export interface Survey {
@@ -10,6 +11,8 @@ export interface Survey {
   readonly operations: number;
   /** Schemes whose tokens an issuer makes, that some operation asks for. */
   readonly tokenSchemes: readonly string[];
+  /** API keys in a field of the head. */
+  readonly keySchemes: readonly string[];
   /** Those that only the API can check. */
   readonly otherSchemes: readonly string[];
   readonly isSilentSomewhere: boolean;
@@ -28,12 +31,14 @@ export async function surveyDocument(file: string, cwd: string): Promise<Survey>
   const used = new Set(api.operations.flatMap(({ security }) => (security ?? []).flat().map(({ scheme }) => scheme)));
   const schemes = [...api.schemes.values()].filter(({ name }) => used.has(name));
   const tokenSchemes = schemes.filter(isTokenScheme).map(({ name }) => name);
+  const isKey = (scheme: SecurityScheme) => scheme.type === "apiKey" && scheme.in === "header";
   const isSilentSomewhere = api.operations.some(({ security }) => security === undefined);
   return {
     title: api.title,
     operations: api.operations.length,
     tokenSchemes,
-    otherSchemes: schemes.filter((scheme) => !isTokenScheme(scheme)).map(({ name }) => name),
+    keySchemes: schemes.filter(isKey).map(({ name }) => name),
+    otherSchemes: schemes.filter((scheme) => !isTokenScheme(scheme) && !isKey(scheme)).map(({ name }) => name),
     isSilentSomewhere,
     needsIssuer: tokenSchemes.length > 0 || isSilentSomewhere,
   };

@@ -64,7 +64,8 @@ export function configurationText(answers: Answers): string {
 function authenticationLines({ issuer, audience, survey }: Answers): string[] {
   const names = survey.tokenSchemes.length > 0 ? survey.tokenSchemes : survey.needsIssuer ? ["bearer"] : [];
   const isKnown = issuer !== undefined && audience !== undefined;
-  if (names.length + survey.otherSchemes.length === 0) return ["# authentication: the document asks for none."];
+  if (names.length + survey.keySchemes.length + survey.otherSchemes.length === 0)
+    return ["# authentication: the document asks for none."];
   // Without issuer and audience the block stays a comment: the start then says what is missing, instead of trusting a placeholder.
   const hash = isKnown ? "" : "# ";
   const lines = [isKnown ? "authentication:" : said("# authentication:", "fill in, and take out the comment signs")];
@@ -81,6 +82,11 @@ function authenticationLines({ issuer, audience, survey }: Answers): string[] {
   const [first] = names;
   if (survey.isSilentSomewhere && first !== undefined) {
     lines.push(said(`${hash}  default: [${quoted(first)}]`, "where the document says nothing"));
+  }
+  for (const name of survey.keySchemes) {
+    lines.push(
+      said(`#   ${quoted(name)}: { keys: keys.json }`, "made by `portcullis keys create`; or checkedByUpstream: true"),
+    );
   }
   for (const name of survey.otherSchemes) {
     lines.push(

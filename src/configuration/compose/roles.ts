@@ -1,4 +1,5 @@
 // Roles and permissions that operations ask for, judged against those that the settings declare.
+import { TOKEN_PROFILES } from "../../authentication/index.ts";
 import { compileRoles, type RoleTable } from "../../authorization/index.ts";
 import { suggestion } from "../did-you-mean.ts";
 import type { SchemeSettings } from "../settings.ts";
@@ -43,9 +44,11 @@ export function judgeAuthorization(
       remedy,
     );
   }
+  const entries = policy.alternatives.flat().map(({ scheme }) => schemes.get(scheme));
+  const isSaidByTokens = entries.some(assertsPermissions);
   const granted = Object.values(declared).flatMap((role) => role.permissions ?? []);
   for (const permission of permissions ?? []) {
-    if (granted.includes(permission)) continue;
+    if (isSaidByTokens || granted.includes(permission)) continue;
     const remedy = suggestion(permission, granted) ?? "Give it to a role under authorization.roles.";
     judgement.error(
       "permission-unknown",
@@ -54,7 +57,7 @@ export function judgeAuthorization(
       remedy,
     );
   }
-  const asserted = policy.alternatives.flat().some(({ scheme }) => assertsRoles(schemes.get(scheme)));
+  const asserted = entries.some(assertsRoles) || (roles === undefined && isSaidByTokens);
   if (!asserted && !judgement.settings.observe) {
     judgement.warn(
       "roles-unasserted",
@@ -77,5 +80,15 @@ function judgeModes(policy: OperationPolicy, judgement: Judgement): void {
 }
 
 function assertsRoles(entry: SchemeSettings | undefined): boolean {
-  return entry?.kind === "jwt" && (entry.roles !== undefined || entry.preset === "keycloak");
+  if (entry?.kind === "api-keys") return true;
+  return entry?.kind === "jwt" && (entry.roles !== undefined || presetOf(entry).roles.length > 0);
+}
+
+/** Whether tokens say permissions themselves, so that no role needs to give them. */
+function assertsPermissions(entry: SchemeSettings | undefined): boolean {
+  return entry?.kind === "jwt" && (entry.permissions !== undefined || presetOf(entry).permissions.length > 0);
+}
+
+function presetOf({ preset }: Extract<SchemeSettings, { kind: "jwt" }>) {
+  return TOKEN_PROFILES[preset ?? "rfc9068"];
 }

@@ -34,5 +34,8 @@ export function remedyFor(scheme: SecurityScheme): string {
     return `Configure \`authentication.${scheme.name}\` with issuer and audience, or start with --issuer and --audience.`;
   }
   if (scheme.type === "mutualTLS") return "Client certificates are not supported: take the scheme out of `security`.";
+  if (scheme.type === "apiKey" && scheme.in === "header") {
+    return `Set \`authentication.${scheme.name}: { keys: keys.json }\` for keys of \`portcullis keys create\`, or \`{ checkedByUpstream: true }\` if the API checks it itself.`;
+  }
   return `If the API checks it itself, set \`authentication.${scheme.name}: { checkedByUpstream: true }\`.`;
 }

@@ -1,20 +1,16 @@
 // Binds the document's security schemes to what proves them: by name, by `*` for every token scheme, or not at all.
-import {
-  type Authenticator,
-  type KeySource,
-  jwtAuthenticator,
-  passThroughAuthenticator,
-  unjudgedAuthenticator,
-} from "../../authentication/index.ts";
+import { type Authenticator, type KeySource, unjudgedAuthenticator } from "../../authentication/index.ts";
 import type { SecurityAlternatives } from "../../core/security.ts";
 import type { SecurityScheme } from "../../openapi/operation.ts";
 import { suggestion } from "../did-you-mean.ts";
 import { RESERVED } from "../resolve/authentication.ts";
 import type { SchemeSettings } from "../settings.ts";
 import type { Judgement } from "./judgement.ts";
+import { readApiKeys } from "./api-keys.ts";
+import { makeAuthenticator, type Means } from "./authenticators.ts";
 import { KeyShelf } from "./keys.ts";
 import type { ComposePorts, Say } from "./ports.ts";
-import { carrierOf, described, isTokenInField, isTokenScheme, remedyFor } from "./scheme-kinds.ts";
+import { described, isTokenScheme, remedyFor } from "./scheme-kinds.ts";
 
 export interface BoundSchemes {
   readonly authenticators: ReadonlyMap<string, Authenticator>;
@@ -29,7 +25,8 @@ export interface BoundSchemes {
 const EVERY = "*";
 
 export async function bindSchemes(judgement: Judgement, ports: ComposePorts, say: Say): Promise<BoundSchemes> {
-  const binding = new Binding(judgement, new KeyShelf(ports, say), ports);
+  const apiKeys = await readApiKeys(judgement, ports.readText);
+  const binding = new Binding({ judgement, shelf: new KeyShelf(ports, say), ports, apiKeys });
   const { api, settings } = judgement;
   for (const name of usedSchemes(judgement)) {
     const scheme = api.schemes.get(name);
@@ -66,12 +63,12 @@ class Binding {
   readonly settings = new Map<string, SchemeSettings>();
   readonly shelf: KeyShelf;
   readonly #judgement: Judgement;
-  readonly #ports: ComposePorts;
+  readonly #means: Means;
 
-  constructor(judgement: Judgement, shelf: KeyShelf, ports: ComposePorts) {
-    this.#judgement = judgement;
-    this.shelf = shelf;
-    this.#ports = ports;
+  constructor(means: Means) {
+    this.#judgement = means.judgement;
+    this.shelf = means.shelf;
+    this.#means = means;
   }
 
   bindDeclared(scheme: SecurityScheme): void {
@@ -177,50 +174,8 @@ class Binding {
   }
 
   #bind(name: string, entry: SchemeSettings, scheme: SecurityScheme | undefined): void {
-    const place = { settings: entry.at };
     this.settings.set(name, entry);
-    if (entry.kind === "checked-by-upstream") {
-      const carrier = scheme === undefined ? undefined : carrierOf(scheme);
-      if (carrier !== undefined) this.authenticators.set(name, passThroughAuthenticator({ scheme: name, carrier }));
-      else
-        this.#judgement.error(
-          "scheme-carrier",
-          place,
-          `it cannot be seen whether "${name}" is sent: ${scheme === undefined ? "the document does not declare it" : "client certificates are not supported"}`,
-          "Use a scheme of type http or apiKey.",
-        );
-      return;
-    }
-    if (scheme !== undefined && !isTokenScheme(scheme) && !isTokenInField(scheme)) {
-      this.#judgement.error(
-        "scheme-type",
-        place,
-        `"${name}" is ${described(scheme)}: an issuer's tokens come as Bearer in Authorization`,
-        "Set `checkedByUpstream: true` where the API checks it, or declare the scheme as http bearer.",
-      );
-      return;
-    }
-    const authenticator = this.#judgement.attempt(place, () => {
-      const { scopes, roles } = entry;
-      const claims = {
-        ...(scopes === undefined ? {} : { scopes: [scopes] }),
-        ...(roles === undefined ? {} : { roles: [roles] }),
-      };
-      return jwtAuthenticator({
-        scheme: name,
-        issuer: entry.issuer,
-        audience: entry.audience,
-        keys: this.shelf.get(entry),
-        clock: this.#ports.clock,
-        claims,
-        allowMissingTyp: entry.dangerouslyAllowMissingTyp,
-        allowMissingKid: entry.allowMissingKid,
-        ...(entry.algorithms === undefined ? {} : { algorithms: entry.algorithms }),
-        ...(entry.preset === undefined ? {} : { preset: entry.preset }),
-        ...(entry.typ === undefined ? {} : { typ: entry.typ }),
-        ...(entry.lifetimeMaxSeconds === undefined ? {} : { lifetimeMaxSeconds: entry.lifetimeMaxSeconds }),
-      });
-    });
+    const authenticator = makeAuthenticator(name, entry, scheme, this.#means);
     if (authenticator !== undefined) this.authenticators.set(name, authenticator);
   }
 }

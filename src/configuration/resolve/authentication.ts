@@ -54,13 +54,14 @@ async function resolveScheme(entry: WrittenScheme, at: KeyPath, to: Resolving): 
     );
     return undefined;
   }
+  if (entry.keys !== undefined) return resolveApiKeys(entry.keys, Object.keys(entry), at, to);
   const before = to.problems.length;
   if (entry.issuer === undefined) {
     to.error(
       at,
       "missing-key",
       `issuer is missing in ${nameOf(at)}`,
-      "Add `issuer`: the `iss` of the tokens. Or `checkedByUpstream: true` where the API checks the credential itself.",
+      "Add `issuer`: the `iss` of the tokens. For API keys `keys: keys.json`; `checkedByUpstream: true` where the API checks the credential itself.",
     );
   }
   if (entry.audience === undefined) {
@@ -94,10 +95,38 @@ async function resolveScheme(entry: WrittenScheme, at: KeyPath, to: Resolving): 
     preset: entry.preset,
     scopes: entry.claims?.scopes,
     roles: entry.claims?.roles,
+    permissions: entry.claims?.permissions,
     lifetimeMaxSeconds: entry.lifetimeMax === undefined ? undefined : durationMs(entry.lifetimeMax) / 1_000,
     dangerouslyAllowMissingTyp: entry.dangerouslyAllowMissingTyp ?? false,
     allowMissingKid: entry.allowMissingKid ?? false,
   };
+}
+
+function resolveApiKeys(
+  written: NonNullable<WrittenScheme["keys"]>,
+  present: readonly string[],
+  at: KeyPath,
+  to: Resolving,
+): SchemeSettings | undefined {
+  const others = present.filter((key) => key !== "keys");
+  if (others.length > 0) {
+    to.error(
+      [...at, others[0] as string],
+      "without-effect",
+      `${nameOf(at)} takes API keys, so ${others.join(", ")} would have no effect`,
+      "Tokens of an issuer and API keys are two schemes of the document.",
+    );
+    return undefined;
+  }
+  if (at[1] === "*") {
+    to.error(at, "keys-everywhere", '"*" stands for tokens of an issuer', "Name the scheme that takes API keys.");
+    return undefined;
+  }
+  const keys =
+    typeof written === "string"
+      ? ({ kind: "file", file: to.file([...at, "keys"], written) } as const)
+      : ({ kind: "list", keys: written } as const);
+  return { kind: "api-keys", at, keys };
 }
 
 async function resolveKeys(entry: WrittenScheme, at: KeyPath, to: Resolving): Promise<KeySettings | undefined> {

@@ -1,5 +1,6 @@
 // The `authentication` settings: who may vouch for a caller, by security scheme of the document.
 import { z } from "zod";
+import { apiKeySchema } from "./api-keys.ts";
 import { duration, mode, secret } from "./words.ts";
 
 const claimPath = z.array(z.string().min(1)).min(1);
@@ -41,7 +42,7 @@ const schemeSchema = z
       .optional()
       .describe("Accepted `typ` header of the tokens, in place of the preset's."),
     preset: z
-      .enum(["rfc9068", "keycloak", "hydra"])
+      .enum(["rfc9068", "keycloak", "hydra", "auth0", "entra", "okta", "cognito"])
       .optional()
       .describe(
         "Conventions of the issuer: typ and claims. Default rfc9068, whose typ is at+jwt. See docs/issuers.md.",
@@ -50,6 +51,7 @@ const schemeSchema = z
       .strictObject({
         scopes: claimPath.optional().describe("Path to the scopes. Default [scope]."),
         roles: claimPath.optional().describe("Path to the user's roles. Default: none are believed."),
+        permissions: claimPath.optional().describe("Path to the user's permissions. Default: none are believed."),
       })
       .optional()
       .describe("Where the token carries what, each a path of names: [realm_access, roles]."),
@@ -57,11 +59,15 @@ const schemeSchema = z
     dangerouslyAllowMissingTyp: z
       .boolean()
       .optional()
-      .describe("Accept tokens without a `typ` header, as Okta and Cognito make them. Default false."),
+      .describe("Accept tokens without a `typ` header, where no preset tells them apart. Default false."),
     allowMissingKid: z
       .boolean()
       .optional()
       .describe("Accept tokens without `kid` where the issuer has a single key. Default false."),
+    keys: z
+      .union([z.string().min(1), z.array(apiKeySchema)])
+      .optional()
+      .describe("API keys of this scheme: the file that `portcullis keys create` writes, or a list of what it prints."),
     checkedByUpstream: z
       .literal(true)
       .optional()

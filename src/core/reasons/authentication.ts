@@ -85,6 +85,12 @@ export const AUTHENTICATION_REASONS = {
     title: "The access token has been revoked.",
     remedy: "The token is on the deny list.",
   },
+  "authentication.api-key-rejected": {
+    status: 401,
+    title: "The API key is not accepted.",
+    remedy:
+      "It is mistyped, unknown, revoked or expired; the record says which, and the id of the key. `portcullis keys list` shows all, `portcullis keys create` makes another.",
+  },
   "authentication.keys-unavailable": {
     status: 503,
     title: "Tokens cannot be verified at the moment. Please try again.",
