@@ -1,11 +1,24 @@
 // Reads JSON as every reader behind the gate reads it: what two parsers could see differently is refused (I01–I06).
 import { isUtf8 } from "node:buffer";
+import { readLiterally } from "./literal-json.ts";
 import { JSON_ITEMS_MAX, JSON_LEVELS_MAX, JSON_MEMBERS_MAX } from "./limits.ts";
 
+interface Malformed {
+  readonly ok: false;
+  readonly problem: string;
+}
+
+interface Read {
+  readonly ok: true;
+  readonly value: unknown;
+  readonly values: number;
+}
+
 /** A value with the number of values in it, or a sentence that says what is wrong. */
-export type JsonReading =
-  | { readonly ok: true; readonly value: unknown; readonly values: number }
-  | { readonly ok: false; readonly problem: string };
+export type JsonReading = Read | Malformed;
+
+/** A value with the text that it was read from. */
+export type JsonText = Read & { readonly text: string };
 
 export interface JsonLimits {
   readonly levelsMax: number;
@@ -33,7 +46,7 @@ const DIGITS_KEPT = 15;
  * then `JSON.parse` does the work, and one pass over the value compares the number of members with the text's: fewer
  * means that a name occurred twice.
  */
-export function readJson(bytes: Uint8Array, limits: JsonLimits = REQUEST_JSON): JsonReading {
+export function readJson(bytes: Uint8Array, limits: JsonLimits = REQUEST_JSON): JsonText | Malformed {
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return no("The body begins with a byte order mark.");
   if (!isUtf8(bytes)) return no("The body is not valid UTF-8.");
   let levels = 0;
@@ -41,6 +54,7 @@ export function readJson(bytes: Uint8Array, limits: JsonLimits = REQUEST_JSON): 
   let commas = 0;
   let arrays = 0;
   let unicodeEscapes = false;
+  let escapes = false;
   const end = bytes.length;
   let i = 0;
   while (i < end) {
@@ -51,6 +65,7 @@ export function readJson(bytes: Uint8Array, limits: JsonLimits = REQUEST_JSON): 
         const inner = bytes[i++] as number;
         if (inner === QUOTE) break;
         if (inner === BACKSLASH) {
+          escapes = true;
           if (bytes[i] === SMALL_U) unicodeEscapes = true;
           i += 1;
         }
@@ -84,23 +99,32 @@ export function readJson(bytes: Uint8Array, limits: JsonLimits = REQUEST_JSON): 
   // Each comma outside strings parts members or items.
   const items = commas + arrays;
   if (items - members > limits.itemsMax) return no(`The body has more than ${limits.itemsMax} items.`);
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8")) as unknown;
+    value = JSON.parse(text) as unknown;
   } catch {
     return no("The body is not valid JSON.");
   }
-  const walk = { members: 0, unicodeEscapes, trusted: limits.trusted };
-  const problem = inspect(value, walk);
+  const walk = { members: 0, unicodeEscapes, escapes, trusted: limits.trusted, misread: false };
+  let problem = inspect(value, walk);
+  if (walk.misread) {
+    value = readLiterally(text);
+    walk.members = 0;
+    problem = inspect(value, walk);
+  }
   if (problem !== undefined) return no(problem);
-  if (walk.members !== members && !limits.trusted) return no("A member name occurs twice in one object.");
-  return { ok: true, value, values: members + items };
+  if (walk.members !== members) return no("A member name occurs twice in one object.");
+  return { ok: true, value, values: members + items, text };
 }
 
 interface Walk {
   members: number;
   readonly unicodeEscapes: boolean;
+  readonly escapes: boolean;
   readonly trusted: boolean;
+  /** Whether a name holds a backslash, which `JSON.parse` may have made up. */
+  misread: boolean;
 }
 
 const SURROGATE = "A string holds half of a surrogate pair.";
@@ -122,6 +146,7 @@ function inspect(value: unknown, walk: Walk): string | undefined {
   const object = value as Record<string, unknown>;
   for (const name in object) {
     walk.members += 1;
+    if (walk.escapes && name.includes("\\")) walk.misread = true;
     const member = object[name];
     if (!walk.trusted) {
       if (name === "__proto__") return "A member is named __proto__.";
@@ -156,6 +181,6 @@ function judgeNumber(text: string): string | undefined {
   return digits.length > DIGITS_KEPT ? "A number has more digits than can be kept." : undefined;
 }
 
-function no(problem: string): JsonReading {
+function no(problem: string): Malformed {
   return { ok: false, problem };
 }

@@ -40,6 +40,27 @@ describe("strict JSON", () => {
     expect(value('{"a:b":"{\\"a\\":1,\\"a\\":2}"}')).toEqual({ "a:b": '{"a":1,"a":2}' });
   });
 
+  it("I01 a name that the engine takes for an expected one is read as it stands", () => {
+    const attack = '[{"\\\\u00":1},{"\\u0072ole":"admin"}]';
+    // `"\\u0072ole"` is `role`. Node 24 reads the first four characters of the text instead, once they were a name.
+    expect(value(attack)).toEqual([{ "\\u00": 1 }, { role: "admin" }]);
+    expect(refusal('[{"\\\\u00":1},{"\\u0072ole":"user","role":"admin"}]')).toBe(
+      "A member name occurs twice in one object.",
+    );
+    expect(refusal('[{"\\\\u005f_pr":1},{"\\u005f_proto__":{}}]')).toBe("A member is named __proto__.");
+    const names = fc.constantFrom("a", '"', "\\", "\\u0", "\\u00", "u", "ab", "\n", "\\n", "ü", "constructor", "1", "");
+    const leaf = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null));
+    const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+      tree: fc.oneof({ maxDepth: 4 }, leaf, fc.array(tie("tree")), fc.dictionary(names, tie("tree"))),
+    }));
+    fc.assert(
+      fc.property(tree, fc.constantFrom(0, 2), (given, indent) => {
+        expect(value(JSON.stringify(given, null, indent))).toEqual(given);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it("I02 names of prototypes, also escaped; the harmless twins pass", () => {
     expect(refusal('{"__proto__":{"admin":true}}')).toBe("A member is named __proto__.");
     expect(refusal('{"a":[{"\\u005f_proto__":1}]}')).toBe("A member is named __proto__.");
