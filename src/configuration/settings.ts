@@ -87,9 +87,12 @@ export interface CeilingSettings {
   readonly at: KeyPath;
 }
 
+/** `strip`: what may not leave is cut out of answers. */
+export type AnswersMode = Mode | "strip";
+
 export interface ValidationSettings {
   readonly requests: Mode;
-  readonly responses: Mode;
+  readonly responses: AnswersMode;
   readonly unknownParameters: GuardMode;
   readonly bodyBytesMax: number;
   readonly responseBytesMax: number;

@@ -15,6 +15,8 @@ export interface Violation {
 export interface Denial {
   readonly kind: "deny";
   readonly reason: ReasonCode;
+  /** In place of the reason's own: an error of the API keeps its status where only its body is refused. */
+  readonly status?: number;
   /** A public sentence beside the reason's title. Never carries a value from the request. */
   readonly detail?: string;
   readonly violations?: readonly Violation[];

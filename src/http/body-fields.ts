@@ -4,8 +4,6 @@ import type { FieldLines } from "./fields.ts";
 /** Fields that describe the exact bytes (RFC 9110 8.8, RFC 9530): gone when the body is another one. */
 const OF_THE_BYTES = new Set([
   "content-length",
-  "etag",
-  "last-modified",
   "accept-ranges",
   "content-digest",
   "repr-digest",
@@ -16,11 +14,24 @@ const OF_THE_BYTES = new Set([
 
 /** The same lines for a changed body of `bytes` length. */
 export function changedBodyLines(lines: FieldLines, bytes: number): string[] {
+  const changed = unknownBodyLines(lines);
+  changed.push("Content-Length", String(bytes));
+  return changed;
+}
+
+/**
+ * The same lines for a body that may be changed, or would be if it were sent (304, HEAD). What was cut follows from what
+ * the API has, so its validators still tell versions apart; but an entity tag no longer means these very bytes: it is weak
+ * (RFC 9110 8.8.1). The client sends it back as `If-None-Match`, which is compared weakly.
+ */
+export function unknownBodyLines(lines: FieldLines): string[] {
   const changed: string[] = [];
   for (let i = 0; i < lines.length; i += 2) {
     const name = lines[i] as string;
-    if (!OF_THE_BYTES.has(name.toLowerCase())) changed.push(name, lines[i + 1] as string);
+    const value = lines[i + 1] as string;
+    const lower = name.toLowerCase();
+    if (lower === "etag" && value.startsWith('"')) changed.push(name, `W/${value}`);
+    else if (!OF_THE_BYTES.has(lower)) changed.push(name, value);
   }
-  changed.push("Content-Length", String(bytes));
   return changed;
 }

@@ -7,10 +7,11 @@ import { problemBody } from "../http/problem.ts";
 /** The head and body of a denial, before response guards see it: RFC 9457 with the reason and the request id. */
 export function problemAnswer(exchange: Exchange, denial: Denial): { head: AnswerHead; body: Buffer } {
   const reason = REASONS[denial.reason];
+  const status = denial.status ?? reason.status;
   const violations = denial.violations?.some(isOfAnswer) === true ? undefined : denial.violations;
   const body = Buffer.from(
     problemBody({
-      status: reason.status,
+      status,
       title: reason.title,
       reason: denial.reason,
       requestId: exchange.id,
@@ -20,7 +21,7 @@ export function problemAnswer(exchange: Exchange, denial: Denial): { head: Answe
   );
   const lines = ["Content-Type", "application/problem+json", "Content-Length", String(body.length)];
   if (denial.lines !== undefined) lines.push(...denial.lines);
-  return { head: { origin: "gate", status: reason.status, lines }, body };
+  return { head: { origin: "gate", status, lines }, body };
 }
 
 /** What is wrong with the API's own answer is for its owner's record: it would tell strangers about the inside. */

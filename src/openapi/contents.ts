@@ -124,15 +124,16 @@ export class ResponseReader {
     let known = this.#known.get(place);
     if (known === undefined) {
       checkKeys(findings, node, "response");
-      known = { content: readContent(findings, node), headers: readHeaders(findings, node) };
+      known = { content: readContent(findings, node), ...readHeaders(findings, node) };
       this.#known.set(place, known);
     }
     return known;
   }
 }
 
-function readHeaders(findings: Findings, response: Located): ReadonlyMap<string, Located> {
+function readHeaders(findings: Findings, response: Located): Pick<ResponseDescription, "headers" | "requiredHeaders"> {
   const headers = new Map<string, Located>();
+  const requiredHeaders: string[] = [];
   const all = findings.set.child(response, "headers");
   for (const name of findings.members(all, '"headers"')) {
     // A description of Content-Type is ignored (OpenAPI 3.1 4.8.17).
@@ -141,8 +142,9 @@ function readHeaders(findings: Findings, response: Located): ReadonlyMap<string,
     if (node === undefined) continue;
     const schema = optional(findings, node, "schema") ?? readContent(findings, node)[0]?.schema;
     if (schema !== undefined) headers.set(name.toLowerCase(), schema);
+    if (findings.flag(node, "required", false)) requiredHeaders.push(name.toLowerCase());
   }
-  return headers;
+  return { headers, requiredHeaders };
 }
 
 /** The member, its own `$ref` not followed, so that messages name where it is used; undefined where it is absent. */

@@ -49,6 +49,8 @@ export interface ResponseDescription {
   readonly content: readonly MediaType[];
   /** Lower-case field name to schema. */
   readonly headers: ReadonlyMap<string, Located>;
+  /** Lower-case names of fields that must be there. */
+  readonly requiredHeaders: readonly string[];
 }
 
 export interface Operation extends OperationName {

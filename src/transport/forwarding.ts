@@ -5,7 +5,7 @@ import { formatTraceparent } from "../http/trace-context.ts";
 import { isAlias, isWithheldFamily, spelledWithHyphens, usualRule, WITHHELD } from "./request-field-rules.ts";
 
 export interface ForwardingOptions {
-  /** An answer that a guard must see whole is asked for without compression. */
+  /** An answer that a guard must see whole is asked for without compression, and never for a part of it. */
   readonly unencodedAnswer?: boolean;
   /** Sends the client's Host on. Default: the upstream's own, as nginx does; the client's is in X-Forwarded-Host. */
   readonly preserveHost?: boolean;
@@ -18,6 +18,9 @@ export interface ForwardingOptions {
   readonly withheldNames?: ReadonlySet<string>;
 }
 
+/** Would have the API encode the answer, or give a part of it: neither can be judged. */
+const OF_THE_WHOLE: ReadonlySet<string> = new Set(["accept-encoding", "range", "if-range"]);
+
 const DEFAULTS: ForwardingOptions = Object.freeze({});
 
 /** A flat list as undici takes it. Never holds a field that undici refuses, nor a Host unless asked to. */
@@ -29,7 +32,7 @@ export function forwardedLines(exchange: Exchange, options: ForwardingOptions = 
     const name = fields.name(i);
     const rule = usualRule(name);
     if (rule === undefined ? !mayPass(name, options) : (rule.flags & WITHHELD) !== 0) continue;
-    if (name === "accept-encoding" && options.unencodedAnswer === true) continue;
+    if (options.unencodedAnswer === true && OF_THE_WHOLE.has(name)) continue;
     // A state belongs to the parent that wrote it (Trace Context 3.5).
     if (name === "tracestate" && trace?.parentId === undefined) continue;
     if (options.withheldNames?.has(name) === true) continue;

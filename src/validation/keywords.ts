@@ -3,8 +3,10 @@ import type { Ajv2020 } from "ajv/dist/2020.js";
 import type { SchemaValidateFunction } from "ajv";
 import { RECURSION_STEPS_MAX } from "./limits.ts";
 
-/** In a schema as translated: this property may not be present in that direction. The value is `readOnly` or `writeOnly`. */
+/** In a schema as translated: this property may not be present in that direction. The value is `readOnly`, `writeOnly` or `sensitive`. */
 export const HIDDEN_KEYWORD = "portcullis-hidden";
+/** In the document: a member that no answer may carry, whoever asks. */
+export const SENSITIVE_MARK = "x-portcullis-sensitive";
 /** In a recursive schema: entering it costs a step of the budget. */
 export const STEP_KEYWORD = "portcullis-step";
 /** Beside `oneOf`/`anyOf`: how a value says which branch it means. */

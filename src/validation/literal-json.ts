@@ -19,16 +19,10 @@ class LiteralReader {
   }
 
   value(): unknown {
-    switch (this.#next()) {
-      case "{":
-        return this.#object();
-      case "[":
-        return this.#array();
-      case '"':
-        return this.#string();
-      default:
-        return this.#word();
-    }
+    const first = this.#next();
+    if (first === "{") return this.#object();
+    if (first === "[") return this.#array();
+    return first === '"' ? this.#string() : this.#word();
   }
 
   #object(): unknown {

@@ -1,4 +1,5 @@
 // What is held against bodies of each declared media type, in a request or an answer.
+import { AnswerStripper } from "./answer-stripper.ts";
 import type { DeclaredMedia, MediaTable } from "./body-media.ts";
 import type { SchemaCheck, SchemaCompiler } from "./schema-compiler.ts";
 import type { SchemaSource } from "./schema-source.ts";
@@ -8,6 +9,8 @@ export interface Judge {
   readonly check: SchemaCheck;
   /** Made at first use. */
   readonly undeclared: () => UndeclaredMembers;
+  /** Made at first use. */
+  readonly stripper: () => AnswerStripper;
 }
 
 /** A judge for each declared type that has a schema. */
@@ -23,7 +26,9 @@ export function mediaJudges(
     if (schema === undefined) continue;
     let members: UndeclaredMembers | undefined;
     const undeclared = (): UndeclaredMembers => (members ??= new UndeclaredMembers(set, schema));
-    judges.set(media, { check: schemas.check(schema, direction), undeclared });
+    let cutter: AnswerStripper | undefined;
+    const stripper = (): AnswerStripper => (cutter ??= new AnswerStripper(set, schemas, schema));
+    judges.set(media, { check: schemas.check(schema, direction), undeclared, stripper });
   }
   return judges;
 }

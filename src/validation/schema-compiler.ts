@@ -9,7 +9,7 @@ import { EXPLAINED_VALUES_MAX } from "./limits.ts";
 import { linearEngine } from "./pattern.ts";
 import type { SchemaSource } from "./schema-source.ts";
 import { verifyDialect, verifySchema } from "./schema-verification.ts";
-import { type Direction, Translation } from "./translation.ts";
+import { type Direction, type Reading, Translation } from "./translation.ts";
 
 /** One schema, ready to judge values. */
 export interface SchemaCheck {
@@ -22,6 +22,8 @@ export interface SchemaCheck {
 export class SchemaCompiler {
   readonly #source: SchemaSource;
   readonly #schemas: SchemaRegistry[];
+  /** Made where answers are stripped. */
+  #overlooking: SchemaRegistry | undefined;
   readonly #verified = new Set<string>();
 
   constructor(source: SchemaSource) {
@@ -32,6 +34,17 @@ export class SchemaCompiler {
   /** The check of the schema at that place: compiled when it is first asked, and kept. */
   check(at: Located, direction: Direction): SchemaCheck {
     return (this.#schemas[direction === "request" ? 0 : 1] as SchemaRegistry).check(at);
+  }
+
+  /** Begins with a value whose alternatives will be asked for: all of them together have one budget. */
+  beginLoosely(): void {
+    resetSteps();
+  }
+
+  /** Whether a value of an answer fits once all that may be cut from it is overlooked. */
+  fitsLoosely(at: Located, value: unknown): boolean {
+    this.#overlooking ??= new SchemaRegistry(this.#source, "overlooking");
+    return this.#overlooking.check(at).fitsWithinBudget(value);
   }
 
   /** What cannot be enforced in the schema and in all that it refers to, and in the document's dialect; each place once. */
@@ -53,11 +66,11 @@ class SchemaRegistry {
   readonly #judging = new Compiler(false);
   readonly #explaining = new Compiler(true);
 
-  constructor(source: SchemaSource, direction: Direction) {
-    this.#translation = new Translation(source, direction, (target) => this.#register(target));
+  constructor(source: SchemaSource, reading: Reading) {
+    this.#translation = new Translation(source, reading, (target) => this.#register(target));
   }
 
-  check(at: Located): SchemaCheck {
+  check(at: Located): LazyCheck {
     const key = `${at.file}#${at.pointer}`;
     let check = this.#checks.get(key);
     if (check === undefined) {
@@ -105,6 +118,11 @@ class LazyCheck implements SchemaCheck {
 
   fits(value: unknown): boolean {
     resetSteps();
+    return this.fitsWithinBudget(value);
+  }
+
+  /** With what others have left of the budget. */
+  fitsWithinBudget(value: unknown): boolean {
     try {
       return (this.#judge ??= this.#compile(false))(value);
     } catch (error) {

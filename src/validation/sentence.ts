@@ -55,9 +55,8 @@ export function sentenceOf(error: ErrorObject, name: string): string {
     case "unevaluatedItems":
       return `${name} must not have more items`;
     case HIDDEN_KEYWORD:
-      return error.schema === "writeOnly"
-        ? `${name} is write-only and must not be in an answer`
-        : `${name} is read-only and must not be sent`;
+      if (error.schema === "readOnly") return `${name} is read-only and must not be sent`;
+      return `${name} is ${error.schema === "writeOnly" ? "write-only" : "sensitive"} and must not be in an answer`;
     case "minLength":
       return limit === 1 ? `${name} must not be empty` : `${name} must be at least ${count(limit, "character")}`;
     case "maxLength":

@@ -1,10 +1,14 @@
 // Turns one schema of the document (3.0, 3.1, 3.2) into JSON Schema 2020-12 for ajv, for requests or for answers.
 import type { Located } from "../openapi/located.ts";
-import { DISCRIMINATOR_KEYWORD, HIDDEN_KEYWORD } from "./keywords.ts";
+import { discriminatorOf } from "./discriminator.ts";
+import { DISCRIMINATOR_KEYWORD, HIDDEN_KEYWORD, SENSITIVE_MARK } from "./keywords.ts";
 import { SCHEMA_KEYWORDS, SCHEMA_LIST_KEYWORDS, SCHEMA_MAP_KEYWORDS } from "./schema-places.ts";
 import type { SchemaSource } from "./schema-source.ts";
 
 export type Direction = "request" | "response";
+
+/** `overlooking`: as if all that may be cut from an answer had been cut. Then a schema says what a value is, not what it must not have. */
+export type Reading = Direction | "overlooking";
 
 /** What a translated reference says: the id under which its target is registered. */
 export type Register = (target: Located) => string;
@@ -34,16 +38,21 @@ const PLAIN = new Set([
   "format",
 ]);
 const REFERENCE_HOPS_MAX = 16;
+/** Say something of members that may be cut: overlooked with them. */
+const OF_NAMES: ReadonlySet<string> = new Set(["maxProperties", "propertyNames"]);
+const CLOSING: ReadonlySet<string> = new Set(["additionalProperties", "unevaluatedProperties"]);
 
 /** Translates schemas of one document for one direction. Annotations and unknown keywords are left out. */
 export class Translation {
   readonly #source: SchemaSource;
   readonly #hiding: "readOnly" | "writeOnly";
+  readonly #overlooks: boolean;
   readonly #register: Register;
 
-  constructor(source: SchemaSource, direction: Direction, register: Register) {
+  constructor(source: SchemaSource, reading: Reading, register: Register) {
     this.#source = source;
-    this.#hiding = direction === "request" ? "readOnly" : "writeOnly";
+    this.#hiding = reading === "request" ? "readOnly" : "writeOnly";
+    this.#overlooks = reading === "overlooking";
     this.#register = register;
   }
 
@@ -61,6 +70,7 @@ export class Translation {
     }
     const hides = this.#hiddenNames(at, hidden);
     for (const [keyword, value] of Object.entries(given)) {
+      if (this.#overlooks && (OF_NAMES.has(keyword) || (value === false && CLOSING.has(keyword)))) continue;
       if (SCHEMA_KEYWORDS.has(keyword)) out[keyword] = this.translate(this.#source.child(at, keyword));
       else if (keyword === "properties") out[keyword] = this.#properties(at, keyword);
       else if (SCHEMA_MAP_KEYWORDS.has(keyword)) out[keyword] = this.#map(at, keyword);
@@ -80,7 +90,9 @@ export class Translation {
     const map = this.#source.child(at, keyword);
     for (const name of Object.keys(map.value ?? {})) {
       const property = this.#source.child(map, name);
-      out[name] = this.#isHidden(property) ? { [HIDDEN_KEYWORD]: this.#hiding } : this.translate(property);
+      const hidden = this.#hiddenAs(property);
+      if (hidden === undefined) out[name] = this.translate(property);
+      else out[name] = this.#overlooks ? true : { [HIDDEN_KEYWORD]: hidden };
     }
     return out;
   }
@@ -98,19 +110,20 @@ export class Translation {
     return list.value.map((_, index) => this.translate(this.#source.child(list, index), hidden));
   }
 
-  /** Whether a property is not for this direction, also where a reference says so. */
-  #isHidden(property: Located): boolean {
+  /** Why a property is not for this direction, also where a reference says so; undefined where it is. */
+  #hiddenAs(property: Located): "readOnly" | "writeOnly" | "sensitive" | undefined {
     let node = property;
     for (let hop = 0; hop < REFERENCE_HOPS_MAX; hop += 1) {
-      if (typeof node.value !== "object" || node.value === null) return false;
+      if (typeof node.value !== "object" || node.value === null) return undefined;
       const schema = node.value as Schema;
       const reference = schema["$ref"];
       const counts = typeof reference !== "string" || this.#source.version !== "3.0";
-      if (counts && schema[this.#hiding] === true) return true;
-      if (typeof reference !== "string") return false;
+      if (counts && schema[this.#hiding] === true) return this.#hiding;
+      if (counts && this.#hiding === "writeOnly" && schema[SENSITIVE_MARK] === true) return "sensitive";
+      if (typeof reference !== "string") return undefined;
       node = this.#source.target(reference, node);
     }
-    return false;
+    return undefined;
   }
 
   /** Names that are not for this direction, here and in `allOf`: their `required` is void (OpenAPI 3.0, 4.7.24). */
@@ -118,7 +131,7 @@ export class Translation {
     const names = into ?? new Set(outer);
     const properties = this.#source.child(at, "properties");
     for (const name of Object.keys(properties.value ?? {})) {
-      if (this.#isHidden(this.#source.child(properties, name))) names.add(name);
+      if (this.#hiddenAs(this.#source.child(properties, name)) !== undefined) names.add(name);
     }
     const all = this.#source.child(at, "allOf");
     if (Array.isArray(all.value) && hops < REFERENCE_HOPS_MAX) {
@@ -141,25 +154,9 @@ export class Translation {
 
   /** Keeps, for messages only, which value of the discriminating property means which branch. */
   #discriminator(at: Located, out: Schema): void {
-    const discriminator = (at.value as Schema)["discriminator"] as
-      | { propertyName?: unknown; mapping?: Schema }
-      | undefined;
-    const keyword = "oneOf" in out ? "oneOf" : "anyOf";
-    const branches = this.#source.child(at, keyword);
-    if (typeof discriminator?.propertyName !== "string" || !Array.isArray(branches.value)) return;
-    const references = branches.value.map((branch) => (branch as Schema | null)?.["$ref"]);
-    const values = Object.create(null) as Record<string, number>;
-    for (const [index, reference] of references.entries()) {
-      if (typeof reference === "string") values[reference.slice(reference.lastIndexOf("/") + 1)] = index;
-    }
-    for (const [value, target] of Object.entries(discriminator.mapping ?? {})) {
-      const index = references.findIndex(
-        (reference) =>
-          reference === target || (typeof reference === "string" && reference.endsWith(`/${String(target)}`)),
-      );
-      if (index >= 0) values[value] = index;
-    }
-    out[DISCRIMINATOR_KEYWORD] = { propertyName: discriminator.propertyName, values };
+    const branches = this.#source.child(at, "oneOf" in out ? "oneOf" : "anyOf").value;
+    const discriminator = Array.isArray(branches) ? discriminatorOf(at, branches) : undefined;
+    if (discriminator !== undefined) out[DISCRIMINATOR_KEYWORD] = discriminator;
   }
 }
 

@@ -57,7 +57,12 @@ describe("answers", () => {
       messages: ["status 500 is not declared"],
     });
     const open = declare({ responses: { default: { description: "any" } } });
-    expect(judgeAnswer(open, { status: 500, lines: ["content-type", "text/html"], body: "x" }).reason).toBeUndefined();
+    expect(judgeAnswer(open, { status: 200, lines: ["content-type", "text/html"], body: "x" }).reason).toBeUndefined();
+    expect(judgeAnswer(open, { status: 500, lines: ["content-length", "0"] }).reason).toBeUndefined();
+    expect(judgeAnswer(open, { status: 500, lines: ["content-type", "text/html"], body: "x" })).toMatchObject({
+      reason: "validation.response-undeclared",
+      messages: ["no body is declared for status 500"],
+    });
   });
 
   it("R03 media type: undeclared, missing, one that nobody must read", () => {

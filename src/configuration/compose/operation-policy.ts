@@ -2,7 +2,7 @@
 import type { Mode } from "../../core/practice.ts";
 import type { SecurityAlternatives } from "../../core/security.ts";
 import type { Operation } from "../../openapi/operation.ts";
-import type { LimitSettings, OperationSettings, Settings, ValidationSettings } from "../settings.ts";
+import type { AnswersMode, LimitSettings, OperationSettings, Settings, ValidationSettings } from "../settings.ts";
 import type { KeyPath } from "../source.ts";
 import type { Place } from "./judgement.ts";
 
@@ -51,7 +51,8 @@ export function operationPolicy(
     }
     return undefined;
   };
-  const watch = <T extends Mode>(mode: T): T | "monitor" => (settings.observe && mode !== "off" ? "monitor" : mode);
+  const watch = <T extends AnswersMode>(mode: T): T | "monitor" =>
+    settings.observe && mode !== "off" ? "monitor" : mode;
   const authenticationMode = watch(last((entry) => entry.authenticationMode)?.value ?? settings.authentication.mode);
   const authorizationMode = last((entry) => entry.authorizationMode);
   const general = settings.authorization.mode;

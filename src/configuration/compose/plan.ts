@@ -114,11 +114,13 @@ function tellValidation(what: string, policy: OperationPolicy | undefined): Told
   const { operation, validation, validationAt } = policy;
   const document: Place = { document: operation.at };
   const places = [document, ...validationAt.slice(0, 1).map((settings) => ({ settings }))];
-  if (what.startsWith("response"))
+  if (what.startsWith("response")) {
+    const strips = validation.responses === "strip" ? "cuts what the document does not declare, and " : "";
     return {
-      summary: `checks status, media type and body of answers (up to ${wordsForSize(validation.responseBytesMax)})`,
+      summary: `${strips}checks status, media type and body of answers (up to ${wordsForSize(validation.responseBytesMax)})`,
       places,
     };
+  }
   if (what === "parameters") {
     const names = operation.parameters.map((parameter) => `${parameter.name} (${parameter.in})`);
     return {

@@ -1,11 +1,13 @@
 // The `validation` settings: what may come in and what may leave.
 import { z } from "zod";
-import { mode, modeOrOff, size } from "./words.ts";
+import { answersMode, mode, modeOrOff, size } from "./words.ts";
 
 export const validationSchema = z
   .strictObject({
     requests: modeOrOff.optional().describe("Parameters and bodies against the document. Default enforce."),
-    responses: modeOrOff.optional().describe("Answers against the document. Default monitor."),
+    responses: answersMode
+      .optional()
+      .describe("Answers against the document; strip cuts what it does not declare. Default monitor."),
     unknownParameters: mode.optional().describe("Query parameters that the document does not list. Default monitor."),
     bodyBytesMax: size.optional().describe('Largest request body. Default "1MiB".'),
     responseBytesMax: size.optional().describe('Largest answer that is kept to be checked. Default "1MiB".'),

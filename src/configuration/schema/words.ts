@@ -15,6 +15,9 @@ export const mode = z.enum(["enforce", "monitor"]);
 /** The same, for checks that may also be left out. */
 export const modeOrOff = z.enum(["enforce", "monitor", "off"]);
 
+/** What becomes of answers: `strip` cuts what the document does not declare. */
+export const answersMode = z.enum(["enforce", "strip", "monitor", "off"]);
+
 export const duration = z
   .string()
   .regex(DURATION, { error: 'a duration: a whole number with ms, s, m, h or d, such as "15m"' });

@@ -60,6 +60,12 @@ export const VALIDATION_REASONS = {
     title: "The service behind this gateway gave an answer that is not declared.",
     remedy: "The status or media type of the answer is not in the operation's `responses`.",
   },
+  "validation.error-hidden": {
+    status: 502,
+    title: "The service behind this gateway reported an error.",
+    remedy:
+      "With `responses: strip` an error of the API keeps its status, and what the OpenAPI document does not describe of its body is not shown. Declare the status and its body under `responses`; the audit event says what was not declared.",
+  },
   "validation.response-too-large": {
     status: 502,
     title: "The service behind this gateway gave an answer that is too large to check.",
