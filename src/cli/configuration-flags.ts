@@ -1,5 +1,5 @@
 // The flags that stand for settings, the same for every verb that loads a configuration.
-import { findConfiguration, loadSettings, type LoadedSettings } from "../configuration/load.ts";
+import { findConfiguration, type LoadOptions, loadSettings, type LoadedSettings } from "../configuration/load.ts";
 import type { Flag, KeyPath } from "../configuration/source.ts";
 import { type Given, type OptionHelp, UsageError } from "./command.ts";
 import type { Io } from "./io.ts";
@@ -24,6 +24,11 @@ const PATHS: Readonly<Record<string, KeyPath>> = {
 
 /** Throws ProblemsError for what is wrong in it, UsageError where there is none. */
 export async function loadConfiguration(given: Given, io: Io): Promise<LoadedSettings> {
+  return loadSettings(await whatToLoad(given, io));
+}
+
+/** From where and with which flags. Throws UsageError where there is no configuration. */
+export async function whatToLoad(given: Given, io: Io): Promise<LoadOptions> {
   const flags: Flag[] = [];
   for (const [name, path] of Object.entries(PATHS)) {
     const values = given.all(name);
@@ -36,5 +41,5 @@ export async function loadConfiguration(given: Given, io: Io): Promise<LoadedSet
       "Write one with `portcullis init`, or name the document: --openapi openapi.yaml --upstream http://127.0.0.1:3000",
     );
   }
-  return loadSettings({ file, flags, observe: given.has("observe"), cwd: io.cwd, env: io.env });
+  return { file, flags, observe: given.has("observe"), cwd: io.cwd, env: io.env };
 }

@@ -1,14 +1,16 @@
 // `portcullis start`: composes the policy and runs the gateway until it is told to end.
-import { compose, systemPorts } from "../configuration/compose.ts";
+import { systemPorts } from "../configuration/compose.ts";
+import { PolicySource } from "../configuration/policy-source.ts";
 import type { AuditRecorder } from "../monitoring/index.ts";
-import { serve } from "../gateway/serve.ts";
+import type { Reloaded } from "../gateway/reloader.ts";
+import { serve, type ServedGateway } from "../gateway/serve.ts";
 import { trustCommands } from "../transport/index.ts";
 import type { Problem } from "../openapi/located.ts";
 import { codeOf } from "../configuration/error-code.ts";
 import { bannerLines } from "./banner.ts";
 import { type Colours, coloursFor } from "./colours.ts";
 import { type Command, EXIT_FINDINGS, EXIT_OK, type Given, UsageError } from "./command.ts";
-import { CONFIGURATION_OPTIONS, loadConfiguration } from "./configuration-flags.ts";
+import { CONFIGURATION_OPTIONS, whatToLoad } from "./configuration-flags.ts";
 import type { Io } from "./io.ts";
 import { problemLines } from "./problems.ts";
 import { letYoungGenerationGrow } from "./young-generation.ts";
@@ -22,24 +24,33 @@ export const startCommand: Command = {
   notes: [
     "Example: portcullis start --openapi openapi.yaml --upstream http://127.0.0.1:3000 \\",
     "           --issuer https://login.example.com/ --audience https://api.example.com",
-    "SIGTERM and SIGINT end it without losing a request; SIGHUP opens log files anew, after logrotate moved them.",
+    "SIGTERM and SIGINT end it without losing a request. Changed files are taken over while it runs, whole or not at all;",
+    "SIGHUP does that too, and opens log files anew, after logrotate moved them.",
     "Audit events go to standard output, all else to standard error.",
   ],
   run: start,
 };
 
 async function start(given: Given, io: Io): Promise<number> {
-  const loaded = await loadConfiguration(given, io);
-  if (loaded.settings.upstream === undefined) {
+  const source = new PolicySource(await whatToLoad(given, io), systemPorts(io.cwd));
+  const composition = await source.compose(undefined, ({ settings }) => {
+    if (settings.upstream !== undefined) return;
     throw new UsageError("it is not said which API to protect", "Set `upstream`, or --upstream http://127.0.0.1:3000");
-  }
-  const composition = await compose(loaded, systemPorts(io.cwd));
-  io.onHangUp(() => void reopen(composition.recorder));
+  });
+  const serving: { gateway?: ServedGateway } = {};
+  io.onHangUp(() => {
+    void reopen(composition.recorder);
+    void serving.gateway?.reload?.();
+  });
   const colours = coloursFor(io.stderr, io.env);
   for (const line of noticeLines(composition.notices, colours)) io.stderr.write(`${line}\n`);
-  const gateway = await serve(composition).catch((error: unknown) => {
+  const onReload = (reloaded: Reloaded) => {
+    for (const line of reloadLines(reloaded, colours)) io.stderr.write(`${line}\n`);
+  };
+  const gateway = await serve(composition, { source, onReload }).catch((error: unknown) => {
     throw listenProblem(error);
   });
+  serving.gateway = gateway;
   const lines = [...problemLines(gateway.warnings, colours), ...bannerLines(composition, gateway, colours)];
   if (gateway.authorityFile !== undefined) {
     lines.push(`  try        ${trustCommands(gateway.authorityFile, `${gateway.url}/`, process.platform).curl}`);
@@ -60,6 +71,13 @@ async function reopen(recorder: AuditRecorder): Promise<void> {
     const message = `log files could not be opened anew: ${codeOf(error)}`;
     recorder.system({ action: "monitoring.reopen-failed", level: "error", message });
   }
+}
+
+function reloadLines(reloaded: Reloaded, colours: Colours): string[] {
+  if (reloaded.kind === "refused") {
+    return [colours.red("not taken over: all stays as it was"), ...problemLines(reloaded.problems, colours)];
+  }
+  return [`policy ${reloaded.policy} is in use`, ...noticeLines(reloaded.notices, colours)];
 }
 
 /** Warnings in full; advice is for `check`, where nobody waits for the first request. */

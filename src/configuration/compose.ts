@@ -17,12 +17,13 @@ import { noteWeaknesses } from "./compose/notices.ts";
 import { operationPolicy, type OperationPolicy } from "./compose/operation-policy.ts";
 import { type PlannedGuard, planOf } from "./compose/plan.ts";
 import { CompiledPolicy } from "./compose/policy.ts";
-import type { ComposePorts } from "./compose/ports.ts";
+import type { ComposePorts, Say } from "./compose/ports.ts";
 import { bindRoles, judgeAuthorization } from "./compose/roles.ts";
 import { bindSchemes, type BoundSchemes } from "./compose/schemes.ts";
 import { selectOverrides } from "./compose/selectors.ts";
 import { settlerOptions } from "./compose/settling.ts";
 import { verifySchemas } from "./compose/verification.ts";
+import type { Survivors } from "./compose/survivors.ts";
 import { InputDigest } from "./compose/version.ts";
 import { codeOf } from "./error-code.ts";
 import type { LoadedSettings } from "./load.ts";
@@ -48,12 +49,17 @@ export interface Composition {
   readonly keySources: readonly KeySource[];
   readonly recorder: AuditRecorder;
   readonly settle: Settler;
+  /** For the policy that takes the place of this one. */
+  readonly survivors: Survivors;
   /** Ends the key sources and the recorder. */
   close(): Promise<void>;
 }
 
-/** Throws ProblemsError with everything that is wrong. Nothing is fetched before a key source is asked. */
-export async function compose(loaded: LoadedSettings, ports: ComposePorts): Promise<Composition> {
+/**
+ * Throws ProblemsError with everything that is wrong. Nothing is fetched before a key source is asked. With a policy
+ * `before`, whose settings of `monitoring` must be the same, what outlives it is taken over; it may go on meanwhile.
+ */
+export async function compose(loaded: LoadedSettings, ports: ComposePorts, before?: Composition): Promise<Composition> {
   const { settings } = loaded;
   const digest = new InputDigest();
   const set = await loadDocument(loaded, ports, digest);
@@ -61,7 +67,8 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts): Prom
   const judgement = new Judgement(loaded, api);
   const late: { recorder?: AuditRecorder } = {};
   const readText = digest.reading(ports.readText);
-  const schemes = await bindSchemes(judgement, { ...ports, readText }, (event) => late.recorder?.system(event));
+  const say: Say = (event) => late.recorder?.system(event);
+  const schemes = await bindSchemes(judgement, { ...ports, readText }, say, before?.survivors);
   const policies = operationPolicies(judgement, schemes);
   const roles = bindRoles(judgement);
   for (const policy of policies.values()) judgeAuthorization(policy, schemes.settings, judgement);
@@ -71,7 +78,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts): Prom
   noteWeaknesses(policies, judgement);
   const broken = judgement.problems.some((problem) => problem.severity === "error");
   if (broken || settle === undefined) {
-    for (const source of schemes.keySources) source.close();
+    schemes.closeNew();
     throw new ProblemsError([...loaded.warnings, ...api.warnings, ...judgement.problems]);
   }
   const parts: GateParts = {
@@ -83,25 +90,24 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts): Prom
   const gates = new Map<Operation, Gate>();
   for (const [operation, policy] of policies) gates.set(operation, operationGate(policy, parts));
   const undeclared = undeclaredGates(parts);
-  const recorder = createRecorder({
-    sinks: await openSinks(judgement, ports, schemes.keySources),
-    clock: ports.clock,
-    ...(settings.monitoring.hashKey === undefined ? {} : { hashKey: settings.monitoring.hashKey }),
-    service: api.title,
-    sensitiveParameters: (operation) => sensitiveParameters(operation as Operation, set),
-  });
+  const documents: Survivors["documents"] = before?.survivors.documents ?? new WeakMap();
+  for (const operation of api.operations) documents.set(operation, set);
+  const recorder = before?.recorder ?? (await openRecorder(judgement, ports, schemes, documents));
+  recorder.serve(api.title);
   late.recorder = recorder;
+  const keySources = [...schemes.keys.values()];
   return {
     policy: new CompiledPolicy({ version: digest.version(settings), gates, undeclared }),
     settings,
     api,
     plans: plansOf(policies, gates, undeclared, judgement),
     notices: [...loaded.warnings, ...api.warnings, ...judgement.problems],
-    keySources: schemes.keySources,
+    keySources,
     recorder,
     settle,
+    survivors: { keys: schemes.keys, verified: schemes.verified, documents },
     close: async () => {
-      for (const source of schemes.keySources) source.close();
+      for (const source of keySources) source.close();
       ports.close();
       await recorder.close();
     },
@@ -126,7 +132,23 @@ function atItsKey(problem: Problem, loaded: LoadedSettings): Problem {
 }
 
 /** Sinks are opened last: nothing else can fail once they are there. */
-async function openSinks(judgement: Judgement, ports: ComposePorts, sources: readonly KeySource[]): Promise<Sink[]> {
+async function openRecorder(
+  judgement: Judgement,
+  ports: ComposePorts,
+  schemes: BoundSchemes,
+  documents: Survivors["documents"],
+): Promise<AuditRecorder> {
+  const { hashKey } = judgement.settings.monitoring;
+  return createRecorder({
+    sinks: await openSinks(judgement, ports, schemes),
+    clock: ports.clock,
+    ...(hashKey === undefined ? {} : { hashKey }),
+    sensitiveParameters: (operation) =>
+      sensitiveParameters(operation as Operation, documents.get(operation) as DocumentSet),
+  });
+}
+
+async function openSinks(judgement: Judgement, ports: ComposePorts, schemes: BoundSchemes): Promise<Sink[]> {
   const sinks: Sink[] = [];
   for (const [i, sink] of judgement.settings.monitoring.sinks.entries()) {
     try {
@@ -144,7 +166,7 @@ async function openSinks(judgement: Judgement, ports: ComposePorts, sources: rea
   }
   const problems = judgement.problems.filter(({ severity }) => severity === "error");
   if (problems.length === 0) return sinks;
-  for (const source of sources) source.close();
+  schemes.closeNew();
   await Promise.all(sinks.map((sink) => sink.close()));
   throw new ProblemsError(problems);
 }

@@ -25,6 +25,8 @@ export interface LoadOptions {
   readonly observe?: boolean;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** How files are read: this one and those that hold secrets. Default: from the working folder, as UTF-8. */
+  readonly readText?: (file: string) => Promise<string>;
 }
 
 export interface LoadedSettings {
@@ -42,7 +44,7 @@ export interface LoadedSettings {
 export async function loadSettings(options: LoadOptions): Promise<LoadedSettings> {
   const file = options.file;
   const source = withFlags(await readSource(options), options.flags ?? [], options.cwd);
-  const resolving = new Resolving(source, options.cwd);
+  const resolving = new Resolving(source, options.cwd, readerOf(options));
   const judged = configurationSchema.safeParse(source.value);
   if (!judged.success) {
     const rest = configurationSchema.safeParse(withoutBroken(source.value, judged.error.issues));
@@ -91,11 +93,16 @@ export async function findConfiguration(cwd: string): Promise<string | undefined
   return undefined;
 }
 
-async function readSource({ file, object, cwd, env }: LoadOptions): Promise<ConfigurationSource> {
+function readerOf({ readText, cwd }: LoadOptions): (file: string) => Promise<string> {
+  return readText ?? ((file) => readFile(path.resolve(cwd, file), "utf8"));
+}
+
+async function readSource(options: LoadOptions): Promise<ConfigurationSource> {
+  const { file, object, cwd, env } = options;
   if (file === undefined) return objectSource(object ?? {}, cwd);
   let text: string;
   try {
-    text = await readFile(path.resolve(cwd, file), "utf8");
+    text = await readerOf(options)(file);
   } catch (error) {
     const remedy = "Name the file with --config, or write one with `portcullis init`.";
     const message = `the configuration ${file} cannot be read: ${codeOf(error)}`;

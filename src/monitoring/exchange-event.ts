@@ -27,7 +27,7 @@ export interface Recording {
 export class ExchangeEvents {
   readonly #callers: CallerFields;
   readonly #operations: OperationFields;
-  readonly #service: string;
+  #service = "";
   readonly #idPrefix: string;
   readonly #heads = new Map<Classification, Map<Level, string>>();
   readonly #started = new Timestamps();
@@ -35,11 +35,16 @@ export class ExchangeEvents {
   #policyVersion = "";
   #policyJson = "";
 
-  constructor(identities: IdentityFields, operations: OperationFields, idPrefix: string, service: string | undefined) {
+  constructor(identities: IdentityFields, operations: OperationFields, idPrefix: string) {
     this.#callers = new CallerFields(identities);
     this.#operations = operations;
     this.#idPrefix = idPrefix;
-    this.#service = service === undefined ? "" : `"service":{"name":${quoted(service, 256)}},`;
+  }
+
+  /** `service.name` of the events from now on. */
+  serve(service: string): void {
+    this.#service = `"service":{"name":${quoted(service, 256)}},`;
+    this.#heads.clear();
   }
 
   json(exchange: Exchange, found: Classification, recording: Recording): string {

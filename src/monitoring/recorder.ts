@@ -41,6 +41,8 @@ export interface AuditRecorder extends Recorder {
   flush(): Promise<void>;
   /** Opens files anew, after somebody else moved them (SIGHUP). */
   reopen(): Promise<void>;
+  /** `service.name` of the events from now on: another document may have another title. */
+  serve(service: string): void;
 }
 
 /** Records exchanges and system events in the given sinks. */
@@ -66,7 +68,7 @@ class SinkRecorder implements AuditRecorder {
   readonly #identities: IdentityFields;
   readonly #operations: OperationFields;
   readonly #events: ExchangeEvents;
-  readonly #service: string | undefined;
+  #service: string | undefined;
   readonly #timestamps = new Timestamps();
   /** Makes ids unique across processes and restarts. */
   readonly #idPrefix = `${randomBytes(9).toString("base64url")}-`;
@@ -81,7 +83,8 @@ class SinkRecorder implements AuditRecorder {
     this.#service = options.service;
     this.#identities = new IdentityFields(options.hashKey);
     this.#operations = new OperationFields(options.sensitiveParameters ?? NONE);
-    this.#events = new ExchangeEvents(this.#identities, this.#operations, this.#idPrefix, options.service);
+    this.#events = new ExchangeEvents(this.#identities, this.#operations, this.#idPrefix);
+    if (options.service !== undefined) this.#events.serve(options.service);
     this.#outlets = options.sinks.map((sink, index) => ({
       sink,
       label: `${index}:${sink.name}`,
@@ -233,6 +236,11 @@ class SinkRecorder implements AuditRecorder {
 
   async reopen(): Promise<void> {
     await Promise.all(this.#outlets.map(async (outlet) => outlet.sink.reopen?.()));
+  }
+
+  serve(service: string): void {
+    this.#service = service;
+    this.#events.serve(service);
   }
 
   close(): Promise<void> {

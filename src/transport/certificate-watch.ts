@@ -1,7 +1,7 @@
 // Takes over a renewed certificate while the gateway runs, and keeps the old one when the new one is not good.
-import { stat } from "node:fs/promises";
 import type { Clock } from "../core/clock.ts";
 import { type CertificateFiles, type LoadedCertificate, loadCertificate } from "./certificates.ts";
+import { fileStamp } from "./file-stamp.ts";
 
 export interface CertificateWatchOptions {
   readonly files: CertificateFiles;
@@ -62,17 +62,6 @@ export async function watchCertificate(options: CertificateWatchOptions): Promis
   return { look, close: () => clearInterval(timer) };
 }
 
-/** Says whether either file is another one than before: by identity, size and time, links followed. */
-async function stamp(files: CertificateFiles): Promise<string> {
-  const parts = await Promise.all(
-    [files.certificate, files.key].map(async (file) => {
-      try {
-        const { dev, ino, size, mtimeMs } = await stat(file);
-        return `${dev}:${ino}:${size}:${mtimeMs}`;
-      } catch {
-        return "absent";
-      }
-    }),
-  );
-  return parts.join(" ");
+async function stamp({ certificate, key }: CertificateFiles): Promise<string> {
+  return `${await fileStamp(certificate)} ${await fileStamp(key)}`;
 }

@@ -109,7 +109,7 @@ function ofTokens(
       scheme: name,
       issuer: entry.issuer,
       audience: entry.audience,
-      keys: shelf.get(entry),
+      ...shelf.withVerified(name, entry),
       clock: ports.clock,
       claims,
       allowMissingTyp: entry.dangerouslyAllowMissingTyp,

@@ -10,13 +10,19 @@ import { readApiKeys } from "./api-keys.ts";
 import { makeAuthenticator, type Means } from "./authenticators.ts";
 import { KeyShelf } from "./keys.ts";
 import type { ComposePorts, Say } from "./ports.ts";
+import type { Survivors, VerifiedTokens } from "./survivors.ts";
 import { described, isTokenScheme, remedyFor } from "./scheme-kinds.ts";
 
 export interface BoundSchemes {
   readonly authenticators: ReadonlyMap<string, Authenticator>;
   /** The settings behind each authenticator; none where nobody judges. */
   readonly settings: ReadonlyMap<string, SchemeSettings>;
-  readonly keySources: readonly KeySource[];
+  /** By the settings that they were made of. */
+  readonly keys: ReadonlyMap<string, KeySource>;
+  /** By security scheme. */
+  readonly verified: ReadonlyMap<string, VerifiedTokens>;
+  /** Ends the key sources that no policy before had. */
+  closeNew(): void;
   /** What operations ask for where the document says nothing; undefined where nobody says. */
   readonly silent: SecurityAlternatives | undefined;
 }
@@ -24,10 +30,17 @@ export interface BoundSchemes {
 /** The settings key that stands for every token scheme without an entry; --issuer sets it. */
 const EVERY = "*";
 
-export async function bindSchemes(judgement: Judgement, ports: ComposePorts, say: Say): Promise<BoundSchemes> {
+export async function bindSchemes(
+  judgement: Judgement,
+  ports: ComposePorts,
+  say: Say,
+  before?: Survivors,
+): Promise<BoundSchemes> {
   const apiKeys = await readApiKeys(judgement, ports.readText);
-  const binding = new Binding({ judgement, shelf: new KeyShelf(ports, say), ports, apiKeys });
+  const shelf = new KeyShelf(ports, say, before);
+  const binding = new Binding({ judgement, shelf, ports, apiKeys });
   const { api, settings } = judgement;
+  await shelf.look(settings.authentication.schemes.values());
   for (const name of usedSchemes(judgement)) {
     const scheme = api.schemes.get(name);
     if (scheme !== undefined) binding.bindDeclared(scheme);
@@ -44,7 +57,9 @@ export async function bindSchemes(judgement: Judgement, ports: ComposePorts, say
   return {
     authenticators: binding.authenticators,
     settings: binding.settings,
-    keySources: binding.shelf.sources(),
+    keys: shelf.sources(),
+    verified: shelf.verified(),
+    closeNew: () => shelf.closeNew(),
     silent: settings.observe && silent === undefined ? binding.unjudgedAlternatives() : silent,
   };
 }

@@ -21,8 +21,10 @@ export class InputDigest {
    */
   version(settings: Settings): string {
     const hash = createHash("sha256");
-    const { observe, authentication, authorization, rateLimiting, validation, operations } = settings;
-    hash.update(JSON.stringify([observe, authentication, authorization, rateLimiting, validation, operations], hide));
+    const { observe, transport, authentication, authorization, rateLimiting, validation, operations } = settings;
+    const { trustedProxies, clientAddressField, hsts } = transport;
+    hash.update(JSON.stringify([observe, trustedProxies, clientAddressField, hsts], hide));
+    hash.update(JSON.stringify([authentication, authorization, rateLimiting, validation, operations], hide));
     for (const text of [...this.#texts.values()].sort()) hash.update(text);
     return hash.digest("hex").slice(0, 12);
   }

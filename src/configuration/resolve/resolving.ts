@@ -5,10 +5,13 @@ import { type ConfigurationSource, type KeyPath, problemAt, resolveFile, shownFi
 export class Resolving {
   readonly source: ConfigurationSource;
   readonly problems: Problem[] = [];
+  /** Reads a file that `file` gave. */
+  readonly readText: (file: string) => Promise<string>;
   readonly #cwd: string;
 
-  constructor(source: ConfigurationSource, cwd: string) {
+  constructor(source: ConfigurationSource, cwd: string, readText: (file: string) => Promise<string>) {
     this.source = source;
+    this.readText = readText;
     this.#cwd = cwd;
   }
 

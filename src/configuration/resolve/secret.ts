@@ -1,5 +1,4 @@
 // Reads a secret of the configuration: from the environment, or from a file of its own.
-import { readFile } from "node:fs/promises";
 import { codeOf } from "../error-code.ts";
 import { name as nameOf } from "../issues.ts";
 import type { KeyPath } from "../source.ts";
@@ -23,7 +22,7 @@ export async function resolveSecret(
     return written;
   }
   try {
-    const text = await readFile(to.file([...at, "file"], written.file), "utf8");
+    const text = await to.readText(to.file([...at, "file"], written.file));
     return text.replace(/\r?\n$/, "");
   } catch (error) {
     to.error(
