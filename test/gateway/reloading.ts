@@ -40,13 +40,13 @@ export interface Reloadable {
   readonly folder: string;
   readonly outcomes: readonly Reloaded[];
   readonly reload: () => Promise<Reloaded>;
-  write(name: string, text: string): void;
+  readonly write: (name: string, text: string) => void;
   /** Events that are no exchanges, of that code. */
-  events(code: string): SystemLine[];
+  readonly events: (code: string) => SystemLine[];
   /** Lines of exchanges. */
-  lines(): string[];
+  readonly lines: () => string[];
   /** Resolves with the next outcome of a reload that nobody asked for. */
-  next(): Promise<Reloaded>;
+  readonly next: () => Promise<Reloaded>;
 }
 
 type More = Pick<ServeOptions, "watchEveryMs" | "againMs" | "keysTimeoutMs"> & {
