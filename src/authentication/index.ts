@@ -3,6 +3,7 @@ export { type ApiKey, apiKeyAuthenticator, type ApiKeyOptions } from "./api-key-
 export { hashOf as apiKeyHash, makeApiKey, type NewApiKey } from "./api-key-text.ts";
 export { authenticationGuard, type AuthenticationGuardOptions } from "./authentication-guard.ts";
 export type { Authenticated, Authenticator } from "./authenticator.ts";
+export { type Denied, deniedName, type DenyList, MemoryDenyList, signedDigest, type TokenNames } from "./deny-list.ts";
 export type { FetchJson, FetchLimits } from "./discovery.ts";
 export { fileKeys, type FileKeysOptions, type FileKeySource } from "./file-keys.ts";
 export { jwtAuthenticator } from "./jwt-authenticator.ts";

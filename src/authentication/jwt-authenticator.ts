@@ -10,7 +10,8 @@ import type { Authenticated, Authenticator } from "./authenticator.ts";
 import { bearerDenial, challenge } from "./challenge.ts";
 import { type JwtAuthenticatorOptions, type JwtRules, jwtRules } from "./jwt-options.ts";
 import type { KeyLookup } from "./key-source.ts";
-import { TokenCache, VERIFIED_FOR_MS } from "./token-cache.ts";
+import { namesOfToken } from "./deny-list.ts";
+import { TokenCache, type VerifiedToken, VERIFIED_FOR_MS } from "./token-cache.ts";
 import { issuerDifference, judgeClaims } from "./token-claims.ts";
 import { type JudgedHeader, judgeHeader } from "./token-header.ts";
 import { tokenPrincipal } from "./token-principal.ts";
@@ -57,8 +58,10 @@ class JwtAuthenticator implements Authenticator {
     if (token.length > TOKEN_BYTES_MAX) return this.#deny("authentication.token-too-large");
     const id = sha256Key(token);
     const { clock } = this.#options;
-    const known = this.#cache.get(id, this.#rules.fingerprint, clock.nowMs(), clock.monotonicMs());
-    return known ?? this.#pending.get(id) ?? this.#prove(token, id);
+    const nowMs = clock.nowMs();
+    const known = this.#cache.get(id, this.#rules.fingerprint, nowMs, clock.monotonicMs());
+    if (known !== undefined) return this.#unlessRevoked(known, nowMs);
+    return this.#pending.get(id) ?? this.#prove(token, id);
   }
 
   #prove(token: string, id: string): Verdict | Promise<Verdict> {
@@ -101,19 +104,28 @@ class JwtAuthenticator implements Authenticator {
       const verdict = this.#judge(jws);
       if ("kind" in verdict) return verdict;
       const { clock, keys } = this.#options;
-      this.#cache.put(id, {
+      const names = namesOfToken(jws.payload, this.#rules.profile, jws.signed);
+      const verified: VerifiedToken = {
         credential: verdict,
+        names,
         judgedBy: this.#rules.fingerprint,
         key,
         signed: sha256Key(jws.signed),
         tokenBytes,
         expiresAtMs: verdict.principal.expiresAtMs as number,
         verifiedUntilMs: Math.min(clock.monotonicMs() + VERIFIED_FOR_MS, keys.usableUntilMs()),
-      });
-      return verdict;
+      };
+      this.#cache.put(id, verified);
+      return this.#unlessRevoked(verified, clock.nowMs());
     };
     const valid = verifySignature(key.verification, header.algorithm, jws.signed, jws.signature);
     return typeof valid === "boolean" ? settle(valid) : valid.then(settle);
+  }
+
+  /** Asked of every token that holds, remembered or not: what is revoked now counts now. */
+  #unlessRevoked({ credential, names }: VerifiedToken, nowMs: number): Verdict {
+    const { denied } = this.#options;
+    return denied?.denies(names, nowMs) === true ? this.#deny("authentication.token-revoked") : credential;
   }
 
   /** Judges what the issuer has signed. */

@@ -2,6 +2,7 @@
 import type { Clock } from "../core/clock.ts";
 import { ASYMMETRIC_ALGORITHMS, type AlgorithmName } from "../cryptography/signature.ts";
 import { brokenOption } from "./broken-option.ts";
+import type { DenyList } from "./deny-list.ts";
 import type { KeySource } from "./key-source.ts";
 import type { TokenCache } from "./token-cache.ts";
 import type { ClaimRules } from "./token-claims.ts";
@@ -34,6 +35,8 @@ export interface JwtAuthenticatorOptions {
   readonly allowMissingKid?: boolean;
   readonly skewSeconds?: number;
   readonly lifetimeMaxSeconds?: number;
+  /** What was revoked before its time. */
+  readonly denied?: DenyList;
   /** One cache per scheme, kept over a reload: what was judged by other settings does not count. */
   readonly cache?: TokenCache;
 }

@@ -1,5 +1,6 @@
 // Remembers verified tokens, so that a token costs its signature once a minute instead of once a request.
 import type { Credential } from "../core/exchange.ts";
+import type { TokenNames } from "./deny-list.ts";
 import type { IssuerKey } from "./key-source.ts";
 
 /** How long a verification counts before it is done again. */
@@ -10,6 +11,8 @@ const TOKEN_BYTES_SUM_MAX = 16 * 1_024 * 1_024;
 
 export interface VerifiedToken {
   readonly credential: Credential;
+  /** What it could be revoked by meanwhile. */
+  readonly names: TokenNames;
   /** The settings it was judged by: a verdict never outlives them. */
   readonly judgedBy: string;
   readonly key: IssuerKey;
@@ -43,8 +46,8 @@ export class TokenCache {
     return this.#entries.size;
   }
 
-  /** The credential of a token by the SHA-256 of its whole text, while everything that it rested on still holds. */
-  get(id: string, judgedBy: string, nowMs: number, monotonicMs: number): Credential | undefined {
+  /** What was verified, by the SHA-256 of the token's whole text, while everything that it rested on still holds. */
+  get(id: string, judgedBy: string, nowMs: number, monotonicMs: number): VerifiedToken | undefined {
     const entry = this.#entries.get(id);
     if (entry === undefined || entry.judgedBy !== judgedBy) return undefined;
     if (nowMs >= entry.expiresAtMs || monotonicMs >= entry.verifiedUntilMs || entry.key.retired) {
@@ -52,7 +55,7 @@ export class TokenCache {
       return undefined;
     }
     entry.used = true;
-    return entry.credential;
+    return entry;
   }
 
   put(id: string, token: VerifiedToken): void {

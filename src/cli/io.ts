@@ -9,6 +9,8 @@ export interface Io {
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** All of standard input. */
+  readonly readInput: () => Promise<string>;
   /** Asks a question on the terminal; undefined where there is none. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
   /** Resolves with the signal's name when the process is told to end. */
@@ -23,10 +25,25 @@ export function processIo(): Io {
     stderr: process.stderr,
     env: process.env,
     cwd: process.cwd(),
+    readInput: readStandardInput,
     ask: process.stdin.isTTY && process.stdout.isTTY ? askTerminal : undefined,
     untilStopped,
     onHangUp,
   };
+}
+
+/** Real inputs are tokens and keys: a few KB. */
+const INPUT_BYTES_MAX = 65_536;
+
+async function readStandardInput(): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of process.stdin) {
+    chunks.push(chunk as Buffer);
+    bytes += (chunk as Buffer).length;
+    if (bytes > INPUT_BYTES_MAX) throw new Error("standard input is too long");
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 async function askTerminal(question: string): Promise<string> {

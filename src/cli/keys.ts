@@ -5,9 +5,9 @@ import { coloursFor } from "./colours.ts";
 import { type Command, EXIT_OK, type Given, UsageError } from "./command.ts";
 import { CONFIGURATION_OPTIONS } from "./configuration-flags.ts";
 import type { Io } from "./io.ts";
-import { chooseKeyFile } from "./keys/choose-file.ts";
-import { editKeyFile, readKeyFile } from "./keys/key-file.ts";
-import { expiryOf } from "./keys/expiry.ts";
+import { editKept, readKept } from "./edited-file.ts";
+import { chooseKeyFile, KEY_FILE } from "./key-file.ts";
+import { momentAhead, momentOf } from "./moments.ts";
 
 export const keysCommand: Command = {
   name: "keys",
@@ -49,7 +49,7 @@ async function create(given: Given, io: Io): Promise<number> {
     throw new UsageError("keys create needs --name: who will use the key", "Example: --name billing");
   }
   const nowMs = Date.now();
-  const expires = expiryOf(given.text("expires"), nowMs);
+  const expires = momentAhead("--expires", given.text("expires"), nowMs);
   const scopes = namesOf(given.text("scopes"));
   const roles = namesOf(given.text("roles"));
   const foreign = scopes.find((scope) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope));
@@ -65,7 +65,7 @@ async function create(given: Given, io: Io): Promise<number> {
     created: momentOf(nowMs),
     ...(expires === undefined ? {} : { expires: momentOf(expires) }),
   };
-  await editKeyFile(file, (all) => [...all, entry], { make: true });
+  await editKept(file, KEY_FILE, (all) => [...all, entry], { make: true });
   if (given.has("json")) {
     io.stdout.write(`${JSON.stringify({ ...entry, key: text })}\n`);
     return EXIT_OK;
@@ -86,7 +86,7 @@ async function create(given: Given, io: Io): Promise<number> {
 }
 
 async function list(given: Given, io: Io): Promise<number> {
-  const all = await readKeyFile(await chooseKeyFile(given, io));
+  const all = await readKept(await chooseKeyFile(given, io), KEY_FILE);
   const nowMs = Date.now();
   const rows = all.map((key) => ({ ...key, state: stateOf(key, nowMs) }));
   if (given.has("json")) {
@@ -108,7 +108,7 @@ async function list(given: Given, io: Io): Promise<number> {
 async function revoke(id: string, given: Given, io: Io): Promise<number> {
   const file = await chooseKeyFile(given, io);
   let revoked: WrittenApiKey | undefined;
-  await editKeyFile(file, (all) =>
+  await editKept(file, KEY_FILE, (all) =>
     all.map((key) => {
       if (key.id !== id) return key;
       revoked = { ...key, revoked: key.revoked ?? momentOf(Date.now()) };
@@ -130,9 +130,4 @@ function stateOf({ revoked, expires }: WrittenApiKey, nowMs: number): "active" |
 
 function namesOf(text: string | undefined): string[] {
   return [...new Set((text ?? "").split(/[\s,]+/).filter((name) => name !== ""))];
-}
-
-/** To the second: `2026-11-26T05:03:00Z`. */
-function momentOf(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }

@@ -12,9 +12,17 @@ import { type Io, processIo } from "./io.ts";
 import { countLine, problemLines } from "./problems.ts";
 import { keysCommand } from "./keys.ts";
 import { startCommand } from "./start.ts";
+import { tokensCommand } from "./tokens.ts";
 import { packageVersion } from "./version.ts";
 
-export const COMMANDS: readonly Command[] = [initCommand, startCommand, checkCommand, explainCommand, keysCommand];
+export const COMMANDS: readonly Command[] = [
+  initCommand,
+  startCommand,
+  checkCommand,
+  explainCommand,
+  keysCommand,
+  tokensCommand,
+];
 
 /** Runs a command line. The result is the exit code; nothing is thrown. */
 export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {

@@ -144,6 +144,8 @@ export interface Settings {
   readonly authentication: {
     readonly mode: GuardMode;
     readonly default: SecurityAlternatives | undefined;
+    /** What was revoked before its time. */
+    readonly denied?: { readonly file: string } | undefined;
     /** By name of the scheme; `*` stands for every token scheme without an entry. */
     readonly schemes: ReadonlyMap<string, SchemeSettings>;
   };

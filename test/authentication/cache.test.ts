@@ -124,6 +124,7 @@ describe("in front of an authenticator", () => {
 describe("its bounds", () => {
   const entry = (signed: string, tokenBytes = 100): VerifiedToken => ({
     credential: { scheme: signed, principal: ANONYMOUS },
+    names: { names: [], issuedAtMs: undefined },
     judgedBy: "x",
     key: { verification: undefined as never, retired: false },
     signed,

@@ -19,6 +19,8 @@ type More = {
   readonly cwd?: string;
   readonly env?: Io["env"];
   readonly terminal?: boolean;
+  /** Standard input. */
+  readonly input?: string;
   readonly answers?: readonly string[];
 };
 
@@ -40,6 +42,7 @@ export function begin(args: readonly string[], more: More = {}): Running & { rea
     },
     env: more.env ?? {},
     cwd: more.cwd ?? "/",
+    readInput: () => Promise.resolve(more.input ?? ""),
     ask:
       more.answers === undefined
         ? undefined

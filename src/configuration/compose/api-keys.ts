@@ -1,12 +1,9 @@
 // The API keys of every scheme, from the configuration or from the file that `portcullis keys` writes.
 import { type ApiKey } from "../../authentication/index.ts";
-import { readJsonObject } from "../../cryptography/json.ts";
 import { codeOf } from "../error-code.ts";
 import { apiKeyFileSchema, type WrittenApiKey } from "../schema/api-keys.ts";
+import { readStrict } from "../strict-file.ts";
 import type { Judgement } from "./judgement.ts";
-
-/** The file, its list, a key, a list in a key. */
-const DEPTH_MAX = 4;
 
 /** Keys by scheme. A file that is missing or broken is noted, and stops the start. */
 export async function readApiKeys(
@@ -46,12 +43,8 @@ async function readFileKeys(
 
 /** The keys of a file's text, or what is wrong with it. */
 export function parseApiKeyFile(text: string): readonly WrittenApiKey[] | string {
-  const object = readJsonObject(Buffer.from(text, "utf8"), DEPTH_MAX);
-  if (object === undefined) return "this is not strict JSON with an object at its root";
-  const judged = apiKeyFileSchema.safeParse(object);
-  if (judged.success) return judged.data.keys;
-  const [issue] = judged.error.issues;
-  return `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not a list of keys"}`;
+  const judged = readStrict(text, apiKeyFileSchema);
+  return typeof judged === "string" ? judged : judged.keys;
 }
 
 function toApiKey({ id, hash, name, scopes = [], roles = [], expires, revoked }: WrittenApiKey): ApiKey {

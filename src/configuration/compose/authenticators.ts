@@ -3,6 +3,7 @@ import {
   type ApiKey,
   apiKeyAuthenticator,
   type Authenticator,
+  type DenyList,
   jwtAuthenticator,
   passThroughAuthenticator,
 } from "../../authentication/index.ts";
@@ -20,6 +21,7 @@ export interface Means {
   readonly shelf: KeyShelf;
   readonly ports: ComposePorts;
   readonly apiKeys: ReadonlyMap<string, readonly ApiKey[]>;
+  readonly denied: DenyList;
 }
 
 /** Undefined, with the mistake noted, where the entry does not fit the scheme. */
@@ -84,7 +86,7 @@ function ofTokens(
   name: string,
   entry: JwtSettings,
   scheme: SecurityScheme | undefined,
-  { judgement, shelf, ports }: Means,
+  { judgement, shelf, ports, denied }: Means,
 ): Authenticator | undefined {
   const place = { settings: entry.at };
   if (scheme !== undefined && !isTokenScheme(scheme) && !isTokenInField(scheme)) {
@@ -111,6 +113,7 @@ function ofTokens(
       audience: entry.audience,
       ...shelf.withVerified(name, entry),
       clock: ports.clock,
+      denied,
       claims,
       allowMissingTyp: entry.dangerouslyAllowMissingTyp,
       allowMissingKid: entry.allowMissingKid,

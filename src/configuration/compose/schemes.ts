@@ -8,6 +8,7 @@ import type { SchemeSettings } from "../settings.ts";
 import type { Judgement } from "./judgement.ts";
 import { readApiKeys } from "./api-keys.ts";
 import { makeAuthenticator, type Means } from "./authenticators.ts";
+import { readDenied } from "./denied.ts";
 import { KeyShelf } from "./keys.ts";
 import type { ComposePorts, Say } from "./ports.ts";
 import type { Survivors, VerifiedTokens } from "./survivors.ts";
@@ -37,8 +38,9 @@ export async function bindSchemes(
   before?: Survivors,
 ): Promise<BoundSchemes> {
   const apiKeys = await readApiKeys(judgement, ports.readText);
+  const denied = await readDenied(judgement, ports);
   const shelf = new KeyShelf(ports, say, before);
-  const binding = new Binding({ judgement, shelf, ports, apiKeys });
+  const binding = new Binding({ judgement, shelf, ports, apiKeys, denied });
   const { api, settings } = judgement;
   await shelf.look(settings.authentication.schemes.values());
   for (const name of usedSchemes(judgement)) {

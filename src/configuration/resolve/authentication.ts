@@ -9,13 +9,13 @@ import type { Resolving } from "./resolving.ts";
 import { resolveSecret } from "./secret.ts";
 
 type Written = NonNullable<Configuration["authentication"]>;
-type WrittenScheme = Exclude<Written[string], Written["mode"] | Written["default"]>;
+type WrittenScheme = Exclude<Written[string], Written["mode" | "default" | "denied"]>;
 
 /** Keys of `authentication` that are no schemes. */
-export const RESERVED: ReadonlySet<string> = new Set(["mode", "default"]);
+export const RESERVED: ReadonlySet<string> = new Set(["mode", "default", "denied"]);
 
 export async function resolveAuthentication(written: Written, to: Resolving): Promise<Settings["authentication"]> {
-  const { mode, default: silent, ...entries } = written;
+  const { mode, default: silent, denied, ...entries } = written;
   const schemes = new Map<string, SchemeSettings>();
   for (const [name, entry] of Object.entries(entries)) {
     const resolved = await resolveScheme(entry, ["authentication", name], to);
@@ -29,7 +29,12 @@ export async function resolveAuthentication(written: Written, to: Resolving): Pr
       "Set it to enforce when the records show nothing unexpected.",
     );
   }
-  return { mode: mode ?? "enforce", default: silent === undefined ? undefined : alternatives(silent), schemes };
+  return {
+    mode: mode ?? "enforce",
+    default: silent === undefined ? undefined : alternatives(silent),
+    denied: denied === undefined ? undefined : { file: to.file(["authentication", "denied"], denied) },
+    schemes,
+  };
 }
 
 function alternatives(written: NonNullable<Written["default"]>): SecurityAlternatives {

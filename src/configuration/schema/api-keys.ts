@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 const MOMENT = "a moment in UTC such as 2027-01-31T12:00:00Z";
-const moment = z
+export const moment = z
   .string()
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, { error: MOMENT })
   .refine((text) => Number.isFinite(Date.parse(text)), { error: MOMENT });

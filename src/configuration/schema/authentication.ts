@@ -90,6 +90,11 @@ export const authenticationSchema = z
       .min(1)
       .optional()
       .describe("What operations ask for where the document says nothing: alternatives, as in `security`."),
+    denied: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("File of tokens that are refused before they end; `portcullis tokens deny` writes it."),
   })
   .catchall(schemeSchema)
   .describe('Who is calling: one entry per security scheme of the document; "*" for every token scheme without one.');

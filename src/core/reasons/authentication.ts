@@ -83,7 +83,8 @@ export const AUTHENTICATION_REASONS = {
   "authentication.token-revoked": {
     status: 401,
     title: "The access token has been revoked.",
-    remedy: "The token is on the deny list.",
+    remedy:
+      "The token, its session or its subject stands in the file of authentication.denied; `portcullis tokens list` shows it.",
   },
   "authentication.api-key-rejected": {
     status: 401,

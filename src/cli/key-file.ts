@@ -1,8 +1,17 @@
 // Which file of keys is meant: the one that is named, or the one that the configuration names.
 import path from "node:path";
-import { type Given, UsageError } from "../command.ts";
-import { loadConfiguration } from "../configuration-flags.ts";
-import type { Io } from "../io.ts";
+import { parseApiKeyFile } from "../configuration/compose/api-keys.ts";
+import type { WrittenApiKey } from "../configuration/schema/api-keys.ts";
+import { type Given, UsageError } from "./command.ts";
+import { loadConfiguration } from "./configuration-flags.ts";
+import type { Kept } from "./edited-file.ts";
+import type { Io } from "./io.ts";
+
+export const KEY_FILE: Kept<WrittenApiKey> = {
+  member: "keys",
+  parse: parseApiKeyFile,
+  maker: "portcullis keys create",
+};
 
 /** As messages show it and as it is opened. */
 export async function chooseKeyFile(given: Given, io: Io): Promise<string> {
