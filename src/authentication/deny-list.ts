@@ -38,7 +38,8 @@ export function signedDigest(signed: Uint8Array): string {
 }
 
 export function namesOfToken(claims: JsonObject, profile: TokenProfile, signed: Uint8Array): TokenNames {
-  const issuer = String(claims["iss"]);
+  const { iss, iat } = claims;
+  const issuer = typeof iss === "string" ? iss : "";
   const names = [deniedName("digest", "", signedDigest(signed))];
   const claimed = [
     ["token", profile.tokenId],
@@ -49,7 +50,6 @@ export function namesOfToken(claims: JsonObject, profile: TokenProfile, signed: 
     const value = claims[claim];
     if (typeof value === "string" && value !== "") names.push(deniedName(kind, issuer, value));
   }
-  const { iat } = claims;
   return Object.freeze({ names, issuedAtMs: typeof iat === "number" ? iat * 1_000 : undefined });
 }
 
