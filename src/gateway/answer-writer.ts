@@ -21,6 +21,17 @@ export function writeHead(response: NodeResponse, exchange: Exchange, answer: An
   response.writeHead(answer.status, lines);
 }
 
+/** A body up to this size joins its head as text: one write of one string costs less than one of two pieces (measured). */
+const JOINED_BYTES_MAX = 8 * 1024;
+
+/** Ends an answer with its whole body. The head must have been written, and goes out in the same write. */
+export function endWhole(response: NodeResponse, body: Buffer): void {
+  if ("stream" in response) response.end(body);
+  // Each byte is one character of latin1, whatever the bytes mean.
+  else if (body.length <= JOINED_BYTES_MAX) response.end(body.toString("latin1"), "latin1");
+  else response.end(body);
+}
+
 /**
  * Ends an answer so that its client sees that it is not whole (RFC 9112 8, RFC 9113 8.1). Destroying the response would
  * over HTTP/2 reset the stream with NO_ERROR, which clients take for its end.

@@ -120,7 +120,7 @@ function begin(state: GatewayState, request: NodeRequest, response: NodeResponse
     connection.afterLast(() => request.socket.destroySoon());
     return;
   }
-  const passage = new Passage(state, request, response, expectsContinue);
+  const passage = new Passage(state, request, response, expectsContinue, connection);
   connection.took(passage);
   passage.start();
 }

@@ -8,6 +8,7 @@ import { hasNoBody, planAnswer } from "../core/answer.ts";
 import { beginExchange } from "../node/begin-exchange.ts";
 import { problemAnswer } from "../node/problem-answer.ts";
 import { breakOff, endUpload, writeHead } from "./answer-writer.ts";
+import type { Connection } from "./connection.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import type { Generation } from "./generation.ts";
 import { incomingHead, isHttp2, type NodeRequest, type NodeResponse } from "../node/incoming.ts";
@@ -25,6 +26,8 @@ export class Passage {
   readonly state: GatewayState;
   readonly generation: Generation;
   readonly exchange: Exchange;
+  /** The client's, over HTTP/1.1: it has one answer less to give once this one has ended. */
+  readonly connection: Connection | undefined;
   /** Where `state.passages` has it. */
   place = -1;
   gate: Gate;
@@ -37,8 +40,15 @@ export class Passage {
   /** Set once the answer was handed over whole. */
   answered = false;
 
-  constructor(state: GatewayState, request: NodeRequest, response: NodeResponse, expectsContinue: boolean) {
+  constructor(
+    state: GatewayState,
+    request: NodeRequest,
+    response: NodeResponse,
+    expectsContinue: boolean,
+    connection?: Connection,
+  ) {
     this.state = state;
+    this.connection = connection;
     this.request = request;
     this.response = response;
     this.#expectsContinue = expectsContinue;
@@ -50,7 +60,7 @@ export class Passage {
     this.#refusal = refusal;
     this.gate = policy.refused;
     state.began(this);
-    response.once("close", () => this.#closed());
+    response.on("close", () => this.#closed());
   }
 
   start(): void {
@@ -219,6 +229,7 @@ export class Passage {
   }
 
   #closed(): void {
+    if (this.connection !== undefined) this.connection.open -= 1;
     const rst = isHttp2(this.request) ? this.request.stream.rstCode : 0;
     const complete = this.answered && rst === 0 && this.response.writableEnded;
     this.finish(complete ? "complete" : "client-left");

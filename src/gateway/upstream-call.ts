@@ -4,7 +4,8 @@ import { type AnswerPlan, answerNotJudged, judgeAnswerBody, planAnswer } from ".
 import type { AnswerHead } from "../core/exchange.ts";
 import { deny } from "../core/outcome.ts";
 import { changedBodyLines } from "../http/body-fields.ts";
-import { breakOff, writeHead } from "./answer-writer.ts";
+import { answerLines, type ParsedFields } from "./answer-lines.ts";
+import { breakOff, endWhole, writeHead } from "./answer-writer.ts";
 import type { Passage } from "./passage.ts";
 import { requestLines } from "../node/request-lines.ts";
 import { BodyTooLargeError, type CountedBody } from "../node/request-body.ts";
@@ -15,6 +16,11 @@ type Controller = Dispatcher.DispatchController;
 
 /** Methods that may be sent again when a kept connection turned out to be closed (RFC 9110 9.2.2). */
 const RETRIED = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "QUERY"]);
+
+/** What a socket is read by is 64 KiB: a longer body never comes in one piece. */
+const WHOLE_DIGITS_MAX = 5;
+
+const NOTHING = Buffer.alloc(0);
 
 export class UpstreamCall implements Dispatcher.DispatchHandler {
   /** Where `state.calls` has it. */
@@ -29,6 +35,8 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   #retried = false;
   #over = false;
   #eventStream = false;
+  /** Bytes of a body that may arrive in one piece: its head waits for it, and both go out in one write. 0 once the head is out. */
+  #awaitedBytes = 0;
   #lastDataMs = 0;
 
   constructor(passage: Passage, body: Body) {
@@ -60,12 +68,13 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     if (this.#over) controller.abort(new Error("the client left"));
   }
 
-  onResponseStart(controller: Controller, status: number): void {
+  onResponseStart(controller: Controller, status: number, parsed: ParsedFields): void {
     // Interim answers (RFC 9110 15.2) end here: 100 was given by the gate, 103 could carry what no guard saw.
     if (status < 200 || this.#over) return;
     const { exchange, state, gate, response } = this.#passage;
     exchange.upstreamAnsweredMs = this.#lastDataMs = state.clock.monotonicMs();
-    const answer: AnswerHead = { origin: "upstream", status, lines: textLines(controller.rawHeaders) };
+    const lines = answerLines(controller.rawHeaders as (Buffer | string)[], parsed);
+    const answer: AnswerHead = { origin: "upstream", status, lines };
     const plan = planAnswer(gate, exchange, answer);
     if ("kind" in plan) {
       this.#over = true;
@@ -76,9 +85,19 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     }
     this.#head = answer;
     this.#plan = plan;
-    this.#eventStream = isEventStream(answer.lines);
-    if (plan.body === "tee" || plan.body === "buffer") this.#kept = [];
-    if (plan.body === "buffer") return;
+    if (plan.body === "buffer") {
+      this.#kept = [];
+      return;
+    }
+    if (plan.body !== "none") {
+      if (plan.body === "tee") this.#kept = [];
+      this.#eventStream = isEventStream(parsed["content-type"]);
+      const bytes = wholeBytes(parsed["content-length"]);
+      if (bytes > 0 && bytes <= gate.answerBytesMax) {
+        this.#awaitedBytes = bytes;
+        return;
+      }
+    }
     writeHead(response, exchange, answer, state.draining);
     if (this.#eventStream) this.#followEvents();
   }
@@ -93,6 +112,15 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Controller, chunk: Buffer): void {
     if (this.#over || this.#plan === undefined) return;
+    if (this.#awaitedBytes > 0) {
+      // The whole of it: `onResponseEnd` follows at once.
+      if (chunk.length === this.#awaitedBytes) {
+        this.#kept = [chunk];
+        this.#keptBytes = chunk.length;
+        return;
+      }
+      this.#sendAwaitedHead();
+    }
     const { exchange, state, response } = this.#passage;
     this.#lastDataMs = state.clock.monotonicMs();
     if (this.#kept !== undefined) this.#keep(chunk);
@@ -102,6 +130,13 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     if (write) return;
     controller.pause();
     response.once("drain", () => controller.resume());
+  }
+
+  #sendAwaitedHead(): void {
+    const { exchange, state, response } = this.#passage;
+    this.#awaitedBytes = 0;
+    writeHead(response, exchange, this.#head as AnswerHead, state.draining);
+    if (this.#eventStream) this.#followEvents();
   }
 
   /** Keeps a copy for the guards; one that grows too large is given up, or refused where a guard must see it. */
@@ -134,9 +169,14 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     state.calls.remove(this);
     const plan = this.#plan;
     if (plan.body !== "buffer") {
-      if (this.#kept !== undefined) judgeAnswerBody(plan, exchange, this.#head, this.#keptWhole());
-      this.#passage.answered = true;
-      response.end();
+      const whole = this.#kept === undefined ? undefined : this.#keptWhole();
+      if (this.#awaitedBytes > 0) {
+        this.#sendWhole(this.#head, whole ?? NOTHING, false);
+      } else {
+        this.#passage.answered = true;
+        response.end();
+      }
+      if (plan.body === "tee" && whole !== undefined) judgeAnswerBody(plan, exchange, this.#head, whole);
       return;
     }
     const whole = this.#keptWhole();
@@ -145,7 +185,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     else this.#sendWhole(this.#head, judged as Buffer, judged !== whole);
   }
 
-  /** An answer that was held back. Its head may be one that cannot be sent: a status of 999 over HTTP/2. */
+  /** Head and body at once. The head may be one that cannot be sent: a status of 999 over HTTP/2. */
   #sendWhole(head: AnswerHead, body: Buffer, changed: boolean): void {
     const { exchange, state, response } = this.#passage;
     if (changed) head.lines = changedBodyLines(head.lines, body.length);
@@ -157,7 +197,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
       return;
     }
     this.#passage.answered = true;
-    response.end(body);
+    endWhole(response, body);
   }
 
   #keptWhole(): Buffer {
@@ -211,19 +251,13 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   }
 }
 
-function textLines(raw: unknown): string[] {
-  const lines: string[] = [];
-  for (const part of raw as Iterable<Buffer | string>)
-    lines.push(typeof part === "string" ? part : part.toString("latin1"));
-  return lines;
+function isEventStream(contentType: string | string[] | undefined): boolean {
+  return typeof contentType === "string" && contentType.toLowerCase().startsWith("text/event-stream");
 }
 
-function isEventStream(lines: readonly string[]): boolean {
-  for (let i = 0; i < lines.length; i += 2) {
-    const name = lines[i] as string;
-    if (name.length === 12 && name.toLowerCase() === "content-type") {
-      return (lines[i + 1] as string).toLowerCase().startsWith("text/event-stream");
-    }
-  }
-  return false;
+/** The declared length where it may come in one piece, else 0. undici holds what comes against it. */
+function wholeBytes(contentLength: string | string[] | undefined): number {
+  if (typeof contentLength !== "string" || contentLength.length > WHOLE_DIGITS_MAX) return 0;
+  const bytes = Number(contentLength);
+  return Number.isInteger(bytes) && bytes > 0 ? bytes : 0;
 }
