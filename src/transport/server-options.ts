@@ -15,6 +15,8 @@ export function http1ServerOptions(limits: Limits = LIMITS): ServerOptions {
     joinDuplicateHeaders: false,
     // A missing Host is refused by the settler, which records it; Node would answer without a word to anybody.
     requireHostHeader: false,
+    // A request without a body is no stream to be read: neither guards nor the upstream ask for one.
+    optimizeEmptyRequests: true,
     noDelay: true,
     keepAlive: true,
   };
