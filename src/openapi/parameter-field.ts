@@ -2,7 +2,10 @@
 import type { Fields } from "../http/fields.ts";
 import { UNKNOWN_SHAPE } from "./parameter-shape.ts";
 import { readDelimited, readSimple, readSingle, type ShapedParameter } from "./parameter-style.ts";
-import { ABSENT, GIVEN_TWICE, ObjectBuilder, readArray } from "./parameter-value.ts";
+import { ABSENT, GIVEN_TWICE, Malformed, ObjectBuilder, readArray } from "./parameter-value.ts";
+
+const EMPTY_ELEMENT: Malformed = new Malformed("must not have empty elements");
+const QUOTED: Malformed = new Malformed("must not be in quotes");
 
 /** A header parameter. Several lines are one list (RFC 9110 5.3), so only arrays may come in several. */
 export function readHeaderParameter({ parameter, shape }: ShapedParameter, fields: Fields): unknown {
@@ -15,6 +18,9 @@ export function readHeaderParameter({ parameter, shape }: ShapedParameter, field
   if (shape.kind === "scalar") return readSingle(raw.trim(), shape, "none");
   // White space around commas is no part of an element (RFC 9110 5.6.1).
   const compact = raw.trim().replace(/[ \t]*,[ \t]*/g, ",");
+  // Recipients drop empty elements (RFC 9110 5.6.1.2): they would read fewer items than were judged.
+  if (compact === "" || compact.startsWith(",") || compact.endsWith(",") || compact.includes(",,"))
+    return EMPTY_ELEMENT;
   return readSimple(compact, parameter.explode, shape, "none");
 }
 
@@ -24,24 +30,24 @@ export type Cookies = ReadonlyMap<string, readonly string[]>;
 const COOKIES_MAX = 1_000;
 
 /**
- * All cookies. http/cookies.ts reads by RFC 6265's grammar; here other parties' cookies with commas or without `=` must
- * not spoil a declared one, and the schema judges that.
+ * All cookies; undefined where there are too many to look at. http/cookies.ts reads by RFC 6265's grammar; here other
+ * parties' cookies with commas or without `=` must not spoil a declared one, and the schema judges that. White space
+ * around names and values is cut as all servers do (RFC 6265 5.2): `session =x` is `session`.
  */
-export function parseCookies(fields: Fields): Cookies {
+export function parseCookies(fields: Fields): Cookies | undefined {
   const cookies = new Map<string, string[]>();
   let count = 0;
   for (const line of fields.all("cookie")) {
     for (const part of line.split(";")) {
-      const pair = part.trim();
-      if (pair === "") continue;
-      const equals = pair.indexOf("=");
+      const equals = part.indexOf("=");
       count += 1;
-      if (equals < 1) continue;
-      if (count > COOKIES_MAX) return cookies;
-      const name = pair.slice(0, equals);
+      if (count > COOKIES_MAX) return undefined;
+      const name = part.slice(0, Math.max(equals, 0)).trim();
+      if (name === "") continue;
+      const value = part.slice(equals + 1).trim();
       const values = cookies.get(name);
-      if (values === undefined) cookies.set(name, [pair.slice(equals + 1)]);
-      else values.push(pair.slice(equals + 1));
+      if (values === undefined) cookies.set(name, [value]);
+      else values.push(value);
     }
   }
   return cookies;
@@ -64,6 +70,8 @@ export function readCookieParameter({ parameter, shape }: ShapedParameter, cooki
   }
   const values = cookies.get(parameter.name);
   if (values === undefined) return ABSENT;
+  // Some readers take the quotes off, some read escapes between them, some leave them.
+  if (values.some((value) => value.startsWith('"'))) return QUOTED;
   if (explode && parameter.content === undefined && shape.kind === "array") return readArray(values, shape, decoding);
   if (values.length > 1) return GIVEN_TWICE;
   const raw = values[0] as string;

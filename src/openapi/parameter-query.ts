@@ -1,4 +1,5 @@
 // Reads a query by the parameters that an operation declares: form, spaceDelimited, pipeDelimited and deepObject.
+import { DeclaredNames, namesPrototype } from "./declared-names.ts";
 import { UNKNOWN_SHAPE, type ValueShape } from "./parameter-shape.ts";
 import { readDelimited, type ShapedParameter } from "./parameter-style.ts";
 import {
@@ -18,6 +19,14 @@ export interface QueryReading {
   readonly values: unknown[];
   /** Names that nobody declares, decoded, each once; undefined where there is none. */
   readonly undeclared: string[] | undefined;
+  /** What may be in no query of this operation; undefined where there is nothing. */
+  readonly refused: RefusedName[] | undefined;
+}
+
+/** A name as it came, and the sentence that follows it. */
+export interface RefusedName {
+  readonly name: string;
+  readonly sentence: string;
 }
 
 const PAIRS_MAX = 1_000;
@@ -40,8 +49,11 @@ export class QueryReader {
   readonly #absent: readonly unknown[];
   /** An exploded object that takes whatever nobody else declares. */
   readonly #rest: number | undefined;
+  readonly #declared: DeclaredNames;
+  readonly #known: ReadonlySet<string>;
 
-  constructor(parameters: readonly ShapedParameter[]) {
+  /** `known`: names that are declared elsewhere, as keys of a security scheme are. */
+  constructor(parameters: readonly ShapedParameter[], known: readonly string[] = []) {
     this.#parameters = parameters;
     this.#absent = parameters.map(() => ABSENT);
     let rest: number | undefined;
@@ -59,11 +71,13 @@ export class QueryReader {
       if (parameter.style !== "deepObject" && !spread) this.#names.set(parameter.name, { slot, member: false });
     }
     this.#rest = rest;
+    this.#known = new Set(known);
+    this.#declared = new DeclaredNames([...this.#names.keys(), ...this.#deep.keys(), ...known], "dots");
   }
 
   read(query: string | undefined): QueryReading {
     const values = this.#absent.slice();
-    if (query === undefined || query === "") return { values, undeclared: undefined };
+    if (query === undefined || query === "") return { values, undeclared: undefined, refused: undefined };
     const work = new QueryWork(values);
     let start = 0;
     let pairs = 0;
@@ -72,7 +86,10 @@ export class QueryReader {
       if (end < 0) end = query.length;
       if (end > start) {
         pairs += 1;
-        if (pairs > PAIRS_MAX) return { values: values.map(() => TOO_MANY), undeclared: work.undeclared };
+        if (pairs > PAIRS_MAX) {
+          work.refuse("the query", TOO_MANY.sentence);
+          return { values: values.map(() => TOO_MANY), undeclared: work.undeclared, refused: work.refused };
+        }
         const equals = query.indexOf("=", start);
         const hasValue = equals >= 0 && equals < end;
         this.#take(work, query.slice(start, hasValue ? equals : end), hasValue ? query.slice(equals + 1, end) : "");
@@ -80,7 +97,7 @@ export class QueryReader {
       start = end + 1;
     }
     work.finish();
-    return { values, undeclared: work.undeclared };
+    return { values, undeclared: work.undeclared, refused: work.refused };
   }
 
   #take(work: QueryWork, rawName: string, raw: string): void {
@@ -90,6 +107,15 @@ export class QueryReader {
       return;
     }
     const meaning = this.#names.get(name);
+    if (rawName.includes(";") || (raw.includes(";") && !this.#allowsReserved(meaning))) {
+      // Some readers part pairs there as well: what follows would be a parameter that nobody judged.
+      work.refuse(name, "must have its semicolons written as %3B");
+      return;
+    }
+    if (namesPrototype(name)) {
+      work.refuse(name, "is not allowed");
+      return;
+    }
     if (meaning !== undefined) {
       const shaped = this.#parameters[meaning.slot] as ShapedParameter;
       if (meaning.member) work.member(meaning.slot, shaped.shape, rawName, raw);
@@ -106,11 +132,20 @@ export class QueryReader {
     }
     if (this.#deep.has(name)) {
       work.values[this.#deep.get(name) as number] = new Malformed(`must be written as ${name}[member]=…`);
+      return;
+    }
+    const takenFor = this.#known.has(name) ? undefined : this.#declared.takenFor(name);
+    if (takenFor !== undefined) {
+      work.refuse(name, `is not allowed: it could be taken for ${takenFor}`);
     } else if (this.#rest !== undefined) {
       work.member(this.#rest, (this.#parameters[this.#rest] as ShapedParameter).shape, rawName, raw);
     } else {
       work.undeclare(name);
     }
+  }
+
+  #allowsReserved(meaning: Meaning | undefined): boolean {
+    return meaning !== undefined && (this.#parameters[meaning.slot] as ShapedParameter).parameter.allowReserved;
   }
 }
 
@@ -150,6 +185,7 @@ function addItem(before: unknown, shape: ValueShape, raw: string): unknown {
 class QueryWork {
   readonly values: unknown[];
   undeclared: string[] | undefined;
+  refused: RefusedName[] | undefined;
   #builders: Map<number, ObjectBuilder> | undefined;
 
   constructor(values: unknown[]) {
@@ -159,6 +195,10 @@ class QueryWork {
   undeclare(name: string): void {
     if (this.undeclared === undefined) this.undeclared = [name];
     else if (!this.undeclared.includes(name)) this.undeclared.push(name);
+  }
+
+  refuse(name: string, sentence: string): void {
+    (this.refused ??= []).push({ name, sentence });
   }
 
   member(slot: number, shape: ValueShape, rawName: string, raw: string): void {

@@ -1,14 +1,16 @@
 // What a parameter's schema says of its types: text has none, so the declared ones decide how it is read.
 import type { Located } from "./located.ts";
 
+export type WideInteger = "int64" | "uint64";
+
 /** The types that a value may have at one place, with those of its parts. */
 export interface ValueShape {
   /** How the text is taken apart. A place that allows several takes the one with the most structure. */
   readonly kind: "scalar" | "array" | "object";
   /** JSON types that are declared; empty where the schema names none. */
   readonly types: ReadonlySet<string>;
-  /** Whether an integer may go beyond 2^53: `int64` and `uint64`. */
-  readonly wide: boolean;
+  /** The format under which an integer may go beyond 2^53. */
+  readonly wide: WideInteger | undefined;
   readonly items: ValueShape | undefined;
   readonly properties: ReadonlyMap<string, ValueShape>;
   /** Shape of undeclared members where the schema describes them. */
@@ -27,7 +29,7 @@ const REFERENCES_MAX = 64;
 export const UNKNOWN_SHAPE: ValueShape = Object.freeze({
   kind: "scalar",
   types: new Set<string>(),
-  wide: false,
+  wide: undefined,
   items: undefined,
   properties: new Map<string, ValueShape>(),
   additional: undefined,
@@ -39,13 +41,13 @@ export function shapeOf(schema: Located | undefined, set: ReferenceTargets, leve
   const parts = partsOf(schema, set);
   const types = new Set<string>();
   const properties = new Map<string, ValueShape>();
-  let wide = false;
+  let wide: WideInteger | undefined;
   let items: ValueShape | undefined;
   let additional: ValueShape | undefined;
   for (const part of parts) {
     const value = part.value as Record<string, unknown>;
     for (const type of typesOf(value)) types.add(type);
-    wide ||= value["format"] === "int64" || value["format"] === "uint64";
+    if (value["format"] === "int64" || value["format"] === "uint64") wide ??= value["format"];
     if (isSchema(value["items"])) items ??= shapeOf(set.child(part, "items"), set, level + 1);
     if (isSchema(value["additionalProperties"]))
       additional ??= shapeOf(set.child(part, "additionalProperties"), set, level + 1);

@@ -68,8 +68,12 @@ function readMatrix(raw: string, name: string, explode: boolean, shape: ValueSha
   return readDelimited(values[0] as string, ",", shape, "percent");
 }
 
+const SEMICOLON: Malformed = new Malformed("must not have a semicolon");
+
 /** A path parameter from its raw place in the path. */
 export function readPathParameter({ parameter, shape }: ShapedParameter, raw: string): unknown {
+  // Servlet containers cut paths off there; only a matrix parameter is written so.
+  if (parameter.style !== "matrix" && (raw.includes(";") || /%3b/i.test(raw))) return SEMICOLON;
   if (parameter.content !== undefined) return decodeText(raw, "percent") ?? BAD_ENCODING;
   if (parameter.style === "label") return readLabel(raw, parameter.explode, shape);
   if (parameter.style === "matrix") return readMatrix(raw, parameter.name, parameter.explode, shape);

@@ -1,5 +1,5 @@
 // Text to typed values: percent-encoding, scalars, arrays and objects, by grammars that leave nothing to guess.
-import { UNKNOWN_SHAPE, type ValueShape } from "./parameter-shape.ts";
+import { UNKNOWN_SHAPE, type ValueShape, type WideInteger } from "./parameter-shape.ts";
 
 /** The parameter was not sent. */
 export const ABSENT: unique symbol = Symbol("absent");
@@ -50,11 +50,19 @@ export function readScalar(text: string, shape: ValueShape): unknown {
   return text;
 }
 
+const WIDE: Readonly<Record<WideInteger, readonly [least: bigint, most: bigint]>> = {
+  int64: [-(2n ** 63n), 2n ** 63n - 1n],
+  uint64: [0n, 2n ** 64n - 1n],
+};
+
 /** The raw text goes on to the API: a number that a double does not hold would not be the one that was judged. */
-function readNumber(text: string, wide: boolean): unknown {
+function readNumber(text: string, wide: WideInteger | undefined): unknown {
   const value = Number(text);
-  const beyond = Math.abs(value) > Number.MAX_SAFE_INTEGER;
-  return beyond && !wide ? text : value;
+  if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return value;
+  if (wide === undefined || !INTEGER.test(text)) return text;
+  const [least, most] = WIDE[wide];
+  const exact = BigInt(text);
+  return exact >= least && exact <= most ? value : text;
 }
 
 /** An array from its raw pieces. Delimiters that came encoded are data: decoding follows splitting. */
@@ -104,6 +112,7 @@ export class ObjectBuilder {
     const name = decodeText(rawName, this.#decoding);
     const text = decodeText(raw, this.#decoding);
     if (name === undefined || text === undefined) this.#problem ??= BAD_ENCODING;
+    else if (name === "__proto__") this.#problem ??= new Malformed("must not have a member named __proto__");
     else if (name in this.#value) this.#problem ??= new Malformed("must have each member once");
     else
       this.#value[name] = readScalar(text, this.#shape.properties.get(name) ?? this.#shape.additional ?? UNKNOWN_SHAPE);

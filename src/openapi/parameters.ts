@@ -3,7 +3,8 @@ import { optional, readContent } from "./contents.ts";
 import type { Findings } from "./findings.ts";
 import { checkKeys } from "./known-keys.ts";
 import type { Located } from "./located.ts";
-import type { Parameter, ParameterPlace, ParameterStyle } from "./operation.ts";
+import { shapeOf } from "./parameter-shape.ts";
+import type { MediaType, Parameter, ParameterPlace, ParameterStyle } from "./operation.ts";
 
 const STYLES: Record<ParameterPlace, readonly [ParameterStyle, ...ParameterStyle[]]> = {
   path: ["simple", "label", "matrix"],
@@ -14,6 +15,9 @@ const STYLES: Record<ParameterPlace, readonly [ParameterStyle, ...ParameterStyle
 
 /** Header parameters that OpenAPI tells to ignore: other parts of the document describe them (OpenAPI 3.1 4.8.12.2). */
 const IGNORED_HEADERS: readonly string[] = ["accept", "content-type", "authorization"];
+
+/** Media types under `content` that are read: JSON, and text as it is. */
+const READ_CONTENT = /^(?:[\w!#$&^.+-]+\/(?:[\w!#$&^.-]+\+)?json|text\/plain)(?:\s*;.*)?$/;
 
 /** Reads parameters; those that many operations share are read once. */
 export class ParameterReader {
@@ -86,7 +90,8 @@ export class ParameterReader {
       );
     }
     const schema = optional(findings, node, "schema");
-    const content = readContent(findings, node)[0];
+    const content = this.#content(node);
+    if (style === "deepObject" && schema !== undefined) this.#checkDeep(node, schema);
     if ((schema === undefined) === (content === undefined)) {
       const message = `the parameter "${name}" must have either schema or content`;
       findings.error(
@@ -108,6 +113,35 @@ export class ParameterReader {
       content,
       at: node,
     };
+  }
+
+  /** One media type that can be read out of a text: JSON or plain text. */
+  #content(node: Located): MediaType | undefined {
+    const contents = readContent(this.#findings, node);
+    const [content] = contents;
+    if (contents.length > 1) {
+      const message = "a parameter has one media type, not several";
+      this.#findings.error("openapi.structure", node, message, "Keep one under content.", "content");
+    } else if (content !== undefined && !READ_CONTENT.test(content.name)) {
+      const message = `parameters written as ${content.name} are not supported`;
+      const remedy = "Write them as application/json or text/plain, or describe them by schema and style.";
+      this.#findings.error("openapi.unsupported", node, message, remedy, "content");
+    }
+    return content;
+  }
+
+  /** Brackets name members: of anything but an object no reader could tell what they mean. */
+  #checkDeep(node: Located, schema: Located): void {
+    const shape = this.#findings.attempt(() => shapeOf(schema, this.#findings.set));
+    if (shape === undefined || shape.kind === "object" || shape.types.size === 0) return;
+    const message = "the style deepObject is for objects only";
+    this.#findings.error(
+      "openapi.parameter-style",
+      node,
+      message,
+      "Choose form, or let the schema be of type object.",
+      "style",
+    );
   }
 
   #style(node: Located, place: ParameterPlace): ParameterStyle {

@@ -2,12 +2,13 @@
 import type { Exchange } from "../core/exchange.ts";
 import type { RequestGuard } from "../core/guard.ts";
 import { CONTINUE, deny, type Outcome, type Violation } from "../core/outcome.ts";
+import { DeclaredNames } from "../openapi/declared-names.ts";
 import type { Operation, Parameter, ParameterPlace } from "../openapi/operation.ts";
-import { parseCookies, readCookieParameter, readHeaderParameter } from "../openapi/parameter-field.ts";
+import { type Cookies, parseCookies, readCookieParameter, readHeaderParameter } from "../openapi/parameter-field.ts";
 import { QueryReader } from "../openapi/parameter-query.ts";
 import { shapeOf } from "../openapi/parameter-shape.ts";
 import { readPathParameter, type ShapedParameter } from "../openapi/parameter-style.ts";
-import { ABSENT, EMPTY, Malformed } from "../openapi/parameter-value.ts";
+import { ABSENT, decodeText, EMPTY, Malformed } from "../openapi/parameter-value.ts";
 import { UNDECLARED_NAMES_MAX, VIOLATIONS_MAX } from "./limits.ts";
 import type { SchemaCheck, SchemaCompiler } from "./schema-compiler.ts";
 import type { SchemaSource } from "./schema-source.ts";
@@ -50,6 +51,7 @@ class ParametersGuard implements RequestGuard {
   readonly #headers: readonly Entry[];
   readonly #cookies: readonly Entry[];
   readonly #queryReader: QueryReader;
+  readonly #cookieNames: DeclaredNames;
   readonly #denyUnknown: boolean;
   readonly #known: ReadonlySet<string>;
 
@@ -64,7 +66,8 @@ class ParametersGuard implements RequestGuard {
     this.#query = entriesIn("query");
     this.#headers = entriesIn("header");
     this.#cookies = entriesIn("cookie");
-    this.#queryReader = new QueryReader(this.#query);
+    this.#queryReader = new QueryReader(this.#query, options.knownQueryParameters);
+    this.#cookieNames = new DeclaredNames(cookieNames(this.#cookies), "brackets");
     this.#denyUnknown = options.unknownParameters === "deny";
     this.#known = new Set(options.knownQueryParameters);
   }
@@ -77,17 +80,31 @@ class ParametersGuard implements RequestGuard {
       judge(entry, raw === undefined ? ABSENT : readPathParameter(entry, raw), violations);
     }
     if (this.#query.length > 0 || request.query !== undefined) {
-      const { values, undeclared } = this.#queryReader.read(request.query);
+      const { values, undeclared, refused } = this.#queryReader.read(request.query);
       for (let i = 0; i < this.#query.length; i += 1) judge(this.#query[i] as Entry, values[i], violations);
+      for (const { name, sentence } of refused ?? []) refuse("query", name, sentence, violations);
       if (undeclared !== undefined) this.#unknown(undeclared, exchange, violations);
     }
     for (const entry of this.#headers) judge(entry, readHeaderParameter(entry, request.fields), violations);
     if (this.#cookies.length > 0) {
       const cookies = parseCookies(request.fields);
-      for (const entry of this.#cookies) judge(entry, readCookieParameter(entry, cookies), violations);
+      if (cookies === undefined) refuse("cookie", "the field", "has too many cookies", violations);
+      else this.#checkCookies(cookies, violations);
     }
     if (violations.length === 0) return CONTINUE;
     return deny("validation.request-invalid", { violations: violations.slice(0, VIOLATIONS_MAX) });
+  }
+
+  #checkCookies(cookies: Cookies, violations: Violation[]): void {
+    for (const entry of this.#cookies) judge(entry, readCookieParameter(entry, cookies), violations);
+    const declared = new Set(cookieNames(this.#cookies));
+    for (const name of cookies.keys()) {
+      if (declared.has(name)) continue;
+      // PHP and Rack once read names percent-encoded: a twin of a declared one stays a trap.
+      const takenFor = this.#cookieNames.takenFor(decodeText(name, "percent") ?? name);
+      if (takenFor !== undefined)
+        refuse("cookie", name, `is not allowed: it could be taken for ${takenFor}`, violations);
+    }
   }
 
   #unknown(undeclared: readonly string[], exchange: Exchange, violations: Violation[]): void {
@@ -130,7 +147,8 @@ function judge(entry: Entry, reading: unknown, violations: Violation[]): void {
   }
   let value = reading;
   if (entry.json) {
-    const json = readJson(Buffer.from(value as string, "utf8"));
+    // A field's value is bytes, one to a character.
+    const json = readJson(Buffer.from(value as string, parameter.in === "header" ? "latin1" : "utf8"));
     if (!json.ok) {
       report(entry, "", `${parameter.name} must be valid JSON`, violations);
       return;
@@ -139,6 +157,21 @@ function judge(entry: Entry, reading: unknown, violations: Violation[]): void {
   }
   if (entry.check === undefined || entry.check.fits(value)) return;
   for (const { at, message } of entry.check.explain(value, parameter.name)) report(entry, at, message, violations);
+}
+
+/** The names under which declared cookies come. */
+function cookieNames(entries: readonly Entry[]): string[] {
+  return entries.flatMap(({ parameter, shape }) =>
+    parameter.explode && parameter.content === undefined && shape.kind === "object"
+      ? [...shape.properties.keys()]
+      : [parameter.name],
+  );
+}
+
+/** Something that came in that place and that no parameter of the operation is. */
+function refuse(place: ParameterPlace, name: string, sentence: string, violations: Violation[]): void {
+  const shown = shownName(name);
+  violations.push({ in: place, at: shown, message: `${shown} ${sentence}` });
 }
 
 function report(entry: Entry, at: string, message: string, violations: Violation[]): void {

@@ -3,7 +3,12 @@ import { describe, expect, it } from "vitest";
 import { Fields } from "../../src/http/fields.ts";
 import { DocumentSet } from "../../src/openapi/document.ts";
 import type { Parameter, ParameterPlace, ParameterStyle } from "../../src/openapi/operation.ts";
-import { parseCookies, readCookieParameter, readHeaderParameter } from "../../src/openapi/parameter-field.ts";
+import {
+  type Cookies,
+  parseCookies,
+  readCookieParameter,
+  readHeaderParameter,
+} from "../../src/openapi/parameter-field.ts";
 import { QueryReader } from "../../src/openapi/parameter-query.ts";
 import { shapeOf } from "../../src/openapi/parameter-shape.ts";
 import { readPathParameter, type ShapedParameter } from "../../src/openapi/parameter-style.ts";
@@ -59,7 +64,9 @@ function read(parameter: ShapedParameter, raw: string | undefined): unknown {
       return plain(readHeaderParameter(parameter, new Fields(raw === undefined ? [] : ["Color", raw])));
     case "cookie":
     default:
-      return plain(readCookieParameter(parameter, parseCookies(new Fields(raw === undefined ? [] : ["Cookie", raw]))));
+      return plain(
+        readCookieParameter(parameter, parseCookies(new Fields(raw === undefined ? [] : ["Cookie", raw])) as Cookies),
+      );
   }
 }
 
@@ -245,10 +252,11 @@ describe("parameters by style", () => {
   it("an exploded object takes the names that nobody else declares", () => {
     const free = shaped("query", "form", true, { type: "object", additionalProperties: INTEGER }, { name: "filters" });
     const reader = new QueryReader([shaped("query", "form", true, STRING), free]);
-    const { values, undeclared } = reader.read("color=blue&a=1&b=2&__proto__=3");
+    const { values, undeclared, refused } = reader.read("color=blue&a=1&b=2&__proto__=3&color[]=red");
     expect(values[0]).toBe("blue");
-    expect(plain(values[1])).toEqual(JSON.parse('{"a":1,"b":2,"__proto__":3}'));
+    expect(plain(values[1])).toEqual({ a: 1, b: 2 });
     expect(undeclared).toBeUndefined();
+    expect(refused?.map(({ name }) => name)).toEqual(["__proto__", "color[]"]);
     expect(({} as Record<string, unknown>)["a"]).toBeUndefined();
   });
 

@@ -1,0 +1,63 @@
+// Finds names that nobody declares but that another reader would take for a declared one: `limit[]`, `LIMIT`, `user.id` beside `user_id` (G06).
+
+/** How a place nests names: a query by brackets and dots, cookies by brackets alone. */
+export type Nesting = "dots" | "brackets";
+
+interface Known {
+  readonly name: string;
+  readonly parts: readonly string[];
+  readonly flat: string;
+}
+
+/**
+ * The names that a place declares. qs, Rails and PHP make a list or an object of `limit[]` and `limit[x]`, Spring and
+ * ASP.NET of `limit.x`; ASP.NET does not tell letter cases apart; PHP writes `user.id` and `user id` as `user_id`.
+ */
+export class DeclaredNames {
+  readonly #nesting: Nesting;
+  readonly #known: readonly Known[];
+
+  constructor(names: Iterable<string>, nesting: Nesting) {
+    this.#nesting = nesting;
+    this.#known = [...names].map((name) => ({ name, parts: partsOf(name, nesting), flat: flatten(name) }));
+  }
+
+  /** The declared name that this other one would be taken for. */
+  takenFor(name: string): string | undefined {
+    const parts = partsOf(name, this.#nesting);
+    const flat = flatten(name);
+    return this.#known.find((known) => known.flat === flat || isWithin(parts, known.parts))?.name;
+  }
+}
+
+/** Whether readers that merge objects would change what all objects share: `a[__proto__][b]`, `constructor.prototype.b` (I02). */
+export function namesPrototype(name: string): boolean {
+  if (!name.includes("proto")) return false;
+  const parts = name.split(/[[\].\s]+/);
+  return parts.some(
+    (part, index) => part === "__proto__" || (part === "constructor" && parts[index + 1] === "prototype"),
+  );
+}
+
+function partsOf(name: string, nesting: Nesting): string[] {
+  const parts = name
+    .trim()
+    .toLowerCase()
+    .split(nesting === "dots" ? /[[\].]+/ : /[[\]]+/);
+  return parts.filter((part) => part !== "");
+}
+
+function flatten(name: string): string {
+  return name
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s.[]/g, "_");
+}
+
+/** Whether one of the two leads to the other: the shorter would replace what the longer is a member of. */
+function isWithin(one: readonly string[], other: readonly string[]): boolean {
+  const length = Math.min(one.length, other.length);
+  if (length === 0) return false;
+  for (let i = 0; i < length; i += 1) if (one[i] !== other[i]) return false;
+  return true;
+}
