@@ -10,6 +10,7 @@ import { cutBehind } from "../node/lingering.ts";
 import { readBody } from "../node/request-body.ts";
 import { LIMITS } from "../transport/limits.ts";
 import type { GuardedAnswer } from "./express-answer.ts";
+import { holdBody, isReadFromStream, releaseBody } from "./express-held-body.ts";
 import { consumedBody, countBody, resumeWhenRead, rewrittenUrl, setRequestFields } from "./express-request.ts";
 
 /** Goes on to the application, unless the answer was given or the client is gone. Never rejects. */
@@ -72,7 +73,8 @@ async function passBody(request: Request, exchange: Exchange, gate: Gate, answer
     });
     return undefined;
   }
-  const read = await readBody(request, gate.bodyBytesMax, LIMITS.requestBodyTimeoutMs);
+  const isHeld = isReadFromStream(request);
+  const read = await (isHeld ? holdBody : readBody)(request, gate.bodyBytesMax, LIMITS.requestBodyTimeoutMs);
   const settled = settleBody(request, exchange, gate, read);
   if (settled === "stream") {
     resumeWhenRead(request);
@@ -82,7 +84,8 @@ async function passBody(request: Request, exchange: Exchange, gate: Gate, answer
   const ending = await runRequestGuards(gate.body, exchange);
   if (ending === undefined) {
     const bytes = exchange.body.kind === "read" ? exchange.body.bytes : undefined;
-    request.body = exchange.bodyValue === undefined ? bytes : exchange.bodyValue;
+    if (isHeld) releaseBody(request, bytes ?? new Uint8Array());
+    else request.body = exchange.bodyValue === undefined ? bytes : exchange.bodyValue;
   }
   return ending;
 }

@@ -1,4 +1,5 @@
 // Reads what bodies may hold: media types, request bodies, responses and their header fields.
+import { checkEncoding } from "./body-encoding.ts";
 import type { Findings } from "./findings.ts";
 import { checkKeys } from "./known-keys.ts";
 import type { Located } from "./located.ts";
@@ -38,6 +39,7 @@ export function readContent(findings: Findings, holder: Located): MediaType[] {
     const node = findings.object(findings.set.child(content, written), `the media type "${written}"`);
     if (node === undefined) continue;
     checkKeys(findings, node, "media type");
+    checkEncoding(findings, optional(findings, node, "encoding"), name);
     media.set(name, {
       name,
       schema: optional(findings, node, "schema"),

@@ -32,6 +32,7 @@ export interface RefusedName {
 const PAIRS_MAX = 1_000;
 const DEEP_LEVELS_MAX = 5;
 const TOO_MANY: Malformed = new Malformed("has too many parameters");
+const CONTROL = /[\u0000-\u001f\u007f]/;
 const DEEP_NAME = /^([^[\]]+)((?:\[[^[\]]*\])+)$/;
 
 /** What one decoded name in the query means. */
@@ -132,6 +133,11 @@ export class QueryReader {
     }
     if (this.#deep.has(name)) {
       work.values[this.#deep.get(name) as number] = new Malformed(`must be written as ${name}[member]=…`);
+      return;
+    }
+    if (CONTROL.test(name)) {
+      // PHP cuts names off at NUL.
+      work.refuse(name, "is not allowed");
       return;
     }
     const takenFor = this.#known.has(name) ? undefined : this.#declared.takenFor(name);

@@ -80,7 +80,8 @@ function typesOf(schema: Record<string, unknown>): readonly string[] {
   return values.map((value) => (value === null ? "null" : Array.isArray(value) ? "array" : typeof value));
 }
 
-function partsOf(schema: Located, set: ReferenceTargets): Located[] {
+/** The schema with all that references, `allOf`, `anyOf` and `oneOf` bring in. */
+export function partsOf(schema: Located, set: ReferenceTargets): Located[] {
   const parts: Located[] = [];
   const seen = new Set<string>();
   const waiting = [schema];

@@ -1,17 +1,27 @@
-// Guards a request's body once it is read: strict JSON or form data that fits the schema (I01–I06, I12, I14).
+// Guards a request's body once it is read: strict JSON, forms, texts or bytes that fit the schema (I01–I06, I09, I12, I14).
 import type { Exchange } from "../core/exchange.ts";
 import type { RequestGuard } from "../core/guard.ts";
 import { CONTINUE, type Denial, deny, type Outcome } from "../core/outcome.ts";
 import { essenceOf } from "../http/media-type.ts";
 import type { DeclaredMedia, MediaTable } from "./body-media.ts";
+<<<<<<< HEAD
 import { readForm } from "./form-body.ts";
 import { UNDECLARED_NAMES_MAX, UNDECLARED_PLACES_MAX } from "./limits.ts";
+=======
+import type { BodyReading } from "./body-reading.ts";
+import { BodyReaders } from "./body-readers.ts";
+import type { SchemaViolation } from "./explanation.ts";
+import { UNDECLARED_NAMES_MAX } from "./limits.ts";
+>>>>>>> 5b245c2 (validation: judge multipart, texts and bytes, and forms by their encoding)
 import { type Judge, mediaJudges } from "./media-judges.ts";
 import type { SchemaCheck, SchemaCompiler } from "./schema-compiler.ts";
 import type { SchemaSource } from "./schema-source.ts";
 import { shownName } from "./sentence.ts";
+<<<<<<< HEAD
 import { type JsonReading, readJson } from "./strict-json.ts";
 import { usedAt } from "./used-names.ts";
+=======
+>>>>>>> 5b245c2 (validation: judge multipart, texts and bytes, and forms by their encoding)
 
 export interface BodyGuardOptions {
   readonly table: MediaTable;
@@ -32,11 +42,13 @@ class BodyGuard implements RequestGuard {
   readonly #table: MediaTable;
   readonly #required: boolean;
   readonly #judges: ReadonlyMap<DeclaredMedia, Judge>;
+  readonly #readers: BodyReaders;
 
   constructor({ table, required, set, schemas, mode }: BodyGuardOptions) {
     this.mode = mode;
     this.#table = table;
     this.#required = required;
+    this.#readers = new BodyReaders(set);
     this.#judges = mediaJudges(table, set, schemas, "request");
   }
 
@@ -48,10 +60,11 @@ class BodyGuard implements RequestGuard {
     const matched = this.#table.match(exchange.request.fields.get("content-type") ?? "");
     // The head guard refused this; where that one only monitors, there is nothing to hold against the body.
     if (matched === undefined) return deny("validation.media-type-unsupported");
-    if (matched.kind === "opaque") return CONTINUE;
-    const reading = matched.kind === "json" ? readJson(bytes) : readForm(bytes, matched.declared.shape);
+    const reading = this.#readers.read(matched, bytes);
+    if (reading === undefined) return CONTINUE;
     if (!reading.ok) return malformed(reading);
-    exchange.bodyValue = reading.value;
+    // Applications read files and texts from the bytes themselves.
+    if (matched.kind === "json" || matched.kind === "form") exchange.bodyValue = reading.value;
     const judge = this.#judges.get(matched.declared);
     if (judge === undefined) return CONTINUE;
     const fits = judge.check.fits(reading.value);
@@ -68,13 +81,17 @@ class BodyGuard implements RequestGuard {
   }
 }
 
-/** A body that no schema was asked about. The sentence says what is wrong, not where: the bytes are not trusted. */
-export function malformed(reading: Extract<JsonReading, { ok: false }>): Denial {
-  return deny("validation.body-malformed", { detail: reading.problem });
+/** A body that no schema was asked about: it is none of its kind, or some of its fields are not written as declared. */
+export function malformed(reading: Extract<BodyReading, { ok: false }>): Denial {
+  if ("problem" in reading) return deny("validation.body-malformed", { detail: reading.problem });
+  return invalidAt(reading.violations);
 }
 
 export function invalid(check: SchemaCheck, value: unknown, values: number): Denial {
-  const violations = check.explain(value, "The body", values);
+  return invalidAt(check.explain(value, "The body", values));
+}
+
+function invalidAt(violations: readonly SchemaViolation[]): Denial {
   return deny("validation.request-invalid", {
     violations: violations.map(({ at, message }) => ({ in: "body", at, message })),
   });

@@ -1,12 +1,14 @@
 // Which media types an operation takes, and what must be read of each (I07, I08).
 import { type MediaType as ParsedMediaType, parseMediaType } from "../http/media-type.ts";
+import { boundaryOf } from "../http/multipart.ts";
 import type { Located } from "../openapi/located.ts";
 import type { MediaType } from "../openapi/operation.ts";
 import { type ReferenceTargets, shapeOf, UNKNOWN_SHAPE, type ValueShape } from "../openapi/parameter-shape.ts";
+import { isConstrainedText } from "./constrained-text.ts";
 import { MEDIA_TYPES_REMEMBERED_MAX } from "./limits.ts";
 
-/** How a body of that type is judged: as JSON, as a form, or by type and size only. */
-export type BodyKind = "json" | "form" | "opaque";
+/** How a body of that type is judged: as JSON, by its fields, as one text, as bytes, or by type and size only. */
+export type BodyKind = "json" | "form" | "multipart" | "text" | "binary" | "opaque";
 
 /** A declared media type, compiled. */
 export interface DeclaredMedia {
@@ -14,7 +16,8 @@ export interface DeclaredMedia {
   /** For bodies that arrive under this name; a wildcard is decided by what arrives. */
   readonly kind: BodyKind;
   readonly schema: Located | undefined;
-  /** Known where text must be read by it: of forms, and of wildcards, under which a form may arrive. */
+  readonly encoding: Located | undefined;
+  /** Known where text must be read by it: of everything but JSON. */
   readonly shape: ValueShape;
   readonly type: string;
   readonly subtype: string;
@@ -25,6 +28,10 @@ export interface DeclaredMedia {
 /** What arrived, matched with what is declared. */
 export interface MatchedMedia {
   readonly kind: BodyKind;
+  /** What the body says of its own: lower case, where it does. */
+  readonly charset: string | undefined;
+  /** Of a multipart body. */
+  readonly boundary: string | undefined;
   readonly declared: DeclaredMedia;
 }
 
@@ -33,9 +40,11 @@ export class MediaTable {
   readonly declared: readonly DeclaredMedia[];
   /** Declared names, as an Accept field lists them. */
   readonly accept: string;
+  readonly #set: ReferenceTargets;
   readonly #matches = new Map<string, MatchedMedia | undefined>();
 
   constructor(content: readonly MediaType[], set: ReferenceTargets) {
+    this.#set = set;
     this.declared = content.map((media) => declare(media, set)).sort((one, other) => breadth(one) - breadth(other));
     this.accept = content.map((media) => media.name).join(", ");
   }
@@ -49,13 +58,14 @@ export class MediaTable {
   match(contentType: string): MatchedMedia | undefined {
     if (this.#matches.has(contentType)) return this.#matches.get(contentType);
     const parsed = parseMediaType(contentType);
-    const matched = parsed === undefined ? undefined : this.#find(parsed);
-    if (this.#matches.size < MEDIA_TYPES_REMEMBERED_MAX && contentType.length <= 128)
-      this.#matches.set(contentType, matched);
+    const matched = parsed === undefined ? undefined : this.#find(parsed, contentType);
+    // Each multipart body has a boundary of its own: remembering them would push the others out.
+    const isOnce = matched?.boundary !== undefined || contentType.length > 128;
+    if (!isOnce && this.#matches.size < MEDIA_TYPES_REMEMBERED_MAX) this.#matches.set(contentType, matched);
     return matched;
   }
 
-  #find(parsed: ParsedMediaType): MatchedMedia | undefined {
+  #find(parsed: ParsedMediaType, contentType: string): MatchedMedia | undefined {
     for (const media of this.declared) {
       if (media.type !== "*" && media.type !== parsed.type) continue;
       if (media.subtype !== "*" && media.subtype !== parsed.subtype) continue;
@@ -63,10 +73,13 @@ export class MediaTable {
       const charset = parsed.parameters.get("charset")?.toLowerCase();
       if (charset !== undefined && charset !== "utf-8" && charset !== "us-ascii" && charset !== media.charset)
         return undefined;
-      const kind = kindOf(parsed);
+      const kind = kindOf(parsed, media.schema, media.shape, this.#set);
+      // Not all readers of boundaries know escapes.
+      const boundary = kind === "multipart" && !contentType.includes("\\") ? boundaryOf(parsed) : undefined;
+      if (kind === "multipart" && boundary === undefined) return undefined;
       // A wildcard with a structured schema: what cannot be held against it may not pass under it.
       if (media.subtype === "*" && kind === "opaque" && isStructured(media)) return undefined;
-      return { kind, declared: media };
+      return { kind, charset, boundary, declared: media };
     }
     return undefined;
   }
@@ -79,12 +92,13 @@ function declare(media: MediaType, set: ReferenceTargets): DeclaredMedia {
   const parameters = new Map(parsed?.parameters);
   const charset = parameters.get("charset")?.toLowerCase();
   parameters.delete("charset");
-  const kind = parsed === undefined ? "opaque" : kindOf(parsed);
+  const shape = parsed !== undefined && isJson(parsed) ? UNKNOWN_SHAPE : shapeOf(media.schema, set);
   return {
     name: media.name,
-    kind,
+    kind: parsed === undefined ? "opaque" : kindOf(parsed, media.schema, shape, set),
     schema: media.schema,
-    shape: kind === "form" || subtype === "*" ? shapeOf(media.schema, set) : UNKNOWN_SHAPE,
+    encoding: media.encoding,
+    shape,
     type,
     subtype,
     charset,
@@ -92,9 +106,25 @@ function declare(media: MediaType, set: ReferenceTargets): DeclaredMedia {
   };
 }
 
-function kindOf(type: ParsedMediaType): BodyKind {
-  if (type.subtype === "json" || type.subtype.endsWith("+json")) return "json";
-  return type.essence === "application/x-www-form-urlencoded" ? "form" : "opaque";
+function isJson({ subtype }: ParsedMediaType): boolean {
+  return subtype === "json" || subtype.endsWith("+json");
+}
+
+function kindOf(
+  type: ParsedMediaType,
+  schema: Located | undefined,
+  shape: ValueShape,
+  set: ReferenceTargets,
+): BodyKind {
+  if (isJson(type)) return "json";
+  if (type.essence === "application/x-www-form-urlencoded") return "form";
+  if (schema === undefined) return "opaque";
+  if (type.essence === "multipart/form-data") return "multipart";
+  // What is neither a form nor one text, as XML, nobody here can read.
+  if (shape.kind !== "scalar") return "opaque";
+  const isOther = [...shape.types].some((one) => one !== "string");
+  if (!isOther && !isConstrainedText(schema, set)) return "opaque";
+  return type.type === "text" ? "text" : isOther ? "opaque" : "binary";
 }
 
 /** A wildcard whose schema says more than "text" or "bytes": JSON may arrive under it, and must then fit. */

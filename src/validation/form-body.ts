@@ -1,47 +1,97 @@
-// Reads application/x-www-form-urlencoded bodies strictly, typed by the schema's properties.
+// Reads application/x-www-form-urlencoded bodies as a query of the schema's properties, by the styles of their `encoding`.
 import { isUtf8 } from "node:buffer";
+import { type PropertyEncoding, readEncoding } from "../openapi/body-encoding.ts";
+import type { Located } from "../openapi/located.ts";
+import type { Parameter } from "../openapi/operation.ts";
+import { QueryReader } from "../openapi/parameter-query.ts";
 import { UNKNOWN_SHAPE, type ValueShape } from "../openapi/parameter-shape.ts";
-import { decodeText, readScalar } from "../openapi/parameter-value.ts";
-import { FORM_FIELDS_MAX } from "./limits.ts";
-import { type JsonReading, readJson } from "./strict-json.ts";
+import type { ShapedParameter } from "../openapi/parameter-style.ts";
+import { ABSENT, EMPTY, Malformed } from "../openapi/parameter-value.ts";
+import { pointerTo } from "../openapi/pointer.ts";
+import { type BodyReading, unreadable, violated } from "./body-reading.ts";
+import type { SchemaViolation } from "./explanation.ts";
+import { FORM_FIELDS_MAX, VIOLATIONS_MAX } from "./limits.ts";
+import { shownName } from "./sentence.ts";
+import { readJson } from "./strict-json.ts";
 
-/** Bytes to an object without prototype. A field may come twice only where the schema declares an array. */
-export function readForm(bytes: Uint8Array, shape: ValueShape): JsonReading {
-  if (!isUtf8(bytes)) return no("The body is not valid UTF-8.");
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-  const value = Object.create(null) as Record<string, unknown>;
-  let fields = 0;
-  if (text === "") return { ok: true, value, values: 0 };
-  for (const pair of text.split("&", FORM_FIELDS_MAX + 2)) {
-    fields += 1;
-    if (fields > FORM_FIELDS_MAX) return no(`The body has more than ${FORM_FIELDS_MAX} fields.`);
-    const equals = pair.indexOf("=");
-    const name = decodeText(equals < 0 ? pair : pair.slice(0, equals), "form");
-    const raw = decodeText(equals < 0 ? "" : pair.slice(equals + 1), "form");
-    if (name === undefined || raw === undefined) return no("The body is not valid percent-encoded UTF-8.");
-    if (name === "") return no("A field of the body has no name.");
-    if (name === "__proto__") return no("A member is named __proto__.");
-    const field = shape.properties.get(name) ?? shape.additional ?? UNKNOWN_SHAPE;
-    const present = Object.hasOwn(value, name);
-    if (field.kind === "array") {
-      const items = (present ? value[name] : []) as unknown[];
-      items.push(readScalar(raw, field.items ?? UNKNOWN_SHAPE));
-      value[name] = items;
-    } else if (present) {
-      return no("A field of the body is given twice.");
-    } else {
-      value[name] = field.kind === "object" ? readMember(raw) : readScalar(raw, field);
-    }
+const STYLED: PropertyEncoding = { contentTypes: undefined, style: "form", explode: true, allowReserved: false };
+
+/** Compiled once for each declared form. */
+export class FormReader {
+  readonly #names: readonly string[];
+  readonly #fields: readonly ShapedParameter[];
+  readonly #query: QueryReader;
+
+  constructor(shape: ValueShape, encoding: Located | undefined, at: Located) {
+    const encodings = readEncoding(encoding);
+    this.#names = [...shape.properties.keys()];
+    this.#fields = this.#names.map((name) =>
+      fieldOf(name, shape.properties.get(name) as ValueShape, encodings.get(name), at),
+    );
+    // What no property is goes into one object, so that the schema can say what becomes of it.
+    const rest: ValueShape = { ...UNKNOWN_SHAPE, kind: "object", additional: shape.additional };
+    this.#query = new QueryReader([...this.#fields, { parameter: parameterOf("", STYLED, at), shape: rest }]);
   }
-  return { ok: true, value, values: fields };
+
+  /** Bytes to an object without prototype. A field may come twice only where the schema declares an array. */
+  read(bytes: Uint8Array): BodyReading {
+    if (!isUtf8(bytes)) return unreadable("The body is not valid UTF-8.");
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+    const { values, undeclared, refused } = this.#query.read(text);
+    if (undeclared !== undefined) return unreadable("The body is not valid percent-encoded UTF-8.");
+    const violations: SchemaViolation[] = [];
+    for (const { name, sentence } of refused ?? []) report(name, sentence, violations);
+    const value = Object.create(null) as Record<string, unknown>;
+    const rest = values.at(-1);
+    if (rest instanceof Malformed) report("a field", rest.sentence, violations);
+    else if (rest !== ABSENT) Object.assign(value, rest);
+    if (Object.hasOwn(value, "")) return unreadable("A field of the body has no name.");
+    for (const [index, name] of this.#names.entries()) {
+      const field = values[index];
+      if (field instanceof Malformed) report(name, field.sentence, violations);
+      else if (field !== ABSENT && field !== EMPTY)
+        value[name] = withJson(field, this.#fields[index] as ShapedParameter);
+    }
+    if (violations.length > 0) return violated(violations.slice(0, VIOLATIONS_MAX));
+    return { ok: true, value, values: FORM_FIELDS_MAX };
+  }
 }
 
-/** An object inside a form is written as JSON (OpenAPI 3.1, 4.8.15); what is none stays text, and its schema says so. */
-function readMember(text: string): unknown {
+function report(name: string, sentence: string, violations: SchemaViolation[]): void {
+  const shown = shownName(name);
+  violations.push({ at: pointerTo("", shown), message: `${shown} ${sentence}` });
+}
+
+function fieldOf(
+  name: string,
+  shape: ValueShape,
+  encoding: PropertyEncoding | undefined,
+  at: Located,
+): ShapedParameter {
+  const styled = encoding?.style !== undefined;
+  const parameter = parameterOf(name, styled ? encoding : STYLED, at);
+  // An object inside a form is written as JSON unless a style says otherwise (OpenAPI 3.1, 4.8.15).
+  if (shape.kind !== "object" || styled) return { parameter, shape };
+  return { parameter: { ...parameter, content: { name: "application/json", schema: at, encoding: undefined } }, shape };
+}
+
+function parameterOf(
+  name: string,
+  { style = "form", explode, allowReserved }: PropertyEncoding,
+  at: Located,
+): Parameter {
+  const fixed = { in: "query", required: false, allowEmptyValue: false, content: undefined } as const;
+  return { ...fixed, name, style, explode, allowReserved, schema: at, at };
+}
+
+/** Texts of objects become what their JSON says; what is none stays text, and its schema says so. */
+function withJson(value: unknown, { parameter, shape }: ShapedParameter): unknown {
+  if (parameter.content !== undefined) return jsonOf(value as string);
+  return Array.isArray(value) && shape.items?.kind === "object" ? value.map(jsonOf) : value;
+}
+
+/** The value of a text that is strict JSON, else the text. */
+export function jsonOf(text: string): unknown {
   const reading = readJson(Buffer.from(text, "utf8"));
   return reading.ok ? reading.value : text;
-}
-
-function no(problem: string): JsonReading {
-  return { ok: false, problem };
 }

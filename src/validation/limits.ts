@@ -16,6 +16,9 @@ export const ANSWER_ITEMS_MAX = 1_000_000;
 /** Fields of a form body. */
 export const FORM_FIELDS_MAX = 1_000;
 
+/** The head of one part of a multipart body: three lines, one of which holds two names. */
+export const PART_HEAD_BYTES_MAX = 2_048;
+
 /** Violations in one answer: enough to mend a request in one go, too few to be worth asking for. */
 export const VIOLATIONS_MAX = 20;
 

@@ -58,9 +58,9 @@ export function sentenceOf(error: ErrorObject, name: string): string {
       if (error.schema === "readOnly") return `${name} is read-only and must not be sent`;
       return `${name} is ${error.schema === "writeOnly" ? "write-only" : "sensitive"} and must not be in an answer`;
     case "minLength":
-      return limit === 1 ? `${name} must not be empty` : `${name} must be at least ${count(limit, "character")}`;
+      return limit === 1 ? `${name} must not be empty` : `${name} must be at least ${count(limit, unitOf(error))}`;
     case "maxLength":
-      return `${name} must be at most ${count(limit, "character")}`;
+      return `${name} must be at most ${count(limit, unitOf(error))}`;
     case "minimum":
       return `${name} must be at least ${limit}`;
     case "maximum":
@@ -102,6 +102,11 @@ export function sentenceOf(error: ErrorObject, name: string): string {
     default:
       return `${name} is not valid`;
   }
+}
+
+/** Files and binary bodies are held against their schema one character to a byte. */
+function unitOf({ parentSchema }: ErrorObject): string {
+  return parentSchema?.["format"] === "binary" ? "byte" : "character";
 }
 
 function patternSentence(name: string, pattern: string): string {

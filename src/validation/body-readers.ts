@@ -1,0 +1,77 @@
+// From bytes to a value, for each kind of body that an operation takes.
+import { isUtf8 } from "node:buffer";
+import { readScalar } from "../openapi/parameter-value.ts";
+import type { DeclaredMedia, MatchedMedia } from "./body-media.ts";
+import { type BodyReading, unreadable } from "./body-reading.ts";
+import { FormReader } from "./form-body.ts";
+import { MultipartReader } from "./multipart-body.ts";
+import type { SchemaSource } from "./schema-source.ts";
+import { readJson } from "./strict-json.ts";
+
+/** Those that depend on the schema are made when a body first needs them. */
+export class BodyReaders {
+  readonly #set: SchemaSource;
+  readonly #forms = new Map<DeclaredMedia, FormReader>();
+  readonly #multiparts = new Map<DeclaredMedia, MultipartReader>();
+
+  constructor(set: SchemaSource) {
+    this.#set = set;
+  }
+
+  /** Undefined where there is nothing to read. */
+  read(matched: MatchedMedia, bytes: Uint8Array): BodyReading | undefined {
+    const { declared, boundary } = matched;
+    switch (matched.kind) {
+      case "json":
+        return readJson(bytes);
+      case "form":
+        return this.#form(declared).read(bytes);
+      case "multipart":
+        return this.#multipart(declared).read(bytes, boundary as string);
+      case "text":
+        return readText(bytes, matched);
+      case "binary":
+        return {
+          ok: true,
+          value: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1"),
+          values: 1,
+        };
+      case "opaque":
+        return undefined;
+    }
+  }
+
+  #form(media: DeclaredMedia): FormReader {
+    let reader = this.#forms.get(media);
+    if (reader === undefined) {
+      reader = new FormReader(media.shape, media.encoding, media.schema ?? this.#set.root);
+      this.#forms.set(media, reader);
+    }
+    return reader;
+  }
+
+  #multipart(media: DeclaredMedia): MultipartReader {
+    let reader = this.#multiparts.get(media);
+    if (reader === undefined) {
+      reader = new MultipartReader(media.schema ?? this.#set.root, media.encoding, this.#set);
+      this.#multiparts.set(media, reader);
+    }
+    return reader;
+  }
+}
+
+function readText(bytes: Uint8Array, { charset, declared }: MatchedMedia): BodyReading {
+  if (charset === undefined || charset === "utf-8" || charset === "us-ascii") {
+    if (!isUtf8(bytes)) return unreadable("The body is not valid UTF-8.");
+    // Some readers keep a mark at the beginning, some take it off.
+    if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf)
+      return unreadable("The body begins with a byte order mark.");
+  }
+  let text: string;
+  try {
+    text = new TextDecoder(charset ?? "utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return unreadable("The body is not valid in its charset.");
+  }
+  return { ok: true, value: readScalar(text, declared.shape), values: 1 };
+}

@@ -1,0 +1,120 @@
+// Reads multipart/form-data into the value that its schema judges; each field as declared, no file where none is (I09).
+import { isUtf8 } from "node:buffer";
+import type { MediaType } from "../http/media-type.ts";
+import { type MultipartPart, readMultipart } from "../http/multipart.ts";
+import { DeclaredNames, namesPrototype } from "../openapi/declared-names.ts";
+import type { Located } from "../openapi/located.ts";
+import type { ReferenceTargets } from "../openapi/parameter-shape.ts";
+import { readScalar } from "../openapi/parameter-value.ts";
+import { pointerTo } from "../openapi/pointer.ts";
+import { type BodyReading, unreadable, violated } from "./body-reading.ts";
+import type { SchemaViolation } from "./explanation.ts";
+import { jsonOf } from "./form-body.ts";
+import { FORM_FIELDS_MAX, PART_HEAD_BYTES_MAX, VIOLATIONS_MAX } from "./limits.ts";
+import { type MultipartField, multipartFields } from "./multipart-fields.ts";
+import { shownName } from "./sentence.ts";
+
+const LIMITS = { partsMax: FORM_FIELDS_MAX, headBytesMax: PART_HEAD_BYTES_MAX };
+const TEXT_CHARSETS: ReadonlySet<string | undefined> = new Set([undefined, "utf-8", "us-ascii"]);
+
+type Value = Record<string, unknown>;
+
+/** Compiled once for each declared type. */
+export class MultipartReader {
+  readonly #fields: ReadonlyMap<string, MultipartField>;
+  readonly #declared: DeclaredNames;
+
+  constructor(schema: Located, encoding: Located | undefined, set: ReferenceTargets) {
+    this.#fields = multipartFields(schema, encoding, set);
+    this.#declared = new DeclaredNames(
+      [...this.#fields.keys()].filter((name) => name !== ""),
+      "dots",
+    );
+  }
+
+  /** Bytes to an object without prototype. A file is its bytes, one to a character, where its schema says something of them. */
+  read(bytes: Uint8Array, boundary: string): BodyReading {
+    const reading = readMultipart(bytes, boundary, LIMITS);
+    if (!reading.ok) return reading;
+    const value = Object.create(null) as Value;
+    const violations: SchemaViolation[] = [];
+    for (const part of reading.parts) {
+      // What it names would be the charset of all the others (RFC 7578 4.6).
+      if (part.name === "_charset_") return unreadable("A field of the body names another charset.");
+      const wrong = this.#take(part, bytes, value);
+      if (wrong === undefined) continue;
+      const name = shownName(part.name);
+      violations.push({ at: pointerTo("", name), message: `${name} ${wrong}` });
+    }
+    if (violations.length > 0) return violated(violations.slice(0, VIOLATIONS_MAX));
+    return { ok: true, value, values: FORM_FIELDS_MAX };
+  }
+
+  /** Puts a part into the value, or says what is wrong with it. */
+  #take(part: MultipartPart, bytes: Uint8Array, value: Value): string | undefined {
+    const { name } = part;
+    const declared = this.#fields.get(name);
+    if (declared === undefined || name === "") {
+      if (namesPrototype(name)) return "is not allowed";
+      const takenFor = this.#declared.takenFor(name);
+      if (takenFor !== undefined) return `is not allowed: it could be taken for ${takenFor}`;
+    }
+    const field = declared ?? this.#fields.get("");
+    if (field === undefined && part.filename !== undefined) return "must not be a file";
+    if (Object.hasOwn(value, name) && field?.many !== true) return "must be given once";
+    // Browsers send an empty file without a name where none was chosen.
+    if (part.filename === "" && part.start === part.end && isFile(field)) return undefined;
+    const wrong = field === undefined ? textProblem(part.type) : problemOf(part, field);
+    if (wrong !== undefined) return wrong;
+    const item = itemOf(part, field, bytes);
+    if (item === undefined) return "is not valid UTF-8";
+    if (field?.many !== true) value[name] = item;
+    else if (Object.hasOwn(value, name)) (value[name] as unknown[]).push(item);
+    else value[name] = [item];
+    return undefined;
+  }
+}
+
+function isFile(field: MultipartField | undefined): boolean {
+  return field?.kind === "file" || field?.kind === "text or file";
+}
+
+function problemOf({ filename, type }: MultipartPart, field: MultipartField): string | undefined {
+  const { kind, types } = field;
+  if (filename === "") return "must have a file name";
+  if (filename === undefined && kind === "file") return "must be a file";
+  if (filename !== undefined && !isFile(field)) return "must not be a file";
+  if (filename === undefined && (type === undefined || kind === "text or file")) return textProblem(type);
+  if (types === undefined) return filename === undefined ? textProblem(type) : undefined;
+  if (type !== undefined && types.some((range) => isWithin(type, range))) return charsetProblem(type);
+  return `must be of the type ${types.map(({ essence }) => essence).join(" or ")}`;
+}
+
+/** A field without a type, or with one of text: busboy makes a file of any `application/octet-stream`. */
+function textProblem(type: MediaType | undefined): string | undefined {
+  if (type === undefined) return undefined;
+  return type.essence === "text/plain" ? charsetProblem(type) : "must be of the type text/plain";
+}
+
+function charsetProblem({ parameters }: MediaType): string | undefined {
+  return TEXT_CHARSETS.has(parameters.get("charset")?.toLowerCase()) ? undefined : "must be in UTF-8";
+}
+
+function isWithin(type: MediaType, range: MediaType): boolean {
+  if (range.type !== "*" && range.type !== type.type) return false;
+  return range.subtype === "*" || range.subtype === type.subtype;
+}
+
+/** Undefined: text that is none. */
+function itemOf(
+  { start, end, filename }: MultipartPart,
+  field: MultipartField | undefined,
+  bytes: Uint8Array,
+): unknown {
+  const content = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
+  if (filename !== undefined) return field?.judged === true ? content.toString("latin1") : "";
+  if (!isUtf8(content)) return undefined;
+  const text = content.toString("utf8");
+  if (field === undefined) return text;
+  return field.kind === "json" ? jsonOf(text) : readScalar(text, field.shape);
+}
