@@ -65,7 +65,7 @@ export function checkEncoding(findings: Findings, encoding: Located | undefined,
     for (const key of ["style", "explode", "allowReserved"]) {
       if (node.value[key] === undefined) continue;
       const remedy = "Leave it out: each item is a part of its own, an object is JSON.";
-      findings.error("openapi.unsupported", node, `"${key}" is not supported in ${media}`, remedy, key);
+      findings.warn("openapi.unsupported", node, `"${key}" means nothing in ${media}`, remedy, key);
     }
     if (headers !== undefined) {
       const message = "header fields of parts are not supported: no part may have others than its name and type";

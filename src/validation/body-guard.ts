@@ -4,24 +4,15 @@ import type { RequestGuard } from "../core/guard.ts";
 import { CONTINUE, type Denial, deny, type Outcome } from "../core/outcome.ts";
 import { essenceOf } from "../http/media-type.ts";
 import type { DeclaredMedia, MediaTable } from "./body-media.ts";
-<<<<<<< HEAD
-import { readForm } from "./form-body.ts";
-import { UNDECLARED_NAMES_MAX, UNDECLARED_PLACES_MAX } from "./limits.ts";
-=======
 import type { BodyReading } from "./body-reading.ts";
 import { BodyReaders } from "./body-readers.ts";
 import type { SchemaViolation } from "./explanation.ts";
-import { UNDECLARED_NAMES_MAX } from "./limits.ts";
->>>>>>> 5b245c2 (validation: judge multipart, texts and bytes, and forms by their encoding)
+import { UNDECLARED_NAMES_MAX, UNDECLARED_PLACES_MAX } from "./limits.ts";
 import { type Judge, mediaJudges } from "./media-judges.ts";
 import type { SchemaCheck, SchemaCompiler } from "./schema-compiler.ts";
 import type { SchemaSource } from "./schema-source.ts";
 import { shownName } from "./sentence.ts";
-<<<<<<< HEAD
-import { type JsonReading, readJson } from "./strict-json.ts";
 import { usedAt } from "./used-names.ts";
-=======
->>>>>>> 5b245c2 (validation: judge multipart, texts and bytes, and forms by their encoding)
 
 export interface BodyGuardOptions {
   readonly table: MediaTable;

@@ -44,7 +44,7 @@ export class BodyReaders {
   #form(media: DeclaredMedia): FormReader {
     let reader = this.#forms.get(media);
     if (reader === undefined) {
-      reader = new FormReader(media.shape, media.encoding, media.schema ?? this.#set.root);
+      reader = new FormReader(media.shape, media.encoding);
       this.#forms.set(media, reader);
     }
     return reader;

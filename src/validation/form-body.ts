@@ -14,6 +14,8 @@ import { FORM_FIELDS_MAX, VIOLATIONS_MAX } from "./limits.ts";
 import { shownName } from "./sentence.ts";
 import { readJson } from "./strict-json.ts";
 
+/** Parameters know where they are described; fields of a form are properties, and nobody asks. */
+const NOWHERE: Located = { value: {}, file: "", pointer: "" };
 const STYLED: PropertyEncoding = { contentTypes: undefined, style: "form", explode: true, allowReserved: false };
 
 /** Compiled once for each declared form. */
@@ -22,15 +24,15 @@ export class FormReader {
   readonly #fields: readonly ShapedParameter[];
   readonly #query: QueryReader;
 
-  constructor(shape: ValueShape, encoding: Located | undefined, at: Located) {
+  constructor(shape: ValueShape, encoding: Located | undefined) {
     const encodings = readEncoding(encoding);
     this.#names = [...shape.properties.keys()];
     this.#fields = this.#names.map((name) =>
-      fieldOf(name, shape.properties.get(name) as ValueShape, encodings.get(name), at),
+      fieldOf(name, shape.properties.get(name) as ValueShape, encodings.get(name)),
     );
     // What no property is goes into one object, so that the schema can say what becomes of it.
     const rest: ValueShape = { ...UNKNOWN_SHAPE, kind: "object", additional: shape.additional };
-    this.#query = new QueryReader([...this.#fields, { parameter: parameterOf("", STYLED, at), shape: rest }]);
+    this.#query = new QueryReader([...this.#fields, { parameter: parameterOf("", STYLED), shape: rest }]);
   }
 
   /** Bytes to an object without prototype. A field may come twice only where the schema declares an array. */
@@ -62,26 +64,20 @@ function report(name: string, sentence: string, violations: SchemaViolation[]): 
   violations.push({ at: pointerTo("", shown), message: `${shown} ${sentence}` });
 }
 
-function fieldOf(
-  name: string,
-  shape: ValueShape,
-  encoding: PropertyEncoding | undefined,
-  at: Located,
-): ShapedParameter {
+function fieldOf(name: string, shape: ValueShape, encoding: PropertyEncoding | undefined): ShapedParameter {
   const styled = encoding?.style !== undefined;
-  const parameter = parameterOf(name, styled ? encoding : STYLED, at);
+  const parameter = parameterOf(name, styled ? encoding : STYLED);
   // An object inside a form is written as JSON unless a style says otherwise (OpenAPI 3.1, 4.8.15).
   if (shape.kind !== "object" || styled) return { parameter, shape };
-  return { parameter: { ...parameter, content: { name: "application/json", schema: at, encoding: undefined } }, shape };
+  return {
+    parameter: { ...parameter, content: { name: "application/json", schema: NOWHERE, encoding: undefined } },
+    shape,
+  };
 }
 
-function parameterOf(
-  name: string,
-  { style = "form", explode, allowReserved }: PropertyEncoding,
-  at: Located,
-): Parameter {
+function parameterOf(name: string, { style = "form", explode, allowReserved }: PropertyEncoding): Parameter {
   const fixed = { in: "query", required: false, allowEmptyValue: false, content: undefined } as const;
-  return { ...fixed, name, style, explode, allowReserved, schema: at, at };
+  return { ...fixed, name, style, explode, allowReserved, schema: NOWHERE, at: NOWHERE };
 }
 
 /** Texts of objects become what their JSON says; what is none stays text, and its schema says so. */

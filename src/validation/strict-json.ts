@@ -14,9 +14,6 @@ interface Read {
   readonly values: number;
 }
 
-/** A value with the number of values in it, or a sentence that says what is wrong. */
-export type JsonReading = Read | Malformed;
-
 /** A value with the text that it was read from. */
 export type JsonText = Read & { readonly text: string };
 

@@ -4,11 +4,12 @@ import type { RequestGuard, ResponseGuard } from "../core/guard.ts";
 import { CONTINUE, type Outcome } from "../core/outcome.ts";
 import { UNKNOWN_SHAPE } from "../openapi/parameter-shape.ts";
 import { essenceOf } from "../http/media-type.ts";
-import { readForm } from "./form-body.ts";
+import { FormReader } from "./form-body.ts";
 import { ANSWER_JSON, fieldOf, mediaOf } from "./response-validation.ts";
 import { readJson } from "./strict-json.ts";
 import { usedIn } from "./used-names.ts";
 
+const ANY_FORM = new FormReader(UNKNOWN_SHAPE, undefined);
 const GUARD = "validation.undeclared-contents";
 
 /** For the gates of undeclared operations, only where they monitor: who refuses reads nothing. */
@@ -22,7 +23,7 @@ export const undeclaredBodyGuard: RequestGuard = Object.freeze({
     const { body } = exchange;
     if (body.kind !== "read" || body.bytes.length === 0) return CONTINUE;
     const isForm = media === "application/x-www-form-urlencoded";
-    const reading = isForm ? readForm(body.bytes, UNKNOWN_SHAPE) : isJson(media) ? readJson(body.bytes) : undefined;
+    const reading = isForm ? ANY_FORM.read(body.bytes) : isJson(media) ? readJson(body.bytes) : undefined;
     const undeclared =
       reading?.ok === true ? usedIn("body", reading.value, media) : { in: "body" as const, media, names: [] };
     exchange.note({ guard: GUARD, kind: "noticed", undeclared });

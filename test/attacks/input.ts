@@ -44,7 +44,7 @@ export function documentOf(paths: unknown, schemas: unknown = {}, version = "3.1
 }
 
 /** A gateway over that document before an API that notes what reaches it whole. */
-export async function bench(document: string, validation: object = {}, change: Change = (policy) => policy) {
+async function bench(document: string, validation: object = {}, change: Change = (policy) => policy) {
   const upstream = await startUpstream((request, response) => {
     request.on("end", () => response.end("{}"));
     request.resume();
@@ -140,5 +140,3 @@ export function inputBench(document: string, validation: object = {}): InputBenc
 function reasonOf({ body }: Answer): { reason: unknown } {
   return { reason: body.startsWith("{") ? (JSON.parse(body) as { reason: unknown }).reason : body };
 }
-
-export const JSON_BODY = { "content-type": "application/json" };
