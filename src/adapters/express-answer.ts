@@ -185,7 +185,8 @@ export class GuardedAnswer {
   #finish(bytes: Buffer, called: Done): void {
     this.#ended = true;
     this.#count(bytes);
-    const args: unknown[] = bytes.length === 0 ? [] : [bytes];
+    // Node knows that 204 and 304 have no body, and not that 205 has none (RFC 9110 15.3.6).
+    const args: unknown[] = bytes.length === 0 || this.#head?.status === 205 ? [] : [bytes];
     if (called !== undefined) args.push(called);
     this.#call(this.#end, args);
   }

@@ -15,9 +15,9 @@ const NO_GUARDS: readonly ResponseGuard[] = Object.freeze([]) as readonly Respon
 const WITHOUT_BODY: AnswerPlan = Object.freeze({ body: "none", enforcing: NO_GUARDS, monitoring: NO_GUARDS });
 const STREAMED: AnswerPlan = Object.freeze({ body: "stream", enforcing: NO_GUARDS, monitoring: NO_GUARDS });
 
-/** Answers that have no body whatever their fields say (RFC 9110 6.4.1). */
+/** Answers that have no body whatever their fields say (RFC 9110 6.4.1, 15.3.6). */
 export function hasNoBody(method: string, status: number): boolean {
-  return method === "HEAD" || status === 204 || status === 304 || status < 200;
+  return method === "HEAD" || status === 204 || status === 205 || status === 304 || status < 200;
 }
 
 /** Runs the head guards over a final answer and settles, once, what becomes of its body. A denial replaces the answer. */

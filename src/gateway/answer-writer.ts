@@ -8,7 +8,7 @@ import { withOwnFields } from "../node/own-fields.ts";
 
 /** Sends the head. The exchange's own fields replace those of the same name; `close` ends the connection afterwards. */
 export function writeHead(response: NodeResponse, exchange: Exchange, answer: AnswerHead, close: boolean): void {
-  const lines = withOwnFields(exchange, answer.lines);
+  const lines = withOwnFields(exchange, framed(answer));
   exchange.answerStatus = answer.status;
   if ("stream" in response) {
     writeHttp2Head(response, answer.status, lines);
@@ -30,6 +30,20 @@ export function endWhole(response: NodeResponse, body: Buffer): void {
   // Each byte is one character of latin1, whatever the bytes mean.
   else if (body.length <= JOINED_BYTES_MAX) response.end(body.toString("latin1"), "latin1");
   else response.end(body);
+}
+
+/**
+ * A length where there is no body would have some client wait for it, and over HTTP/2 makes the answer malformed
+ * (RFC 9110 8.6, RFC 9113 8.1.1). The one of 304 would be another answer's. 205 says that it is empty (RFC 9110 15.3.6).
+ */
+function framed({ status, lines }: AnswerHead): FieldLines {
+  if (status !== 204 && status !== 205 && status !== 304) return lines;
+  const kept: string[] = [];
+  for (let i = 0; i < lines.length; i += 2) {
+    if ((lines[i] as string).toLowerCase() !== "content-length") kept.push(lines[i] as string, lines[i + 1] as string);
+  }
+  if (status === 205) kept.push("Content-Length", "0");
+  return kept;
 }
 
 /**

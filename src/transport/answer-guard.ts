@@ -2,6 +2,7 @@
 import type { AnswerHead, Exchange } from "../core/exchange.ts";
 import type { ResponseGuard } from "../core/guard.ts";
 import { CONTINUE, deny, type Outcome } from "../core/outcome.ts";
+import { linesHold } from "../http/fields.ts";
 import { isFieldValue, isToken } from "../http/tokens.ts";
 import { DROPPED } from "./answer-field-rules.ts";
 
@@ -33,6 +34,7 @@ function clean(exchange: Exchange, answer: AnswerHead, hsts: string | undefined)
   let cached = false;
   let policy = false;
   let data = false;
+  const isPrivate = isForOneCaller(exchange, answer);
   for (let i = 0; i < lines.length; i += 2) {
     const name = lines[i] as string;
     const value = lines[i + 1] as string;
@@ -49,6 +51,13 @@ function clean(exchange: Exchange, answer: AnswerHead, hsts: string | undefined)
         continue;
       case "cache-control":
         cached = true;
+        if (!isPrivate) break;
+        out.push(name, madePrivate(value));
+        continue;
+      case "cdn-cache-control":
+      case "surrogate-control":
+      case "x-accel-expires":
+        if (isPrivate) continue;
         break;
       case "content-security-policy":
         policy = true;
@@ -63,7 +72,7 @@ function clean(exchange: Exchange, answer: AnswerHead, hsts: string | undefined)
   }
   if (named !== undefined && named.length > 0) dropNamed(out, named);
   out.push("X-Content-Type-Options", "nosniff");
-  if (!cached && mustNotBeStored(exchange, answer)) out.push("Cache-Control", "no-store");
+  if (!cached && isPrivate) out.push("Cache-Control", "no-store");
   if (data && !policy) out.push("Content-Security-Policy", DATA_POLICY);
   // RFC 6797 7.2: never over a connection that is not secure.
   if (hsts !== undefined && exchange.request.secure) out.push("Strict-Transport-Security", hsts);
@@ -71,9 +80,24 @@ function clean(exchange: Exchange, answer: AnswerHead, hsts: string | undefined)
   return CONTINUE;
 }
 
-/** What was answered to a known caller, or by the gate itself, and does not say how it may be stored (R06). */
-function mustNotBeStored(exchange: Exchange, answer: AnswerHead): boolean {
-  return answer.origin === "gate" || exchange.credentials.length > 0 || exchange.request.fields.has("authorization");
+/** What is answered to a known caller, sets a cookie, or comes from the gate itself (R06). */
+function isForOneCaller(exchange: Exchange, { origin, lines }: AnswerHead): boolean {
+  if (origin === "gate" || exchange.credentials.length > 0) return true;
+  return exchange.request.fields.has("authorization") || linesHold(lines, "set-cookie");
+}
+
+/** Overrule what a Cache-Control says to the caches of a client, for those in between (RFC 9111 3.5, 5.2.2). */
+const FOR_SHARED_CACHES = /^(?:public|s-maxage(?:=.*)?)$/i;
+
+/**
+ * Leaves to the client's own cache what the API left to all: a shared cache would hand one caller's answer to others, without
+ * asking the gate. Frameworks say `public` of every file by themselves.
+ */
+function madePrivate(cacheControl: string): string {
+  const said = cacheControl.split(",").map((directive) => directive.trim());
+  const kept = said.filter((directive) => directive !== "" && !FOR_SHARED_CACHES.test(directive));
+  if (!kept.some((directive) => /^(?:no-store|private)$/i.test(directive))) kept.push("private");
+  return kept.join(", ");
 }
 
 /** JSON in any dress. Pages, images and scripts keep what their server says of them. */

@@ -61,14 +61,16 @@ export interface Mounting extends ExpressOptions {
   /** Configuration beside `openapi`, as text. */
   readonly text?: string;
   readonly document?: string;
+  /** Every guard in monitor. */
+  readonly observe?: boolean;
 }
 
 /** `build` mounts the gate where it wants it. Errors of the application are answered without being printed. */
 export async function mounted(
   build: (app: Express, gate: RequestHandler) => void,
-  { text = "", document = DOCUMENT, ...options }: Mounting = {},
+  { text = "", document = DOCUMENT, observe = false, ...options }: Mounting = {},
 ): Promise<Mounted> {
-  const composition = await composed(text, { document });
+  const composition = await composed(text, { document, observe });
   const exchanges: Exchange[] = [];
   let told = Promise.withResolvers<void>();
   const recorder = {
