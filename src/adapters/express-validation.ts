@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { type Exchange, NO_BODY } from "../core/exchange.ts";
 import { deny, type Denial } from "../core/outcome.ts";
-import { readBody } from "../node/request-body.ts";
+import { paddedBody, readBody } from "../node/request-body.ts";
 import { LIMITS } from "../transport/limits.ts";
 import { BODY_BYTES_MAX_DEFAULT, jsonBodyGuards } from "../validation/index.ts";
 import { broken, checkOptions, making, misplaced } from "./express-options.ts";
@@ -71,6 +71,7 @@ async function takeBody(request: Request, exchange: Exchange, bytesMax: number):
     const read = await readBody(request, bytesMax, LIMITS.requestBodyTimeoutMs);
     if (read.kind === "aborted") return deny("transport.body-incomplete");
     if (read.kind === "late") return deny("transport.body-too-slow");
+    if (read.kind === "padded") return paddedBody();
     if (read.kind === "over-limit") return deny("validation.body-too-large");
     bytes = read.bytes;
   } else if (bytes.length > bytesMax) return deny("validation.body-too-large");

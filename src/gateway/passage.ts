@@ -108,7 +108,7 @@ export class Passage {
     if (settled === "judge") this.#runBodyGuards(read.kind === "read" ? read.bytes : undefined);
     else if (settled === "stream") this.#forwardStream(Number.MAX_SAFE_INTEGER);
     else if (settled !== "aborted") {
-      this.#givenUp = read.kind === "late";
+      this.#givenUp = read.kind === "late" || read.kind === "padded";
       this.deny(settled);
     }
   }

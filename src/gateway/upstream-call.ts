@@ -8,7 +8,7 @@ import { answerLines, type ParsedFields } from "./answer-lines.ts";
 import { breakOff, endWhole, writeHead } from "./answer-writer.ts";
 import type { Passage } from "./passage.ts";
 import { requestLines } from "../node/request-lines.ts";
-import { BodyTooLargeError, type CountedBody } from "../node/request-body.ts";
+import { BodyRefusedError, type CountedBody } from "../node/request-body.ts";
 import { upstreamDenial, wasConnectionClosed } from "./upstream.ts";
 
 type Body = Buffer | CountedBody | undefined;
@@ -217,9 +217,10 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#over = true;
     this.#passage.state.calls.remove(this);
     if (exchange.ended !== "open") return;
-    const denial = error instanceof BodyTooLargeError ? deny("validation.body-too-large") : upstreamDenial(error);
+    const refused = error instanceof BodyRefusedError;
+    const denial = refused ? error.denial : upstreamDenial(error);
     if (!response.headersSent) {
-      this.#passage.deny(denial, error instanceof BodyTooLargeError ? "validation.body-length" : "transport.upstream");
+      this.#passage.deny(denial, refused ? error.by : "transport.upstream");
       return;
     }
     // The head is out: only a cut connection tells the client that this answer is not whole (RFC 9112 8).

@@ -3,7 +3,7 @@ import { type Exchange, NO_BODY, OVER_LIMIT_BODY } from "../core/exchange.ts";
 import type { Gate } from "../core/gate.ts";
 import { type Denial, deny } from "../core/outcome.ts";
 import type { NodeRequest } from "./incoming.ts";
-import type { ReadBody } from "./request-body.ts";
+import { paddedBody, type ReadBody } from "./request-body.ts";
 
 /**
  * Notes the outcome on the exchange. `judge`: the body guards are next. `stream`: it is over its limit, which is only
@@ -20,6 +20,8 @@ export function settleBody(
       return "aborted";
     case "late":
       return exchange.refuse(deny("transport.body-too-slow"), "transport.body");
+    case "padded":
+      return exchange.refuse(paddedBody(), "transport.body");
     case "over-limit": {
       const denial = deny("validation.body-too-large");
       if (gate.bodyLimitMode === "enforce") return exchange.refuse(denial, "validation.body-length");

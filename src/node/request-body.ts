@@ -1,5 +1,7 @@
 // Reads a request's body up to its limit, or lets it stream past while counting.
 import { Transform } from "node:stream";
+import { type Denial, deny } from "../core/outcome.ts";
+import { BodyOverhead } from "./body-overhead.ts";
 import type { NodeRequest } from "./incoming.ts";
 
 export type ReadBody =
@@ -7,6 +9,8 @@ export type ReadBody =
   /** More than the limit: what came so far; the rest is still in the stream, which is paused. */
   | { readonly kind: "over-limit"; readonly soFar: Buffer }
   | { readonly kind: "late" }
+  /** Hardly any content for what came: nobody waits for its end. */
+  | { readonly kind: "padded" }
   | { readonly kind: "aborted" };
 
 const EMPTY = Buffer.alloc(0);
@@ -16,6 +20,7 @@ export function readBody(request: NodeRequest, bytesMax: number, timeoutMs: numb
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;
+    const overhead = new BodyOverhead(request);
     const timer = setTimeout(() => {
       request.pause();
       done({ kind: "late" });
@@ -34,6 +39,9 @@ export function readBody(request: NodeRequest, bytesMax: number, timeoutMs: numb
       if (length > bytesMax) {
         request.pause();
         done({ kind: "over-limit", soFar: Buffer.concat(chunks, length) });
+      } else if (!overhead.allows(chunk.length)) {
+        request.pause();
+        done({ kind: "padded" });
       }
     };
     const onEnd = () => {
@@ -48,11 +56,21 @@ export function readBody(request: NodeRequest, bytesMax: number, timeoutMs: numb
   });
 }
 
-/** A body that grew past its limit while it streamed. */
-export class BodyTooLargeError extends Error {
-  constructor() {
-    super("the request body passed its limit");
-    this.name = "BodyTooLargeError";
+export function paddedBody(): Denial {
+  return deny("transport.framing-invalid", { internal: "chunks of little content" });
+}
+
+/** A body that may not go on, found while it streamed: it grew past its limit, or was no honest framing. */
+export class BodyRefusedError extends Error {
+  readonly denial: Denial;
+  /** The guard that refuses it. */
+  readonly by: string;
+
+  constructor(denial: Denial, by: string) {
+    super("the request body was refused");
+    this.name = "BodyRefusedError";
+    this.denial = denial;
+    this.by = by;
   }
 }
 
@@ -60,15 +78,19 @@ export class BodyTooLargeError extends Error {
 export class CountedBody extends Transform {
   bytes = 0;
   readonly #bytesMax: number;
+  readonly #overhead: BodyOverhead;
 
-  constructor(bytesMax: number) {
+  constructor(request: NodeRequest, bytesMax: number) {
     super();
     this.#bytesMax = bytesMax;
+    this.#overhead = new BodyOverhead(request);
   }
 
   override _transform(chunk: Buffer, _encoding: string, done: (error?: Error | null, chunk?: Buffer) => void): void {
     this.bytes += chunk.length;
-    if (this.bytes > this.#bytesMax) done(new BodyTooLargeError());
+    if (this.bytes > this.#bytesMax) {
+      done(new BodyRefusedError(deny("validation.body-too-large"), "validation.body-length"));
+    } else if (!this.#overhead.allows(chunk.length)) done(new BodyRefusedError(paddedBody(), "transport.body"));
     else done(null, chunk);
   }
 }
@@ -78,7 +100,7 @@ export class CountedBody extends Transform {
  * to see why; and where the client leaves or breaks off, it fails instead of ending.
  */
 export function countBody(request: NodeRequest, bytesMax: number): CountedBody {
-  const counted = new CountedBody(bytesMax);
+  const counted = new CountedBody(request, bytesMax);
   const ended = () => {
     if (!request.readableEnded) counted.destroy(new Error("the client left"));
   };

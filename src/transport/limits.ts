@@ -15,6 +15,12 @@ export const LIMITS = Object.freeze({
   headersTimeoutMs: 20_000,
   /** For a whole request, head and body: a 1 MiB body at 30 KB a second fits, and large streamed uploads on slow lines. */
   requestTimeoutMs: 300_000,
+  /**
+   * What a chunked body may hold beside its content: so many bytes, and so many for each byte of content. A byte in a chunk of
+   * its own takes five more, with a size of eight digits twelve. The first is room for trailers and what is pipelined behind.
+   */
+  chunkOverheadBytesMax: 128 * 1024,
+  chunkOverheadFactorMax: 16,
   /** A client that is still sending what nobody reads may go on for so long, so that it gets to see its answer. */
   lingerMs: 1_000,
   /** For a body that must be read before it is judged. */

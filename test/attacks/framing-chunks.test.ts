@@ -19,6 +19,11 @@ describe.concurrent("chunks", () => {
 
   it.each([
     ["long ones in many chunks", `${`1;${"a".repeat(2_000)}\r\nx\r\n`.repeat(20)}0\r\n\r\n`, "x".repeat(20)],
+    [
+      "chunks of one byte, with sizes of sixteen digits",
+      `${"0000000000000001\r\nx\r\n".repeat(30_000)}0\r\n\r\n`,
+      "x".repeat(30_000),
+    ],
     ["a name", "5;a\r\nhello\r\n0;b\r\n\r\n"],
     ["a value", "5;a=b\r\nhello\r\n0\r\n\r\n"],
     ["a quoted value", '5;a="b c"\r\nhello\r\n0\r\n\r\n'],
