@@ -13,7 +13,9 @@ const host = (value: string): Buffer => hosts(`Host: ${value}\r\n`);
 const target = (text: string): Buffer => wire(`GET ${text} HTTP/1.1\r\n${HOST}\r\n`);
 
 const noTokens = (characters: string): Record<string, Buffer> =>
-  Object.fromEntries([...characters].map((one) => [`${JSON.stringify(one)} in a name`, lines(`X${one}Field: 1\r\n`)]));
+  Object.fromEntries(
+    characters.split("").map((one) => [`${JSON.stringify(one)} in a name`, lines(`X${one}Field: 1\r\n`)]),
+  );
 
 export const HEAD_ATTACKS: readonly Attack[] = [
   ...attacks("F08", [400], {
