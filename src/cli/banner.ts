@@ -1,5 +1,5 @@
 // The first lines of `start`: what is protected, where it listens, and which defaults are in force.
-import { amount, wordsForSize } from "../configuration/compose/words.ts";
+import { amount, wordsForConcurrency, wordsForLimit, wordsForSize } from "../configuration/compose/words.ts";
 import type { Composition } from "../configuration/compose.ts";
 import type { RunningGateway } from "../gateway/start.ts";
 import type { Colours } from "./colours.ts";
@@ -16,10 +16,6 @@ export function bannerLines(
       entry.kind === "jwt" ? entry.issuer : entry.kind === "api-keys" ? "the list of API keys" : "the API itself",
     ),
   );
-  const limits = rateLimiting.limits.map(({ limit, windowMs, key, fallback }) => {
-    const otherwise = fallback === undefined ? "" : `, else ${fallback}`;
-    return `${amount(limit, windowMs)} for each ${key}${otherwise}`;
-  });
   const ceiling = rateLimiting.addressCeiling;
   const failed = rateLimiting.failedAuthentication;
   const sinks = monitoring.sinks.map((sink) => (sink.kind === "console" ? "console" : sink.file));
@@ -31,9 +27,10 @@ export function bannerLines(
     [
       "limits",
       [
-        ...limits,
+        ...rateLimiting.limits.map(wordsForLimit),
         `${amount(ceiling.limit, ceiling.windowMs)} for each address over all`,
         `${amount(failed.limit, failed.windowMs)} failed authentications`,
+        ...rateLimiting.concurrency.map(wordsForConcurrency),
       ].join("; "),
     ],
     ["bodies", `at most ${wordsForSize(validation.bodyBytesMax)}`],

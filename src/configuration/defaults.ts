@@ -20,11 +20,21 @@ export const DEFAULTS = Object.freeze({
   upstreamConnectionsMax: 256,
 
   /** Of each user, or each address where there is no user: people stay far below, scrapers do not. */
-  limit: { name: "subject", limit: 100, windowMs: 900_000, key: "subject", fallback: "address" },
+  limit: { name: "subject", limit: 100, windowMs: 900_000, key: ["subject"], fallback: "address" },
   /** Of one address over all operations, counted first: an office behind one address fits, a flood does not. */
   addressCeiling: { limit: 1_000, windowMs: 60_000 },
   /** A client with a stale token fails a few times; guessing needs thousands. */
   failedAuthentication: { limit: 20, windowMs: 900_000 },
+  /** IPv4 by single addresses, IPv6 by what one customer is given at least. */
+  ipv4Prefix: 32,
+  ipv6Prefix: 64,
+  /** Noticed by who waits for each answer, hardly by who does not: that is what slows down. */
+  delayMs: 500,
+  /** Longer ones make clients give up and come again. */
+  delayMaxMs: 5_000,
+  /** Refused at once where nobody said how many may wait: a queue hides that there is too little. */
+  concurrencyQueue: 0,
+  concurrencyTimeoutMs: 1_000,
 
   requests: "enforce",
   /** An answer that does not fit is the API's fault: noted first, so that turning the gate on breaks no client. */

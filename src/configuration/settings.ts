@@ -1,5 +1,6 @@
 // The configuration as the rest of the product reads it: complete, with defaults filled in, durations in milliseconds, files resolved.
 import type { Mode } from "../core/practice.ts";
+import type { KeyPart, Slowdown } from "../rate-limiting/index.ts";
 import type { SecurityAlternatives } from "../core/security.ts";
 import type { TokenPreset } from "../authentication/index.ts";
 import type { WrittenApiKey } from "./schema/api-keys.ts";
@@ -72,12 +73,28 @@ export type SchemeSettings =
       readonly allowMissingKid: boolean;
     };
 
-export interface LimitSettings {
+/** Whose requests a limit counts together. */
+export interface LimitKeySettings {
+  readonly key: readonly KeyPart[];
+  readonly claim?: readonly string[] | undefined;
+  readonly fallback: "address" | undefined;
+}
+
+export interface LimitSettings extends LimitKeySettings {
   readonly name: string;
   readonly limit: number;
   readonly windowMs: number;
-  readonly key: "address" | "subject" | "client";
-  readonly fallback: "address" | undefined;
+  readonly slowdown?: Slowdown | undefined;
+  readonly at: KeyPath;
+}
+
+export interface ConcurrencySettings extends Omit<LimitKeySettings, "key"> {
+  readonly name: string;
+  readonly limit: number;
+  /** Undefined: all together. */
+  readonly key: readonly KeyPart[] | undefined;
+  readonly queue: number;
+  readonly timeoutMs: number;
   readonly at: KeyPath;
 }
 
@@ -130,6 +147,7 @@ export interface OperationSettings {
   readonly permissions: readonly string[] | undefined;
   readonly rateLimitingMode: GuardMode | undefined;
   readonly limits: readonly LimitSettings[];
+  readonly concurrency: readonly ConcurrencySettings[];
   readonly validation: Partial<ValidationSettings>;
 }
 
@@ -159,6 +177,9 @@ export interface Settings {
     readonly limits: readonly LimitSettings[];
     readonly addressCeiling: CeilingSettings;
     readonly failedAuthentication: CeilingSettings;
+    readonly concurrency: readonly ConcurrencySettings[];
+    /** How much of an address is one client, in bits. */
+    readonly prefixes: { readonly ipv4: number; readonly ipv6: number };
   };
   readonly validation: ValidationSettings;
   readonly monitoring: {

@@ -91,17 +91,44 @@ export function normalizeAddress(text: string): string | undefined {
   return mapped < 0 ? formatIPv6(groups) : formatIPv4(mapped);
 }
 
+/** How much of an address names one client, in bits. */
+export interface AddressPrefixes {
+  readonly ipv4: number;
+  readonly ipv6: number;
+}
+
+/** An IPv4 address is one client; of IPv6, one client is given a /64 at least. */
+const ADDRESS_PREFIXES: AddressPrefixes = Object.freeze({ ipv4: 32, ipv6: 64 });
+
 /**
- * What limits count by: an IPv4 address itself, an IPv6 address by its /64, which is what one client is given at least.
+ * What limits count by: the network of an address. IPv4 inside IPv6 is IPv4, mapped (RFC 4291 2.5.5.2) or translated
+ * (RFC 6052 2.1): whole networks behind one translator are not one client. Who has a 6to4 address has its /48 (RFC 3056 2).
  * What is no address (a local socket) is its own key.
  */
-export function addressKey(address: string): string {
-  if (!address.includes(":")) return address;
+export function addressKey(address: string, prefixes: AddressPrefixes = ADDRESS_PREFIXES): string {
+  if (!address.includes(":")) return prefixes.ipv4 === 32 ? address : keyOfIPv4(parseIPv4(address), address, prefixes);
   const groups = parseIPv6(address);
   if (groups === undefined) return address;
+  const embedded = embeddedIPv4(groups);
+  if (embedded >= 0) return keyOfIPv4(embedded, address, prefixes);
+  const bits = groups[0] === 0x2002 ? Math.min(48, prefixes.ipv6) : prefixes.ipv6;
+  const network = groups.map((group, i) => group & (0xffff << Math.min(16, Math.max(0, 16 * (i + 1) - bits))));
+  return `${formatIPv6(network)}/${bits}`;
+}
+
+function keyOfIPv4(number: number, address: string, { ipv4 }: AddressPrefixes): string {
+  if (number < 0) return address;
+  if (ipv4 === 32) return formatIPv4(number);
+  const size = 2 ** (32 - ipv4);
+  return `${formatIPv4(Math.floor(number / size) * size)}/${ipv4}`;
+}
+
+/** The IPv4 address inside `::ffff:a.b.c.d` or `64:ff9b::a.b.c.d`, or -1. */
+function embeddedIPv4(groups: readonly number[]): number {
   const mapped = mappedIPv4(groups);
-  if (mapped >= 0) return formatIPv4(mapped);
-  return `${formatIPv6([...groups.slice(0, 4), 0, 0, 0, 0])}/64`;
+  if (mapped >= 0 || groups[0] !== 0x64 || groups[1] !== 0xff9b) return mapped;
+  for (let i = 2; i < 6; i += 1) if (groups[i] !== 0) return -1;
+  return (groups[6] as number) * 65536 + (groups[7] as number);
 }
 
 function formatIPv4(address: number): string {

@@ -1,4 +1,4 @@
-// Tells clients where they stand: RateLimit and RateLimit-Policy of draft-ietf-httpapi-ratelimit-headers-10.
+// Tells clients where they stand: RateLimit and RateLimit-Policy of draft-ietf-httpapi-ratelimit-headers-11.
 import type { LimitState } from "../core/exchange.ts";
 import type { ResponseGuard } from "../core/guard.ts";
 import { CONTINUE } from "../core/outcome.ts";

@@ -1,120 +1,110 @@
-// Guards of the rate-limiting practice: a limit, the ceiling per address, and the ceiling of failed authentication.
-import type { Clock } from "../core/clock.ts";
+// Guards a limit: counts each request that comes this far, slows down, refuses.
 import type { Exchange } from "../core/exchange.ts";
 import type { RequestGuard } from "../core/guard.ts";
 import { CONTINUE, deny, type Outcome } from "../core/outcome.ts";
-import { type ReasonCode, REASONS } from "../core/reasons/registry.ts";
-import type { Budget, Counter, CounterState } from "./counter.ts";
-import { budgetKey, type RateLimit } from "./limit.ts";
-
-type GuardMode = RequestGuard["mode"];
+import type { BudgetCounter, Counter, CounterState } from "./counter.ts";
+import { counted, retryAfter } from "./counting.ts";
+import { DelayPlaces } from "./delay-places.ts";
+import { asksForCaller, type KeyReader, keyReaders } from "./limit-key.ts";
+import { delayOf, type RateLimit } from "./limit.ts";
 
 export interface RateLimitGuardOptions {
   readonly limit: RateLimit;
   /** Name of the limit in records and RateLimit fields; the guard is `rate-limiting.<name>`. */
   readonly name: string;
-  /** What the budget belongs to: an operation's id, or `*` for all together. Stable over reloads. */
+  /** What the budget belongs to: an entry of `operations`, or `*` for all together. Stable over reloads. */
   readonly scope: string;
   readonly counter: Counter;
-  readonly mode: GuardMode;
-  readonly clock?: Clock;
+  readonly mode: RequestGuard["mode"];
 }
 
 /**
- * Counts each request that comes this far. Several limits are asked in order: one that refuses has not counted, those
- * before it have, so that trying again and again stays expensive.
+ * Several limits are asked in order: one that refuses has not counted, those before it have, so that trying again and
+ * again stays expensive.
  */
 export function rateLimitGuard(options: RateLimitGuardOptions): RequestGuard {
-  const { limit, name, counter, mode } = options;
-  const scope = `${name}\n${options.scope}`;
-  const settle = (exchange: Exchange, state: CounterState) =>
-    conclude(exchange, name, limit, state, "rate-limiting.limit-exceeded");
+  const { limit, name, mode } = options;
+  const slowdown = limit.slowdown === undefined ? {} : { deadlineMs: limit.slowdown.delayMaxMs + SLACK_MS };
+  const check = new LimitCheck(options);
   return {
     practice: "rate-limiting",
     name: `rate-limiting.${name}`,
     mode,
-    ...(limit.key === "address" ? {} : { dependsOn: "authentication" as const }),
-    check: (exchange) => {
-      const key = budgetKey(scope, limit, exchange);
-      if (key === undefined) return CONTINUE;
-      return counted(counter.take(key, limit), exchange, settle);
-    },
+    ...(asksForCaller(limit.key) ? { dependsOn: "authentication" as const } : {}),
+    ...slowdown,
+    check: (exchange) => check.check(exchange),
   };
 }
 
-export interface CeilingOptions extends Budget {
-  readonly counter: Counter;
-  readonly mode: GuardMode;
-}
+/** What a guard that waits on purpose may take beside its waiting. */
+const SLACK_MS = 10_000;
 
-/** All requests of one address together, before anything else is looked at. Not shown in RateLimit fields. */
-export function addressCeilingGuard(options: CeilingOptions): RequestGuard {
-  const budget: RateLimit = { limit: options.limit, windowMs: options.windowMs, key: "address" };
-  const settle = (_exchange: Exchange, state: CounterState) =>
-    state.allowed ? CONTINUE : refused("rate-limiting.address-ceiling-exceeded", state);
-  return {
-    practice: "rate-limiting",
-    name: "rate-limiting.address-ceiling",
-    mode: options.mode,
-    check: (exchange) =>
-      counted(options.counter.take(budgetKey("address-ceiling", budget, exchange) as string, budget), exchange, settle),
+class LimitCheck {
+  readonly #name: string;
+  readonly #limit: RateLimit;
+  readonly #isEnforced: boolean;
+  readonly #windowSeconds: number;
+  readonly #main: KeyReader;
+  readonly #counts: BudgetCounter;
+  readonly #fallback: KeyReader | undefined;
+  readonly #fallbackCounts: BudgetCounter | undefined;
+  readonly #places = new DelayPlaces();
+
+  constructor({ limit, name, scope, counter, mode }: RateLimitGuardOptions) {
+    this.#name = name;
+    this.#limit = limit;
+    this.#isEnforced = mode === "enforce";
+    this.#windowSeconds = Math.ceil(limit.windowMs / 1000);
+    const { main, fallback } = keyReaders(limit.key);
+    const budget = ({ kind, keys }: KeyReader) =>
+      counter.budget(`${name}\n${scope}\n${kind}`, { limit: limit.limit, windowMs: limit.windowMs, keys });
+    this.#main = main;
+    this.#counts = budget(main);
+    this.#fallback = fallback;
+    this.#fallbackCounts = fallback === undefined ? undefined : budget(fallback);
+  }
+
+  check(exchange: Exchange): Outcome | Promise<Outcome> {
+    let counts: BudgetCounter | undefined = this.#counts;
+    let key = this.#main.read(exchange);
+    if (key === undefined) {
+      counts = this.#fallbackCounts;
+      key = this.#fallback?.read(exchange);
+    }
+    if (key === undefined || counts === undefined) return CONTINUE;
+    if (this.#limit.slowdown === undefined) return counted(counts, key, exchange, this.#settle);
+    // The list is filled anew by the next request: what is still needed behind a wait is kept.
+    const whose = key.join("\n");
+    return counted(counts, key, exchange, (at, state) => this.#slow(at, state, whose));
+  }
+
+  readonly #settle = (exchange: Exchange, { allowed, remaining, resetMs }: CounterState): Outcome => {
+    exchange.limited({
+      name: this.#name,
+      limit: this.#limit.limit,
+      windowSeconds: this.#windowSeconds,
+      remaining,
+      resetSeconds: Math.ceil(resetMs / 1000),
+    });
+    return allowed ? CONTINUE : deny("rate-limiting.limit-exceeded", { lines: retryAfter(resetMs) });
   };
-}
 
-/**
- * Refuses an address that presented wrong credentials too often, before the next ones are looked at. Charged when
- * authentication refuses (L08): requests without any credentials guess nothing and are not charged, nor are outages.
- */
-export function failedAuthenticationGuard(options: CeilingOptions): RequestGuard {
-  const { counter, mode } = options;
-  const budget: RateLimit = { limit: options.limit, windowMs: options.windowMs, key: "address" };
-  const keyOf = (exchange: Exchange) => budgetKey("failed-authentication", budget, exchange) as string;
-  const settle = (_exchange: Exchange, state: CounterState) =>
-    state.allowed ? CONTINUE : refused("rate-limiting.failed-authentication-exceeded", state);
-  return {
-    practice: "rate-limiting",
-    name: "rate-limiting.failed-authentication",
-    mode,
-    check: (exchange) => counted(counter.peek(keyOf(exchange), budget), exchange, settle),
-    denied: (exchange, denial, by) => {
-      if (by.practice !== "authentication" || REASONS[denial.reason].status !== 401) return undefined;
-      if (denial.reason === "authentication.credentials-missing") return undefined;
-      const charged = counter.take(keyOf(exchange), budget);
-      return charged instanceof Promise ? charged.then(() => undefined) : undefined;
-    },
-  };
-}
+  #slow(exchange: Exchange, state: CounterState, key: string): Outcome | Promise<Outcome> {
+    const { limit, slowdown } = this.#limit;
+    const outcome = this.#settle(exchange, state);
+    const delayMs = slowdown === undefined || !state.allowed ? 0 : delayOf(slowdown, limit - state.remaining);
+    return delayMs === 0 ? outcome : this.#delay(exchange, key, delayMs);
+  }
 
-type Settle = (exchange: Exchange, state: CounterState) => Outcome;
-
-function counted(
-  state: CounterState | Promise<CounterState>,
-  exchange: Exchange,
-  settle: Settle,
-): Outcome | Promise<Outcome> {
-  if (!(state instanceof Promise)) return settle(exchange, state);
-  return state.then(
-    (known) => settle(exchange, known),
-    (error: unknown) => {
-      // A store that is away is neither an open door nor a fault of the client.
-      exchange.failed("rate-limiting", error);
-      return deny("rate-limiting.counter-unavailable", { lines: ["Retry-After", "5"] });
-    },
-  );
-}
-
-function conclude(exchange: Exchange, name: string, limit: Budget, state: CounterState, reason: ReasonCode): Outcome {
-  exchange.limited({
-    name,
-    limit: limit.limit,
-    windowSeconds: Math.ceil(limit.windowMs / 1000),
-    remaining: state.remaining,
-    resetSeconds: Math.ceil(state.resetMs / 1000),
-  });
-  return state.allowed ? CONTINUE : refused(reason, state);
-}
-
-/** Retry-After in whole seconds (RFC 9110 10.2.3), rounded up: after it the request passes. */
-function refused(reason: ReasonCode, state: CounterState): Outcome {
-  return deny(reason, { lines: ["Retry-After", String(Math.max(1, Math.ceil(state.resetMs / 1000)))] });
+  #delay(exchange: Exchange, key: string, delayMs: number): Outcome | Promise<Outcome> {
+    const guard = `rate-limiting.${this.#name}`;
+    if (!this.#isEnforced) {
+      exchange.note({ guard, kind: "noticed", text: `would have waited ${delayMs} ms` });
+      return CONTINUE;
+    }
+    const waited = this.#places.wait(exchange, key, delayMs);
+    if (waited === undefined) return deny("rate-limiting.delayed-too-many", { lines: retryAfter(delayMs) });
+    exchange.note({ guard, kind: "noticed", text: `waited ${delayMs} ms` });
+    return waited.then(() => CONTINUE);
+  }
 }

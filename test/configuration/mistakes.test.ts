@@ -95,7 +95,7 @@ const MISTAKES: readonly (readonly [written: string, said: string])[] = [
   ],
   [
     "rateLimiting:\n  - { limit: 5, window: 1m, key: adress }",
-    '3:34 rateLimiting[0].key: expected "address", "subject" or "client", found other text | Did you mean "address"?',
+    '3:34 rateLimiting[0].key: expected "address", "subject", "client", "claim", "api-key", "operation" or a list, found other text | Did you mean "address"?',
   ],
   [
     "rateLimiting:\n  - { limit: 5, window: 1m }\n  - { limit: 9, window: 1h }",
@@ -104,6 +104,70 @@ const MISTAKES: readonly (readonly [written: string, said: string])[] = [
   [
     "rateLimiting: { limits: [{ limit: 5, window: 1m, key: address, fallback: address }] }",
     "2:74 rateLimiting.limits[0].fallback has no effect: every request has an address | Leave it out.",
+  ],
+  [
+    "rateLimiting: [{ limit: 5, window: 1m, key: [operation, address], fallback: none }]",
+    "2:77 rateLimiting[0].fallback has no effect: every request has an operation and an address | Leave it out.",
+  ],
+  [
+    "rateLimiting: [{ limit: 5, window: 1m, key: [subject, subject] }]",
+    "2:40 rateLimiting[0].key names the same twice | Name each once.",
+  ],
+  [
+    "rateLimiting: [{ limit: 5, window: 1m, key: claim }]",
+    "2:45 rateLimiting[0].key is a claim, and none is named | Such as `claim: [tenant]`, or `claim: [organization, id]` for a member of a member.",
+  ],
+  [
+    "rateLimiting: [{ limit: 5, window: 1m, claim: [tenant] }]",
+    "2:40 rateLimiting[0].claim has no effect: the key asks for no claim | Set `key: claim`, or leave it out.",
+  ],
+  [
+    "rateLimiting: [{ limit: 5, window: 25d }]",
+    "2:36 rateLimiting[0].window is longer than 24 days | Counters live in memory: at most 24d.",
+  ],
+  [
+    "rateLimiting: { addressCeiling: { limit: 5, window: 25d } }",
+    "2:53 rateLimiting.addressCeiling.window is longer than 24 days | Counters live in memory: at most 24d.",
+  ],
+  [
+    "rateLimiting: [{ name: fields, limit: 5, window: 1m }]",
+    '2:16 rateLimiting[0]: "fields" is the name of a guard that is always there | Choose another.',
+  ],
+  [
+    "rateLimiting: [{ limit: 5, window: 1m, delay: 1s }]",
+    "2:47 rateLimiting[0].delay has no effect: nothing says from when on | Set `delayAfter` too, or leave it out.",
+  ],
+  [
+    "rateLimiting: [{ limit: 5, window: 1m, delayAfter: 5 }]",
+    "2:52 rateLimiting[0].delayAfter is not below the limit of 5: nothing is ever slowed down | Make it smaller than `limit`.",
+  ],
+  [
+    "rateLimiting: [{ limit: 5, window: 1m, delayAfter: 2, delay: 2s, delayMax: 1s }]",
+    "2:76 rateLimiting[0].delayMax is shorter than the first delay | Make `delay` shorter or `delayMax` longer.",
+  ],
+  [
+    "rateLimiting: [{ limit: 5, window: 1m, delayAfter: 2, delayMax: 31s }]",
+    "2:65 rateLimiting[0].delayMax is longer than 30 seconds | Clients give up before: refuse, and let them come again.",
+  ],
+  [
+    "rateLimiting: { concurrency: { limit: 5, queue: 1, timeout: 31s } }",
+    "2:61 rateLimiting.concurrency.timeout is longer than 30 seconds | Clients give up before: refuse, and let them come again.",
+  ],
+  [
+    "rateLimiting: { concurrency: { limit: 5, timeout: 1s } }",
+    "2:51 rateLimiting.concurrency.timeout has no effect: nobody waits | Say how many may with `queue`, or leave it out.",
+  ],
+  [
+    "rateLimiting: { concurrency: { limit: 5, fallback: none } }",
+    "2:52 rateLimiting.concurrency.fallback has no effect: there is no key | Leave it out.",
+  ],
+  [
+    "rateLimiting: { concurrency: [{ limit: 5 }, { limit: 6 }] }",
+    '2:45 rateLimiting.concurrency[1]: another limit of this list is called "concurrency" | Give one of them a `name` of its own.',
+  ],
+  [
+    "rateLimiting: { ipv6Prefix: 129 }",
+    "2:29 rateLimiting.ipv6Prefix must be at most 128 | How many bits of an IPv6 address are one client. Default 64.",
   ],
   [
     "validation: { requests: on }",

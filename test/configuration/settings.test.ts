@@ -26,7 +26,7 @@ describe("settings that nobody wrote", () => {
       authentication: { mode: "enforce", default: undefined },
       rateLimiting: {
         mode: "enforce",
-        limits: [{ name: "subject", limit: 100, windowMs: 900_000, key: "subject", fallback: "address" }],
+        limits: [{ name: "subject", limit: 100, windowMs: 900_000, key: ["subject"], fallback: "address" }],
         addressCeiling: { limit: 1_000, windowMs: 60_000 },
         failedAuthentication: { limit: 20, windowMs: 900_000 },
       },
@@ -48,9 +48,9 @@ describe("settings that nobody wrote", () => {
   it("count everybody: a limit without fallback falls back to the address", async () => {
     const limits = async (more: string) =>
       (await settingsOf(`openapi: a\nrateLimiting: [{ limit: 1, window: 1s${more} }]\n`)).rateLimiting.limits;
-    expect(await limits("")).toMatchObject([{ key: "subject", fallback: "address" }]);
-    expect(await limits(", key: client, fallback: none")).toMatchObject([{ key: "client", fallback: undefined }]);
-    expect(await limits(", key: address")).toMatchObject([{ key: "address", fallback: undefined }]);
+    expect(await limits("")).toMatchObject([{ key: ["subject"], fallback: "address" }]);
+    expect(await limits(", key: client, fallback: none")).toMatchObject([{ key: ["client"], fallback: undefined }]);
+    expect(await limits(", key: address")).toMatchObject([{ key: ["address"], fallback: undefined }]);
   });
 });
 

@@ -1,129 +1,129 @@
-// The rate-limiting guards: whose budget, what is counted, what a client is told.
-import { describe, expect, it } from "vitest";
-import { Exchange, type RequestHead } from "../../src/core/exchange.ts";
+// The rate-limiting guards: what is counted, what a client is told, what happens when the store does not answer.
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { RequestGuard } from "../../src/core/guard.ts";
 import { CONTINUE, deny, type Denial } from "../../src/core/outcome.ts";
-import { ANONYMOUS } from "../../src/core/principal.ts";
 import { runRequestGuards } from "../../src/core/run.ts";
-import { NO_FIELDS } from "../../src/http/fields.ts";
 import {
   addressCeilingGuard,
+  type BudgetCounter,
   type Counter,
   failedAuthenticationGuard,
   limitFieldsGuard,
   memoryCounter,
-  type RateLimit,
-  rateLimitGuard,
 } from "../../src/rate-limiting/index.ts";
+import { exchangeOf, guardOf, spend, stillClock, userOf } from "./exchanges.ts";
 
-const clock = { nowMs: () => 0, monotonicMs: () => 0 };
-const bySubject: RateLimit = { limit: 2, windowMs: 60_000, key: "subject", fallback: "address" };
-
-function exchangeOf(more: Partial<RequestHead> = {}, subject?: string, tokenId = "t"): Exchange {
-  const head: RequestHead = {
-    method: "GET",
-    target: "/",
-    path: "/",
-    query: undefined,
-    fields: NO_FIELDS,
-    protocol: "HTTP/1.1",
-    secure: true,
-    authority: "x",
-    peerAddress: "192.0.2.1",
-    clientAddress: "192.0.2.1",
-    clientAddressFrom: "peer",
-    hasBody: false,
-    contentLength: undefined,
-    ...more,
-  };
-  const exchange = new Exchange("id", head, 0, 0);
-  if (subject !== undefined) exchange.principal = { ...ANONYMOUS, kind: "user", issuer: "i", subject, tokenId };
-  return exchange;
-}
-
-const guardOf = (limit: RateLimit, scope = "*", counter: Counter = memoryCounter({ clock })) =>
-  rateLimitGuard({ limit, name: "subject", scope, counter, mode: "enforce" });
-
-const spend = (guard: RequestGuard, exchanges: Exchange[]) =>
-  exchanges.map((exchange) => (guard.check(exchange) as { kind: string }).kind);
+afterEach(() => vi.useRealTimers());
 
 describe("a limit", () => {
-  it("refuses with 429's reason and Retry-After, and tells where the client stands", () => {
-    const guard = guardOf(bySubject);
-    const exchanges = [1, 2, 3].map(() => exchangeOf({}, "ann"));
-    expect(spend(guard, exchanges)).toEqual(["continue", "continue", "deny"]);
-    const denial = guard.check(exchangeOf({}, "ann")) as Denial;
-    expect(denial).toMatchObject({ reason: "rate-limiting.limit-exceeded", lines: ["Retry-After", "64"] });
-    const last = exchanges[1] as Exchange;
+  it("refuses with 429's reason and Retry-After, and tells where the client stands", async () => {
+    const guard = guardOf({});
+    const exchanges = [1, 2, 3].map(() => userOf("ann"));
+    expect(await spend(guard, exchanges)).toEqual(["continue", "continue", "limit-exceeded"]);
+    const denial = guard.check(userOf("ann")) as Denial;
+    expect(denial).toMatchObject({ reason: "rate-limiting.limit-exceeded", lines: ["Retry-After", "60"] });
+    const last = exchanges[1]!;
     limitFieldsGuard().head?.(last, { origin: "upstream", status: 200, lines: [] });
-    expect(last.answerFields).toEqual(["RateLimit-Policy", '"subject";q=2;w=60', "RateLimit", '"subject";r=0;t=64']);
+    expect(last.answerFields).toEqual(["RateLimit-Policy", '"subject";q=2;w=60', "RateLimit", '"subject";r=0;t=60']);
   });
 
-  it("L03 a new token of the same subject is no new budget", () => {
-    const guard = guardOf(bySubject);
-    const exchanges = ["a", "b", "c"].map((tokenId) => exchangeOf({}, "ann", tokenId));
-    expect(spend(guard, exchanges)).toEqual(["continue", "continue", "deny"]);
-  });
-
-  it("L11 another's budget cannot be spent, nor joined by a name with separators in it", () => {
-    const guard = guardOf(bySubject);
-    spend(guard, [exchangeOf({}, "ann"), exchangeOf({}, "ann"), exchangeOf({}, "ann")]);
-    expect(spend(guard, [exchangeOf({}, "bob"), exchangeOf({}, "ann\n"), exchangeOf()])).not.toContain("deny");
-  });
-
-  it("L02 counts by operation, whatever the path's spelling", () => {
-    const counter = memoryCounter({ clock });
-    const guard = guardOf(bySubject, "dailyReport", counter);
-    const spellings = ["/reports/daily", "/reports/daily?x=1", "/reports/daily?"];
-    const exchanges = spellings.map((target) => exchangeOf({ target, path: target }, "ann"));
-    expect(spend(guard, exchanges)).toEqual(["continue", "continue", "deny"]);
-    expect(spend(guardOf(bySubject, "other", counter), [exchangeOf({}, "ann")])).toEqual(["continue"]);
-  });
-
-  it("L04 addresses of one IPv6 /64 share, another /64 does not", () => {
-    const guard = guardOf({ ...bySubject, key: "address" });
-    const from = (clientAddress: string) => exchangeOf({ clientAddress });
-    const within = ["2001:db8::1", "2001:db8::2", "2001:db8::ffff:1"].map(from);
-    expect(spend(guard, within)).toEqual(["continue", "continue", "deny"]);
-    expect(spend(guard, [from("2001:db8:0:1::1")])).toEqual(["continue"]);
-  });
-
-  it("does not count whom it does not know, where there is no fallback", () => {
-    const guard = guardOf({ limit: 1, windowMs: 60_000, key: "subject" });
-    expect(spend(guard, [exchangeOf(), exchangeOf(), exchangeOf()])).toEqual(["continue", "continue", "continue"]);
-  });
-
-  it("is 503 while its store is away, never a pass", async () => {
-    const away: Counter = {
-      take: () => Promise.reject(new Error("away")),
-      peek: () => Promise.reject(new Error("away")),
-    };
-    const outcome = await guardOf(bySubject, "*", away).check(exchangeOf());
-    expect(outcome).toMatchObject({ kind: "deny", reason: "rate-limiting.counter-unavailable" });
+  it("counts by its scope: an operation's budget is its own", async () => {
+    const counter = memoryCounter({ clock: stillClock });
+    const reports = guardOf({}, { scope: "dailyReport", counter });
+    expect(
+      await spend(
+        reports,
+        [1, 2, 3].map(() => userOf("ann")),
+      ),
+    ).toContain("limit-exceeded");
+    expect(await spend(guardOf({}, { scope: "other", counter }), [userOf("ann")])).toEqual(["continue"]);
   });
 });
 
-describe("the ceilings", () => {
-  it("counts all requests of one address together", () => {
-    const guard = addressCeilingGuard({
-      limit: 2,
-      windowMs: 60_000,
-      counter: memoryCounter({ clock }),
-      mode: "enforce",
-    });
-    expect(spend(guard, [exchangeOf({}, "a"), exchangeOf({}, "b"), exchangeOf()])).toEqual([
-      "continue",
-      "continue",
-      "deny",
-    ]);
-    expect(spend(guard, [exchangeOf({ clientAddress: "192.0.2.2" })])).toEqual(["continue"]);
+/** A counter as a store behind a network has it: everything takes a moment. */
+const remote = (answer: BudgetCounter["take"]): Counter => ({ budget: () => ({ take: answer, peek: answer }) });
+const never = () => new Promise<never>(() => undefined);
+
+const guardsOn = (counter: Counter): [string, RequestGuard][] => {
+  const options = { limit: 2, windowMs: 60_000, counter, mode: "enforce" as const };
+  return [
+    ["a limit", guardOf({}, { counter })],
+    ["the ceiling", addressCeilingGuard(options)],
+    ["failed authentication", failedAuthenticationGuard(options)],
+  ];
+};
+
+describe("a store behind a network", () => {
+  it("is asked like the one in memory", async () => {
+    const counter = memoryCounter({ clock: stillClock });
+    const budgets: Counter = {
+      budget: (scope, budget) => {
+        const counts = counter.budget(scope, budget);
+        return {
+          take: (key) => Promise.resolve(counts.take(key)),
+          peek: (key) => Promise.resolve(counts.peek(key)),
+        };
+      },
+    };
+    const said = await spend(
+      guardOf({}, { counter: budgets }),
+      [1, 2, 3].map(() => userOf("ann")),
+    );
+    expect(said).toEqual(["continue", "continue", "limit-exceeded"]);
   });
 
-  const refusing = (denial: Denial | undefined): RequestGuard => ({
-    practice: "authentication",
-    name: "authentication.credentials",
-    mode: "enforce",
-    check: () => denial ?? CONTINUE,
+  it.each([
+    ["away", () => Promise.reject(new Error("away"))],
+    [
+      "broken",
+      () => {
+        throw new Error("broken");
+      },
+    ],
+  ])("that is %s is 503 with Retry-After, never a pass", async (_how, answer) => {
+    for (const [, guard] of guardsOn(remote(answer))) {
+      const exchange = exchangeOf();
+      const outcome = (await guard.check(exchange)) as Denial;
+      expect(outcome).toMatchObject({ reason: "rate-limiting.counter-unavailable", lines: ["Retry-After", "5"] });
+      expect(exchange.faultBy).toBe("rate-limiting");
+    }
+  });
+
+  it("that is slow is 503 after a second, not after ten", async () => {
+    vi.useFakeTimers();
+    const outcomes = Promise.all(guardsOn(remote(never)).map(async ([, guard]) => guard.check(exchangeOf())));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await outcomes).toEqual([1, 2, 3].map(() => expect.objectContaining({ kind: "deny" })));
+  });
+
+  it("that cannot be charged lets the refusal stand, and says so in the record", async () => {
+    vi.useFakeTimers();
+    const free = { allowed: true, remaining: 1, resetMs: 0 };
+    const counter: Counter = { budget: () => ({ peek: () => free, take: never }) };
+    const guard = failedAuthenticationGuard({ limit: 2, windowMs: 60_000, counter, mode: "enforce" });
+    const exchange = exchangeOf();
+    const ending = runRequestGuards([guard, refusing(deny("authentication.signature-invalid"))], exchange);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await ending).toMatchObject({ reason: "authentication.signature-invalid" });
+    expect(exchange.faultBy).toBe("rate-limiting.failed-authentication");
+  });
+});
+
+const refusing = (denial: Denial | undefined): RequestGuard => ({
+  practice: "authentication",
+  name: "authentication.credentials",
+  mode: "enforce",
+  check: () => denial ?? CONTINUE,
+});
+
+describe("the guards of an address", () => {
+  const options = { limit: 2, windowMs: 60_000, mode: "enforce" as const };
+
+  it("count all its requests together", async () => {
+    const guard = addressCeilingGuard({ ...options, counter: memoryCounter({ clock: stillClock }) });
+    const exchanges = [userOf("a"), userOf("b"), exchangeOf()];
+    expect(await spend(guard, exchanges)).toEqual(["continue", "continue", "address-ceiling-exceeded"]);
+    expect(await spend(guard, [exchangeOf({ clientAddress: "192.0.2.2" })])).toEqual(["continue"]);
   });
 
   it.each([
@@ -131,12 +131,7 @@ describe("the ceilings", () => {
     ["authentication.credentials-missing", "authentication.credentials-missing"],
     ["authentication.keys-unavailable", "authentication.keys-unavailable"],
   ] as const)("L08 after two of %s the third is %s", async (reason, third) => {
-    const guard = failedAuthenticationGuard({
-      limit: 2,
-      windowMs: 60_000,
-      counter: memoryCounter({ clock }),
-      mode: "enforce",
-    });
+    const guard = failedAuthenticationGuard({ ...options, counter: memoryCounter({ clock: stillClock }) });
     const guards = [guard, refusing(deny(reason))];
     const reasons: (string | undefined)[] = [];
     for (let i = 0; i < 3; i += 1) {
@@ -144,8 +139,7 @@ describe("the ceilings", () => {
       reasons.push(ending?.kind === "deny" ? ending.reason : undefined);
     }
     expect(reasons).toEqual([reason, reason, third]);
-    expect(
-      await runRequestGuards([guard, refusing(undefined)], exchangeOf({ clientAddress: "192.0.2.9" })),
-    ).toBeUndefined();
+    const other = exchangeOf({ clientAddress: "192.0.2.9" });
+    expect(await runRequestGuards([guard, refusing(undefined)], other)).toBeUndefined();
   });
 });

@@ -14,7 +14,7 @@ import {
 import type { Settings } from "../settings.ts";
 import { declaredFields } from "./declared-fields.ts";
 import type { GuardShelf } from "./guards.ts";
-import { EVERYWHERE, type GuardMode, type OperationPolicy } from "./operation-policy.ts";
+import { NOWHERE, type GuardMode, type OperationPolicy } from "./operation-policy.ts";
 
 export interface GateParts {
   readonly api: ApiDescription;
@@ -36,6 +36,7 @@ export function operationGate(policy: OperationPolicy, { api, guards, schemas }:
       ...policy.limits.map((limit) => guards.limit(limit, rateLimitingMode)),
       ...guards.authorization(policy),
       ...request.head,
+      ...policy.concurrency.map((limit) => guards.concurrency(limit, rateLimitingMode)),
     ],
     body: request.body,
     response: [guards.answer(), guards.limitFields(), ...responseGuards(policy, api, schemas)],
@@ -54,8 +55,8 @@ export function undeclaredGates(parts: GateParts): { operation: Gate; method: Ga
   const before: RequestGuard[] = [
     guards.addressCeiling(rateMode),
     ...settings.rateLimiting.limits
-      .filter((limit) => limit.key === "address" || limit.fallback === "address")
-      .map((limit) => guards.limit({ limit, scope: EVERYWHERE }, rateMode)),
+      .filter((limit) => limit.key.includes("address") || limit.fallback === "address")
+      .map((limit) => guards.limit({ limit, scope: NOWHERE }, rateMode)),
   ];
   const gate = (head: readonly RequestGuard[]): Gate =>
     bindGate({

@@ -4,13 +4,15 @@ import { authorizationGuards, type RoleTable } from "../../authorization/index.t
 import type { RequestGuard, ResponseGuard } from "../../core/guard.ts";
 import {
   addressCeilingGuard,
+  concurrencyGuard,
   failedAuthenticationGuard,
   limitFieldsGuard,
+  type LimitKey,
   rateLimitGuard,
 } from "../../rate-limiting/index.ts";
 import { answerGuard } from "../../transport/answer-guard.ts";
-import type { Settings } from "../settings.ts";
-import type { GuardMode, OperationPolicy, ScopedLimit } from "./operation-policy.ts";
+import type { LimitKeySettings, Settings } from "../settings.ts";
+import type { GuardMode, OperationPolicy, ScopedConcurrency, ScopedLimit } from "./operation-policy.ts";
 import type { ComposePorts } from "./ports.ts";
 
 export class GuardShelf {
@@ -49,15 +51,38 @@ export class GuardShelf {
   }
 
   limit({ limit, scope }: ScopedLimit, mode: GuardMode): RequestGuard {
-    const { name, key, fallback, windowMs } = limit;
+    const { name, windowMs, slowdown } = limit;
+    const { counter } = this.#ports;
     return this.#once(`limit ${mode} ${scope} ${name}`, () =>
       rateLimitGuard({
-        limit: { limit: limit.limit, windowMs, key, fallback },
+        limit: { limit: limit.limit, windowMs, key: this.#keyOf(limit), slowdown },
         name,
         scope,
-        ...this.#counting(mode),
+        counter,
+        mode,
       }),
     );
+  }
+
+  concurrency({ limit, scope }: ScopedConcurrency, mode: GuardMode): RequestGuard {
+    const { name, key, queue, timeoutMs } = limit;
+    return this.#once(`concurrency ${mode} ${scope} ${name}`, () =>
+      concurrencyGuard({
+        limit: {
+          limit: limit.limit,
+          queue,
+          timeoutMs,
+          key: key === undefined ? undefined : this.#keyOf({ ...limit, key }),
+        },
+        name,
+        lanes: this.#ports.lanes.of(`${scope}\n${name}`),
+        mode,
+      }),
+    );
+  }
+
+  #keyOf({ key, claim, fallback }: LimitKeySettings): LimitKey {
+    return { parts: key, claim, fallback, prefixes: this.#settings.rateLimiting.prefixes };
   }
 
   authorization(policy: OperationPolicy): readonly RequestGuard[] {
@@ -84,7 +109,7 @@ export class GuardShelf {
   }
 
   #counting(mode: GuardMode) {
-    return { counter: this.#ports.counter, mode };
+    return { counter: this.#ports.counter, mode, prefixes: this.#settings.rateLimiting.prefixes };
   }
 
   #once<T>(key: string, make: () => T): T {

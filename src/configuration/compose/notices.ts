@@ -41,9 +41,9 @@ function demands({ alternatives, roles, permissions, authenticationMode, authori
 /** Records and RateLimit fields tell limits apart by name. */
 function noteSharedLimitNames(policies: ReadonlyMap<Operation, OperationPolicy>, judgement: Judgement): void {
   const told = new Set<string>();
-  for (const { limits, operation } of policies.values()) {
+  for (const { limits, concurrency, operation } of policies.values()) {
     const names = new Set<string>();
-    for (const { limit } of limits) {
+    for (const { limit } of [...limits, ...concurrency]) {
       const key = JSON.stringify(limit.at);
       if (names.has(limit.name) && !told.has(key)) {
         told.add(key);

@@ -2,7 +2,14 @@
 import type { Mode } from "../../core/practice.ts";
 import type { SecurityAlternatives } from "../../core/security.ts";
 import type { Operation } from "../../openapi/operation.ts";
-import type { AnswersMode, LimitSettings, OperationSettings, Settings, ValidationSettings } from "../settings.ts";
+import type {
+  AnswersMode,
+  ConcurrencySettings,
+  LimitSettings,
+  OperationSettings,
+  Settings,
+  ValidationSettings,
+} from "../settings.ts";
 import type { KeyPath } from "../source.ts";
 import type { Place } from "./judgement.ts";
 
@@ -12,6 +19,12 @@ export type GuardMode = Exclude<Mode, "off">;
 export interface ScopedLimit {
   readonly limit: LimitSettings;
   /** Stable over reloads: counters are kept under it. */
+  readonly scope: string;
+}
+
+/** The same for requests at once. */
+export interface ScopedConcurrency {
+  readonly limit: ConcurrencySettings;
   readonly scope: string;
 }
 
@@ -29,13 +42,16 @@ export interface OperationPolicy {
   readonly authorizationAt: KeyPath | undefined;
   readonly rateLimitingMode: GuardMode;
   readonly limits: readonly ScopedLimit[];
+  readonly concurrency: readonly ScopedConcurrency[];
   readonly validation: ValidationSettings;
   /** Entries of `operations` that say something about validation, and the general one. */
   readonly validationAt: readonly KeyPath[];
 }
 
 /** The scope of limits that hold over all operations. */
-export const EVERYWHERE = "*";
+const EVERYWHERE = "*";
+/** The scope of the same limits for requests that match none: whoever looks for paths spends no budget of what there is (L11). */
+export const NOWHERE = "undeclared";
 
 export function operationPolicy(
   operation: Operation,
@@ -78,6 +94,11 @@ export function operationPolicy(
     limits: [
       ...settings.rateLimiting.limits.map((limit) => ({ limit, scope: EVERYWHERE })),
       ...overrides.flatMap((entry) => entry.limits.map((limit) => ({ limit, scope: entry.selector }))),
+    ],
+    concurrency: [
+      ...overrides.flatMap((entry) => entry.concurrency.map((limit) => ({ limit, scope: entry.selector }))),
+      // What belongs to all is taken last: nobody waits for his own place while he holds one of everybody's.
+      ...settings.rateLimiting.concurrency.map((limit) => ({ limit, scope: EVERYWHERE })),
     ],
     validation: {
       ...validation,

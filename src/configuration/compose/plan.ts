@@ -1,10 +1,10 @@
 // What each guard of a gate would do, in a sentence, with the lines behind it: what `explain` shows. Made from the gate itself, when asked.
 import type { Gate } from "../../core/gate.ts";
 import type { Position } from "../../openapi/located.ts";
-import type { LimitSettings, Settings } from "../settings.ts";
+import type { Settings } from "../settings.ts";
 import type { Judgement, Place } from "./judgement.ts";
 import type { GuardMode, OperationPolicy } from "./operation-policy.ts";
-import { amount, wordsForAlternatives, wordsForSize } from "./words.ts";
+import { amount, wordsForAlternatives, wordsForConcurrency, wordsForLimit, wordsForSize } from "./words.ts";
 
 export interface PlannedGuard {
   readonly guard: string;
@@ -75,16 +75,17 @@ function tellLimit(what: string, policy: OperationPolicy | undefined, settings: 
       places: [{ settings: ceiling.at }],
     };
   }
-  const all: readonly LimitSettings[] = policy?.limits.map(({ limit }) => limit) ?? rateLimiting.limits;
+  const concurrency = policy?.concurrency.find(({ limit: { name } }) => name === what)?.limit;
+  if (concurrency !== undefined) {
+    return { summary: `at most ${wordsForConcurrency(concurrency)}`, places: [{ settings: concurrency.at }] };
+  }
+  const all = policy?.limits.map(({ limit }) => limit) ?? rateLimiting.limits;
   const limit = all.find(({ name }) => name === what);
   if (limit === undefined)
     return { summary: "tells the client where its limits stand", places: [{ settings: ["rateLimiting"] }] };
-  const key = limit.fallback === undefined || policy === undefined ? "" : `, else ${limit.fallback}`;
-  const counted = policy === undefined ? "address" : `${limit.key}${key}`;
-  return {
-    summary: `at most ${amount(limit.limit, limit.windowMs)} for each ${counted}`,
-    places: [{ settings: limit.at }],
-  };
+  // Nobody is asked who they are where nothing is declared.
+  const shown = policy === undefined ? { ...limit, key: ["address"] as const, fallback: undefined } : limit;
+  return { summary: `at most ${wordsForLimit(shown)}`, places: [{ settings: limit.at }] };
 }
 
 function tellAuthorization(what: string, policy: OperationPolicy | undefined): Told {

@@ -6,7 +6,7 @@ import { type Clock, systemClock } from "../../core/clock.ts";
 import type { SystemEvent } from "../../core/record.ts";
 import { createEgress } from "../../egress/client.ts";
 import { consoleSink, fileSink, type Sink } from "../../monitoring/index.ts";
-import { type Counter, memoryCounter } from "../../rate-limiting/index.ts";
+import { type Counter, LaneStore, memoryCounter } from "../../rate-limiting/index.ts";
 import type { SinkSettings } from "../settings.ts";
 
 export interface ComposePorts {
@@ -18,6 +18,8 @@ export interface ComposePorts {
   readonly createSink: (sink: SinkSettings) => Sink;
   /** Lives longer than a policy, so that a reload refills no budget. */
   readonly counter: Counter;
+  /** The same for who is under way. */
+  readonly lanes: LaneStore;
   /** Called when the composition is closed. */
   readonly close: () => void;
 }
@@ -32,6 +34,7 @@ export function systemPorts(cwd: string = process.cwd()): ComposePorts {
     fetchJson: (url, limits) => egress.getJson(url, limits),
     createSink,
     counter: memoryCounter({ clock: systemClock }),
+    lanes: new LaneStore(),
     close: () => egress.close(),
   };
 }
@@ -45,6 +48,7 @@ export function offlinePorts(cwd: string = process.cwd()): ComposePorts {
     fetchJson: () => Promise.reject(new Error("offline")),
     createSink: () => SILENT,
     counter: memoryCounter({ clock: systemClock }),
+    lanes: new LaneStore(),
     close: () => undefined,
   };
 }

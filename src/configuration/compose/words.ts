@@ -1,5 +1,6 @@
 // Settings in words, for people: times, sizes, limits, what an operation asks for.
 import type { SecurityAlternatives } from "../../core/security.ts";
+import type { ConcurrencySettings, LimitKeySettings, LimitSettings } from "../settings.ts";
 
 /** `15 minutes` */
 function wordsForDuration(ms: number): string {
@@ -25,6 +26,30 @@ export function wordsForSize(bytes: number): string {
 /** `100 in 15 minutes` */
 export function amount(limit: number, windowMs: number): string {
   return `${limit} in ${wordsForDuration(windowMs)}`;
+}
+
+/** `100 in 15 minutes for each subject, else address; from the 51st on each waits 500 ms longer, at most 5 seconds` */
+export function wordsForLimit(limit: LimitSettings): string {
+  const { slowdown } = limit;
+  const most = `${amount(limit.limit, limit.windowMs)} for each ${wordsForKey(limit)}`;
+  if (slowdown === undefined) return most;
+  const { after, delayMs, delayMaxMs } = slowdown;
+  const longest = wordsForDuration(delayMaxMs);
+  return `${most}; beyond ${after} each waits ${wordsForDuration(delayMs)} longer than the one before, at most ${longest}`;
+}
+
+/** `4 at once for each subject, else address; 10 wait, at most 2 seconds` */
+export function wordsForConcurrency(limit: ConcurrencySettings): string {
+  const { key, queue, timeoutMs } = limit;
+  const whose = key === undefined ? "all together" : `for each ${wordsForKey({ ...limit, key })}`;
+  const waiting = queue === 0 ? "" : `; ${queue} more wait, at most ${wordsForDuration(timeoutMs)}`;
+  return `${limit.limit} at once ${whose}${waiting}`;
+}
+
+/** `subject and operation, else address` */
+function wordsForKey({ key, claim = [], fallback }: LimitKeySettings): string {
+  const parts = key.map((part) => (part === "claim" ? `claim ${claim.join(".")}` : part.replace("-", " ")));
+  return `${parts.join(" and ")}${fallback === undefined ? "" : `, else ${fallback}`}`;
 }
 
 /** `oauth (orders:read), or nothing` */

@@ -75,6 +75,7 @@ function resolveOperation(
     permissions: written.authorization?.permissions,
     rateLimitingMode: limits.mode,
     limits: limits.limits,
+    concurrency: limits.concurrency,
     validation: resolveValidation(written.validation),
   };
 }

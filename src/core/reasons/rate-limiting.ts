@@ -19,9 +19,27 @@ export const RATE_LIMITING_REASONS = {
     title: "Too many failed attempts, please try again later.",
     remedy: "This address failed to authenticate too often. Look for a client with a stale token, or for guessing.",
   },
+  "rate-limiting.delayed-too-many": {
+    status: 429,
+    title: "Too many requests, please try again later.",
+    remedy:
+      "Beyond `delayAfter` requests wait, and too many waited at once: 50 of one key, or 1000 of all. A client that sends one after another is only slowed down.",
+  },
+  "rate-limiting.concurrency-exceeded": {
+    status: 429,
+    title: "Too many requests at once, please wait for an answer first.",
+    remedy:
+      "This caller has as many requests under way as `concurrency` allows, and its queue is full or took too long.",
+  },
+  "rate-limiting.capacity-exceeded": {
+    status: 503,
+    title: "The service is busy at the moment. Please try again.",
+    remedy:
+      "All places of a `concurrency` limit without a key are taken, and its queue is full or took too long. Give each caller a limit of its own beside it, so that one alone cannot fill it.",
+  },
   "rate-limiting.counter-unavailable": {
     status: 503,
     title: "Requests cannot be counted at the moment. Please try again.",
-    remedy: "The store behind the rate limits is away.",
+    remedy: "The store behind the rate limits is away, or took longer than a second.",
   },
 } as const satisfies Record<`rate-limiting.${string}`, Reason>;

@@ -1,0 +1,68 @@
+// Guards of an address whoever it says it is: a ceiling over everything, and a strict one for failed authentication.
+import type { Exchange } from "../core/exchange.ts";
+import type { RequestGuard } from "../core/guard.ts";
+import { CONTINUE, deny, type Outcome } from "../core/outcome.ts";
+import { type ReasonCode, REASONS } from "../core/reasons/registry.ts";
+import type { AddressPrefixes } from "../http/addresses.ts";
+import type { BudgetCounter, Counter, CounterKey, CounterState } from "./counter.ts";
+import { counted, inTime, isPromise, retryAfter } from "./counting.ts";
+import { KeyReader } from "./limit-key.ts";
+
+export interface CeilingOptions {
+  readonly limit: number;
+  readonly windowMs: number;
+  readonly counter: Counter;
+  readonly mode: RequestGuard["mode"];
+  readonly prefixes?: AddressPrefixes | undefined;
+}
+
+interface AddressCounts {
+  readonly counts: BudgetCounter;
+  readonly key: (exchange: Exchange) => CounterKey;
+}
+
+function countsOf(scope: string, { limit, windowMs, counter, prefixes }: CeilingOptions): AddressCounts {
+  const reader = new KeyReader({ parts: ["address"], prefixes });
+  const counts = counter.budget(scope, { limit, windowMs, keys: reader.keys });
+  // Every request has an address.
+  return { counts, key: (exchange) => reader.read(exchange) as CounterKey };
+}
+
+/** All requests of one address together, before anything else is looked at. Not shown in RateLimit fields. */
+export function addressCeilingGuard(options: CeilingOptions): RequestGuard {
+  const { counts, key } = countsOf("address-ceiling", options);
+  const settle = (_exchange: Exchange, state: CounterState) => verdict(state, "rate-limiting.address-ceiling-exceeded");
+  return {
+    practice: "rate-limiting",
+    name: "rate-limiting.address-ceiling",
+    mode: options.mode,
+    check: (exchange) => counted(counts, key(exchange), exchange, settle),
+  };
+}
+
+/**
+ * Refuses an address that presented wrong credentials too often, before the next ones are looked at. Charged when
+ * authentication refuses (L08): requests without any credentials guess nothing and are not charged, nor are outages.
+ * Only the address is charged, never the name that a wrong credential claims (L11).
+ */
+export function failedAuthenticationGuard(options: CeilingOptions): RequestGuard {
+  const { counts, key } = countsOf("failed-authentication", options);
+  const settle = (_exchange: Exchange, state: CounterState) =>
+    verdict(state, "rate-limiting.failed-authentication-exceeded");
+  return {
+    practice: "rate-limiting",
+    name: "rate-limiting.failed-authentication",
+    mode: options.mode,
+    check: (exchange) => counted(counts, key(exchange), exchange, settle, "peek"),
+    denied: (exchange, denial, by) => {
+      if (by.practice !== "authentication" || REASONS[denial.reason].status !== 401) return undefined;
+      if (denial.reason === "authentication.credentials-missing") return undefined;
+      const charged = counts.take(key(exchange));
+      return isPromise(charged) ? inTime(charged).then(() => undefined) : undefined;
+    },
+  };
+}
+
+function verdict(state: CounterState, reason: ReasonCode): Outcome {
+  return state.allowed ? CONTINUE : deny(reason, { lines: retryAfter(state.resetMs) });
+}
