@@ -4,7 +4,7 @@ import { type AnswerPlan, answerNotJudged, hasNoBody, judgeAnswerBody, planAnswe
 import type { Clock } from "../core/clock.ts";
 import type { AnswerHead, Exchange } from "../core/exchange.ts";
 import type { Gate } from "../core/gate.ts";
-import { deny, type Denial } from "../core/outcome.ts";
+import { type Answered, deny, type Denial } from "../core/outcome.ts";
 import { changedBodyLines } from "../http/body-fields.ts";
 import { linesHold } from "../http/fields.ts";
 import { withOwnFields } from "../node/own-fields.ts";
@@ -56,9 +56,19 @@ export class GuardedAnswer {
       return;
     }
     const { head, body } = problemAnswer(this.#exchange, denial);
+    this.#send(head, body);
+  }
+
+  /** What a guard answers by itself. The application is not asked. */
+  give({ status, lines, body }: Answered): void {
+    this.#replaced = true;
+    this.#send({ origin: "gate", status, lines }, body === undefined ? EMPTY : Buffer.from(body));
+  }
+
+  #send(head: AnswerHead, body: Buffer): void {
     planAnswer(this.#gate, this.#exchange, head);
     this.#sendHead(head);
-    this.#finish(this.#exchange.request.method === "HEAD" ? EMPTY : body, undefined);
+    this.#finish(hasNoBody(this.#exchange.request.method, head.status) ? EMPTY : body, undefined);
   }
 
   /** What was kept when the client left, or the application broke off, is not the whole answer. */

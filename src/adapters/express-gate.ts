@@ -1,9 +1,9 @@
 // Carries an Express request through a gate: head guards, body, body guards. Then the application, or a denial.
-import type { NextFunction, Request, Response } from "express";
+import type { NextFunction, Request } from "express";
 import { systemClock } from "../core/clock.ts";
 import { type Exchange, NO_BODY } from "../core/exchange.ts";
 import type { Gate } from "../core/gate.ts";
-import { type Answered, deny, type Denial, type Ending } from "../core/outcome.ts";
+import { deny, type Denial, type Ending } from "../core/outcome.ts";
 import { runRequestGuards } from "../core/run.ts";
 import { settleBody } from "../node/gate-body.ts";
 import { cutBehind } from "../node/lingering.ts";
@@ -16,7 +16,6 @@ import { consumedBody, countBody, resumeWhenRead, rewrittenUrl, setRequestFields
 /** Goes on to the application, unless the answer was given or the client is gone. Never rejects. */
 export async function passGate(
   request: Request,
-  response: Response,
   exchange: Exchange,
   gate: Gate,
   refusal: Denial | undefined,
@@ -34,7 +33,7 @@ export async function passGate(
     if (ending !== undefined) {
       if (ending === "aborted") return;
       if (ending.kind === "deny") answer.refuse(ending);
-      else give(response, ending);
+      else answer.give(ending);
       if (!request.complete) cutBehind(request);
       return;
     }
@@ -46,11 +45,6 @@ export async function passGate(
     exchange.failed("express", error);
     answer.refuse(deny("transport.guard-failed"), "express");
   }
-}
-
-function give(response: Response, answered: Answered): void {
-  response.writeHead(answered.status, [...answered.lines]);
-  response.end(answered.body);
 }
 
 type BodyEnding = Ending | "aborted" | undefined;

@@ -35,7 +35,7 @@ export function expressHandler(parts: Parts, options: ExpressOptions): RequestHa
     if (outside !== undefined && isOutside) gate = outside(gate);
     const answer = new GuardedAnswer(response, exchange, gate, systemClock);
     whenEnded(response, exchange, systemClock, () => recorder.exchange(exchange));
-    void passGate(request, response, exchange, gate, refusal, answer, next);
+    void passGate(request, exchange, gate, refusal, answer, next);
   };
   return (request, response, next) => {
     try {

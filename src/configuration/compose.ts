@@ -10,6 +10,7 @@ import { describeApi } from "../openapi/operations.ts";
 import type { Operation } from "../openapi/operation.ts";
 import { createSettler, type Settler } from "../transport/settle.ts";
 import { SchemaCompiler } from "../validation/index.ts";
+import { preflightGates } from "./compose/cors.ts";
 import { GuardShelf } from "./compose/guards.ts";
 import { type GateParts, operationGate, undeclaredGates } from "./compose/gates.ts";
 import { Judgement } from "./compose/judgement.ts";
@@ -90,6 +91,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
   const gates = new Map<Operation, Gate>();
   for (const [operation, policy] of policies) gates.set(operation, operationGate(policy, parts));
   const undeclared = undeclaredGates(parts);
+  const preflights = preflightGates(policies, gates, parts);
   const documents: Survivors["documents"] = before?.survivors.documents ?? new WeakMap();
   for (const operation of api.operations) documents.set(operation, set);
   const recorder = before?.recorder ?? (await openRecorder(judgement, ports, schemes, documents));
@@ -97,7 +99,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
   late.recorder = recorder;
   const keySources = [...schemes.keys.values()];
   return {
-    policy: new CompiledPolicy({ version: digest.version(settings), gates, undeclared }),
+    policy: new CompiledPolicy({ version: digest.version(settings), gates, preflights, undeclared }),
     settings,
     api,
     plans: plansOf(policies, gates, undeclared, judgement),

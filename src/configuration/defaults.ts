@@ -9,6 +9,8 @@ export const DEFAULTS = Object.freeze({
   /** Two years and preload, as browsers' preload list asks for. */
   hsts: "max-age=63072000; includeSubDomains; preload",
   clientAddressField: "x-forwarded-for",
+  /** A page that is open for long asks seldom, and a changed rule holds soon. Browsers take two hours at most. */
+  corsMaxAgeMs: 600_000,
 
   /** A healthy upstream on a network accepts in milliseconds; five seconds cover one lost packet and its repetition. */
   upstreamConnectTimeoutMs: 5_000,

@@ -27,6 +27,16 @@ export type TlsSettings =
   | { readonly kind: "terminated-by-proxy" }
   | { readonly kind: "off" };
 
+/** Which pages of other origins may use an operation. */
+export interface CorsSettings {
+  readonly origins: readonly string[] | "*";
+  readonly credentials: boolean;
+  readonly allowedHeaders: readonly string[];
+  readonly exposedHeaders: readonly string[];
+  readonly maxAgeSeconds: number;
+  readonly at: KeyPath;
+}
+
 export interface TransportSettings {
   readonly listen: ListenAddress;
   /** Without a slash at its end. */
@@ -36,6 +46,7 @@ export interface TransportSettings {
   readonly clientAddressField: "x-forwarded-for" | "forwarded";
   /** Value of Strict-Transport-Security, or none. */
   readonly hsts: string | undefined;
+  readonly cors: CorsSettings | undefined;
   /** The plain HTTP port, with the URL that it sends clients to. */
   readonly redirect: { readonly listen: ListenAddress; readonly publicUrl: string } | undefined;
   readonly adminListen: ListenAddress | undefined;
@@ -141,6 +152,7 @@ export interface OperationSettings {
   /** operationId, tag, or `DELETE /orders/{id}`. */
   readonly selector: string;
   readonly at: KeyPath;
+  readonly cors: CorsSettings | "off" | undefined;
   readonly authenticationMode: GuardMode | undefined;
   readonly authorizationMode: GuardMode | undefined;
   readonly roles: readonly string[] | undefined;

@@ -14,6 +14,7 @@ export {
   type DevelopmentCertificateOptions,
   developmentFolder,
 } from "./development-ca.ts";
+export { corsGuard, type CorsRules, preflightGuard } from "./cors.ts";
 export { forwardedLines, type ForwardingOptions } from "./forwarding.ts";
 export { LIMITS } from "./limits.ts";
 export { type PlainAnswer, redirectAnswer } from "./redirect.ts";

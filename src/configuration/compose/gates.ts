@@ -12,6 +12,7 @@ import {
   undeclaredBodyGuard,
 } from "../../validation/index.ts";
 import type { Settings } from "../settings.ts";
+import { corsMode, corsRules, generalRules } from "./cors.ts";
 import { declaredFields } from "./declared-fields.ts";
 import type { GuardShelf } from "./guards.ts";
 import { NOWHERE, type GuardMode, type OperationPolicy } from "./operation-policy.ts";
@@ -24,10 +25,11 @@ export interface GateParts {
 }
 
 /** The gate of a declared operation. */
-export function operationGate(policy: OperationPolicy, { api, guards, schemas }: GateParts): Gate {
+export function operationGate(policy: OperationPolicy, { api, settings, guards, schemas }: GateParts): Gate {
   const { operation, validation, rateLimitingMode } = policy;
   const request = requestGuards(policy, api, schemas);
   const isPublic = policy.alternatives.length === 0;
+  const cors = corsRules(policy, api);
   return bindGate({
     operation,
     head: [
@@ -39,7 +41,12 @@ export function operationGate(policy: OperationPolicy, { api, guards, schemas }:
       ...policy.concurrency.map((limit) => guards.concurrency(limit, rateLimitingMode)),
     ],
     body: request.body,
-    response: [guards.answer(), guards.limitFields(), ...responseGuards(policy, api, schemas)],
+    response: [
+      guards.answer(),
+      ...(cors === undefined ? [] : [guards.cors(cors, corsMode(settings))]),
+      guards.limitFields(),
+      ...responseGuards(policy, api, schemas),
+    ],
     bodyBytesMax: validation.bodyBytesMax,
     bodyLimitMode: validation.requests === "enforce" ? "enforce" : "monitor",
     answerBytesMax: validation.responseBytesMax,
@@ -58,12 +65,18 @@ export function undeclaredGates(parts: GateParts): { operation: Gate; method: Ga
       .filter((limit) => limit.key.includes("address") || limit.fallback === "address")
       .map((limit) => guards.limit({ limit, scope: NOWHERE }, rateMode)),
   ];
+  const { cors } = settings.transport;
   const gate = (head: readonly RequestGuard[]): Gate =>
     bindGate({
       operation: undefined,
       head,
       body: mode === "monitor" ? [undeclaredBodyGuard] : [],
-      response: [guards.answer(), guards.limitFields(), ...(mode === "monitor" ? [undeclaredAnswerGuard] : [])],
+      response: [
+        guards.answer(),
+        ...(cors === undefined ? [] : [guards.cors(generalRules(cors), mode)]),
+        guards.limitFields(),
+        ...(mode === "monitor" ? [undeclaredAnswerGuard] : []),
+      ],
       bodyBytesMax: settings.validation.bodyBytesMax,
       bodyLimitMode: mode,
       answerBytesMax: settings.validation.responseBytesMax,

@@ -11,6 +11,7 @@ import {
   rateLimitGuard,
 } from "../../rate-limiting/index.ts";
 import { answerGuard } from "../../transport/answer-guard.ts";
+import { corsGuard, type CorsRules, preflightGuard } from "../../transport/cors.ts";
 import type { LimitKeySettings, Settings } from "../settings.ts";
 import type { GuardMode, OperationPolicy, ScopedConcurrency, ScopedLimit } from "./operation-policy.ts";
 import type { ComposePorts } from "./ports.ts";
@@ -102,6 +103,15 @@ export class GuardShelf {
   /** Always enforced: what it takes out would break the framing or give the upstream away, whoever only observes. */
   answer(): ResponseGuard {
     return this.#once("answer", () => answerGuard({ hsts: this.#settings.transport.hsts }));
+  }
+
+  cors(rules: CorsRules, mode: GuardMode): ResponseGuard {
+    return this.#once(`cors ${mode} ${JSON.stringify(rules)}`, () => corsGuard(rules, mode));
+  }
+
+  preflight(rules: CorsRules, methods: readonly string[], mode: GuardMode): RequestGuard {
+    const key = `preflight ${mode} ${JSON.stringify([rules, methods])}`;
+    return this.#once(key, () => preflightGuard(rules, methods, mode));
   }
 
   limitFields(): ResponseGuard {

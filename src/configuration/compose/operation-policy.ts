@@ -5,6 +5,7 @@ import type { Operation } from "../../openapi/operation.ts";
 import type {
   AnswersMode,
   ConcurrencySettings,
+  CorsSettings,
   LimitSettings,
   OperationSettings,
   Settings,
@@ -33,6 +34,8 @@ export interface OperationPolicy {
   readonly alternatives: SecurityAlternatives;
   /** Where `security` comes from. */
   readonly securityAt: Place;
+  /** Undefined where no page of another origin may use it. */
+  readonly cors: CorsSettings | undefined;
   readonly authenticationMode: GuardMode;
   readonly authorizationMode: GuardMode;
   /** Undefined where no setting asks for enforce or monitor. */
@@ -77,6 +80,7 @@ export function operationPolicy(
   const validation = { ...settings.validation };
   for (const entry of overrides) Object.assign(validation, entry.validation);
   const written = operation.security;
+  const cors = last((entry) => entry.cors)?.value ?? settings.transport.cors;
   return {
     operation,
     alternatives: written ?? silent ?? [],
@@ -84,6 +88,7 @@ export function operationPolicy(
       written === undefined
         ? { settings: ["authentication", "default"] }
         : { document: operation.securityAt ?? operation.at },
+    cors: cors === "off" ? undefined : cors,
     authenticationMode,
     authorizationMode: watch(authorizationMode?.value ?? general ?? authenticationMode),
     authorizationModeAt: authorizationMode?.at ?? (general === undefined ? undefined : ["authorization", "mode"]),

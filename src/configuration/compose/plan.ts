@@ -44,10 +44,19 @@ function tell(guard: string, policy: OperationPolicy | undefined, settings: Sett
   if (practice === "rate-limiting") return tellLimit(what, policy, settings);
   if (practice === "authorization") return tellAuthorization(what, policy);
   if (practice === "validation") return tellValidation(what, policy);
+  if (what === "cors") return tellCors(policy, settings);
   return {
     summary: "takes out what tells about the API behind and adds the security fields",
     places: [{ settings: ["transport", "hsts"] }],
   };
+}
+
+function tellCors(policy: OperationPolicy | undefined, settings: Settings): Told {
+  const cors = policy?.cors ?? settings.transport.cors;
+  if (cors === undefined) return { summary: "lets pages of other origins read the answer", places: [] };
+  const pages = cors.origins === "*" ? "every page" : `pages of ${cors.origins.join(", ")}`;
+  const answers = policy === undefined ? "" : ", and answers their preflights";
+  return { summary: `lets ${pages} read the answer${answers}`, places: [{ settings: cors.at }] };
 }
 
 function tellAuthentication(policy: OperationPolicy | undefined): Told {

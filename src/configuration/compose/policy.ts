@@ -3,12 +3,15 @@ import type { Exchange } from "../../core/exchange.ts";
 import type { Gate } from "../../core/gate.ts";
 import type { Policy } from "../../core/policy.ts";
 import { Matcher } from "../../openapi/matcher.ts";
+import { preflightMethod } from "../../transport/cors.ts";
 import { routesOf } from "../../openapi/operations.ts";
 import type { Operation } from "../../openapi/operation.ts";
 
 export interface PolicyParts {
   readonly version: string;
   readonly gates: ReadonlyMap<Operation, Gate>;
+  /** By the gate of the operation that they ask for. */
+  readonly preflights: ReadonlyMap<Gate, Gate>;
   readonly undeclared: { readonly operation: Gate; readonly method: Gate; readonly refused: Gate };
 }
 
@@ -18,12 +21,15 @@ export class CompiledPolicy implements Policy {
   readonly #matcher: Matcher<Gate>;
   readonly #operationUndeclared: Gate;
   readonly #methodUndeclared: Gate;
+  /** Undefined where no page of another origin may use anything. */
+  readonly #preflights: ReadonlyMap<Gate, Gate> | undefined;
 
-  constructor({ version, gates, undeclared }: PolicyParts) {
+  constructor({ version, gates, preflights, undeclared }: PolicyParts) {
     this.version = version;
     this.refused = undeclared.refused;
     this.#operationUndeclared = undeclared.operation;
     this.#methodUndeclared = undeclared.method;
+    this.#preflights = preflights.size === 0 ? undefined : preflights;
     this.#matcher = new Matcher(
       routesOf([...gates.keys()]).map((route) => ({ ...route, value: gates.get(route.value) as Gate })),
     );
@@ -31,6 +37,8 @@ export class CompiledPolicy implements Policy {
 
   enter(exchange: Exchange): Gate {
     exchange.policyVersion = this.version;
+    const preflight = this.#preflights === undefined ? undefined : this.#preflight(exchange, this.#preflights);
+    if (preflight !== undefined) return preflight;
     const found = this.#matcher.match(exchange.request.method, exchange.request.path);
     if (found === undefined) return this.#operationUndeclared;
     if ("allow" in found) {
@@ -40,5 +48,17 @@ export class CompiledPolicy implements Policy {
     exchange.operation = found.value.operation;
     exchange.pathParameters = found.parameters;
     return found.value;
+  }
+
+  /** A preflight belongs to the operation that it asks for. */
+  #preflight(exchange: Exchange, preflights: ReadonlyMap<Gate, Gate>): Gate | undefined {
+    const method = preflightMethod(exchange.request);
+    const found = method === undefined ? undefined : this.#matcher.match(method, exchange.request.path);
+    if (found === undefined || "allow" in found) return undefined;
+    const gate = preflights.get(found.value);
+    if (gate === undefined) return undefined;
+    exchange.operation = found.value.operation;
+    exchange.pathParameters = found.parameters;
+    return gate;
   }
 }

@@ -22,8 +22,8 @@ export class InputDigest {
   version(settings: Settings): string {
     const hash = createHash("sha256");
     const { observe, transport, authentication, authorization, rateLimiting, validation, operations } = settings;
-    const { trustedProxies, clientAddressField, hsts } = transport;
-    hash.update(JSON.stringify([observe, trustedProxies, clientAddressField, hsts], hide));
+    const { trustedProxies, clientAddressField, hsts, cors } = transport;
+    hash.update(JSON.stringify([observe, trustedProxies, clientAddressField, hsts, cors], hide));
     hash.update(JSON.stringify([authentication, authorization, rateLimiting, validation, operations], hide));
     for (const text of [...this.#texts.values()].sort()) hash.update(text);
     return hash.digest("hex").slice(0, 12);

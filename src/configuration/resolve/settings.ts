@@ -4,6 +4,7 @@ import type { Configuration } from "../schema/portcullis.ts";
 import { sizeBytes } from "../schema/words.ts";
 import type { OperationSettings, Settings, ValidationSettings } from "../settings.ts";
 import { resolveAuthentication } from "./authentication.ts";
+import { resolveCors } from "./cors.ts";
 import { resolveMonitoring } from "./monitoring.ts";
 import { resolveOperationLimits, resolveRateLimiting } from "./rate-limiting.ts";
 import type { Resolving } from "./resolving.ts";
@@ -65,10 +66,12 @@ function resolveOperation(
       "Set it to enforce when the records show nothing unexpected.",
     );
   }
+  const cors = written.transport?.cors;
   const limits = resolveOperationLimits(written.rateLimiting, [...at, "rateLimiting"], to);
   return {
     selector,
     at,
+    cors: cors === undefined || cors === "off" ? cors : resolveCors(cors, [...at, "transport", "cors"], to),
     authenticationMode: written.authentication?.mode,
     authorizationMode: written.authorization?.mode,
     roles: written.authorization?.roles,

@@ -3,6 +3,7 @@ import { DEFAULTS } from "../defaults.ts";
 import type { Configuration } from "../schema/portcullis.ts";
 import { durationMs, type ListenAddress, toListenAddress } from "../schema/words.ts";
 import type { TlsSettings, TransportSettings, UpstreamSettings } from "../settings.ts";
+import { resolveCors } from "./cors.ts";
 import type { Resolving } from "./resolving.ts";
 
 type Written = NonNullable<Configuration["transport"]>;
@@ -65,6 +66,7 @@ export function resolveTransport(written: Written, to: Resolving): TransportSett
     trustedProxies: proxies,
     clientAddressField: written.clientAddressField ?? DEFAULTS.clientAddressField,
     hsts: resolveHsts(written, tls, to),
+    cors: written.cors === undefined ? undefined : resolveCors(written.cors, ["transport", "cors"], to),
     redirect: resolveRedirect(written, tls, publicUrl, to),
     adminListen: written.adminListen === "off" ? undefined : (address(written.adminListen) ?? DEFAULTS.adminListen),
   };

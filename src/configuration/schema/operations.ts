@@ -1,12 +1,17 @@
 // The `operations` settings: what differs for single operations, by operationId, tag, or method and path.
 import { z } from "zod";
 import { operationAuthorizationSchema } from "./authorization.ts";
+import { operationCorsSchema } from "./cors.ts";
 import { operationRateLimitingSchema } from "./rate-limiting.ts";
 import { validationSchema } from "./validation.ts";
 import { mode } from "./words.ts";
 
 const operationSchema = z
   .strictObject({
+    transport: z
+      .strictObject({ cors: operationCorsSchema.optional() })
+      .optional()
+      .describe("How these operations are reached."),
     authentication: z
       .strictObject({ mode: mode.optional().describe("enforce or monitor, for this operation.") })
       .optional()

@@ -1,5 +1,6 @@
 // The `transport` settings: how clients reach the gate.
 import { z } from "zod";
+import { corsSchema } from "./cors.ts";
 import { listenAddress } from "./words.ts";
 
 const ADDRESS_OR_RANGE = /^[0-9a-fA-F:.]+(\/[0-9]{1,3})?$/;
@@ -45,6 +46,7 @@ export const transportSchema = z
       .describe(
         "Strict-Transport-Security. Default: two years with subdomains and preload; never with tls: development.",
       ),
+    cors: corsSchema.optional(),
     redirectFrom: listenAddress
       .optional()
       .describe("Plain HTTP listener that answers 308 to publicUrl. Default: none."),

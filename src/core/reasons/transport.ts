@@ -62,6 +62,12 @@ export const TRANSPORT_REASONS = {
     title: "This server does not answer for that host.",
     remedy: "The Host field names none of the hosts of transport.publicUrl. Add the host there, or mend the client.",
   },
+  "transport.cors-refused": {
+    status: 403,
+    title: "Pages of that origin may not send this request.",
+    remedy:
+      "A browser asked beforehand (preflight) for a page of another origin. List the page's origin in transport.cors.origins exactly as the browser sends it, and fields of its own in allowedHeaders.",
+  },
   "transport.https-required": {
     status: 400,
     title: "Use https.",

@@ -1,0 +1,262 @@
+// G13: pages of other origins. Judged as a browser does it (Fetch 4.9): what it would let a page read, or send.
+import type { Express } from "express";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bindGate } from "../../src/core/gate.ts";
+import type { Gate } from "../../src/core/gate.ts";
+import type { Policy } from "../../src/core/policy.ts";
+import type { Answer } from "../conformance/asking.ts";
+import { type Api, type Protected, unguarded, WAYS } from "./protected.ts";
+
+const HOME = "https://app.example.com";
+
+const DOCUMENT = `openapi: 3.1.0
+info: { title: Accounts, version: "1" }
+paths:
+  /me:
+    get:
+      operationId: me
+      security: []
+      parameters: [{ name: X-Trace, in: header, schema: { type: string } }]
+      responses: { "200": { description: ok, headers: { X-Total: { schema: { type: integer } } } } }
+    put:
+      operationId: putMe
+      security: [{ oauth: [] }]
+      requestBody: { content: { application/json: { schema: { type: object } } } }
+      responses: { default: { description: any } }
+    delete:
+      operationId: deleteMe
+      security: [{ oauth: [] }]
+      responses: { default: { description: any } }
+  /public:
+    get: { operationId: public, security: [], responses: { default: { description: any } } }
+components:
+  securitySchemes: { oauth: { type: http, scheme: bearer } }
+`;
+
+const CONFIGURATION = `transport:
+  cors: { origins: ["${HOME}", "https://other.example:8443"], credentials: true, allowedHeaders: [X-Own], maxAge: 1m }
+authentication: { oauth: { issuer: "https://i.example/", audience: a } }
+rateLimiting: { addressCeiling: { limit: 100000, window: 1m }, limits: [{ name: few, limit: 100000, window: 1h, key: address }] }
+operations:
+  public: { transport: { cors: { origins: "*" } } }
+  deleteMe: { transport: { cors: off } }
+`;
+
+/** What developers write by hand, each with its hole. */
+const NAIVE: Readonly<Record<string, (origin: string) => boolean>> = {
+  reflecting: () => true,
+  suffix: (origin) => origin.endsWith("app.example.com"),
+  prefix: (origin) => origin.startsWith(HOME),
+  part: (origin) => origin.includes("app.example.com"),
+  pattern: (origin) => /^https:\/\/app.example.com$/.test(origin),
+  host: (origin) => URL.parse(origin)?.hostname === "app.example.com",
+  folding: (origin) => origin.toLowerCase() === HOME,
+  null: (origin) => origin === "null" || origin === HOME,
+};
+
+function apiWith(isAllowed: (origin: string) => boolean): Api {
+  const handle = (app: Express) => {
+    app.use((request, response, next) => {
+      const { origin } = request.headers;
+      if (origin !== undefined && isAllowed(origin)) {
+        response.set({
+          "Access-Control-Allow-Origin": origin,
+          "Access-Control-Allow-Credentials": "true",
+          "Access-Control-Allow-Methods": "GET, PUT, DELETE",
+          "Access-Control-Allow-Headers": "*, content-type, authorization, x-evil",
+          "Access-Control-Expose-Headers": "X-Secret",
+        });
+      }
+      if (request.method === "OPTIONS") response.status(204).end();
+      else next();
+    });
+    app.all("/me", (_request, response) => void response.set({ "X-Total": "1", Vary: "Accept" }).json({ me: 1 }));
+    app.get("/public", (_request, response) => void response.json({ public: 1 }));
+  };
+  return { document: DOCUMENT, configuration: CONFIGURATION, handle };
+}
+
+/** Fetch 4.10: whether the browser lets a page of this origin read the answer to a request with credentials. */
+function pageReads(origin: string, { headers }: Answer, credentials = true): boolean {
+  const allowed = headers["access-control-allow-origin"];
+  if (!credentials && allowed === "*") return true;
+  if (allowed !== origin) return false;
+  return !credentials || headers["access-control-allow-credentials"] === "true";
+}
+
+/** Fetch 4.9: whether the browser sends what the preflight asked for. */
+function pageSends(origin: string, answer: Answer, method: string, fields: readonly string[]): boolean {
+  if (answer.status < 200 || answer.status > 299 || !pageReads(origin, answer)) return false;
+  const list = (name: string) =>
+    String(answer.headers[name] ?? "")
+      .split(",")
+      .map((part) => part.trim().toLowerCase());
+  const isAllowed = list("access-control-allow-methods").includes(method.toLowerCase());
+  return isAllowed && fields.every((field) => list("access-control-allow-headers").includes(field));
+}
+
+const get = (origin: string | undefined, more: Record<string, string> = {}) => ({
+  method: "GET",
+  path: "/me",
+  headers: { ...(origin === undefined ? {} : { origin }), ...more },
+});
+
+const preflight = (origin: string, method: string, fields = "content-type", path = "/me") => ({
+  method: "OPTIONS",
+  path,
+  headers: {
+    origin,
+    "access-control-request-method": method,
+    ...(fields === "" ? {} : { "access-control-request-headers": fields }),
+  },
+});
+
+const FOREIGN: readonly (readonly [variant: string, origin: string, fooled: keyof typeof NAIVE])[] = [
+  ["a foreign origin", "https://evil.example", "reflecting"],
+  ["null, of a sandboxed frame", "null", "null"],
+  ["null, reflected", "null", "reflecting"],
+  ["a suffix look-alike", "https://evilapp.example.com", "suffix"],
+  ["a subdomain", "https://evil.app.example.com", "suffix"],
+  ["a prefix look-alike", `${HOME}.evil.example`, "prefix"],
+  ["a prefix look-alike by its port", `${HOME}:8443`, "prefix"],
+  ["a part", "https://app.example.com.evil.example", "part"],
+  ["another character for the dot", "https://appXexample.com", "pattern"],
+  ["another scheme", "http://app.example.com", "host"],
+  ["another port", "https://app.example.com:8443", "host"],
+  ["the listed host without its port", "https://other.example", "reflecting"],
+  ["user information", "https://app.example.com@evil.example", "part"],
+  ["letter case", "https://APP.example.com", "folding"],
+  ["letter case of the scheme", "HTTPS://app.example.com", "folding"],
+  ["a slash behind", `${HOME}/`, "prefix"],
+  ["two origins", `${HOME} https://evil.example`, "prefix"],
+  ["a list", `https://evil.example, ${HOME}`, "suffix"],
+  ["an underscore", "https://app.example.com_.evil.example", "prefix"],
+];
+
+describe.each(Object.entries(WAYS))("over %s", (_way, protect) => {
+  const gates = new Map<string, Protected>();
+  const bare = new Map<string, Protected>();
+  beforeAll(async () => {
+    for (const [name, isAllowed] of Object.entries(NAIVE)) {
+      bare.set(name, await unguarded(apiWith(isAllowed)));
+      gates.set(name, await protect(apiWith(isAllowed)));
+    }
+  });
+  afterAll(async () => {
+    for (const one of [...gates.values(), ...bare.values()]) await one.close();
+  });
+  const gate = (): Protected => gates.get("reflecting") as Protected;
+
+  it.each(FOREIGN)("G13 %s reads nothing: %s", async (_variant, origin, fooled) => {
+    const careless = await (bare.get(fooled) as Protected).ask(get(origin));
+    expect(pageReads(origin, careless)).toBe(true);
+    const answer = await (gates.get(fooled) as Protected).ask(get(origin));
+    expect(answer.status).toBe(200);
+    expect(Object.keys(answer.headers).filter((name) => name.startsWith("access-control-"))).toEqual([]);
+    expect(String(answer.headers["vary"])).toMatch(/\borigin\b/i);
+  });
+
+  it.each(FOREIGN)("G13 %s sends nothing: %s", async (_variant, origin, fooled) => {
+    const careless = await (bare.get(fooled) as Protected).ask(preflight(origin, "PUT"));
+    expect(pageSends(origin, careless, "PUT", ["content-type"])).toBe(true);
+    const answer = await (gates.get(fooled) as Protected).ask(preflight(origin, "PUT"));
+    expect(answer.status).toBe(403);
+    expect(Object.keys(answer.headers).filter((name) => name.startsWith("access-control-"))).toEqual([]);
+    expect(answer.body).toContain("transport.cors-refused");
+  });
+
+  it("G13 the page that is listed reads the answer, with the fields that are declared, and nothing that the API says of it", async () => {
+    const answer = await gate().ask(get(HOME));
+    expect(pageReads(HOME, answer)).toBe(true);
+    expect(answer.headers["access-control-expose-headers"]).toBe(
+      "X-Request-Id, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate, x-total",
+    );
+    expect(JSON.stringify(answer.headers)).not.toContain("X-Secret");
+    expect(answer.headers["vary"]).toBe("Accept, Origin");
+    expect((await gate().ask(get("https://other.example:8443"))).headers["access-control-allow-origin"]).toBe(
+      "https://other.example:8443",
+    );
+  });
+
+  it("G13 a preflight is answered by the gate, before anybody is asked who they are", async () => {
+    const answer = await gate().ask(preflight(HOME, "PUT", "content-type, authorization,x-own"));
+    expect({ status: answer.status, body: answer.body }).toEqual({ status: 204, body: "" });
+    expect(pageSends(HOME, answer, "PUT", ["content-type", "authorization", "x-own"])).toBe(true);
+    expect(answer.headers).toMatchObject({
+      "access-control-allow-methods": "GET, HEAD, PUT",
+      "access-control-max-age": "60",
+      "cache-control": "no-store",
+      vary: "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
+    });
+    expect(gate().events().at(-1)).toMatchObject({
+      http: { request: { method: "OPTIONS" }, response: { status_code: 204 } },
+      portcullis: { operation: { id: "putMe" } },
+    });
+  });
+
+  it.each([
+    ["a method that the document does not have", preflight(HOME, "PATCH"), 405],
+    ["a method in another letter case", preflight(HOME, "put"), 405],
+    ["a path that the document does not have", preflight(HOME, "GET", "", "/admin"), 404],
+    ["an operation whose setting is off", preflight(HOME, "DELETE", "authorization"), 405],
+    ["a field that nobody declares", preflight(HOME, "PUT", "content-type, x-evil"), 403],
+    ["a field by a wildcard", preflight(HOME, "PUT", "*"), 403],
+    ["no origin", { ...preflight(HOME, "PUT"), headers: { "access-control-request-method": "PUT" } }, 405],
+    ["no method asked for", { ...preflight(HOME, "PUT"), headers: { origin: HOME } }, 405],
+  ])("G13 nothing is sent for %s", async (_variant, asking, status) => {
+    const answer = await gate().ask(asking);
+    expect(answer.status).toBe(status);
+    expect(pageSends(HOME, answer, "PUT", [])).toBe(false);
+    expect(answer.headers["access-control-allow-methods"]).toBeUndefined();
+  });
+
+  it("G13 a page can read why it was refused", async () => {
+    const denied = [
+      await gate().ask({ method: "PUT", path: "/me", headers: { origin: HOME } }),
+      await gate().ask(get(HOME, { "x-trace": "a" })),
+      await gate().ask({ method: "GET", path: "/nowhere", headers: { origin: HOME } }),
+    ];
+    expect(denied.map(({ status }) => status)).toEqual([401, 200, 404]);
+    expect(denied.map((answer) => pageReads(HOME, answer))).toEqual([true, true, true]);
+    expect(denied[0]?.headers["www-authenticate"]).toMatch(/^Bearer/);
+    expect(pageReads("https://evil.example", denied[0] as Answer)).toBe(false);
+  });
+
+  it("G13 every page reads what is for every page, without credentials", async () => {
+    const asking = { method: "GET", path: "/public", headers: { origin: "https://any.example" } };
+    const answer = await gate().ask(asking);
+    expect(answer.headers["access-control-allow-origin"]).toBe("*");
+    expect(answer.headers["vary"]).toBeUndefined();
+    expect(pageReads("https://any.example", answer, false)).toBe(true);
+    expect(pageReads("https://any.example", answer, true)).toBe(false);
+  });
+
+  it("G13 two Origin fields are refused", async () => {
+    const answer = await gate().ask({ ...get(undefined), headers: { origin: [HOME, "null"] as never } });
+    expect([400, 403]).toContain(answer.status);
+    expect(pageReads(HOME, answer)).toBe(false);
+  });
+
+  it("G13 without its guards the API's own answers pass, and preflights reach it", async () => {
+    const off = await protect({ ...apiWith(() => true), change: without("transport.cors") });
+    expect(pageReads("https://evil.example", await off.ask(get("https://evil.example")))).toBe(true);
+    await off.close();
+    const open = await protect({ ...apiWith(() => true), change: without("transport.cors-preflight") });
+    const answer = await open.ask(preflight("https://evil.example", "PUT"));
+    expect(pageSends("https://evil.example", answer, "PUT", ["content-type"])).toBe(true);
+    await open.close();
+  });
+});
+
+/** A runner: the guard of that name is in no gate. */
+function without(name: string): (policy: Policy) => Policy {
+  const kept = <T extends { readonly name: string }>(guards: readonly T[]) =>
+    guards.filter((guard) => guard.name !== name);
+  const bound = (gate: Gate) => bindGate({ ...gate, head: kept(gate.head), response: kept(gate.response) });
+  return (policy) => ({
+    ...policy,
+    version: policy.version,
+    refused: policy.refused,
+    enter: (exchange) => bound(policy.enter(exchange)),
+  });
+}
