@@ -19,6 +19,7 @@ const GATEWAY_ONLY: readonly (readonly [KeyPath, string])[] = [
   [["transport", "tls"], "the application's server speaks TLS"],
   [["transport", "hsts"], "Strict-Transport-Security is for the server that speaks TLS to say"],
   [["transport", "redirectFrom"], "the application redirects"],
+  [["authentication", "forward"], "the application has the caller as `request.principal`"],
   [["transport", "adminListen"], "the application answers for its health"],
 ];
 
@@ -45,5 +46,9 @@ export function gatewaySettingsNotice(loaded: LoadedSettings): string | undefine
 
 /** The settings as they hold here: who speaks TLS to clients is not known, so nobody is told to insist on it (RFC 6797 7.2). */
 export function insideFramework(settings: Settings): Settings {
-  return { ...settings, transport: { ...settings.transport, tls: { kind: "off" }, hsts: undefined } };
+  return {
+    ...settings,
+    transport: { ...settings.transport, tls: { kind: "off" }, hsts: undefined },
+    authentication: { ...settings.authentication, forward: undefined },
+  };
 }

@@ -3,6 +3,8 @@ export { type ApiKey, apiKeyAuthenticator, type ApiKeyOptions } from "./api-key-
 export { hashOf as apiKeyHash, makeApiKey, type NewApiKey } from "./api-key-text.ts";
 export { authenticationGuard, type AuthenticationGuardOptions } from "./authentication-guard.ts";
 export type { Authenticated, Authenticator } from "./authenticator.ts";
+export { CALLER_TOKEN_TYPE, CallerTokens } from "./caller-tokens.ts";
+export { forwardGuard } from "./forward-guard.ts";
 export { type Denied, deniedName, type DenyList, MemoryDenyList, signedDigest, type TokenNames } from "./deny-list.ts";
 export type { FetchJson, FetchLimits } from "./discovery.ts";
 export { fileKeys, type FileKeysOptions, type FileKeySource } from "./file-keys.ts";

@@ -11,6 +11,7 @@ import type { Operation } from "../openapi/operation.ts";
 import { createSettler, type Settler } from "../transport/settle.ts";
 import { SchemaCompiler } from "../validation/index.ts";
 import { preflightGates } from "./compose/cors.ts";
+import { bindForwarding, droppedFields } from "./compose/forward.ts";
 import { GuardShelf } from "./compose/guards.ts";
 import { type GateParts, operationGate, undeclaredGates } from "./compose/gates.ts";
 import { Judgement } from "./compose/judgement.ts";
@@ -50,6 +51,8 @@ export interface Composition {
   readonly keySources: readonly KeySource[];
   readonly recorder: AuditRecorder;
   readonly settle: Settler;
+  /** What the API verifies our tokens about callers with. */
+  readonly callerJwks: { readonly keys: readonly object[] } | undefined;
   /** For the policy that takes the place of this one. */
   readonly survivors: Survivors;
   /** Ends the key sources and the recorder. */
@@ -70,6 +73,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
   const readText = digest.reading(ports.readText);
   const say: Say = (event) => late.recorder?.system(event);
   const schemes = await bindSchemes(judgement, { ...ports, readText }, say, before?.survivors);
+  const forwarding = await bindForwarding(judgement, ports);
   const policies = operationPolicies(judgement, schemes);
   const roles = bindRoles(judgement);
   for (const policy of policies.values()) judgeAuthorization(policy, schemes.settings, judgement);
@@ -86,7 +90,8 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
     api,
     settings,
     schemas,
-    guards: new GuardShelf(settings, ports, schemes.authenticators, roles),
+    guards: new GuardShelf(settings, ports, schemes.authenticators, roles, forwarding),
+    credentials: { dropped: droppedFields(judgement, schemes.settings), settings: schemes.settings },
   };
   const gates = new Map<Operation, Gate>();
   for (const [operation, policy] of policies) gates.set(operation, operationGate(policy, parts));
@@ -107,6 +112,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
     keySources,
     recorder,
     settle,
+    callerJwks: forwarding?.jwks,
     survivors: { keys: schemes.keys, verified: schemes.verified, documents },
     close: async () => {
       for (const source of keySources) source.close();

@@ -38,6 +38,9 @@ export const DEFAULTS = Object.freeze({
   concurrencyQueue: 0,
   concurrencyTimeoutMs: 1_000,
 
+  /** Long enough for an API's own calls with it, short enough that a copied one is soon worth nothing. */
+  callerTokenMs: 60_000,
+
   requests: "enforce",
   /** An answer that does not fit is the API's fault: noted first, so that turning the gate on breaks no client. */
   responses: "monitor",

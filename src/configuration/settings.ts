@@ -58,6 +58,21 @@ export type KeySettings =
   | { readonly kind: "file"; readonly file: string }
   | { readonly kind: "secret"; readonly secret: string };
 
+export interface ForwardSettings {
+  readonly fields: boolean;
+  readonly credentials: "keep" | "drop";
+  readonly jwt:
+    | {
+        readonly audience: string;
+        readonly issuer: string | undefined;
+        /** Undefined: a key of this process. */
+        readonly keyFile: string | undefined;
+        readonly lifetimeMs: number;
+        readonly bind: "caller" | "request";
+      }
+    | undefined;
+}
+
 /** Where the API keys of a scheme are kept. */
 export type ApiKeySettings =
   | { readonly kind: "file"; readonly file: string }
@@ -174,6 +189,8 @@ export interface Settings {
   readonly authentication: {
     readonly mode: GuardMode;
     readonly default: SecurityAlternatives | undefined;
+    /** What the API learns of the caller; nothing where undefined. */
+    readonly forward?: ForwardSettings | undefined;
     /** What was revoked before its time. */
     readonly denied?: { readonly file: string } | undefined;
     /** By name of the scheme; `*` stands for every token scheme without an entry. */

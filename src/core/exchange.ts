@@ -186,6 +186,11 @@ export class Exchange {
     else (this.answerFields as string[]).push(name, value);
   }
 
+  /** Of lines that others share: they are copied. */
+  setUpstreamFields(lines: FieldLines): void {
+    this.upstreamFields = [...this.upstreamFields, ...lines];
+  }
+
   setUpstreamField(name: string, value: string): void {
     if (this.upstreamFields.length === 0) this.upstreamFields = [name, value];
     else (this.upstreamFields as string[]).push(name, value);

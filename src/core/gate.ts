@@ -3,12 +3,12 @@ import type { OperationName } from "./exchange.ts";
 import type { RequestGuard, ResponseGuard } from "./guard.ts";
 import type { Mode } from "./practice.ts";
 
-/** Request fields that an operation declares and whose names others would be taken for, in lower case. */
+/** Request fields that an operation lets pass, or keeps back, otherwise than transport would; in lower case. */
 export interface DeclaredFields {
-  /** With other characters than letters, digits and hyphens: `api_key`. */
+  /** Declared, with other characters than letters, digits and hyphens: `api_key`. */
   readonly unusual: ReadonlySet<string>;
-  /** What such a name becomes to CGI and its kin, unless it is declared itself: `api-key`. */
-  readonly twins: ReadonlySet<string>;
+  /** What such a name becomes to CGI and its kin, unless it is declared itself: `api-key`. Credentials that the API does not get. */
+  readonly withheld: ReadonlySet<string>;
 }
 
 export interface Gate {

@@ -19,8 +19,12 @@ const LOOPBACK = /^(localhost|127\..*|::1)$/;
 /** `localhost` or an address, with any port. */
 const LOCAL_HOST = /^(localhost|[0-9.]+|\[[0-9a-f:.]+\])(:[0-9]+)?$/i;
 
-/** Serves `/livez` and `/readyz`. Resolves when it listens. */
-export async function startAdmin(at: ListenAddress, readiness: () => Readiness): Promise<Server> {
+/** Serves `/livez`, `/readyz` and `/jwks.json`. Resolves when it listens. */
+export async function startAdmin(
+  at: ListenAddress,
+  readiness: () => Readiness,
+  callerJwks: () => object | undefined = () => undefined,
+): Promise<Server> {
   const isLoopback = LOOPBACK.test(at.host);
   const server = createServer({ requestTimeout: 5_000, maxHeaderSize: 4_096 }, (request, response) => {
     // A page whose name was pointed here after it was loaded (DNS rebinding) still says its own name.
@@ -29,6 +33,8 @@ export async function startAdmin(at: ListenAddress, readiness: () => Readiness):
     }
     if (request.method !== "GET" && request.method !== "HEAD") return json(response, 405, { error: "only GET" });
     if (request.url === "/livez") return json(response, 200, { status: "alive" });
+    const keys = request.url === "/jwks.json" ? callerJwks() : undefined;
+    if (keys !== undefined) return json(response, 200, keys);
     if (request.url !== "/readyz") return json(response, 404, { error: "there are /livez and /readyz" });
     const state = readiness();
     const status = state.ready ? (state.degraded ? "degraded" : "ready") : "not ready";

@@ -60,6 +60,7 @@ export async function serve(composition: Composition, options: ServeOptions = {}
       redirect: redirectOf(transport, current),
       admin: transport.adminListen,
       readiness: () => readiness(current().keySources),
+      callerJwks: () => current().callerJwks,
       drainTimeoutMs: options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS,
     });
     await certificate.follow((material) => gateway.renewCertificate(material));

@@ -34,6 +34,8 @@ export interface GatewayOptions extends Replaceable {
   readonly admin: ListenAddress | undefined;
   /** What `/readyz` says, beside draining. */
   readonly readiness: () => Omit<Readiness, "policy">;
+  /** What the admin listener shows as `/jwks.json`: the key that tokens about callers are signed with. */
+  readonly callerJwks?: (() => object | undefined) | undefined;
   /** How long a shutdown waits for answers under way. */
   readonly drainTimeoutMs: number;
   /** What `limits.ts` says where left out. */
@@ -76,7 +78,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       redirect = await startRedirect(options.redirect.listen, options.redirect.publicUrl);
       opened.push(redirect);
     }
-    if (options.admin !== undefined) admin = await startAdmin(options.admin, () => readiness(options, state));
+    if (options.admin !== undefined)
+      admin = await startAdmin(options.admin, () => readiness(options, state), options.callerJwks);
   } catch (error) {
     for (const server of opened) server.close();
     await pools.destroy();

@@ -7,6 +7,6 @@ import { forwardedLines } from "../transport/forwarding.ts";
 export function requestLines(exchange: Exchange, gate: Gate): FieldLines {
   const { buffersAnswer: unencodedAnswer, declaredFields } = gate;
   if (declaredFields === undefined) return forwardedLines(exchange, { unencodedAnswer });
-  const { unusual: declaredNames, twins: withheldNames } = declaredFields;
+  const { unusual: declaredNames, withheld: withheldNames } = declaredFields;
   return forwardedLines(exchange, { unencodedAnswer, declaredNames, withheldNames });
 }

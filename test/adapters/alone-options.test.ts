@@ -67,7 +67,7 @@ describe("a slip in the options", () => {
     ["two sources of keys", authenticating({ jwks: "keys.json" }), "both jwks and secret"],
     ["alg none", authenticating({ algorithms: ["none"] }), "authenticate(): none cannot be verified with these keys"],
     ["an ID token's typ", authenticating({ typ: "logout+jwt" }), "is never an access token"],
-    ["an unknown preset", authenticating({ preset: "okta" }), "One of rfc9068, keycloak"],
+    ["an unknown preset", authenticating({ preset: "oktaa" }), "One of rfc9068, keycloak"],
     [
       "an unknown claim",
       authenticating({ claims: { role: ["roles"] } }),

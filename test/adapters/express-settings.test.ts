@@ -15,6 +15,7 @@ import { ask } from "../gateway/harness.ts";
 const GATEWAY = {
   upstream: "http://127.0.0.1:3000",
   transport: { listen: 8443, tls: "dangerouslyOff", hsts: "max-age=1", redirectFrom: 80, adminListen: "off" },
+  authentication: { forward: { fields: true } },
 };
 
 it("refuses in an object what only a gateway has, all of it, with the remedy", async () => {
@@ -31,6 +32,7 @@ it("refuses in an object what only a gateway has, all of it, with the remedy", a
     "configuration.transport.tls: Leave transport.tls out.",
     "configuration.transport.hsts: Leave transport.hsts out.",
     "configuration.transport.redirectFrom: Leave transport.redirectFrom out.",
+    "configuration.authentication.forward: Leave authentication.forward out.",
     "configuration.transport.adminListen: Leave transport.adminListen out.",
   ]);
 });

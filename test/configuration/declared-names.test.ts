@@ -35,21 +35,21 @@ const KEYS = "authentication:\n  fieldKey: { checkedByUpstream: true }\n  queryK
 
 async function fieldsOf(method: string) {
   const { gate } = enter(await composed(KEYS, { document: DOCUMENT }), method, "/pets/7");
-  const { unusual, twins } = gate.declaredFields ?? {};
-  return { unusual: [...(unusual ?? [])], twins: [...(twins ?? [])] };
+  const { unusual, withheld } = gate.declaredFields ?? {};
+  return { unusual: [...(unusual ?? [])], withheld: [...(withheld ?? [])] };
 }
 
 describe("fields with an underscore", () => {
   it("go on where the operation declares them as parameter, and their twins do not", async () => {
-    expect(await fieldsOf("DELETE")).toEqual({ unusual: ["api_key", "x_both"], twins: ["api-key"] });
+    expect(await fieldsOf("DELETE")).toEqual({ unusual: ["api_key", "x_both"], withheld: ["api-key"] });
   });
 
   it("go on where a scheme of the operation carries its key in them", async () => {
-    expect(await fieldsOf("GET")).toEqual({ unusual: ["shop_key"], twins: ["shop-key"] });
+    expect(await fieldsOf("GET")).toEqual({ unusual: ["shop_key"], withheld: ["shop-key"] });
   });
 
   it("do not go on because another operation declares them", async () => {
-    expect(await fieldsOf("PUT")).toEqual({ unusual: [], twins: [] });
+    expect(await fieldsOf("PUT")).toEqual({ unusual: [], withheld: [] });
   });
 });
 

@@ -4,7 +4,7 @@ import { ask, keep, startOver, startUpstream } from "./harness.ts";
 
 it("G09 a declared field reaches the upstream, its twin and other underscores do not", async () => {
   const upstream = keep(await startUpstream((request, response) => void request.on("end", () => response.end())));
-  const declaredFields = { unusual: new Set(["api_key"]), twins: new Set(["api-key"]) };
+  const declaredFields = { unusual: new Set(["api_key"]), withheld: new Set(["api-key"]) };
   const headers = { api_key: "k", "Api-Key": "twin", x_tenant: "t" };
   for (const gate of [{ declaredFields }, {}]) {
     const { gateway } = keep(await startOver(upstream.origin, gate));

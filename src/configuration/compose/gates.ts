@@ -13,7 +13,7 @@ import {
 } from "../../validation/index.ts";
 import type { Settings } from "../settings.ts";
 import { corsMode, corsRules, generalRules } from "./cors.ts";
-import { declaredFields } from "./declared-fields.ts";
+import { type Credentials, declaredFields } from "./declared-fields.ts";
 import type { GuardShelf } from "./guards.ts";
 import { NOWHERE, type GuardMode, type OperationPolicy } from "./operation-policy.ts";
 
@@ -22,10 +22,12 @@ export interface GateParts {
   readonly settings: Settings;
   readonly guards: GuardShelf;
   readonly schemas: SchemaCompiler;
+  readonly credentials: Credentials;
 }
 
 /** The gate of a declared operation. */
-export function operationGate(policy: OperationPolicy, { api, settings, guards, schemas }: GateParts): Gate {
+export function operationGate(policy: OperationPolicy, parts: GateParts): Gate {
+  const { api, settings, guards, schemas, credentials } = parts;
   const { operation, validation, rateLimitingMode } = policy;
   const request = requestGuards(policy, api, schemas);
   const isPublic = policy.alternatives.length === 0;
@@ -39,6 +41,7 @@ export function operationGate(policy: OperationPolicy, { api, settings, guards, 
       ...guards.authorization(policy),
       ...request.head,
       ...policy.concurrency.map((limit) => guards.concurrency(limit, rateLimitingMode)),
+      ...(isPublic ? [] : guards.forward(policy.authenticationMode)),
     ],
     body: request.body,
     response: [
@@ -50,7 +53,7 @@ export function operationGate(policy: OperationPolicy, { api, settings, guards, 
     bodyBytesMax: validation.bodyBytesMax,
     bodyLimitMode: validation.requests === "enforce" ? "enforce" : "monitor",
     answerBytesMax: validation.responseBytesMax,
-    declaredFields: declaredFields(policy, api),
+    declaredFields: declaredFields(policy, api, credentials),
   });
 }
 

@@ -1,5 +1,5 @@
 // Makes guards and shares them: operations with equal settings have the very same guard.
-import { authenticationGuard, type Authenticator } from "../../authentication/index.ts";
+import { authenticationGuard, type Authenticator, forwardGuard } from "../../authentication/index.ts";
 import { authorizationGuards, type RoleTable } from "../../authorization/index.ts";
 import type { RequestGuard, ResponseGuard } from "../../core/guard.ts";
 import {
@@ -13,6 +13,7 @@ import {
 import { answerGuard } from "../../transport/answer-guard.ts";
 import { corsGuard, type CorsRules, preflightGuard } from "../../transport/cors.ts";
 import type { LimitKeySettings, Settings } from "../settings.ts";
+import type { CallerForwarding } from "./forward.ts";
 import type { GuardMode, OperationPolicy, ScopedConcurrency, ScopedLimit } from "./operation-policy.ts";
 import type { ComposePorts } from "./ports.ts";
 
@@ -21,6 +22,7 @@ export class GuardShelf {
   readonly #ports: ComposePorts;
   readonly #authenticators: ReadonlyMap<string, Authenticator>;
   readonly #roles: RoleTable;
+  readonly #forwarding: CallerForwarding | undefined;
   readonly #made = new Map<string, unknown>();
 
   constructor(
@@ -28,11 +30,13 @@ export class GuardShelf {
     ports: ComposePorts,
     authenticators: ReadonlyMap<string, Authenticator>,
     roles: RoleTable,
+    forwarding?: CallerForwarding,
   ) {
     this.#settings = settings;
     this.#ports = ports;
     this.#authenticators = authenticators;
     this.#roles = roles;
+    this.#forwarding = forwarding;
   }
 
   addressCeiling(mode: GuardMode): RequestGuard {
@@ -49,6 +53,13 @@ export class GuardShelf {
     return this.#once(`authentication ${mode} ${JSON.stringify(alternatives)}`, () =>
       authenticationGuard({ alternatives, authenticators: this.#authenticators, mode }),
     );
+  }
+
+  /** Left out where the API is told nothing. */
+  forward(mode: GuardMode): readonly RequestGuard[] {
+    const { fields, tokens } = this.#forwarding ?? { fields: false, tokens: undefined };
+    if (!fields && tokens === undefined) return [];
+    return [this.#once(`forward ${mode}`, () => forwardGuard({ fields, tokens, mode }))];
   }
 
   limit({ limit, scope }: ScopedLimit, mode: GuardMode): RequestGuard {

@@ -40,6 +40,7 @@ function isWritten(place: Place, judgement: Judgement): boolean {
 
 function tell(guard: string, policy: OperationPolicy | undefined, settings: Settings): Told {
   const [practice, what = ""] = guard.split(".");
+  if (guard === "authentication.forward") return tellForward(settings);
   if (practice === "authentication") return tellAuthentication(policy);
   if (practice === "rate-limiting") return tellLimit(what, policy, settings);
   if (practice === "authorization") return tellAuthorization(what, policy);
@@ -65,6 +66,18 @@ function tellAuthentication(policy: OperationPolicy | undefined): Told {
   return {
     summary: `asks for ${wordsForAlternatives(policy.alternatives)}`,
     places: [policy.securityAt, ...[...schemes].map((scheme) => ({ settings: ["authentication", scheme] }))],
+  };
+}
+
+function tellForward({ authentication }: Settings): Told {
+  const { fields, jwt } = authentication.forward ?? {};
+  const ways = [
+    ...(fields === true ? ["in fields X-Portcullis-…"] : []),
+    ...(jwt === undefined ? [] : [`in a token for ${jwt.audience}, in X-Portcullis-Token`]),
+  ];
+  return {
+    summary: `tells the API who is calling, ${ways.join(" and ")}`,
+    places: [{ settings: ["authentication", "forward"] }],
   };
 }
 

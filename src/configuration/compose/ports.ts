@@ -1,9 +1,10 @@
 // What composition needs from outside: time, files, the network, a place for records, counters that outlive a policy.
 import { readFile, realpath } from "node:fs/promises";
 import path from "node:path";
-import type { FetchJson } from "../../authentication/index.ts";
+import { CALLER_TOKEN_TYPE, type FetchJson } from "../../authentication/index.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import type { SystemEvent } from "../../core/record.ts";
+import { makeSigningKey, type SigningKey } from "../../cryptography/signing-key.ts";
 import { createEgress } from "../../egress/client.ts";
 import { consoleSink, fileSink, type Sink } from "../../monitoring/index.ts";
 import { type Counter, LaneStore, memoryCounter } from "../../rate-limiting/index.ts";
@@ -20,6 +21,8 @@ export interface ComposePorts {
   readonly counter: Counter;
   /** The same for who is under way. */
   readonly lanes: LaneStore;
+  /** Signs for the API behind where no key is named; the same for every policy of a process. */
+  readonly callerKey: () => SigningKey;
   /** Called when the composition is closed. */
   readonly close: () => void;
 }
@@ -35,6 +38,7 @@ export function systemPorts(cwd: string = process.cwd()): ComposePorts {
     createSink,
     counter: memoryCounter({ clock: systemClock }),
     lanes: new LaneStore(),
+    callerKey: callerKeyOnce(),
     close: () => egress.close(),
   };
 }
@@ -49,8 +53,14 @@ export function offlinePorts(cwd: string = process.cwd()): ComposePorts {
     createSink: () => SILENT,
     counter: memoryCounter({ clock: systemClock }),
     lanes: new LaneStore(),
+    callerKey: callerKeyOnce(),
     close: () => undefined,
   };
+}
+
+function callerKeyOnce(): () => SigningKey {
+  let key: SigningKey | undefined;
+  return () => (key ??= makeSigningKey(CALLER_TOKEN_TYPE));
 }
 
 /** The sink that a setting asks for. Throws where a file cannot be opened. */

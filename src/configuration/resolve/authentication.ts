@@ -1,5 +1,6 @@
 // From what the user wrote under `authentication` to one complete entry per security scheme.
 import type { SecurityAlternatives } from "../../core/security.ts";
+import { DEFAULTS } from "../defaults.ts";
 import { name as nameOf } from "../issues.ts";
 import type { Configuration } from "../schema/portcullis.ts";
 import { durationMs } from "../schema/words.ts";
@@ -9,13 +10,13 @@ import type { Resolving } from "./resolving.ts";
 import { resolveSecret } from "./secret.ts";
 
 type Written = NonNullable<Configuration["authentication"]>;
-type WrittenScheme = Exclude<Written[string], Written["mode" | "default" | "denied"]>;
+type WrittenScheme = Exclude<Written[string], Written["mode" | "default" | "denied" | "forward"]>;
 
 /** Keys of `authentication` that are no schemes. */
-export const RESERVED: ReadonlySet<string> = new Set(["mode", "default", "denied"]);
+export const RESERVED: ReadonlySet<string> = new Set(["mode", "default", "denied", "forward"]);
 
 export async function resolveAuthentication(written: Written, to: Resolving): Promise<Settings["authentication"]> {
-  const { mode, default: silent, denied, ...entries } = written;
+  const { mode, default: silent, denied, forward, ...entries } = written;
   const schemes = new Map<string, SchemeSettings>();
   for (const [name, entry] of Object.entries(entries)) {
     const resolved = await resolveScheme(entry, ["authentication", name], to);
@@ -33,7 +34,35 @@ export async function resolveAuthentication(written: Written, to: Resolving): Pr
     mode: mode ?? "enforce",
     default: silent === undefined ? undefined : alternatives(silent),
     denied: denied === undefined ? undefined : { file: to.file(["authentication", "denied"], denied) },
+    forward: forward === undefined ? undefined : resolveForward(forward, to),
     schemes,
+  };
+}
+
+function resolveForward(
+  written: NonNullable<Written["forward"]>,
+  to: Resolving,
+): Settings["authentication"]["forward"] {
+  const { fields = false, jwt, credentials = "keep" } = written;
+  const at = ["authentication", "forward"];
+  if (!fields && jwt === undefined && credentials === "keep") {
+    to.error(at, "without-effect", "authentication.forward tells the API nothing", "Set `fields: true`, or `jwt`.");
+  }
+  const lifetimeMs = jwt?.lifetime === undefined ? DEFAULTS.callerTokenMs : durationMs(jwt.lifetime);
+  if (lifetimeMs < CALLER_TOKEN_MS_MIN) {
+    const message = "authentication.forward.jwt.lifetime is too short: tokens name their times in seconds";
+    to.error([...at, "jwt", "lifetime"], "out-of-range", message, "Use at least 10s.");
+  }
+  return {
+    fields,
+    credentials,
+    jwt: jwt && {
+      audience: jwt.audience,
+      issuer: jwt.issuer,
+      keyFile: jwt.key === undefined ? undefined : to.file([...at, "jwt", "key"], jwt.key),
+      lifetimeMs,
+      bind: jwt.bind ?? "caller",
+    },
   };
 }
 
@@ -45,6 +74,7 @@ function alternatives(written: NonNullable<Written["default"]>): SecurityAlterna
   );
 }
 
+const CALLER_TOKEN_MS_MIN = 10_000;
 const LOOPBACK = /^(localhost|.+\.localhost|127(\.[0-9]{1,3}){3}|\[::1\])$/;
 
 async function resolveScheme(entry: WrittenScheme, at: KeyPath, to: Resolving): Promise<SchemeSettings | undefined> {

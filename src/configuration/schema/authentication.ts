@@ -77,6 +77,33 @@ const schemeSchema = z
   })
   .describe("How credentials of one security scheme are proven.");
 
+const forwardSchema = z
+  .strictObject({
+    fields: z.boolean().optional().describe("Caller, scopes and roles in fields X-Portcullis-…. Default false."),
+    jwt: z
+      .strictObject({
+        audience: z.string().min(1).describe("`aud`: the name by which the API knows itself."),
+        issuer: z.string().min(1).optional().describe("`iss`. Default: transport.publicUrl, else portcullis."),
+        key: z
+          .string()
+          .min(1)
+          .optional()
+          .describe("Private key for ES256 (PEM). Default: one of this process, published by the admin listener."),
+        lifetime: duration.optional().describe("How long a token is good. Default 1m."),
+        bind: z
+          .enum(["caller", "request"])
+          .optional()
+          .describe("caller: one token for the requests of a credential. request: each signed anew. Default caller."),
+      })
+      .optional()
+      .describe("A short-lived token of the gate's own in X-Portcullis-Token."),
+    credentials: z
+      .enum(["keep", "drop"])
+      .optional()
+      .describe("Whether the API gets the credentials that the gate has judged. Default keep."),
+  })
+  .describe("What the API behind the gate learns of the caller.");
+
 const requirement = z.union([
   z.string().min(1),
   z.record(z.string(), z.array(z.string().min(1))).describe("Schemes that must all hold, with their scopes."),
@@ -90,6 +117,7 @@ export const authenticationSchema = z
       .min(1)
       .optional()
       .describe("What operations ask for where the document says nothing: alternatives, as in `security`."),
+    forward: forwardSchema.optional(),
     denied: z
       .string()
       .min(1)

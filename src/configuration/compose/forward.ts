@@ -1,0 +1,64 @@
+// What the API learns of the caller: the key that signs it, and which credentials it does not get.
+import { CALLER_TOKEN_TYPE, CallerTokens } from "../../authentication/index.ts";
+import { importSigningKey, type SigningKey } from "../../cryptography/signing-key.ts";
+import { codeOf } from "../error-code.ts";
+import type { SchemeSettings } from "../settings.ts";
+import type { Judgement } from "./judgement.ts";
+import type { ComposePorts } from "./ports.ts";
+import { carrierOf } from "./scheme-kinds.ts";
+
+export interface CallerForwarding {
+  readonly fields: boolean;
+  readonly tokens: CallerTokens | undefined;
+  /** The public key, as the admin listener shows it. */
+  readonly jwks: { readonly keys: readonly object[] } | undefined;
+}
+
+/** Undefined where nothing is told. A key that cannot sign is noted, and stops the start. */
+export async function bindForwarding(judgement: Judgement, ports: ComposePorts): Promise<CallerForwarding | undefined> {
+  const { authentication, transport } = judgement.settings;
+  const { forward } = authentication;
+  if (forward === undefined || (!forward.fields && forward.jwt === undefined)) return undefined;
+  const { fields, jwt } = forward;
+  if (jwt === undefined) return { fields, tokens: undefined, jwks: undefined };
+  const key = jwt.keyFile === undefined ? ports.callerKey() : await readKey(jwt.keyFile, judgement, ports);
+  if (key === undefined) return undefined;
+  const { audience, lifetimeMs, bind } = jwt;
+  const issuer = jwt.issuer ?? transport.publicUrl ?? "portcullis";
+  const tokens = new CallerTokens({ key, issuer, audience, lifetimeMs, bind, clock: ports.clock });
+  return { fields, tokens, jwks: { keys: [key.jwk] } };
+}
+
+async function readKey(file: string, judgement: Judgement, ports: ComposePorts): Promise<SigningKey | undefined> {
+  const place = { settings: ["authentication", "forward", "jwt", "key"] };
+  const remedy = "Make one: openssl ecparam -name prime256v1 -genkey -noout -out caller-key.pem";
+  let text: string;
+  try {
+    text = await ports.readText(file);
+  } catch (error) {
+    judgement.error("key-unreadable", place, `${file} cannot be read: ${codeOf(error)}`, remedy);
+    return undefined;
+  }
+  const key = importSigningKey(text, CALLER_TOKEN_TYPE);
+  if (key === undefined) judgement.error("key-invalid", place, `${file} holds no private key for ES256`, remedy);
+  return key;
+}
+
+/**
+ * Fields of the credentials that the gate judges itself, in lower case: with `credentials: drop` the API does not get them, also
+ * where an operation asks for none. What the API judges, it gets.
+ */
+export function droppedFields(
+  { api, settings }: Judgement,
+  schemes: ReadonlyMap<string, SchemeSettings>,
+): ReadonlySet<string> {
+  const dropped = new Set<string>();
+  if (settings.authentication.forward?.credentials !== "drop") return dropped;
+  for (const [name, { kind }] of schemes) {
+    if (kind === "checked-by-upstream") continue;
+    const scheme = api.schemes.get(name);
+    const carrier = scheme === undefined ? undefined : carrierOf(scheme);
+    dropped.add(carrier?.in === "header" ? carrier.name.toLowerCase() : "authorization");
+  }
+  return dropped;
+}
