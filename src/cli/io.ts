@@ -1,10 +1,14 @@
 // What a command needs of its process: streams, environment, folder, signals. Tests pass their own.
+import type { Readable } from "node:stream";
+
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
 }
 
 export interface Io {
+  /** Standard input, where a command reads it. */
+  readonly stdin: Readable;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -17,10 +21,15 @@ export interface Io {
   readonly untilStopped: () => Promise<string>;
   /** Calls back at each SIGHUP: whoever rotates the log files has moved them. */
   readonly onHangUp: (reopen: () => void) => void;
+  /** For what only writes: the process ends without a word where nobody reads on, as in `| head`. */
+  readonly endWithReader: () => void;
 }
 
 export function processIo(): Io {
   return {
+    get stdin() {
+      return process.stdin;
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
@@ -29,6 +38,7 @@ export function processIo(): Io {
     ask: process.stdin.isTTY && process.stdout.isTTY ? askTerminal : undefined,
     untilStopped,
     onHangUp,
+    endWithReader,
   };
 }
 
@@ -73,4 +83,14 @@ function untilStopped(): Promise<string> {
 /** On a terminal the signal means that the terminal is gone, and the process ends with it as any other does. */
 function onHangUp(reopen: () => void): void {
   if (!process.stdin.isTTY) process.on("SIGHUP", reopen);
+}
+
+/** 141 is what a shell says of a program that the signal for it ended. */
+const EXIT_NOBODY_READS = 141;
+
+function endWithReader(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(EXIT_NOBODY_READS);
+    throw error;
+  });
 }

@@ -11,6 +11,7 @@ import { initCommand } from "./init.ts";
 import { type Io, processIo } from "./io.ts";
 import { countLine, problemLines } from "./problems.ts";
 import { keysCommand } from "./keys.ts";
+import { reportCommand } from "./report.ts";
 import { startCommand } from "./start.ts";
 import { tokensCommand } from "./tokens.ts";
 import { packageVersion } from "./version.ts";
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   startCommand,
   checkCommand,
   explainCommand,
+  reportCommand,
   keysCommand,
   tokensCommand,
 ];
@@ -53,6 +55,7 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
     io.stdout.write(commandHelp(command, colours));
     return EXIT_OK;
   }
+  if (command !== startCommand) io.endWithReader();
   return command.run(given, io);
 }
 

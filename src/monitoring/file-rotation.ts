@@ -28,7 +28,7 @@ const PACKING = ".gz.partial";
 const ROTATED = /^\.(\d{8}T\d{9}Z)-(\d{6})(?:\.gz)?$/;
 
 /** The rotated files of that log, oldest first; packed or not. */
-async function rotatedFiles(path: string): Promise<string[]> {
+export async function rotatedFiles(path: string): Promise<string[]> {
   const base = basename(path);
   const names = await readdir(dirname(path));
   return names.filter((name) => name.startsWith(base) && ROTATED.test(name.slice(base.length))).sort();

@@ -1,5 +1,6 @@
 // The monitoring practice: audit events, the recorder that makes them and the sinks that take them.
 export { type AuditEvent, type SystemAuditEvent, ECS_VERSION } from "./audit-event.ts";
+export { auditFiles } from "./audit-files.ts";
 export { type Action, ACTIONS } from "./classification.ts";
 export { consoleSink, type ConsoleSinkOptions } from "./console-sink.ts";
 export type { Rotation } from "./file-rotation.ts";

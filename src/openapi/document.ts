@@ -85,6 +85,11 @@ export class DocumentSet {
     return [...this.#files.keys()];
   }
 
+  /** What a file holds; undefined where it was not read. */
+  valueOf(file: string): unknown {
+    return this.#files.get(file)?.value;
+  }
+
   /** The node below, following no `$ref`; its value is undefined where it is absent. */
   child(at: Located, ...keys: (string | number)[]): Located {
     let { value, pointer } = at;

@@ -1,4 +1,5 @@
 // Runs the command line as a user would, with streams that are read afterwards.
+import { Readable } from "node:stream";
 import { main } from "../../src/cli/main.ts";
 import type { Io } from "../../src/cli/io.ts";
 
@@ -22,6 +23,8 @@ type More = {
   /** Standard input. */
   readonly input?: string;
   readonly answers?: readonly string[];
+  /** What standard input holds. */
+  readonly input?: string | Uint8Array;
 };
 
 export function begin(args: readonly string[], more: More = {}): Running & { readonly questions: string[] } {
@@ -32,6 +35,7 @@ export function begin(args: readonly string[], more: More = {}): Running & { rea
   const stopped = Promise.withResolvers<string>();
   let waiting: (() => void)[] = [];
   const io: Io = {
+    stdin: Readable.from(more.input === undefined ? [] : [Buffer.from(more.input)]),
     stdout: { write: (text) => void (out += text), isTTY: more.terminal ?? false },
     stderr: {
       write: (text) => {
@@ -52,6 +56,7 @@ export function begin(args: readonly string[], more: More = {}): Running & { rea
           },
     untilStopped: () => stopped.promise,
     onHangUp: () => undefined,
+    endWithReader: () => undefined,
   };
   const ended = main(args, io).then((code) => ({ code, out, err }));
   return {

@@ -1,0 +1,57 @@
+// Finds the object schema to which an undeclared member would have to be added.
+import type { DocumentSet } from "../../openapi/document.ts";
+import type { Located } from "../../openapi/located.ts";
+import { isObject } from "../../openapi/pointer.ts";
+import { ANY } from "./schema-guess.ts";
+
+const PARTS_MAX = 256;
+
+/** `closed`: a schema at that place says that it takes no other members. Undefined: nothing is described there. */
+export function containerOf(
+  set: DocumentSet,
+  schema: Located,
+  keys: readonly string[],
+): Located | "closed" | undefined {
+  let parts = partsOf(set, [schema]);
+  for (const key of keys) {
+    parts = partsOf(
+      set,
+      parts.flatMap((part) => below(set, part, key)),
+    );
+  }
+  const [first] = parts;
+  if (first === undefined) return undefined;
+  const isClosed = parts.some(
+    ({ value }) =>
+      isObject(value) && (value["additionalProperties"] === false || value["unevaluatedProperties"] === false),
+  );
+  return isClosed ? "closed" : first;
+}
+
+/** The schemas that hold at one place together, the one that was referred to first. */
+function partsOf(set: DocumentSet, roots: readonly Located[]): Located[] {
+  const parts: Located[] = [];
+  const waiting = [...roots];
+  const seen = new Set<string>();
+  for (let node = waiting.shift(); node !== undefined && parts.length < PARTS_MAX; node = waiting.shift()) {
+    const at = set.follow(node);
+    const key = `${at.file}#${at.pointer}`;
+    if (seen.has(key) || !isObject(at.value)) continue;
+    seen.add(key);
+    parts.push(at);
+    for (const keyword of ["allOf", "anyOf", "oneOf"]) {
+      const list = set.child(at, keyword);
+      if (Array.isArray(list.value)) list.value.forEach((_, index) => waiting.push(set.child(list, index)));
+    }
+  }
+  return parts;
+}
+
+function below(set: DocumentSet, part: Located, key: string): Located[] {
+  const property = set.child(part, "properties", key);
+  if (property.value !== undefined) return [property];
+  if (key !== ANY) return [];
+  return ["items", "additionalProperties"]
+    .map((keyword) => set.child(part, keyword))
+    .filter(({ value }) => isObject(value));
+}

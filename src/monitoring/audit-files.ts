@@ -1,0 +1,25 @@
+// Finds the files of an audit log: rotated by us or by others, packed or not, and the one that is written now.
+import { readdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { rotatedFiles } from "./file-rotation.ts";
+
+/** As logrotate names them: `.1` is younger than `.2`, and with `dateext` the day is in the name. */
+const NUMBERED = /^\.(\d{1,4})(?:\.gz)?$/;
+const DATED = /^-(\d{8}(?:-?\d{1,10})?)(?:\.gz)?$/;
+
+/** All that are there, the oldest first. Rejects where the folder cannot be read. */
+export async function auditFiles(path: string): Promise<string[]> {
+  const base = basename(path);
+  const behind = (await readdir(dirname(path)))
+    .filter((name) => name.startsWith(base))
+    .map((name) => name.slice(base.length));
+  const numbered = behind.filter((name) => NUMBERED.test(name)).sort((a, b) => numberOf(b) - numberOf(a));
+  const dated = behind.filter((name) => DATED.test(name)).sort();
+  const others = [...numbered, ...dated].map((name) => base + name);
+  const current = behind.includes("") ? [base] : [];
+  return [...others, ...(await rotatedFiles(path)), ...current].map((name) => join(dirname(path), name));
+}
+
+function numberOf(name: string): number {
+  return Number(NUMBERED.exec(name)?.[1]);
+}
