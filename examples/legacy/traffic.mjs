@@ -1,5 +1,7 @@
 // A morning at the library: a website with a token, a kiosk without one (until NEW_KIOSK=1), and a scanner that passes by.
 import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import { connect } from "node:net";
 
 const GATEWAY = "http://127.0.0.1:4311";
 const FINISHED = { method: "DELETE" };
@@ -53,8 +55,10 @@ async function send({ address, subject }, path, { method = "GET", body } = {}) {
 
 /** The gateway may still be starting. */
 async function untilThere(attempts = 200) {
+  const socket = connect(Number(new URL(GATEWAY).port), "127.0.0.1");
   try {
-    await fetch(GATEWAY, { method: "OPTIONS", headers: { "X-Forwarded-Proto": "https" } });
+    await once(socket, "connect");
+    socket.destroy();
   } catch (error) {
     if (attempts === 0) throw error;
     await new Promise((resolve) => setTimeout(resolve, 50));

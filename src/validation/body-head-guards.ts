@@ -13,9 +13,11 @@ function headGuard(name: string, mode: GuardMode, check: (exchange: Exchange) =>
 
 /** For operations that declare no body. */
 export function bodyUnexpectedGuard(mode: GuardMode): RequestGuard {
-  return headGuard("body-unexpected", mode, ({ request }) =>
-    request.hasBody ? deny("validation.body-unexpected") : CONTINUE,
-  );
+  return headGuard("body-unexpected", mode, ({ request }) => {
+    if (!request.hasBody) return CONTINUE;
+    const media = essenceOf(request.fields.get("content-type"));
+    return deny("validation.body-unexpected", { undeclared: { in: "body", media, names: [] } });
+  });
 }
 
 /** Refuses by the declared length; whoever reads the body counts the bytes that really come. */

@@ -34,9 +34,9 @@ export function reportLines(report: Report, top: number, colours: Colours): stri
 }
 
 function readLines({ read }: Report, colours: Colours): string[] {
-  const { files, events, system, older, broken, foreign, first, last } = read;
+  const { files, events, system, older, broken, foreign } = read;
   const what = files.length === 1 ? files[0] : `${files.length} files`;
-  const when = events === 0 ? "" : `, ${time(first)} to ${time(last)} UTC`;
+  const when = events === 0 ? "" : `, ${period(read)} UTC`;
   const left = [
     system === 0 ? "" : `${number(system)} of the gateway itself`,
     older === 0 ? "" : `${number(older)} older`,
@@ -133,7 +133,7 @@ function more(count: number, top: number): string[] {
   return count > top ? [`           and ${number(count - top)} more: --top ${count}`] : [];
 }
 
-function period({ first, last }: Tally): string {
+function period({ first, last }: { readonly first: string; readonly last: string }): string {
   return first.slice(0, 16) === last.slice(0, 16) ? time(first) : `${time(first)} to ${time(last)}`;
 }
 
