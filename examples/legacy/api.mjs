@@ -37,9 +37,13 @@ function answer(method, [kind, id, part], query, body) {
   return [404, { message: "There is no such thing." }];
 }
 
-const server = createServer(async (request, response) => {
+const server = createServer((request, response) => {
   let text = "";
-  for await (const chunk of request) text += chunk;
+  request.on("data", (chunk) => (text += chunk));
+  request.on("end", () => respond(request, response, text));
+});
+
+function respond(request, response, text) {
   const url = new URL(request.url, "http://localhost");
   const [status, body] = answer(
     request.method,
@@ -50,5 +54,6 @@ const server = createServer(async (request, response) => {
   response.statusCode = status;
   if (body !== undefined) response.setHeader("Content-Type", "application/json");
   response.end(body === undefined ? undefined : JSON.stringify(body));
-});
+}
+
 server.listen(4310, "127.0.0.1");

@@ -20,8 +20,6 @@ type More = {
   readonly cwd?: string;
   readonly env?: Io["env"];
   readonly terminal?: boolean;
-  /** Standard input. */
-  readonly input?: string;
   readonly answers?: readonly string[];
   /** What standard input holds. */
   readonly input?: string | Uint8Array;
@@ -46,7 +44,7 @@ export function begin(args: readonly string[], more: More = {}): Running & { rea
     },
     env: more.env ?? {},
     cwd: more.cwd ?? "/",
-    readInput: () => Promise.resolve(more.input ?? ""),
+    readInput: () => Promise.resolve(Buffer.from(more.input ?? "").toString()),
     ask:
       more.answers === undefined
         ? undefined

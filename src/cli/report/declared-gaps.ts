@@ -1,5 +1,5 @@
 // Proposes what declared operations lack: parameters, members, statuses and media types that were used.
-import { Additions } from "../../openapi/amend/additions.ts";
+import type { Additions } from "../../openapi/amend/additions.ts";
 import type { ApiDescription } from "../../openapi/api-description.ts";
 import type { Located } from "../../openapi/located.ts";
 import type { Operation } from "../../openapi/operation.ts";

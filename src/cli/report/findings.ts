@@ -40,7 +40,7 @@ export class Endpoint extends ClientTally {
 }
 
 /** In the place of an operation where none matched. */
-export const NO_OPERATION = "(not declared)";
+const NO_OPERATION = "(not declared)";
 const OTHERS = "(others)";
 
 export class Findings {

@@ -40,7 +40,7 @@ const SHAPES: readonly RegExp[] = [
 const VERSION = /^v\d+(?:[.\d]*)$/i;
 
 /** Whether a segment looks like the name of one record rather than of a kind of records. */
-export function looksLikeId(segment: string): boolean {
+function looksLikeId(segment: string): boolean {
   return !VERSION.test(segment) && SHAPES.some((shape) => shape.test(segment));
 }
 

@@ -31,17 +31,14 @@ export class Additions {
     return this.members.size === 0 && this.items.length === 0;
   }
 
-  #at(keys: Keys): Additions {
-    let place: Additions = this;
-    for (const key of keys) {
-      let next = place.members.get(String(key));
-      if (!(next instanceof Additions)) {
-        if (next !== undefined) throw new Error(`something was added at ${keys.join("/")} already`);
-        place.members.set(String(key), (next = new Additions()));
-      }
-      place = next;
+  #at([key, ...rest]: Keys): Additions {
+    if (key === undefined) return this;
+    let next = this.members.get(String(key));
+    if (!(next instanceof Additions)) {
+      if (next !== undefined) throw new Error(`something was added at ${key} already`);
+      this.members.set(String(key), (next = new Additions()));
     }
-    return place;
+    return next.#at(rest);
   }
 }
 

@@ -26,7 +26,7 @@ export function overlay(extendsFile: string, value: unknown, additions: Addition
 function collect(target: string, value: unknown, additions: Additions, actions: Action[]): void {
   for (const item of additions.items) actions.push(action(target, item.value, item.comment));
   for (const [key, inner] of additions.members) {
-    const present = Object.hasOwn((value ?? {}) as object, key) ? (value as Record<string, unknown>)[key] : undefined;
+    const present = Object.hasOwn(value ?? {}, key) ? (value as Record<string, unknown>)[key] : undefined;
     if (present !== undefined && inner instanceof Additions) {
       collect(`${target}${step(key, Array.isArray(value))}`, present, inner, actions);
     } else {

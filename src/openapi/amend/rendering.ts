@@ -17,7 +17,7 @@ export function asYaml(entries: readonly Entry[], indent: number, margin: string
   const isList = entries[0]?.key === undefined;
   const root = isList ? new YAMLSeq() : new YAMLMap();
   for (const { key, added } of entries) put(document, root, key, added);
-  document.contents = root as unknown as typeof document.contents;
+  document.contents = root;
   const text = document.toString({ indent, lineWidth: 0 });
   return text.replaceAll(/^(?=.)/gm, margin);
 }

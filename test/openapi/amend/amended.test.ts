@@ -149,7 +149,7 @@ describe.each(TEXTS)("%s", (_, name, text) => {
     expect(result).toBeDefined();
     let rest = result!.text;
     let behind = result!.insertions.reduce((sum, one) => sum + one.text.length, 0);
-    for (const { offset, text: added } of [...result!.insertions].reverse()) {
+    for (const { offset, text: added } of result!.insertions.toReversed()) {
       const at = offset + (behind -= added.length);
       expect(rest.slice(at, at + added.length)).toBe(added);
       rest = rest.slice(0, at) + rest.slice(at + added.length);
