@@ -30,6 +30,7 @@ function stepsOf(text: string): Step[] {
 /** What is another in each run: ids, times, and the version of a policy. */
 function evened(text: string): string {
   return text
+    .replaceAll(/policy [0-9a-f]{12}/g, "policy <version>")
     .replaceAll(/[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g, "<id>")
     .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d(?: to \d{4}-\d\d-\d\d \d\d:\d\d)?/g, "<time>")
     .trimEnd();
