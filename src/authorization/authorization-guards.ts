@@ -41,30 +41,37 @@ function scopeGuard(mode: RequestGuard["mode"]): RequestGuard {
     check: (exchange) => {
       const { alternative } = exchange;
       // Nothing was met: authentication let it pass in monitor. Who is not known has no scopes.
-      if (alternative === undefined) return insufficient([]);
+      if (alternative === undefined) return insufficient([], "Bearer");
       for (const requirement of alternative) {
         if (requirement.scopes.length === 0) continue;
-        if (!holdsScopes(exchange, requirement)) return insufficient(requirement.scopes);
+        const denial = judgeScopes(exchange, requirement);
+        if (denial !== undefined) return denial;
       }
       return CONTINUE;
     },
   };
 }
 
-function holdsScopes(exchange: Exchange, requirement: SchemeRequirement): boolean {
-  for (const { scheme, principal } of exchange.credentials) {
-    if (scheme !== requirement.scheme) continue;
-    for (const scope of requirement.scopes) if (!principal.scopes.has(scope)) return false;
-    return true;
+/** A credential's scopes count for the scheme that it was proven for, and for no other (J27). */
+function judgeScopes({ credentials }: Exchange, { scheme, scopes }: SchemeRequirement): Denial | undefined {
+  for (const { scheme: proven, principal } of credentials) {
+    if (proven !== scheme) continue;
+    // What only the API behind can judge has no scopes that are known here.
+    if (principal.method === "upstream") return undefined;
+    for (const scope of scopes) {
+      if (!principal.scopes.has(scope))
+        return insufficient(scopes, principal.method === "api-key" ? "ApiKey" : "Bearer");
+    }
+    return undefined;
   }
-  return false;
+  return insufficient(scopes, "Bearer");
 }
 
 /** RFC 6750 3.1: 403 with the scopes that would do. */
-function insufficient(scopes: readonly string[]): Denial {
+function insufficient(scopes: readonly string[], how: "Bearer" | "ApiKey"): Denial {
   const wanted = scopes.length === 0 ? "" : `, scope="${scopes.join(" ")}"`;
   return deny("authorization.scope-insufficient", {
-    lines: ["WWW-Authenticate", `Bearer error="insufficient_scope"${wanted}`],
+    lines: ["WWW-Authenticate", `${how} error="insufficient_scope"${wanted}`],
   });
 }
 

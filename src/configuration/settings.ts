@@ -164,7 +164,7 @@ export type SinkSettings =
 
 /** What one entry of `operations` changes; what it leaves out stays. */
 export interface OperationSettings {
-  /** operationId, tag, or `DELETE /orders/{id}`. */
+  /** operationId, tag, `DELETE /orders/{id}`, `/orders/{id}`, or `/admin/*`. */
   readonly selector: string;
   readonly at: KeyPath;
   readonly cors: CorsSettings | "off" | undefined;

@@ -71,7 +71,8 @@ function compare(a: Segment, b: Segment): number | undefined {
   return patternB.weight - patternA.weight || headB.length - headA.length || -1;
 }
 
-function fits(literal: string, segment: Segment): boolean {
+/** Whether that text is one of this segment's. */
+export function fits(literal: string, segment: Segment): boolean {
   if (segment.kind === "literal") return literal === segment.literal;
   if (segment.kind === "parameter") return literal !== "";
   return MixedPattern.of(segment).read(literal, [], 0) === "one";

@@ -21,8 +21,16 @@ interface Asked {
   mode?: "enforce" | "monitor";
 }
 
+interface Caller {
+  scopes?: string[];
+  roles?: string[];
+  permissions?: string[];
+  scheme?: string;
+  method?: Principal["method"];
+}
+
 /** The reason of the denial, or undefined where the caller may. */
-function judge(asked: Asked, caller: { scopes?: string[]; roles?: string[]; scheme?: string } | undefined) {
+function judge(asked: Asked, caller: Caller | undefined) {
   const alternatives = asked.alternatives ?? NEEDS_READ;
   const guards = authorizationGuards({
     alternatives,
@@ -38,6 +46,8 @@ function judge(asked: Asked, caller: { scopes?: string[]; roles?: string[]; sche
       kind: "user",
       scopes: new Set(caller.scopes),
       roles: caller.roles ?? [],
+      permissions: caller.permissions ?? [],
+      method: caller.method ?? "bearer",
     };
     exchange.principal = principal;
     exchange.credentials = [{ scheme: caller.scheme ?? "oauth", principal }];
@@ -65,6 +75,20 @@ describe("scopes", () => {
     });
   });
 
+  it("are insufficient for a key as for a token, in the words of a key", () => {
+    const { ending } = judge({}, { scopes: [], method: "api-key" });
+    expect(ending).toMatchObject({
+      lines: ["WWW-Authenticate", 'ApiKey error="insufficient_scope", scope="orders:read"'],
+    });
+  });
+
+  it("of what only the API judges are the API's matter", () => {
+    expect(judge({}, { scopes: [], method: "upstream" }).reason).toBeUndefined();
+    expect(judge({}, { scopes: [], method: "upstream", scheme: "other" }).reason).toBe(
+      "authorization.scope-insufficient",
+    );
+  });
+
   it("are asked of the scheme that they belong to, and of all schemes of the alternative", () => {
     expect(judge({}, { scopes: ["orders:read"], scheme: "other" }).reason).toBe("authorization.scope-insufficient");
     const both: SecurityAlternatives = [
@@ -89,6 +113,26 @@ describe("scopes", () => {
       mode: "enforce" as const,
     };
     expect(authorizationGuards(options)).toEqual([]);
+  });
+});
+
+describe("permissions that the issuer itself says", () => {
+  it("count beside those of roles, whole and letter by letter", () => {
+    const asked = { permissions: ["orders:refund", "orders:own"] };
+    const may = (permissions: string[], roles: string[] = []) =>
+      judge(asked, { scopes: ["orders:read"], permissions, roles }).reason;
+    expect(may(["orders:refund", "orders:own"])).toBeUndefined();
+    expect(may(["orders:refund"], ["customer"])).toBeUndefined();
+    for (const permissions of [[], ["orders:refund"], ["orders"], ["Orders:refund", "orders:own"], ["*"]]) {
+      expect(may(permissions)).toBe("authorization.permission-missing");
+    }
+  });
+
+  it("are no scopes, and no roles", () => {
+    expect(judge({}, { scopes: [], permissions: ["orders:read"] }).reason).toBe("authorization.scope-insufficient");
+    expect(judge({ roles: ["support"] }, { scopes: ["orders:read"], permissions: ["support"] }).reason).toBe(
+      "authorization.role-missing",
+    );
   });
 });
 
@@ -132,6 +176,7 @@ describe("roles", () => {
     const { reason, exchange } = judge({ roles: ["support"], mode: "monitor" }, caller("customer"));
     expect(reason).toBeUndefined();
     expect(exchange.notes).toMatchObject([{ guard: "authorization.roles", kind: "would-deny" }]);
+    expect(exchange.principal.roles).toEqual(["customer"]); // who it would have been is on record
   });
 });
 
@@ -152,6 +197,21 @@ describe("the role table", () => {
     [{ a: { includes: ["b", "c"] }, b: { includes: ["d"] }, c: { includes: ["d"] }, d: {} }, []],
   ])("%j: %j", (table, messages) => {
     expect(problemsOf(table)).toEqual(messages);
+  });
+
+  it("works a long chain out once: each request looks two names up", () => {
+    const length = 1_000;
+    const chain: Record<string, RoleDefinition> = {};
+    for (let i = 0; i < length; i += 1) {
+      chain[`r${i}`] = { includes: i + 1 < length ? [`r${i + 1}`] : [], permissions: [`p${i}`] };
+    }
+    const table = compileRoles(chain);
+    expect(table.holdsRole(["r0"], `r${length - 1}`)).toBe(true);
+    expect(table.holdsPermission(["r0"], `p${length - 1}`)).toBe(true);
+    expect(table.holdsRole([`r${length - 1}`], "r0")).toBe(false);
+    expect(table.get("r0")?.roles.size).toBe(length);
+    const closed = { ...chain, [`r${length - 1}`]: { includes: ["r0"] } };
+    expect(problemsOf(closed)).toHaveLength(1);
   });
 
   it("does not take a prototype's member for a role", () => {

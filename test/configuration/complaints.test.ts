@@ -99,7 +99,10 @@ describe("an entry of operations", () => {
     ["getOrdr", 'Did you mean "getOrder"?'],
     ["delete /orders/{id}", 'Did you mean "GET /orders/{id}"?'],
     ["get /orders/{id}", 'Did you mean "GET /orders/{id}"?'],
-    ["GET /nothing/at/all", "Write an operationId, a tag, or a method and path such as `DELETE /orders/{id}`."],
+    [
+      "GET /nothing/at/all",
+      "Write an operationId, a tag, a method and path such as `DELETE /orders/{id}`, or all below a path: `/admin/*`.",
+    ],
   ])("%s that means no operation says what was meant", async (selector, remedy) => {
     expect(await complaints(`${OAUTH}operations:\n  ${selector}: {}\n`)).toEqual([
       `error portcullis.yaml:5 no operation of the document is "${selector}" | ${remedy}`,

@@ -195,7 +195,7 @@ const MISTAKES: readonly (readonly [written: string, said: string])[] = [
   ],
   [
     "operations: [getOrder]",
-    '2:1 operations: expected a mapping, found a list | By operationId, tag, or "DELETE /orders/{id}".',
+    '2:1 operations: expected a mapping, found a list | By operationId, tag, "DELETE /orders/{id}", "/orders/{id}" for all its methods, or "/admin/*" for all below.',
   ],
   [
     "operations:\n  GET /a: { authorization: { role: [x] } }",

@@ -1,61 +1,80 @@
-// Which operations an entry of `operations` means: an operationId, a tag, or a method and path of the document.
+// Which operations each entry of `operations` means, and in which order the entries of one operation are laid over each other.
 import type { ApiDescription } from "../../openapi/api-description.ts";
 import type { Operation } from "../../openapi/operation.ts";
 import { nearest } from "../did-you-mean.ts";
 import type { OperationSettings } from "../settings.ts";
 import type { Judgement } from "./judgement.ts";
+import { pathSelector, precedence, reachesBelow, selects, type PathSelector } from "./selector.ts";
 
-const METHOD_AND_PATH = /^([A-Z]+) (\/\S*)$/;
-
-/** The entries that apply to each operation: those by tag first, so that the more precise ones win. */
-export function selectOverrides(judgement: Judgement): ReadonlyMap<Operation, readonly OperationSettings[]> {
-  const byTag = new Map<Operation, OperationSettings[]>();
-  const exact = new Map<Operation, OperationSettings[]>();
-  for (const entry of judgement.settings.operations) {
-    const found = select(entry, judgement);
-    const target = found.by === "tag" ? byTag : exact;
-    for (const operation of found.operations) {
-      const entries = target.get(operation);
-      if (entries === undefined) target.set(operation, [entry]);
-      else entries.push(entry);
-    }
-  }
-  for (const [operation, entries] of exact) byTag.set(operation, [...(byTag.get(operation) ?? []), ...entries]);
-  return byTag;
+interface Selected {
+  readonly rank: number;
+  readonly operations: readonly Operation[];
 }
 
-function select(
-  entry: OperationSettings,
-  judgement: Judgement,
-): { by: "tag" | "exact"; operations: readonly Operation[] } {
+/** The entries that apply to each operation: tags first, then wide paths, so that the more precise ones win. */
+export function selectOverrides(judgement: Judgement): ReadonlyMap<Operation, readonly OperationSettings[]> {
+  const ranked = new Map<Operation, { rank: number; entry: OperationSettings }[]>();
+  for (const entry of judgement.settings.operations) {
+    const { rank, operations } = select(entry, judgement);
+    for (const operation of operations) {
+      const entries = ranked.get(operation);
+      if (entries === undefined) ranked.set(operation, [{ rank, entry }]);
+      else entries.push({ rank, entry });
+    }
+  }
+  const overrides = new Map<Operation, readonly OperationSettings[]>();
+  for (const [operation, entries] of ranked) {
+    const sorted = entries.sort((a, b) => a.rank - b.rank);
+    overrides.set(
+      operation,
+      sorted.map(({ entry }) => entry),
+    );
+  }
+  return overrides;
+}
+
+function select(entry: OperationSettings, judgement: Judgement): Selected {
   const { api } = judgement;
   const place = { settings: entry.at };
-  const exact = api.operations.filter((operation) => isMeant(operation, entry.selector));
-  const tagged = api.operations.filter((operation) => operation.tags.includes(entry.selector));
-  if (exact.length > 0 && tagged.length > 0) {
+  const named = api.operations.filter(({ id }) => id === entry.selector);
+  const tagged = api.operations.filter(({ tags }) => tags.includes(entry.selector));
+  const path = named.length + tagged.length === 0 ? pathSelector(entry.selector) : undefined;
+  if (path !== undefined) return selectByPath(entry, path, judgement);
+  if (named.length > 0 && tagged.length > 0) {
     judgement.error(
       "selector-ambiguous",
       place,
       `"${entry.selector}" is both an operationId and a tag`,
       "Name the operation by method and path, such as `GET /orders`.",
     );
-  } else if (exact.length + tagged.length === 0) {
-    judgement.error(
-      "selector-unmatched",
-      place,
-      `no operation of the document is "${entry.selector}"`,
-      remedyFor(entry.selector, api),
-    );
-  }
-  return exact.length > 0 ? { by: "exact", operations: exact } : { by: "tag", operations: tagged };
+  } else if (named.length + tagged.length === 0) unmatched(entry, judgement);
+  return named.length > 0
+    ? { rank: precedence("operation", undefined), operations: named }
+    : { rank: precedence("tag", undefined), operations: tagged };
 }
 
-function isMeant(operation: Operation, selector: string): boolean {
-  if (operation.id === selector) return true;
-  const match = METHOD_AND_PATH.exec(selector);
-  if (match === null || match[1] !== operation.method) return false;
-  const path = match[2] as string;
-  return operation.documentTemplate === path || operation.templates.includes(path);
+function selectByPath(entry: OperationSettings, path: PathSelector, judgement: Judgement): Selected {
+  const { api } = judgement;
+  const operations = api.operations.filter((operation) => selects(path, operation));
+  if (operations.length === 0) unmatched(entry, judgement);
+  if (!path.isBelow) {
+    return { rank: precedence(path.method === undefined ? "path" : "operation", path), operations };
+  }
+  for (const operation of api.operations) {
+    if (operations.includes(operation) || !reachesBelow(path, operation)) continue;
+    judgement.warn(
+      "selector-crossed",
+      { settings: entry.at },
+      `"${entry.selector}" does not mean ${operation.method} ${operation.documentTemplate}, which takes paths there too`,
+      `Where it must hold for that one as well, add an entry "${operation.method} ${operation.documentTemplate}".`,
+    );
+  }
+  return { rank: precedence("below", path), operations };
+}
+
+function unmatched(entry: OperationSettings, judgement: Judgement): void {
+  const message = `no operation of the document is "${entry.selector}"`;
+  judgement.error("selector-unmatched", { settings: entry.at }, message, remedyFor(entry.selector, judgement.api));
 }
 
 function remedyFor(selector: string, api: ApiDescription): string {
@@ -67,5 +86,5 @@ function remedyFor(selector: string, api: ApiDescription): string {
   }
   const near = nearest(selector, known);
   if (near !== undefined) return `Did you mean "${near}"?`;
-  return "Write an operationId, a tag, or a method and path such as `DELETE /orders/{id}`.";
+  return "Write an operationId, a tag, a method and path such as `DELETE /orders/{id}`, or all below a path: `/admin/*`.";
 }

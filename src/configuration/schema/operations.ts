@@ -1,4 +1,4 @@
-// The `operations` settings: what differs for single operations, by operationId, tag, or method and path.
+// The `operations` settings: what differs for single operations, by operationId, tag, method and path, or path.
 import { z } from "zod";
 import { operationAuthorizationSchema } from "./authorization.ts";
 import { operationCorsSchema } from "./cors.ts";
@@ -24,4 +24,6 @@ const operationSchema = z
 
 export const operationsSchema = z
   .record(z.string(), operationSchema)
-  .describe('By operationId, tag, or "DELETE /orders/{id}".');
+  .describe(
+    'By operationId, tag, "DELETE /orders/{id}", "/orders/{id}" for all its methods, or "/admin/*" for all below.',
+  );
