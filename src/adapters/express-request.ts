@@ -53,6 +53,9 @@ export function setRequestFields(request: Request, exchange: Exchange, gate: Gat
     if (!OF_THIS_HOP.has(name) && !values.has(name)) delete headers[name];
   }
   for (const [name, value] of values) if (value !== undefined) headers[name] = value;
+  const { body } = exchange;
+  if (body.kind !== "read" || body.replaced !== true) return;
+  if (headers["content-length"] !== undefined) headers["content-length"] = String(body.bytes.length);
 }
 
 /**

@@ -75,7 +75,8 @@ export type RequestBody =
   | { readonly kind: "unread" }
   | { readonly kind: "streaming" }
   | { readonly kind: "over-limit" }
-  | { readonly kind: "read"; readonly bytes: Uint8Array };
+  /** `replaced`: a guard changed the bytes, so what the client said of them is no longer true. */
+  | { readonly kind: "read"; readonly bytes: Uint8Array; readonly replaced?: true };
 
 export const NO_BODY: RequestBody = Object.freeze({ kind: "none" });
 const UNREAD_BODY: RequestBody = Object.freeze({ kind: "unread" });

@@ -96,7 +96,7 @@ function apply(
       return undefined;
     case "replace":
       exchange.note({ guard: guard.name, kind: enforced ? "replaced" : "would-replace", text: outcome.what });
-      if (enforced) exchange.body = { kind: "read", bytes: outcome.bytes };
+      if (enforced) exchange.body = { kind: "read", bytes: outcome.bytes, replaced: true };
       return undefined;
     case "deny":
       break;

@@ -12,6 +12,11 @@ const OF_THE_BYTES = new Set([
   "transfer-encoding",
 ]);
 
+/** Whether the field of that lower-case name describes the bytes that came: wrong where other bytes go on. */
+export function describesBytes(lowerName: string): boolean {
+  return OF_THE_BYTES.has(lowerName);
+}
+
 /** The same lines for a changed body of `bytes` length. */
 export function changedBodyLines(lines: FieldLines, bytes: number): string[] {
   const changed = unknownBodyLines(lines);

@@ -78,7 +78,8 @@ function readChildren(
   return children;
 }
 
-function skipSpace(text: string, from: number): number {
+/** The offset of the next character that is no white space. */
+export function skipSpace(text: string, from: number): number {
   let at = from;
   for (;;) {
     const code = text.charCodeAt(at);
@@ -88,7 +89,7 @@ function skipSpace(text: string, from: number): number {
 }
 
 /** The offset after the string whose opening quote is at `open`. */
-function stringEnd(text: string, open: number): number {
+export function stringEnd(text: string, open: number): number {
   let close = text.indexOf('"', open + 1);
   while (close >= 0) {
     let before = close - 1;
@@ -99,7 +100,8 @@ function stringEnd(text: string, open: number): number {
   return text.length;
 }
 
-function valueEnd(text: string, start: number): number {
+/** The offset after the value that begins at `start`, with the white space behind a number or word. */
+export function valueEnd(text: string, start: number): number {
   let depth = 0;
   let at = start;
   while (at < text.length) {

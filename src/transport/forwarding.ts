@@ -1,5 +1,6 @@
 // Writes the field lines of the request to the upstream: what is between hops or not the client's to say is gone or said afresh.
 import type { Exchange } from "../core/exchange.ts";
+import { describesBytes } from "../http/body-fields.ts";
 import { type FieldLines, linesHold } from "../http/fields.ts";
 import { formatTraceparent } from "../http/trace-context.ts";
 import { isAlias, isWithheldFamily, spelledWithHyphens, usualRule, WITHHELD } from "./request-field-rules.ts";
@@ -28,8 +29,10 @@ export function forwardedLines(exchange: Exchange, options: ForwardingOptions = 
   const { request, trace, upstreamFields } = exchange;
   const { fields } = request;
   const out: string[] = [];
+  const isReplaced = exchange.body.kind === "read" && exchange.body.replaced === true;
   for (let i = 0; i < fields.size; i += 1) {
     const name = fields.name(i);
+    if (isReplaced && describesBytes(name)) continue;
     const rule = usualRule(name);
     if (rule === undefined ? !mayPass(name, options) : (rule.flags & WITHHELD) !== 0) continue;
     if (options.unencodedAnswer === true && OF_THE_WHOLE.has(name)) continue;

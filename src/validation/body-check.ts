@@ -4,12 +4,14 @@ import { DocumentSet } from "../openapi/document.ts";
 import { ProblemsError } from "../openapi/located.ts";
 import { invalid, malformed } from "./body-guard.ts";
 import { SchemaCompiler } from "./schema-compiler.ts";
+import { changeJson } from "./sanitized-bytes.ts";
+import { findMark, SanitizedPlaces } from "./sanitized-places.ts";
 import { readJson } from "./strict-json.ts";
 
 export interface BodyCheck {
-  /** Bytes of a JSON body: its value, or the denial that says what is wrong. */
+  /** Bytes of a JSON body: its value, sanitized where the schema says so, or the denial that says what is wrong. */
   read(bytes: Uint8Array): { readonly value: unknown } | Denial;
-  /** A value that something else parsed: then duplicate members and lost digits cannot be seen any more. */
+  /** A value that something else parsed, as it is: nothing is sanitized, duplicate members and lost digits cannot be seen any more. */
   judge(value: unknown): Denial | undefined;
 }
 
@@ -35,11 +37,15 @@ export function compileAlone(schema: Readonly<Record<string, unknown>>) {
 
 /** Compiles a JSON Schema (2020-12). Throws ProblemsError where it cannot be enforced. */
 export function bodyCheck(schema: Readonly<Record<string, unknown>>): BodyCheck {
-  const { at, schemas } = compileAlone(schema);
+  const { set, at, schemas } = compileAlone(schema);
+  const places = findMark(set, at) === undefined ? undefined : new SanitizedPlaces(set, at);
   const check = schemas.check(at, "request");
   return {
     read(bytes) {
-      const reading = readJson(bytes);
+      let reading = readJson(bytes);
+      if (!reading.ok) return malformed(reading);
+      const change = places?.changeOf(reading.value, []);
+      if (change !== undefined) reading = readJson(Buffer.from(changeJson(reading.text, change)));
       if (!reading.ok) return malformed(reading);
       return check.fits(reading.value) ? { value: reading.value } : invalid(check, reading.value, reading.values);
     },

@@ -9,21 +9,28 @@ import { BodyReaders } from "./body-readers.ts";
 import type { SchemaViolation } from "./explanation.ts";
 import { UNDECLARED_NAMES_MAX, UNDECLARED_PLACES_MAX } from "./limits.ts";
 import { type Judge, mediaJudges } from "./media-judges.ts";
+import { sanitizationGuard } from "./sanitization-guard.ts";
 import type { SchemaCheck, SchemaCompiler } from "./schema-compiler.ts";
 import type { SchemaSource } from "./schema-source.ts";
 import { shownName } from "./sentence.ts";
 import { usedAt } from "./used-names.ts";
 
-export interface BodyGuardOptions {
+interface BodyGuardOptions {
   readonly table: MediaTable;
   readonly required: boolean;
   readonly set: SchemaSource;
+  readonly readers: BodyReaders;
   readonly schemas: SchemaCompiler;
   readonly mode: RequestGuard["mode"];
 }
 
-export function bodyGuard(options: BodyGuardOptions): RequestGuard {
-  return new BodyGuard(options);
+/** The guards of a body: what its schema marks is sanitized first. */
+export function bodyGuards(options: Omit<BodyGuardOptions, "readers">): RequestGuard[] {
+  const { table, set, mode } = options;
+  const readers = new BodyReaders(set);
+  const sanitization = sanitizationGuard(table, readers, set, mode);
+  const body = new BodyGuard({ ...options, readers });
+  return sanitization === undefined ? [body] : [sanitization, body];
 }
 
 class BodyGuard implements RequestGuard {
@@ -35,11 +42,11 @@ class BodyGuard implements RequestGuard {
   readonly #judges: ReadonlyMap<DeclaredMedia, Judge>;
   readonly #readers: BodyReaders;
 
-  constructor({ table, required, set, schemas, mode }: BodyGuardOptions) {
+  constructor({ table, required, set, readers, schemas, mode }: BodyGuardOptions) {
     this.mode = mode;
     this.#table = table;
     this.#required = required;
-    this.#readers = new BodyReaders(set);
+    this.#readers = readers;
     this.#judges = mediaJudges(table, set, schemas, "request");
   }
 

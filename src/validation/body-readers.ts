@@ -14,12 +14,26 @@ export class BodyReaders {
   readonly #forms = new Map<DeclaredMedia, FormReader>();
   readonly #multiparts = new Map<DeclaredMedia, MultipartReader>();
 
+  /** What was read of bytes that another guard asks for again. */
+  #early: WeakMap<Uint8Array, BodyReading> | undefined;
+
   constructor(set: SchemaSource) {
     this.#set = set;
   }
 
+  /** For a guard before the one that judges: the reading is kept for it. */
+  readEarly(matched: MatchedMedia, bytes: Uint8Array): BodyReading | undefined {
+    const reading = this.read(matched, bytes);
+    if (reading !== undefined) (this.#early ??= new WeakMap()).set(bytes, reading);
+    return reading;
+  }
+
   /** Undefined where there is nothing to read. */
   read(matched: MatchedMedia, bytes: Uint8Array): BodyReading | undefined {
+    return this.#early?.get(bytes) ?? this.#read(matched, bytes);
+  }
+
+  #read(matched: MatchedMedia, bytes: Uint8Array): BodyReading | undefined {
     const { declared, boundary } = matched;
     switch (matched.kind) {
       case "json":

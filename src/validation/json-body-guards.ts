@@ -1,7 +1,7 @@
 // Guards for a JSON body and one schema, without an OpenAPI document: the same as for an operation that takes nothing else.
 import type { RequestGuard } from "../core/guard.ts";
 import { compileAlone } from "./body-check.ts";
-import { bodyGuard } from "./body-guard.ts";
+import { bodyGuards } from "./body-guard.ts";
 import { bodyLengthGuard, mediaTypeGuard } from "./body-head-guards.ts";
 import { MediaTable } from "./body-media.ts";
 
@@ -14,6 +14,6 @@ export function jsonBodyGuards(
   const table = new MediaTable([{ name: "application/json", schema: at, encoding: undefined }], set);
   return {
     head: [mediaTypeGuard("enforce", table, true), bodyLengthGuard("enforce", bodyBytesMax)],
-    body: [bodyGuard({ table, required: true, set, schemas, mode: "enforce" })],
+    body: bodyGuards({ table, required: true, set, schemas, mode: "enforce" }),
   };
 }

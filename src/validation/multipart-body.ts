@@ -1,7 +1,7 @@
 // Reads multipart/form-data into the value that its schema judges; each field as declared, no file where none is (I09).
 import { isUtf8 } from "node:buffer";
 import type { MediaType } from "../http/media-type.ts";
-import { type MultipartPart, readMultipart } from "../http/multipart.ts";
+import { type MultipartLimits, type MultipartPart, readMultipart } from "../http/multipart.ts";
 import { DeclaredNames, namesPrototype } from "../openapi/declared-names.ts";
 import type { Located } from "../openapi/located.ts";
 import type { ReferenceTargets } from "../openapi/parameter-shape.ts";
@@ -14,7 +14,7 @@ import { FORM_FIELDS_MAX, PART_HEAD_BYTES_MAX, VIOLATIONS_MAX } from "./limits.t
 import { type MultipartField, multipartFields } from "./multipart-fields.ts";
 import { shownName } from "./sentence.ts";
 
-const LIMITS = { partsMax: FORM_FIELDS_MAX, headBytesMax: PART_HEAD_BYTES_MAX };
+export const MULTIPART_LIMITS: MultipartLimits = { partsMax: FORM_FIELDS_MAX, headBytesMax: PART_HEAD_BYTES_MAX };
 const TEXT_CHARSETS: ReadonlySet<string | undefined> = new Set([undefined, "utf-8", "us-ascii"]);
 
 type Value = Record<string, unknown>;
@@ -34,7 +34,7 @@ export class MultipartReader {
 
   /** Bytes to an object without prototype. A file is its bytes, one to a character, where its schema says something of them. */
   read(bytes: Uint8Array, boundary: string): BodyReading {
-    const reading = readMultipart(bytes, boundary, LIMITS);
+    const reading = readMultipart(bytes, boundary, MULTIPART_LIMITS);
     if (!reading.ok) return reading;
     const value = Object.create(null) as Value;
     const violations: SchemaViolation[] = [];

@@ -1,6 +1,6 @@
 // The guards that hold one operation's requests against the document: some by the head, one with the body.
 import type { RequestGuard } from "../core/guard.ts";
-import { bodyGuard } from "./body-guard.ts";
+import { bodyGuards } from "./body-guard.ts";
 import { bodyLengthGuard, bodyUnexpectedGuard, mediaTypeGuard } from "./body-head-guards.ts";
 import { MediaTable } from "./body-media.ts";
 import { parametersGuard, type ParametersOptions } from "./parameters-guard.ts";
@@ -23,6 +23,6 @@ export function requestValidation(options: RequestValidationOptions): RequestVal
   if (described === undefined) return { head: [parameters, bodyUnexpectedGuard(mode)], body: [], readsBody: false };
   const table = new MediaTable(described.content, set);
   const head = [parameters, mediaTypeGuard(mode, table, described.required), bodyLengthGuard(mode, bodyBytesMax)];
-  const body = table.reads ? [bodyGuard({ table, required: described.required, set, schemas, mode })] : [];
+  const body = table.reads ? bodyGuards({ table, required: described.required, set, schemas, mode }) : [];
   return { head, body, readsBody: table.reads };
 }

@@ -1,6 +1,7 @@
 // Finds what cannot be enforced in a schema before anything is compiled, with line and remedy: such a document stops the start.
 import { type Located, type Problem, ProblemsError } from "../openapi/located.ts";
 import { isPatternProblem, linearPattern } from "./pattern.ts";
+import { verifyMark } from "./sanitization-verification.ts";
 import { SCHEMA_KEYWORDS, SCHEMA_LIST_KEYWORDS, SCHEMA_MAP_KEYWORDS } from "./schema-places.ts";
 import type { SchemaSource } from "./schema-source.ts";
 import { unevaluatedProblem } from "./unevaluated.ts";
@@ -88,6 +89,7 @@ function verifyNode(source: SchemaSource, at: Located, problems: Problem[], wait
   verifyUnevaluated(source, schema, report, at);
   verifyPlain(source, schema, report, at);
   verifyPatterns(source, schema, report, at);
+  problems.push(...verifyMark(source, at));
   for (const keyword of SCHEMA_KEYWORDS) if (schema[keyword] !== undefined) waiting.push(source.child(at, keyword));
   for (const keyword of SCHEMA_MAP_KEYWORDS) {
     const map = source.child(at, keyword);

@@ -44,7 +44,7 @@ export function documentOf(paths: unknown, schemas: unknown = {}, version = "3.1
 }
 
 /** A gateway over that document before an API that notes what reaches it whole. */
-async function bench(document: string, validation: object = {}, change: Change = (policy) => policy) {
+export async function bench(document: string, validation: object = {}, change: Change = (policy) => policy) {
   const upstream = await startUpstream((request, response) => {
     request.on("end", () => response.end("{}"));
     request.resume();

@@ -155,6 +155,8 @@ function tellValidation(what: string, policy: OperationPolicy | undefined): Told
     const types = operation.requestBody?.content.map((media) => media.name) ?? [];
     return { summary: `takes only ${types.join(", ")}`, places };
   }
+  if (what === "sanitization")
+    return { summary: "sanitizes the texts that the schema marks, before they are checked", places };
   if (what.includes("unexpected")) return { summary: "takes no body", places };
   if (what.includes("length")) return { summary: `takes at most ${wordsForSize(validation.bodyBytesMax)}`, places };
   return { summary: "checks the body against its schema", places };

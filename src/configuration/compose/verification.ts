@@ -1,7 +1,7 @@
 // Schemas that could not be enforced are told at the start, not at the first request that needs them.
-import type { Located } from "../../openapi/located.ts";
+import type { Located, Problem } from "../../openapi/located.ts";
 import type { MediaType, Operation } from "../../openapi/operation.ts";
-import type { SchemaCompiler } from "../../validation/index.ts";
+import { type SchemaCompiler, verifySanitization } from "../../validation/index.ts";
 import type { Judgement } from "./judgement.ts";
 import type { OperationPolicy } from "./operation-policy.ts";
 
@@ -10,8 +10,18 @@ export function verifySchemas(
   schemas: SchemaCompiler,
   judgement: Judgement,
 ): void {
+  const sanitized: Problem[] = [];
   for (const policy of policies.values()) {
     for (const at of schemasOf(policy)) judgement.problems.push(...schemas.verify(at));
+    if (policy.validation.requests !== "off")
+      sanitized.push(...verifySanitization(policy.operation, judgement.api.set));
+  }
+  // Many operations may share the schema that is marked.
+  const told = new Set<string>();
+  for (const problem of sanitized) {
+    const key = `${JSON.stringify(problem.position)} ${problem.message}`;
+    if (!told.has(key)) judgement.problems.push(problem);
+    told.add(key);
   }
 }
 

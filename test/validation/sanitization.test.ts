@@ -1,0 +1,298 @@
+// Sanitization through the real gateway and Express: what goes on is sanitized, judged so, and on record without a value.
+import { createHash } from "node:crypto";
+import type { Request, Response } from "express";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mounted } from "../adapters/mounting.ts";
+import { type Bench, bench, documentOf } from "../attacks/input.ts";
+import { complaints } from "../configuration/composing.ts";
+import { ask } from "../gateway/harness.ts";
+import { bodyCheck } from "../../src/validation/index.ts";
+
+const SCHEMA = {
+  type: "object",
+  required: ["name"],
+  properties: {
+    name: { type: "string", minLength: 2, maxLength: 10, "x-portcullis-sanitize": ["trim", "strip-control"] },
+    email: { type: "string", format: "email", "x-portcullis-sanitize": ["trim", "lowercase"] },
+    bio: { type: "string", "x-portcullis-sanitize": ["html"] },
+    tags: { type: "array", items: { type: "string", "x-portcullis-sanitize": ["trim"] } },
+    meta: { type: "object", properties: { note: { type: "string", "x-portcullis-sanitize": ["trim"] } } },
+    raw: { type: "string" },
+  },
+};
+const TEXT = { type: "string", maxLength: 3, "x-portcullis-sanitize": ["trim"] };
+const FORM = "application/x-www-form-urlencoded";
+const MULTIPART = "multipart/form-data";
+const DOCUMENT = documentOf({
+  "/people": {
+    post: {
+      requestBody: {
+        content: {
+          "application/json": { schema: SCHEMA },
+          [FORM]: { schema: SCHEMA },
+          [MULTIPART]: { schema: SCHEMA },
+          "text/plain": { schema: TEXT },
+        },
+      },
+      responses: { default: { description: "any" } },
+    },
+  },
+});
+
+let gate: Bench;
+let watched: Bench;
+
+beforeAll(async () => {
+  gate = await bench(DOCUMENT);
+  watched = await bench(DOCUMENT, { requests: "monitor" });
+});
+
+afterAll(async () => {
+  await gate.close();
+  await watched.close();
+});
+
+const post = (type: string, body: string, more = {}) => ({
+  target: "/people",
+  fields: { "content-type": type, ...more },
+  body,
+});
+
+async function arrived(through: Bench, attempt: ReturnType<typeof post>) {
+  expect((await through.send(attempt)).body).toBe("{}");
+  const { headers, body } = through.seen.at(-1) as Bench["seen"][number];
+  return { headers, body: body.toString("utf8"), notes: through.exchanges.at(-1)?.notes };
+}
+
+const B = "b0";
+const parts = (...fields: [string, string][]): string =>
+  `${fields.map(([name, value]) => `--${B}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`).join("")}--${B}--\r\n`;
+
+describe("in the gateway", () => {
+  it("JSON: only the marked texts change; length is right, digests of what came are gone", async () => {
+    const body = '{ "raw":" x ", "name":" An\\u0000n ","n":9007199254740991, "bio":"<b>"}';
+    const digest = `sha-256=:${createHash("sha256").update(body).digest("base64")}:`;
+    const fields = {
+      "content-digest": digest,
+      "repr-digest": digest,
+      digest: "x",
+      "content-md5": "x",
+      "x-other": "stays",
+    };
+    const { headers, ...seen } = await arrived(gate, post("application/json", body, fields));
+    const out = '{ "raw":" x ", "name":"Ann","n":9007199254740991, "bio":"&lt;b&gt;"}';
+    expect(seen.body).toBe(out);
+    expect(headers["content-length"]).toBe(String(Buffer.byteLength(out)));
+    expect(["content-digest", "repr-digest", "digest", "content-md5"].filter((name) => name in headers)).toEqual([]);
+    expect(headers["x-other"]).toBe("stays");
+    expect(seen.notes).toContainEqual({
+      guard: "validation.sanitization",
+      kind: "replaced",
+      text: "sanitized /name, /bio",
+    });
+    expect(JSON.stringify(seen.notes)).not.toContain("Ann");
+  });
+
+  it("nothing to change: the bytes go on as they came, with what the client said of them, and no note", async () => {
+    const body = '{"name":"Ann" , "bio":"a \\u0026amp; b"}';
+    const { headers, ...seen } = await arrived(gate, post("application/json", body, { "content-digest": "x" }));
+    expect(seen).toEqual({
+      body,
+      notes: [],
+    });
+    expect(headers["content-digest"]).toBe("x");
+  });
+
+  it.each([
+    [
+      "a form",
+      FORM,
+      "name=+Ann%00&raw=+x&tags=a+&tags=b&email=ANN%40X.ORG&bio=%3C",
+      "name=Ann&raw=+x&tags=a&tags=b&email=ann%40x.org&bio=%26lt%3B",
+      "/name, /tags, /email, /bio",
+    ],
+    [
+      "JSON in a form",
+      FORM,
+      "name=Ann&meta=%7B%22note%22:+%22+a%22%7D",
+      "name=Ann&meta=%7B%22note%22%3A+%22a%22%7D",
+      "/meta/note",
+    ],
+    [
+      "a multipart form",
+      `${MULTIPART}; boundary=${B}`,
+      parts(["name", " Ann "], ["raw", " x"], ["tags", "a "], ["meta", '{"note":" a"}']),
+      parts(["name", "Ann"], ["raw", " x"], ["tags", "a"], ["meta", '{"note":"a"}']),
+      "/name, /tags, /meta/note",
+    ],
+    ["a text", "text/plain", "  abc ", "abc", "the body"],
+  ])("%s", async (_title, type, body, out, at) => {
+    const seen = await arrived(gate, post(type, body));
+    expect(seen.body).toBe(out);
+    expect(seen.headers["content-length"]).toBe(String(Buffer.byteLength(out)));
+    expect(seen.notes).toContainEqual({ guard: "validation.sanitization", kind: "replaced", text: `sanitized ${at}` });
+  });
+
+  it("what is judged is what goes on: too short once trimmed, fitting once trimmed", async () => {
+    const refused = await gate.send(post("application/json", '{"name":"  a     "}'));
+    expect([refused.status, refused.body.includes("name must be at least 2 characters")]).toEqual([400, true]);
+    await arrived(gate, post("application/json", `{"name":"${" ".repeat(20)}Ann"}`));
+    await arrived(gate, post("application/json", '{"name":"Ann","email":" ANN@EXAMPLE.COM"}'));
+  });
+
+  it.each([
+    ["malformed JSON", "application/json", '{"name":" Ann ","name":"b"}'],
+    ["a boundary that comes to be", `${MULTIPART}; boundary=${B}`, parts(["name", `Ann\r\n--\u0000${B}--\r\n`])],
+  ])("%s is refused and reaches nobody", async (_title, type, body) => {
+    const before = gate.seen.length;
+    expect((await gate.send(post(type, body))).status).toBe(400);
+    expect(gate.seen.length).toBe(before);
+  });
+
+  it("in monitor nothing is changed, and it is noted what would have been", async () => {
+    const seen = await arrived(watched, post("application/json", '{"name":" Ann "}'));
+    expect(seen.body).toBe('{"name":" Ann "}');
+    expect(seen.notes).toContainEqual({
+      guard: "validation.sanitization",
+      kind: "would-replace",
+      text: "sanitized /name",
+    });
+  });
+});
+
+describe("in Express", () => {
+  it("req.body, the stream of a multipart body and the length are the sanitized ones", async () => {
+    const seen: unknown[] = [];
+    const { url } = await mounted(
+      (app, handler) => {
+        app.use(handler).post("/people", (request: Request, response: Response) => {
+          const { body, headers } = request as { body: unknown; headers: Record<string, unknown> };
+          const told = { body, length: headers["content-length"], digest: headers["digest"] };
+          const chunks: Buffer[] = [];
+          const end = () => {
+            seen.push({ ...told, stream: Buffer.concat(chunks).toString() });
+            response.end();
+          };
+          request.on("data", (chunk: Buffer) => chunks.push(chunk));
+          if (request.readableEnded) end();
+          else request.on("end", end);
+          request.resume();
+        });
+      },
+      { document: DOCUMENT },
+    );
+    const send = ({ fields, body }: ReturnType<typeof post>) =>
+      ask(`${url}/people`, { method: "POST", headers: fields, body });
+    await send(post("application/json", '{"name":" Ann "}', { digest: "x" }));
+    await send(post(`${MULTIPART}; boundary=${B}`, parts(["name", " Ann "])));
+    const out = parts(["name", "Ann"]);
+    expect(seen).toEqual([
+      { body: { name: "Ann" }, length: "14", digest: undefined, stream: "" },
+      { body: undefined, length: String(out.length), digest: undefined, stream: out },
+    ]);
+  });
+
+  it("alone: the value that is read is sanitized", () => {
+    const check = bodyCheck(SCHEMA);
+    expect(check.read(Buffer.from('{"name":" Ann "}'))).toEqual({ value: { name: "Ann" } });
+    expect(check.read(Buffer.from('{"name":"  a  "}'))).toMatchObject({ kind: "deny" });
+  });
+});
+
+describe("what cannot be kept stops the start, with line and remedy", () => {
+  const operation = (rest: string): string => `openapi: 3.1.0
+info: { title: T, version: "1" }
+security: []
+paths:
+  /a:
+    post:
+      responses: { default: { description: any } }
+${rest}`;
+  const body = (type: string, schema: string, more = ""): string =>
+    operation(`      requestBody:\n        content:\n          ${type}:\n            schema: ${schema}\n${more}`);
+  it.each([
+    [
+      "an unknown word",
+      body("application/json", "{ type: string, x-portcullis-sanitize: [trim, escape] }"),
+      '11 "escape" is no way to sanitize.',
+      "Choose from strip-control, nfc, lowercase, html, trim.",
+    ],
+    [
+      "no list",
+      body("application/json", "{ type: string, x-portcullis-sanitize: trim }"),
+      "11 x-portcullis-sanitize is not a list.",
+      "Write it as [trim].",
+    ],
+    [
+      "no text",
+      body("application/json", "{ type: integer, x-portcullis-sanitize: [trim] }"),
+      "11 Only texts are sanitized.",
+      "strings inside",
+    ],
+    [
+      "a question, not a value",
+      body("application/json", "{ not: { properties: { a: { x-portcullis-sanitize: [trim] } } } }"),
+      "11 What stands under not is not sanitized.",
+      "Mark the schema under properties",
+    ],
+    [
+      "one of several items",
+      body("application/json", "{ prefixItems: [{ x-portcullis-sanitize: [trim] }] }"),
+      "11 What stands under prefixItems is not sanitized.",
+      "items",
+    ],
+    [
+      "a parameter",
+      operation("      parameters: [{ name: q, in: query, schema: { type: string, x-portcullis-sanitize: [trim] } }]"),
+      '8 The query parameter "q" cannot be sanitized',
+      "pattern",
+    ],
+    [
+      "another body",
+      body("application/xml", "{ type: object, properties: { a: { type: string, x-portcullis-sanitize: [trim] } } }"),
+      "11 A body of application/xml cannot be sanitized.",
+      "Only JSON, forms and plain text",
+    ],
+    [
+      "bytes",
+      body("application/octet-stream", "{ type: string, x-portcullis-sanitize: [trim] }"),
+      "11 A body of application/octet-stream cannot be sanitized.",
+      "Only JSON",
+    ],
+    [
+      "another charset",
+      body("text/plain; charset=iso-8859-1", "{ type: string, x-portcullis-sanitize: [trim] }"),
+      "cannot be sanitized.",
+      "UTF-8",
+    ],
+    [
+      "a file",
+      body(MULTIPART, "{ properties: { f: { type: string, format: binary, x-portcullis-sanitize: [trim] } } }"),
+      '11 The file "f" cannot be sanitized.',
+      "only texts",
+    ],
+    [
+      "a styled field",
+      body(
+        FORM,
+        "{ properties: { f: { type: array, items: { type: string, x-portcullis-sanitize: [trim] } } } }",
+        "            encoding: { f: { explode: false } }",
+      ),
+      '11 The field "f", written in this style,',
+      "no style",
+    ],
+  ])("%s", async (_title, document, message, remedy) => {
+    const told = await complaints("authentication: {}\n", { document });
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain(`api.yaml:${message}`.replace("api.yaml:cannot", "cannot"));
+    expect(told[0]).toContain(remedy);
+  });
+
+  it("in answers the mark means nothing, and stops nothing", async () => {
+    const document = operation("").replace(
+      "default: { description: any }",
+      "default: { description: any, content: { application/json: { schema: { type: string, x-portcullis-sanitize: [trim] } } } }",
+    );
+    expect(await complaints("authentication: {}\n", { document })).toEqual([]);
+  });
+});
