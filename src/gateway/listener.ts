@@ -13,7 +13,9 @@ import { type ListenAddress, listening } from "./listening.ts";
 import { isHttp2, type NodeRequest, type NodeResponse } from "../node/incoming.ts";
 import { answerUnbegun } from "../node/unbegun.ts";
 import { Passage } from "./passage.ts";
+import { nameOf, Room } from "./room.ts";
 import { boundSession } from "./session.ts";
+import { endFloods } from "./session-flood.ts";
 
 export interface Listener {
   readonly address: AddressInfo;
@@ -44,6 +46,7 @@ export async function listen(
   server.on("timeout", (socket: Socket) => endUnread(socket, limits.socketIdleTimeoutMs));
   const stopRotation = "setTicketKeys" in server ? rotateTicketKeys(server) : undefined;
   const sockets = new Set<Socket>();
+  const room = new Room();
   let noneOpen: (() => void) | undefined;
   const sessions = new Set<Http2Session>();
   const take = (request: NodeRequest, response: NodeResponse) => enter(state, request, response, false);
@@ -59,11 +62,17 @@ export async function listen(
   server.on("session", (session: Http2Session) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
-    boundSession(session, limits.sessionIdleTimeoutMs);
+    room.speaksHttp2(session);
+    boundSession(session, limits.sessionIdleTimeoutMs, limits.sessionBytesPerSecondMin);
+    endFloods(session, limits);
   });
+  server.on("secureConnection", (socket: Socket) => room.speaksTls(socket));
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
+    if (sockets.size >= limits.connectionsMax) room.make(sockets, socket, tls !== undefined);
+    const name = nameOf(socket);
     socket.once("close", () => {
+      room.left(name);
       sockets.delete(socket);
       if (sockets.size === 0) noneOpen?.();
     });

@@ -13,6 +13,7 @@ import { Generation } from "./generation.ts";
 import { listen, type Listener } from "./listener.ts";
 import type { ListenAddress } from "./listening.ts";
 import { startRedirect } from "./redirect-listener.ts";
+import { endSlow } from "./slow-clients.ts";
 import type { UpstreamOptions } from "./upstream.ts";
 import { UpstreamPools } from "./upstream-pools.ts";
 
@@ -58,9 +59,6 @@ export interface RunningGateway {
   close(): Promise<number>;
 }
 
-/** How often stalled answers are looked for. */
-const SWEEP_MS = 5_000;
-
 /** Resolves when everything listens. Rejects, with nothing left open, when a port cannot be had. */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   const pools = new UpstreamPools();
@@ -85,10 +83,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     await pools.destroy();
     throw error;
   }
-  const sweep = setInterval(() => {
-    const now = options.clock.monotonicMs();
-    for (const call of state.calls.all()) call.cutWhenIdle(now);
-  }, SWEEP_MS);
+  const sweep = setInterval(() => endSlow(state, options.clock.monotonicMs()), state.limits.slowLookMs);
   let closing: Promise<number> | undefined;
   const close = async (): Promise<number> => {
     redirect?.close();

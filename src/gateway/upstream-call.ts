@@ -5,10 +5,11 @@ import type { AnswerHead } from "../core/exchange.ts";
 import { deny } from "../core/outcome.ts";
 import { changedBodyLines } from "../http/body-fields.ts";
 import { answerLines, type ParsedFields } from "./answer-lines.ts";
+import type { Limits } from "../transport/limits.ts";
 import { breakOff, endWhole, writeHead } from "./answer-writer.ts";
 import type { Passage } from "./passage.ts";
 import { requestLines } from "../node/request-lines.ts";
-import { BodyRefusedError, type CountedBody } from "../node/request-body.ts";
+import { BodyRefusedError, CountedBody } from "../node/request-body.ts";
 import { upstreamDenial, wasConnectionClosed } from "./upstream.ts";
 
 type Body = Buffer | CountedBody | undefined;
@@ -38,6 +39,8 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   /** Bytes of a body that may arrive in one piece: its head waits for it, and both go out in one write. 0 once the head is out. */
   #awaitedBytes = 0;
   #lastDataMs = 0;
+  /** Since when the client has not taken what it was sent. */
+  #unreadSinceMs = Number.POSITIVE_INFINITY;
 
   constructor(passage: Passage, body: Body) {
     this.#passage = passage;
@@ -129,7 +132,11 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     const write = (response as { write(chunk: Buffer): boolean }).write(chunk);
     if (write) return;
     controller.pause();
-    response.once("drain", () => controller.resume());
+    this.#unreadSinceMs = this.#lastDataMs;
+    response.once("drain", () => {
+      this.#unreadSinceMs = Number.POSITIVE_INFINITY;
+      controller.resume();
+    });
   }
 
   #sendAwaitedHead(): void {
@@ -242,6 +249,21 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#over = true;
     this.#passage.state.calls.remove(this);
     this.#controller?.abort(new Error("the client left"));
+  }
+
+  /** Whether it waits for its client just now: for a body that comes at less than that pace, or for what it was sent to be taken. */
+  isSlow(nowMs: number, { pressedGraceMs, pressedPauseMs, pressedBytesPerSecondMin }: Limits): boolean {
+    const { exchange, request } = this.#passage;
+    if (nowMs - this.#unreadSinceMs > pressedPauseMs) return true;
+    if (!(this.#body instanceof CountedBody) || request.complete) return false;
+    const lastedMs = nowMs - exchange.upstreamStartedMs;
+    return lastedMs > pressedGraceMs && this.#body.bytes * 1_000 < pressedBytesPerSecondMin * lastedMs;
+  }
+
+  /** Ends what is slow: with 408, or cut where an answer is under way. */
+  giveUp(): void {
+    this.#passage.broke(deny(this.#head === undefined ? "transport.body-too-slow" : "transport.answer-not-taken"));
+    this.abandon();
   }
 
   /** Called now and then: cuts an answer whose body has stalled. An event stream may be silent. */

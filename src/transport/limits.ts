@@ -36,8 +36,19 @@ export const LIMITS = Object.freeze({
   tlsHandshakeTimeoutMs: 10_000,
   /** A client that reads nothing while an answer waits for it: its socket is ended. */
   socketIdleTimeoutMs: 120_000,
-  /** An HTTP/2 session without an open stream; an answer of which its client took nothing for up to twice as long. */
+  /**
+   * While requests wait for a connection to the API, calls that wait for a slow client are ended: one whose body comes at less
+   * than so much a second, after it had a moment to gain speed; one that takes nothing of its answer for so long.
+   */
+  pressedBytesPerSecondMin: 4 * 1024,
+  pressedGraceMs: 1_000,
+  pressedPauseMs: 3_000,
+  /** How often slow clients and stalled answers are looked for. */
+  slowLookMs: 500,
+  /** An HTTP/2 session without an open stream; one that took too little of its answers for up to twice as long. */
   sessionIdleTimeoutMs: 75_000,
+  /** HTTP/2: what a client must take each second, over all streams, while answers wait for it. */
+  sessionBytesPerSecondMin: 256,
   /** How long a client that negotiates no known protocol may stay. */
   unknownProtocolTimeoutMs: 5_000,
 
@@ -58,6 +69,12 @@ export const LIMITS = Object.freeze({
   sessionMemoryMegabytes: 10,
   /** HTTP/2: entries of one SETTINGS frame. There are seven settings. */
   settingsEntriesMax: 16,
+  /** HTTP/2: pings and settings of a client in one burst, and each second. Clients that measure their line ping a few times a second. */
+  controlFramesBurst: 100,
+  controlFramesPerSecond: 10,
+  /** HTTP/2: bytes between two looks that no request explains, such as window updates of 13 bytes. */
+  controlBytesMax: 64 * 1024,
+  controlLookMs: 2_000,
   /** HTTP/2: unanswered pings. */
   pingsMax: 10,
   /**

@@ -7,7 +7,7 @@ import { connect as connectTls } from "node:tls";
 import { expect } from "vitest";
 import type { Gate } from "../../src/core/gate.ts";
 import type { GatewayOptions } from "../../src/gateway/start.ts";
-import { LIMITS } from "../../src/transport/limits.ts";
+import { type Limits, LIMITS } from "../../src/transport/limits.ts";
 import { ecCertificate, type TestCertificate } from "../gateway/certificates.ts";
 import { type Started, startOver } from "../gateway/harness.ts";
 import type { Message } from "./messages.ts";
@@ -25,7 +25,7 @@ export interface BenchOptions {
   readonly gateway?: Partial<GatewayOptions>;
   readonly tls?: boolean;
   /** Limits unlike the usual ones. */
-  readonly limits?: Partial<typeof LIMITS>;
+  readonly limits?: Partial<Limits>;
   readonly answer?: (request: Message, socket: Socket) => void;
 }
 

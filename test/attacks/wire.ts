@@ -129,9 +129,9 @@ export const wire = (text: string): Buffer => Buffer.from(text, "latin1");
 export const HOST = "Host: gate.test\r\n";
 export const GOOD: Buffer = wire(`GET /good HTTP/1.1\r\n${HOST}\r\n`);
 
-/** Waits until it holds; fails after four seconds. Unlike `expect.poll` it may run beside other tests. */
-export async function eventually(holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 4_000;
+/** Waits until it holds; fails after a while. Unlike `expect.poll` it may run beside other tests. */
+export async function eventually(holds: () => boolean, timeoutMs = 4_000): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
   while (!holds() && performance.now() < deadline) await setTimeout(2);
   expect(holds()).toBe(true);
 }

@@ -22,7 +22,7 @@ async function start(
   const server = createSecureServer({ cert, key });
   // As the gateway's server has it: nothing may depend on this timer.
   server.setTimeout(IDLE_MS);
-  server.on("session", (session: ServerHttp2Session) => boundSession(session, IDLE_MS));
+  server.on("session", (session: ServerHttp2Session) => boundSession(session, IDLE_MS, 1_000));
   server.on("stream", (stream: ServerHttp2Stream) => {
     stream.on("error", () => stream.destroy());
     answer(stream);

@@ -79,6 +79,12 @@ export const TRANSPORT_REASONS = {
     title: "The request body did not arrive in time.",
     remedy: "The client is slow or stalled. The limits stand in docs/transport.md.",
   },
+  "transport.answer-not-taken": {
+    status: 408,
+    title: "The answer was not taken in time.",
+    remedy:
+      "The client reads too slowly, while other requests wait for a connection to the upstream. Raise upstream.connectionsMax where such clients are honest.",
+  },
   "transport.body-incomplete": {
     status: 400,
     title: "The request body ended early.",
