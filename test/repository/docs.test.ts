@@ -98,6 +98,8 @@ describe("settings", () => {
       `| open connections | ${LIMITS.connectionsMax.toLocaleString("en")} |`,
       `| HTTP/2 streams of one connection | ${LIMITS.streamsMax} |`,
       `| ${LIMITS.streamResetsBurst} at once, then ${LIMITS.streamResetsPerSecond} a second |`,
+      `| ${LIMITS.controlFramesBurst} at once, then ${LIMITS.controlFramesPerSecond} a second |`,
+      `| ${LIMITS.pressedBytesPerSecondMin / 1024} KiB a second, ${LIMITS.pressedPauseMs / 1000} s | 408 |`,
       `| TLS handshake | ${LIMITS.tlsHandshakeTimeoutMs / 1000} s |`,
     ]) {
       expect(page).toContain(limit);
