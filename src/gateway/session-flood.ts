@@ -23,7 +23,8 @@ export function endFloods(session: Http2Session, limits: Limits): void {
   const perStream = 2 * limits.headBytesMax + limits.streamWindowBytes;
   let before = 0;
   const look = () => {
-    const { bytesRead = 0, bytesWritten = 0 } = session.socket ?? {};
+    if (session.destroyed) return;
+    const { bytesRead, bytesWritten } = session.socket;
     const explained = streams * perStream + content.bytes + bytesWritten / 8;
     if (bytesRead - explained - before > limits.controlBytesMax) end();
     before = bytesRead - explained;
