@@ -3,7 +3,7 @@ import type { Credential, Exchange } from "../core/exchange.ts";
 import { type Denial, deny } from "../core/outcome.ts";
 import type { ReasonCode } from "../core/reasons/registry.ts";
 import { sha256Key } from "../cryptography/digest.ts";
-import { type CompactJws, type JwsFault, readCompactJws, TOKEN_BYTES_MAX } from "../cryptography/jws.ts";
+import { type CompactJws, TOKEN_BYTES_MAX } from "../cryptography/jws.ts";
 import { verifySignature } from "../cryptography/signature.ts";
 import { bearerToken, SEVERAL } from "./bearer.ts";
 import type { Authenticated, Authenticator } from "./authenticator.ts";
@@ -12,21 +12,10 @@ import { type JwtAuthenticatorOptions, type JwtRules, jwtRules } from "./jwt-opt
 import type { KeyLookup } from "./key-source.ts";
 import { namesOfToken } from "./deny-list.ts";
 import { TokenCache, type VerifiedToken, VERIFIED_FOR_MS } from "./token-cache.ts";
-import { issuerDifference, judgeClaims } from "./token-claims.ts";
-import { type JudgedHeader, judgeHeader } from "./token-header.ts";
-import { tokenPrincipal } from "./token-principal.ts";
-import { foreignPayload } from "./token-profile.ts";
+import type { JudgedHeader } from "./token-header.ts";
+import { judgePayload, readToken } from "./token-judgement.ts";
 
 type Verdict = Credential | Denial;
-
-/** For the owner: the commonest cause first. */
-const WHY_UNREAD: Readonly<Record<JwsFault, string>> = {
-  "too-large": "it is too large",
-  "not-compact": "it is no JWT: an opaque token, perhaps, which only its issuer can read",
-  encoding: "a part of it is no strict base64url",
-  header: "its header is no strict JSON object",
-  payload: "its payload is no strict JSON object",
-};
 
 /** An authenticator for bearer JWTs of one issuer. Throws ProblemsError for options that cannot be meant. */
 export function jwtAuthenticator(options: JwtAuthenticatorOptions): Authenticator {
@@ -73,15 +62,9 @@ class JwtAuthenticator implements Authenticator {
   }
 
   #read(token: string, id: string): Verdict | Promise<Verdict> {
-    const jws = readCompactJws(token);
-    if (typeof jws === "string") return this.#deny("authentication.token-malformed", WHY_UNREAD[jws]);
-    // First: another issuer's token is no reason to load keys or to try a signature (J11, J27).
-    const issuer = jws.payload["iss"];
-    if (issuer !== undefined && issuer !== this.#rules.issuer)
-      return this.#deny("authentication.issuer-rejected", issuerDifference(issuer, this.#rules.issuer));
-    const header = judgeHeader(jws.header, this.#rules.header);
-    if ("reason" in header) return this.#deny(header.reason, header.why);
-    if (issuer === undefined) return this.#deny("authentication.issuer-rejected", "iss is missing");
+    const read = readToken(token, this.#rules);
+    if ("reason" in read) return this.#deny(read.reason, read.why);
+    const { jws, header } = read;
     const found = this.#options.keys.find(header.kid, header.algorithm);
     if (found instanceof Promise) return found.then((key) => this.#verify(jws, header, key, id, token.length));
     return this.#verify(jws, header, found, id, token.length);
@@ -101,9 +84,9 @@ class JwtAuthenticator implements Authenticator {
       if (!valid) return this.#deny("authentication.signature-invalid");
       // It went while the thread pool was at work.
       if (key.retired) return this.#deny("authentication.key-unknown");
-      const verdict = this.#judge(jws);
-      if ("kind" in verdict) return verdict;
       const { clock, keys } = this.#options;
+      const verdict = judgePayload(jws.payload, this.scheme, this.#rules, clock.nowMs());
+      if ("reason" in verdict) return this.#deny(verdict.reason, verdict.why);
       const names = namesOfToken(jws.payload, this.#rules.profile, jws.signed);
       const verified: VerifiedToken = {
         credential: verdict,
@@ -126,20 +109,6 @@ class JwtAuthenticator implements Authenticator {
   #unlessRevoked({ credential, names }: VerifiedToken, nowMs: number): Verdict {
     const { denied } = this.#options;
     return denied?.denies(names, nowMs) === true ? this.#deny("authentication.token-revoked") : credential;
-  }
-
-  /** Judges what the issuer has signed. */
-  #judge(jws: CompactJws): Verdict {
-    const { profile, claims } = this.#rules;
-    const foreign = foreignPayload(jws.payload, profile);
-    if (foreign !== undefined) return this.#deny("authentication.token-type-rejected", foreign);
-    const expiresAtMs = judgeClaims(jws.payload, claims, this.#options.clock.nowMs());
-    if (typeof expiresAtMs !== "number") return this.#deny(expiresAtMs.reason, expiresAtMs.why);
-    const principal = tokenPrincipal(jws.payload, this.scheme, profile, expiresAtMs);
-    if (typeof principal === "string") {
-      return this.#deny("authentication.token-malformed", `the claim for ${principal} has a wrong shape`);
-    }
-    return Object.freeze({ scheme: this.scheme, principal });
   }
 
   #deny(reason: ReasonCode, internal?: string): Denial {

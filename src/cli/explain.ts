@@ -13,6 +13,7 @@ import type { ApiDescription } from "../openapi/operations.ts";
 import { type Colours, coloursFor } from "./colours.ts";
 import { type Command, EXIT_OK, type Given, UsageError } from "./command.ts";
 import { CONFIGURATION_OPTIONS, loadConfiguration } from "./configuration-flags.ts";
+import { type Caller, callerOf, describedCaller, fieldsOf, refusals } from "./explain/caller.ts";
 import type { Io } from "./io.ts";
 import { placeOf } from "./problems.ts";
 
@@ -21,10 +22,16 @@ export const explainCommand: Command = {
   summary: "show what would happen to a request, guard by guard",
   words: "<method> <target>",
   wordsMax: 2,
-  options: { ...CONFIGURATION_OPTIONS },
+  options: {
+    ...CONFIGURATION_OPTIONS,
+    as: { value: "token.jwt", what: "a token whose bearer asks; - for standard input" },
+    "as-key": { value: "file", what: "an API key whose user asks; - for standard input" },
+    keys: { value: "jwks.json", what: "keys that check the token, where the configuration names no file of them" },
+  },
   notes: [
     "Example: portcullis explain GET '/orders/7?status=paid'",
-    "Nothing is sent: the request is taken without credentials and without a body.",
+    "         portcullis explain --as token.jwt --keys jwks.json POST /orders/7/refund",
+    "Nothing is sent, and no issuer is asked: the request is taken without a body, and without credentials unless they are given.",
   ],
   run: explain,
 };
@@ -36,19 +43,36 @@ async function explain(given: Given, io: Io): Promise<number> {
   if (target === undefined || !target.startsWith("/")) {
     throw new UsageError("explain needs a method and a target", "Example: portcullis explain GET /orders/7");
   }
-  const composition = await compose(await loadConfiguration(given, io), offlinePorts(io.cwd));
-  const colours = coloursFor(io.stdout, io.env);
-  io.stdout.write(`${explanation(composition, method, target, colours).join("\n")}\n`);
-  await composition.close();
+  const caller = await callerOf(given, io);
+  const ports = { ...offlinePorts(io.cwd), ...caller?.ports };
+  const composition = await compose(await loadConfiguration(given, io), ports);
+  try {
+    if (given.has("keys")) await Promise.all(composition.keySources.map((source) => source.ready()));
+    const lines = await explanation(composition, { method, target, caller }, coloursFor(io.stdout, io.env));
+    io.stdout.write(`${lines.join("\n")}\n`);
+  } finally {
+    await composition.close();
+  }
   return EXIT_OK;
 }
 
-function explanation(composition: Composition, method: string, target: string, colours: Colours): string[] {
+interface Asked {
+  readonly method: string;
+  readonly target: string;
+  readonly caller: Caller | undefined;
+}
+
+async function explanation(
+  composition: Composition,
+  { method, target, caller }: Asked,
+  colours: Colours,
+): Promise<string[]> {
   const { publicUrl } = composition.settings.transport;
+  const host = publicUrl === undefined ? "localhost" : new URL(publicUrl).host;
   const settled = composition.settle({
     method,
     target,
-    rawFields: ["Host", publicUrl === undefined ? "localhost" : new URL(publicUrl).host],
+    rawFields: ["Host", host, ...(caller === undefined ? [] : fieldsOf(caller, composition))],
     protocol: "HTTP/1.1",
     secure: true,
     peerAddress: "192.0.2.1",
@@ -69,7 +93,9 @@ function explanation(composition: Composition, method: string, target: string, c
     "",
     ...plan.flatMap((guard) => guardLines(guard, plan, colours)),
     "",
-    ...verdictLines(gate, exchange, colours),
+    ...(caller === undefined
+      ? verdictLines(gate, exchange, colours)
+      : await callerLines(caller, { gate, exchange, plan }, colours)),
   ];
 }
 
@@ -132,6 +158,41 @@ function verdictLines(gate: Gate, exchange: Exchange, colours: Colours): string[
   return lines;
 }
 
+interface Judged {
+  readonly gate: Gate;
+  readonly exchange: Exchange;
+  readonly plan: readonly PlannedGuard[];
+}
+
+/** Who the credential speaks for, and which guard would refuse it, with the lines behind. The credential itself is never shown. */
+async function callerLines(caller: Caller, { gate, exchange, plan }: Judged, colours: Colours): Promise<string[]> {
+  const found = await refusals(
+    gate,
+    exchange,
+    ({ practice, name }) =>
+      practice === "authentication" ||
+      practice === "authorization" ||
+      (practice === "validation" && SEEN_WITHOUT_BODY.has(name)),
+  );
+  const isRefused = found.some(({ guard }) => guard.practice === "authentication");
+  const asked = gate.head.some((guard) => guard.practice === "authentication");
+  const who = isRefused ? `the bearer of the ${caller.kind}` : describedCaller(exchange.principal);
+  const lines = [asked ? `as ${colours.bold(who)}` : `the ${caller.kind} is not looked at: the operation asks nobody`];
+  if (caller.isUnchecked()) {
+    lines.push(
+      `  ${colours.yellow("the signature was not checked")}: no keys are at hand; give them with --keys jwks.json`,
+    );
+  }
+  for (const { guard, denial } of found) {
+    lines.push(...denialLines(verb(guard), denial, colours));
+    const because = plan.find((one) => one.guard === guard.name)?.because ?? [];
+    const places = [...new Set(because.map(placeOf))];
+    if (places.length > 0) lines.push(`  ${colours.dim(`because of ${places.join(", ")}`)}`);
+  }
+  if (!found.some(({ guard }) => guard.mode === "enforce")) lines.push("it goes on, as far as limits allow");
+  return lines;
+}
+
 function verb(guard: RequestGuard): string {
   return guard.mode === "enforce" ? `denied by ${guard.name}` : `noted by ${guard.name} and let through`;
 }
@@ -155,6 +216,7 @@ function denialLines(what: string, denial: Denial, colours: Colours): string[] {
   return [
     `${what}: ${colours.red(String(reason.status))} ${denial.reason}`,
     `  ${reason.title}`,
+    ...(denial.internal === undefined ? [] : [`  ${denial.internal}`]),
     ...(denial.violations ?? []).map((violation) => `  ${violation.in} ${violation.at}: ${violation.message}`),
     `  ${colours.dim(reason.remedy)}`,
   ];

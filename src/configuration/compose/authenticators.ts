@@ -107,7 +107,7 @@ function ofTokens(
       ...(roles === undefined ? {} : { roles: [roles] }),
       ...(permissions === undefined ? {} : { permissions: [permissions] }),
     };
-    return jwtAuthenticator({
+    return (ports.tokenAuthenticator ?? jwtAuthenticator)({
       scheme: name,
       issuer: entry.issuer,
       audience: entry.audience,

@@ -1,7 +1,12 @@
 // What composition needs from outside: time, files, the network, a place for records, counters that outlive a policy.
 import { readFile, realpath } from "node:fs/promises";
 import path from "node:path";
-import { CALLER_TOKEN_TYPE, type FetchJson } from "../../authentication/index.ts";
+import {
+  type Authenticator,
+  CALLER_TOKEN_TYPE,
+  type FetchJson,
+  type JwtAuthenticatorOptions,
+} from "../../authentication/index.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import type { SystemEvent } from "../../core/record.ts";
 import { makeSigningKey, type SigningKey } from "../../cryptography/signing-key.ts";
@@ -23,6 +28,8 @@ export interface ComposePorts {
   readonly lanes: LaneStore;
   /** Signs for the API behind where no key is named; the same for every policy of a process. */
   readonly callerKey: () => SigningKey;
+  /** How tokens of an issuer are proven. Left out by all that serve; `explain` has one that says more. */
+  readonly tokenAuthenticator?: ((options: JwtAuthenticatorOptions) => Authenticator) | undefined;
   /** Called when the composition is closed. */
   readonly close: () => void;
 }

@@ -1,0 +1,128 @@
+// The caller that `explain --as` is asked about: a credential from a file, the keys that may check it, and what the gate says of it.
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { examiningAuthenticator } from "../../authentication/examination.ts";
+import { readJwks } from "../../authentication/jwks.ts";
+import type { Composition } from "../../configuration/compose.ts";
+import type { ComposePorts } from "../../configuration/compose.ts";
+import { carrierOf } from "../../configuration/compose/scheme-kinds.ts";
+import { codeOf } from "../../configuration/error-code.ts";
+import type { Exchange } from "../../core/exchange.ts";
+import type { Gate } from "../../core/gate.ts";
+import type { RequestGuard } from "../../core/guard.ts";
+import type { Denial } from "../../core/outcome.ts";
+import type { Principal } from "../../core/principal.ts";
+import { type Given, UsageError } from "../command.ts";
+import { readCredential } from "../credential-input.ts";
+import type { Io } from "../io.ts";
+
+export interface Caller {
+  readonly kind: "token" | "key";
+  readonly text: string;
+  /** What composition needs so that the credential can be judged without the network. */
+  readonly ports: Partial<ComposePorts>;
+  /** Whether a signature could not be checked. */
+  readonly isUnchecked: () => boolean;
+}
+
+/** Undefined where nobody is asked about. */
+export async function callerOf(given: Given, io: Io): Promise<Caller | undefined> {
+  const token = given.text("as");
+  const key = given.text("as-key");
+  const jwks = given.text("keys");
+  if (token !== undefined && key !== undefined) throw new UsageError("--as and --as-key name two callers");
+  if (token === undefined && jwks !== undefined) throw new UsageError("--keys checks the token of --as");
+  if (key !== undefined) {
+    const text = await readCredential(key, io, "key");
+    return { kind: "key", text, ports: {}, isUnchecked: () => false };
+  }
+  if (token === undefined) return undefined;
+  let isUnchecked = false;
+  const ports: Partial<ComposePorts> = {
+    tokenAuthenticator: (options) =>
+      examiningAuthenticator(options, () => {
+        isUnchecked = true;
+      }),
+    ...(jwks === undefined ? {} : { fetchJson: answering(await readKeys(jwks, io)) }),
+  };
+  return { kind: "token", text: await readCredential(token, io, "token"), ports, isUnchecked: () => isUnchecked };
+}
+
+async function readKeys(file: string, io: Io): Promise<unknown> {
+  let set: unknown;
+  try {
+    set = JSON.parse(await readFile(path.resolve(io.cwd, file), "utf8"));
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${codeOf(error)}`, "Save what the issuer's `jwks_uri` answers.");
+  }
+  const keys = readJwks(set);
+  if (typeof keys === "string") throw new UsageError(`${file}: ${keys}`, "Save what the issuer's `jwks_uri` answers.");
+  return set;
+}
+
+/** Whatever issuer is asked, these are its keys. */
+function answering(set: unknown): ComposePorts["fetchJson"] {
+  return (url, { configuredUrl }) => {
+    const isMetadata = configuredUrl !== undefined && url.includes("/.well-known/o") && url !== configuredUrl;
+    return Promise.resolve(
+      isMetadata ? { issuer: configuredUrl, jwks_uri: new URL("/jwks", configuredUrl).href } : set,
+    );
+  };
+}
+
+/** The fields that carry the credential. */
+export function fieldsOf({ kind, text }: Caller, { settings, api }: Composition): string[] {
+  if (kind === "token") return ["Authorization", `Bearer ${text}`];
+  const fields: string[] = [];
+  for (const [name, entry] of settings.authentication.schemes) {
+    const scheme = api.schemes.get(name);
+    const carrier = entry.kind === "api-keys" && scheme !== undefined ? carrierOf(scheme) : undefined;
+    if (carrier?.in === "header") fields.push(carrier.name, text);
+    else if (carrier !== undefined) fields.push("Authorization", `Bearer ${text}`);
+  }
+  if (fields.length === 0) throw new UsageError("no scheme of the configuration takes API keys");
+  return fields;
+}
+
+export interface Refusal {
+  readonly guard: RequestGuard;
+  readonly denial: Denial;
+}
+
+/** What the guards of the head would do, in their order, up to the first that refuses. Counters are left alone. */
+export async function refusals(
+  gate: Gate,
+  exchange: Exchange,
+  isAsked: (guard: RequestGuard) => boolean,
+): Promise<Refusal[]> {
+  const found: Refusal[] = [];
+  for (const guard of gate.head) {
+    if (!isAsked(guard)) continue;
+    if (guard.mode === "monitor" && found.some((one) => one.guard.practice === guard.dependsOn)) continue;
+    const outcome = await guard.check(exchange);
+    if (outcome.kind !== "deny") continue;
+    found.push({ guard, denial: outcome });
+    if (guard.mode === "enforce") break;
+  }
+  return found;
+}
+
+/** `user sue; client web; scopes orders:read; roles clerk` */
+export function describedCaller({
+  kind,
+  subject,
+  client,
+  method,
+  claims,
+  scopes,
+  roles,
+  permissions,
+}: Principal): string {
+  if (kind === "anonymous") return "nobody who is known";
+  const name = method === "api-key" ? `key ${client} of ${String(claims["name"])}` : `${kind} ${subject ?? client}`;
+  const parts = [name];
+  if (method !== "api-key" && client !== undefined && client !== subject) parts.push(`client ${client}`);
+  const lists = { scopes: [...scopes], roles, permissions };
+  for (const [what, names] of Object.entries(lists)) if (names.length > 0) parts.push(`${what} ${names.join(" ")}`);
+  return parts.join("; ");
+}
