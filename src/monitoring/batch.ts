@@ -72,15 +72,30 @@ export class Batch {
 
   /** Takes a line, or says that there is no room for it. */
   write(line: string): boolean {
-    if (this.#lines.size + this.#inFlight + line.length >= this.#waitingMax || this.#abandoned()) {
-      this.#dropping = true;
-      return false;
-    }
+    if (!this.#hasRoom(line.length)) return false;
     this.#lines.add(line);
-    if (this.#pump !== undefined) return true;
+    this.#startSoon();
+    return true;
+  }
+
+  /** The same for a line as bytes, which are copied. */
+  writeBytes(bytes: Buffer, length: number): boolean {
+    if (!this.#hasRoom(length)) return false;
+    this.#lines.addBytes(bytes, length);
+    this.#startSoon();
+    return true;
+  }
+
+  #hasRoom(length: number): boolean {
+    if (this.#lines.size + this.#inFlight + length < this.#waitingMax && !this.#abandoned()) return true;
+    this.#dropping = true;
+    return false;
+  }
+
+  #startSoon(): void {
+    if (this.#pump !== undefined) return;
     if (this.#lines.size >= this.#flushBytes) this.#start();
     else this.#timer ??= setTimeout(this.#start, this.#delayMs);
-    return true;
   }
 
   /** Resolves when what was taken has been handed on, or at the next failure. */

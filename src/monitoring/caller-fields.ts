@@ -15,12 +15,7 @@ interface Caller {
   readonly tlsVersion: string | undefined;
   readonly tlsCipher: string | undefined;
   readonly agent: string | undefined;
-  readonly json: string;
-}
-
-/** A string that is stored in one piece: what is kept is copied often, and a chain of pieces is walked each time. */
-export function inOnePiece(text: string): string {
-  return Buffer.from(text, "utf8").toString("utf8");
+  readonly json: Buffer;
 }
 
 export class CallerFields {
@@ -35,7 +30,7 @@ export class CallerFields {
   }
 
   /** `client`, `source`, `tls`, `user`, `user_agent`, and the begin of `portcullis` with its `authentication`. */
-  json(exchange: Exchange): string {
+  json(exchange: Exchange): Buffer {
     const { request, principal } = exchange;
     const agent = request.fields.get("user-agent");
     const last = this.#callers.get(principal);
@@ -50,7 +45,7 @@ export class CallerFields {
       return last.json;
     }
     const identity = this.#identities.of(principal);
-    const json = inOnePiece(
+    const json = Buffer.from(
       `"client":{${address(request.clientAddress)}},"source":{${address(request.peerAddress)}},` +
         tlsJson(exchange.tlsVersion, exchange.tlsCipher) +
         identity.user +

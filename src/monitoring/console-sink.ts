@@ -34,6 +34,7 @@ export function consoleSink(options: ConsoleSinkOptions = {}): Sink {
     level,
     connect: (listener: SinkListener) => batch.connect(listener),
     write: (line: string) => batch.write(line),
+    writeBytes: (bytes: Buffer, length: number) => batch.writeBytes(bytes, length),
     flush: () => batch.flush(),
     close: () => batch.close(),
   };

@@ -1,16 +1,49 @@
 // One exchange as one line of JSON, written by hand: it runs for every request. Only the fields named here are ever read.
 import type { Exchange, LimitState, TraceContext } from "../core/exchange.ts";
 import { ECS_VERSION } from "./audit-event.ts";
-import { CallerFields, inOnePiece } from "./caller-fields.ts";
+import { CallerFields } from "./caller-fields.ts";
 import type { Classification, Level } from "./classification.ts";
 import { denialJson, grantsJson, notesJson } from "./denial-fields.ts";
 import { quoted } from "./escaping.ts";
 import { faultJson } from "./fault-fields.ts";
 import type { IdentityFields } from "./identity-fields.ts";
+import { LineBytes } from "./line-bytes.ts";
 import { type OperationFields, quotedPath } from "./operation-fields.ts";
 import { Timestamps } from "./timestamp.ts";
 
 const METHOD_CHARACTERS_MAX = 32;
+
+/** What stands between the values, as bytes. */
+const BEGIN = Buffer.from('{"@timestamp":"');
+const SEQUENCE = Buffer.from('","sequence":');
+const CREATED = Buffer.from(',"created":"');
+const DURATION = Buffer.from('","duration":');
+const MESSAGE = Buffer.from('},"message":"');
+const OLDEST_VERSION = Buffer.from('","http":{"version":"1.0","request":{"id":');
+const VERSIONS = new Map([
+  ["HTTP/1.1", Buffer.from('","http":{"version":"1.1","request":{"id":')],
+  ["HTTP/2.0", Buffer.from('","http":{"version":"2","request":{"id":')],
+]);
+const METHOD = Buffer.from(',"method":');
+const BODY = Buffer.from(',"body":{"bytes":');
+const STATUS = Buffer.from('}},"response":{"status_code":');
+const BODIES_END = Buffer.from('}}},"url":{"path":');
+const HTTP = Buffer.from(',"scheme":"http"},');
+const HTTPS = Buffer.from(',"scheme":"https"},');
+const TRACE = Buffer.from('"trace":{"id":');
+const SPAN = Buffer.from('},"span":{"id":');
+const MEMBER_END = Buffer.from("},");
+const FIRST_LIMIT = Buffer.from('"limits":[{"name":');
+const NEXT_LIMIT = Buffer.from('},{"name":');
+const LIMIT = Buffer.from(',"limit":');
+const REMAINING = Buffer.from(',"remaining":');
+const WINDOW = Buffer.from(',"window_seconds":');
+const RESET = Buffer.from(',"reset_seconds":');
+const LIMITS_END = Buffer.from("}],");
+const GATE = Buffer.from('"gate":{"duration":');
+const UPSTREAM = Buffer.from('"upstream":{"duration":');
+const USUAL_END = Buffer.from('"client_address_from":"peer","ended":"complete"}}');
+const NOTHING = Buffer.alloc(0);
 
 /** What belongs to the recording rather than to the exchange. */
 export interface Recording {
@@ -29,11 +62,12 @@ export class ExchangeEvents {
   readonly #operations: OperationFields;
   #service = "";
   readonly #idPrefix: string;
-  readonly #heads = new Map<Classification, Map<Level, string>>();
+  readonly #heads = new Map<Classification, Map<Level, Buffer>>();
+  readonly #line = new LineBytes();
   readonly #started = new Timestamps();
   readonly #created = new Timestamps();
   #policyVersion = "";
-  #policyJson = "";
+  #policyJson = NOTHING;
 
   constructor(identities: IdentityFields, operations: OperationFields, idPrefix: string) {
     this.#callers = new CallerFields(identities);
@@ -47,45 +81,74 @@ export class ExchangeEvents {
     this.#heads.clear();
   }
 
-  json(exchange: Exchange, found: Classification, recording: Recording): string {
+  /** The line of an exchange, without a line break. Good until the next one is made. */
+  line(exchange: Exchange, found: Classification, recording: Recording): LineBytes {
+    const line = this.#line;
+    const { request, denial, trace } = exchange;
+    line.clear();
+    line.piece(BEGIN);
+    this.#started.write(exchange.startedAtMs, line);
+    line.piece(this.#head(found, recording.level));
+    line.integer(recording.sequence, 36);
+    line.piece(SEQUENCE);
+    line.integer(recording.sequence);
+    line.piece(CREATED);
+    this.#created.write(recording.createdAtMs, line);
+    line.piece(DURATION);
+    line.integer(nanoseconds(recording.endedMs - exchange.startedMonotonicMs));
+    this.#writeHttp(exchange, recording.path, line);
+    if (trace !== undefined) writeTrace(trace, line);
+    if (exchange.faultBy !== undefined) line.text(faultJson(exchange.fault, exchange.faultBy));
+    if (exchange.deniedBy !== undefined) line.text(`"rule":{"name":${quoted(exchange.deniedBy, 128)}},`);
+    line.piece(this.#callers.json(exchange));
+    line.piece(this.#policy(exchange.policyVersion));
+    if (exchange.operation !== undefined) line.piece(this.#operations.json(exchange.operation));
+    if (trace?.parentId !== undefined) line.text(`"parent_span_id":${quoted(trace.parentId, 16)},`);
+    if (denial !== undefined) line.text(denialJson(denial));
+    if (denial !== undefined || exchange.notes.length > 0) line.text(grantsJson(exchange));
+    if (exchange.notes.length > 0) line.text(notesJson(exchange.notes));
+    if (exchange.limits.length > 0) writeLimits(exchange.limits, line);
+    writeDurations(exchange, line);
+    if (request.clientAddressFrom === "peer" && exchange.ended === "complete") line.piece(USUAL_END);
+    else line.text(endJson(exchange));
+    return line;
+  }
+
+  /** `message`, `http` and `url`. */
+  #writeHttp(exchange: Exchange, shownPath: string, line: LineBytes): void {
     const { request, denial } = exchange;
-    const path = quotedPath(recording.path);
+    const path = quotedPath(shownPath);
     const method = methodOf(request.method);
     const status = count(exchange.answerStatus);
-    const { sequence } = recording;
-    return (
-      `{"@timestamp":"${this.#started.text(exchange.startedAtMs)}` +
-      `${this.#head(found, recording.level)}${sequence.toString(36)}","sequence":${sequence},` +
-      `"created":"${this.#created.text(recording.createdAtMs)}` +
-      `","duration":${nanoseconds(recording.endedMs - exchange.startedMonotonicMs)}` +
-      // Both are quoted strings: what is between their quotes is joined.
-      `},"message":"${method.slice(1, -1)} ${path.slice(1, -1)} ${status}${denial === undefined ? "" : ` ${denial.reason}`}"` +
-      `${versionJson(request.protocol)}${quoted(exchange.id, 128)},"method":${method},"body":{"bytes":${count(exchange.requestBytes)}}}` +
-      (status === 0 ? "" : `,"response":{"status_code":${status},"body":{"bytes":${count(exchange.answerBytes)}}}`) +
-      `},"url":{"path":${path}${request.secure ? ',"scheme":"https"},' : ',"scheme":"http"},'}` +
-      traceJson(exchange.trace) +
-      (exchange.faultBy === undefined ? "" : faultJson(exchange.fault, exchange.faultBy)) +
-      (exchange.deniedBy === undefined ? "" : `"rule":{"name":${quoted(exchange.deniedBy, 128)}},`) +
-      this.#callers.json(exchange) +
-      this.#policy(exchange.policyVersion) +
-      this.#operations.json(exchange.operation) +
-      parentJson(exchange.trace) +
-      (denial === undefined ? "" : denialJson(denial)) +
-      grantsJson(exchange) +
-      (exchange.notes.length === 0 ? "" : notesJson(exchange.notes)) +
-      (exchange.limits.length === 0 ? "" : limitsJson(exchange.limits)) +
-      durationsJson(exchange) +
-      endJson(exchange)
-    );
+    // Both are quoted strings: what is between their quotes is joined.
+    line.piece(MESSAGE);
+    line.text(`${method.slice(1, -1)} ${path.slice(1, -1)} `);
+    line.integer(status);
+    if (denial !== undefined) line.text(` ${denial.reason}`);
+    line.piece(VERSIONS.get(request.protocol) ?? OLDEST_VERSION);
+    line.quoted(exchange.id, 128);
+    line.piece(METHOD);
+    line.text(method);
+    line.piece(BODY);
+    line.integer(count(exchange.requestBytes));
+    if (status !== 0) {
+      line.piece(STATUS);
+      line.integer(status);
+      line.piece(BODY);
+      line.integer(count(exchange.answerBytes));
+    }
+    line.piece(BODIES_END);
+    line.text(path);
+    line.piece(request.secure ? HTTPS : HTTP);
   }
 
   /** From the end of `@timestamp` to the begin of `event.id`. */
-  #head(found: Classification, level: Level): string {
+  #head(found: Classification, level: Level): Buffer {
     let byLevel = this.#heads.get(found);
     if (byLevel === undefined) this.#heads.set(found, (byLevel = new Map()));
     let head = byLevel.get(level);
     if (head === undefined) {
-      head = inOnePiece(
+      head = Buffer.from(
         `","log":{"level":"${level}"},"ecs":{"version":"${ECS_VERSION}"},${this.#service}"event":{${found.json},` +
           `"module":"portcullis","dataset":"portcullis.audit","id":"${this.#idPrefix}`,
       );
@@ -94,10 +157,10 @@ export class ExchangeEvents {
     return head;
   }
 
-  #policy(policyVersion: string): string {
+  #policy(policyVersion: string): Buffer {
     if (policyVersion !== this.#policyVersion) {
       this.#policyVersion = policyVersion;
-      this.#policyJson = inOnePiece(`"policy":{"version":${quoted(policyVersion, 128)}},`);
+      this.#policyJson = Buffer.from(`"policy":{"version":${quoted(policyVersion, 128)}},`);
     }
     return this.#policyJson;
   }
@@ -120,42 +183,44 @@ function methodOf(method: string): string {
   return METHODS.get(method) ?? quoted(method, METHOD_CHARACTERS_MAX);
 }
 
-function versionJson(protocol: string): string {
-  if (protocol === "HTTP/1.1") return ',"http":{"version":"1.1","request":{"id":';
-  return protocol === "HTTP/2.0"
-    ? ',"http":{"version":"2","request":{"id":'
-    : ',"http":{"version":"1.0","request":{"id":';
+function writeTrace(trace: TraceContext, line: LineBytes): void {
+  line.piece(TRACE);
+  line.quoted(trace.traceId, 32);
+  line.piece(SPAN);
+  line.quoted(trace.spanId, 16);
+  line.piece(MEMBER_END);
 }
 
-function traceJson(trace: TraceContext | undefined): string {
-  if (trace === undefined) return "";
-  return `"trace":{"id":${quoted(trace.traceId, 32)}},"span":{"id":${quoted(trace.spanId, 16)}},`;
-}
-
-function parentJson(trace: TraceContext | undefined): string {
-  return trace?.parentId === undefined ? "" : `"parent_span_id":${quoted(trace.parentId, 16)},`;
-}
-
-function limitsJson(limits: readonly LimitState[]): string {
-  let json = "";
-  for (const limit of limits) {
-    json +=
-      `${json === "" ? '"limits":[' : ","}{"name":${quoted(limit.name, 128)},"limit":${count(limit.limit)},"remaining":${count(limit.remaining)},` +
-      `"window_seconds":${count(limit.windowSeconds)},"reset_seconds":${count(limit.resetSeconds)}}`;
+function writeLimits(limits: readonly LimitState[], line: LineBytes): void {
+  for (let i = 0; i < limits.length; i += 1) {
+    const limit = limits[i] as LimitState;
+    line.piece(i === 0 ? FIRST_LIMIT : NEXT_LIMIT);
+    line.quoted(limit.name, 128);
+    line.piece(LIMIT);
+    line.integer(count(limit.limit));
+    line.piece(REMAINING);
+    line.integer(count(limit.remaining));
+    line.piece(WINDOW);
+    line.integer(count(limit.windowSeconds));
+    line.piece(RESET);
+    line.integer(count(limit.resetSeconds));
   }
-  return `${json}],`;
+  line.piece(LIMITS_END);
 }
 
-function durationsJson(exchange: Exchange): string {
+function writeDurations(exchange: Exchange, line: LineBytes): void {
   const asked = exchange.upstreamStartedMs;
-  if (Number.isNaN(asked)) return "";
-  const gate = `"gate":{"duration":${nanoseconds(asked - exchange.startedMonotonicMs)}},`;
+  if (Number.isNaN(asked)) return;
+  line.piece(GATE);
+  line.integer(nanoseconds(asked - exchange.startedMonotonicMs));
+  line.piece(MEMBER_END);
   const answered = exchange.upstreamAnsweredMs;
-  return Number.isNaN(answered) ? gate : `${gate}"upstream":{"duration":${nanoseconds(answered - asked)}},`;
+  if (Number.isNaN(answered)) return;
+  line.piece(UPSTREAM);
+  line.integer(nanoseconds(answered - asked));
+  line.piece(MEMBER_END);
 }
 
 function endJson(exchange: Exchange): string {
-  const from = exchange.request.clientAddressFrom;
-  if (from === "peer" && exchange.ended === "complete") return '"client_address_from":"peer","ended":"complete"}}';
-  return `"client_address_from":${quoted(from, 32)},"ended":${quoted(exchange.ended, 32)}}}`;
+  return `"client_address_from":${quoted(exchange.request.clientAddressFrom, 32)},"ended":${quoted(exchange.ended, 32)}}}`;
 }

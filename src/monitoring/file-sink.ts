@@ -70,6 +70,10 @@ class FileSink implements Sink {
     return this.#batch.write(line);
   }
 
+  writeBytes(bytes: Buffer, length: number): boolean {
+    return this.#batch.writeBytes(bytes, length);
+  }
+
   flush(): Promise<void> {
     return this.#batch.flush();
   }

@@ -6,6 +6,7 @@ const CHUNK_BYTES = 256 * 1024;
 const UTF8_BYTES_PER_CHARACTER_MAX = 3;
 /** Buffers that stay for reuse: one being written, one being filled. */
 const SPARE_MAX = 2;
+const LINE_BREAK = 0x0a;
 
 interface Chunk {
   readonly buffer: Buffer;
@@ -44,22 +45,35 @@ export class LineBuffer {
     }
   }
 
+  addBytes(bytes: Buffer, length: number): void {
+    this.#encode();
+    const chunk = this.#chunkFor(length + 1);
+    bytes.copy(chunk.buffer, chunk.length, 0, length);
+    chunk.buffer[chunk.length + length] = LINE_BREAK;
+    chunk.length += length + 1;
+    this.#bytes += length + 1;
+  }
+
   #encode(): void {
     const text = this.#text;
     if (text === "") return;
     this.#text = "";
-    const bytesMax = text.length * UTF8_BYTES_PER_CHARACTER_MAX;
-    let chunk = this.#chunks.at(-1);
-    if (chunk === undefined || chunk.buffer.length - chunk.length < bytesMax) {
-      const buffer =
-        bytesMax > CHUNK_BYTES
-          ? Buffer.allocUnsafeSlow(bytesMax)
-          : (this.#spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES));
-      chunk = { buffer, length: 0 };
-      this.#chunks.push(chunk);
-    }
+    const chunk = this.#chunkFor(text.length * UTF8_BYTES_PER_CHARACTER_MAX);
     const written = chunk.buffer.write(text, chunk.length, "utf8");
     chunk.length += written;
     this.#bytes += written;
+  }
+
+  /** The last chunk, or a new one where it has no room for so many bytes. */
+  #chunkFor(bytesMax: number): Chunk {
+    const last = this.#chunks.at(-1);
+    if (last !== undefined && last.buffer.length - last.length >= bytesMax) return last;
+    const buffer =
+      bytesMax > CHUNK_BYTES
+        ? Buffer.allocUnsafeSlow(bytesMax)
+        : (this.#spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES));
+    const chunk = { buffer, length: 0 };
+    this.#chunks.push(chunk);
+    return chunk;
   }
 }

@@ -1,6 +1,5 @@
 // Guards what a record says of a path: the template always, the concrete path without what may be secret.
 import type { Exchange, OperationName } from "../core/exchange.ts";
-import { inOnePiece } from "./caller-fields.ts";
 import { cut, quoted } from "./escaping.ts";
 import { MASK, masked } from "./masking.ts";
 import { isSecretName } from "./sensitive-parameters.ts";
@@ -14,7 +13,7 @@ export type SensitiveParameters = (operation: OperationName) => Iterable<string>
 
 interface OperationPlan {
   /** `"operation":{…},` */
-  readonly json: string;
+  readonly json: Buffer;
   /** The template's literal parts, one more than there are parameters; undefined where nothing is sensitive. */
   readonly literals: readonly string[] | undefined;
   /** By parameter: what stands for its value, or undefined where the value may be written. */
@@ -30,9 +29,9 @@ export class OperationFields {
     this.#sensitive = sensitive;
   }
 
-  /** The member `operation` as JSON with a comma after it, or nothing. */
-  json(operation: OperationName | undefined): string {
-    return operation === undefined ? "" : this.#plan(operation).json;
+  /** The member `operation` as JSON with a comma after it. */
+  json(operation: OperationName): Buffer {
+    return this.#plan(operation).json;
   }
 
   /** The path as it may be written: not escaped yet. */
@@ -75,7 +74,7 @@ function planOf(operation: OperationName, sensitive: ReadonlySet<string>): Opera
   }
   const hides = placeholders.some((placeholder) => placeholder !== undefined);
   return {
-    json: inOnePiece(
+    json: Buffer.from(
       `"operation":{"id":${quoted(operation.id, 256)},"template":${quoted(operation.template, PATH_CHARACTERS_MAX)}},`,
     ),
     literals: hides ? parts.filter((_, index) => index % 2 === 0) : undefined,

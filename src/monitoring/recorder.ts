@@ -7,6 +7,7 @@ import { classify, type Level } from "./classification.ts";
 import { exchangeView } from "./event-view.ts";
 import { ExchangeEvents } from "./exchange-event.ts";
 import { IdentityFields } from "./identity-fields.ts";
+import type { LineBytes } from "./line-bytes.ts";
 import { OperationFields, type SensitiveParameters } from "./operation-fields.ts";
 import { reaches, type Sink } from "./sink.ts";
 import { systemJson, systemMessage } from "./system-event.ts";
@@ -118,14 +119,15 @@ class SinkRecorder implements AuditRecorder {
     const level = exchange.faultBy === undefined ? found.level : "error";
     const endedMs = Number.isNaN(exchange.endedMs) ? this.#clock.monotonicMs() : exchange.endedMs;
     const path = this.#operations.path(exchange);
-    let json: string | undefined;
+    let line: LineBytes | undefined;
     for (const outlet of this.#outlets) {
       if (!reaches(level, outlet.level)) continue;
       const { render } = outlet.sink;
       if (render === undefined) {
         const createdAtMs = this.#clock.nowMs();
-        json ??= this.#events.json(exchange, found, { level, sequence: this.#sequence, createdAtMs, endedMs, path });
-        this.#hand(outlet, json);
+        line ??= this.#events.line(exchange, found, { level, sequence: this.#sequence, createdAtMs, endedMs, path });
+        if (outlet.sink.writeBytes === undefined) this.#hand(outlet, line.toString());
+        else this.#handBytes(outlet, line);
       } else {
         const who = this.#identities.of(exchange.principal).name;
         this.#hand(outlet, render(exchangeView(exchange, { level, endedMs, path, who })));
@@ -188,6 +190,20 @@ class SinkRecorder implements AuditRecorder {
     } catch {
       this.#faults += 1;
     }
+    return this.#counted(outlet, taken);
+  }
+
+  #handBytes(outlet: Outlet, line: LineBytes): void {
+    let taken = false;
+    try {
+      taken = outlet.sink.writeBytes?.(line.bytes, line.length) === true;
+    } catch {
+      this.#faults += 1;
+    }
+    this.#counted(outlet, taken);
+  }
+
+  #counted(outlet: Outlet, taken: boolean): boolean {
     if (!taken) {
       outlet.dropped += 1;
       outlet.unannounced += 1;

@@ -55,6 +55,8 @@ export interface Sink {
   connect?(listener: SinkListener): void;
   /** Takes one line, without its line break. False: it was dropped, as there is no room. */
   write(line: string): boolean;
+  /** The same for a line as bytes, copied before this returns: cheaper where the sink writes bytes. */
+  writeBytes?(bytes: Buffer, length: number): boolean;
   /** Resolves when all lines taken so far were handed on, or writing fails. */
   flush(): Promise<void>;
   /** Opens anew what it writes to, after somebody else moved it. */

@@ -1,0 +1,88 @@
+// A line in the making, as bytes in memory that is used again: text that would only be turned into bytes is never made.
+import { quoted } from "./escaping.ts";
+
+const BYTES_START = 16 * 1024;
+const UTF8_BYTES_PER_CHARACTER_MAX = 3;
+const DIGITS_MAX = 16;
+/** Up to here a number is divided as an integer; larger ones are rare. */
+const SMALL_MAX = 0x7fffffff;
+/** Texts up to here are judged and written in one loop. */
+const SHORT_CHARACTERS_MAX = 64;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+export class LineBytes {
+  bytes = Buffer.allocUnsafeSlow(BYTES_START);
+  length = 0;
+
+  clear(): void {
+    this.length = 0;
+  }
+
+  /** What was made before, and stands in many lines. */
+  piece(piece: Uint8Array): void {
+    this.#room(piece.length);
+    this.bytes.set(piece, this.length);
+    this.length += piece.length;
+  }
+
+  text(text: string): void {
+    if (text === "") return;
+    this.#room(text.length * UTF8_BYTES_PER_CHARACTER_MAX);
+    this.length += this.bytes.write(text, this.length);
+  }
+
+  /** A text that others chose, as a JSON string. */
+  quoted(text: string, charactersMax: number): void {
+    if (text.length > SHORT_CHARACTERS_MAX || text.length > charactersMax || !this.#plain(text)) {
+      this.text(quoted(text, charactersMax));
+    }
+  }
+
+  /** A whole number from 0. */
+  integer(value: number, radix = 10): void {
+    if (value > SMALL_MAX) {
+      this.text(value.toString(radix));
+      return;
+    }
+    this.#room(DIGITS_MAX);
+    let digits = 1;
+    for (let rest = (value / radix) | 0; rest > 0; rest = (rest / radix) | 0) digits += 1;
+    let rest = value | 0;
+    for (let at = this.length + digits - 1; at >= this.length; at -= 1) {
+      const next = (rest / radix) | 0;
+      const digit = rest - next * radix;
+      this.bytes[at] = digit < 10 ? 0x30 + digit : 0x57 + digit;
+      rest = next;
+    }
+    this.length += digits;
+  }
+
+  toString(): string {
+    return this.bytes.toString("utf8", 0, this.length);
+  }
+
+  /** Writes a text that needs no escaping, between quotes; false, and nothing is written, where it is another one. */
+  #plain(text: string): boolean {
+    this.#room(text.length + 2);
+    const { bytes } = this;
+    let at = this.length;
+    bytes[at++] = QUOTE;
+    for (let i = 0; i < text.length; i += 1) {
+      const code = text.charCodeAt(i);
+      if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) return false;
+      bytes[at++] = code;
+    }
+    bytes[at++] = QUOTE;
+    this.length = at;
+    return true;
+  }
+
+  #room(bytes: number): void {
+    const needed = this.length + bytes;
+    if (needed <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(needed * 2);
+    this.bytes.copy(larger, 0, 0, this.length);
+    this.bytes = larger;
+  }
+}
