@@ -8,7 +8,7 @@ import { quoted } from "./escaping.ts";
 import { faultJson } from "./fault-fields.ts";
 import type { IdentityFields } from "./identity-fields.ts";
 import { LineBytes } from "./line-bytes.ts";
-import { type OperationFields, quotedPath } from "./operation-fields.ts";
+import { type OperationFields, PATH_CHARACTERS_MAX } from "./operation-fields.ts";
 import { Timestamps } from "./timestamp.ts";
 
 const METHOD_CHARACTERS_MAX = 32;
@@ -24,7 +24,9 @@ const VERSIONS = new Map([
   ["HTTP/1.1", Buffer.from('","http":{"version":"1.1","request":{"id":')],
   ["HTTP/2.0", Buffer.from('","http":{"version":"2","request":{"id":')],
 ]);
-const METHOD = Buffer.from(',"method":');
+const METHOD = Buffer.from(',"method":"');
+const REQUEST_BODY = Buffer.from('","body":{"bytes":');
+const SPACE = Buffer.from(" ");
 const BODY = Buffer.from(',"body":{"bytes":');
 const STATUS = Buffer.from('}},"response":{"status_code":');
 const BODIES_END = Buffer.from('}}},"url":{"path":');
@@ -89,7 +91,7 @@ export class ExchangeEvents {
     line.piece(BEGIN);
     this.#started.write(exchange.startedAtMs, line);
     line.piece(this.#head(found, recording.level));
-    line.integer(recording.sequence, 36);
+    line.text(recording.sequence.toString(36));
     line.piece(SEQUENCE);
     line.integer(recording.sequence);
     line.piece(CREATED);
@@ -117,19 +119,22 @@ export class ExchangeEvents {
   /** `message`, `http` and `url`. */
   #writeHttp(exchange: Exchange, shownPath: string, line: LineBytes): void {
     const { request, denial } = exchange;
-    const path = quotedPath(shownPath);
-    const method = methodOf(request.method);
     const status = count(exchange.answerStatus);
-    // Both are quoted strings: what is between their quotes is joined.
+    const method = METHODS.get(request.method);
     line.piece(MESSAGE);
-    line.text(`${method.slice(1, -1)} ${path.slice(1, -1)} `);
+    if (method === undefined) line.quotedInside(request.method, METHOD_CHARACTERS_MAX);
+    else line.piece(method);
+    line.piece(SPACE);
+    line.quotedInside(shownPath, PATH_CHARACTERS_MAX);
+    line.piece(SPACE);
     line.integer(status);
     if (denial !== undefined) line.text(` ${denial.reason}`);
     line.piece(VERSIONS.get(request.protocol) ?? OLDEST_VERSION);
     line.quoted(exchange.id, 128);
     line.piece(METHOD);
-    line.text(method);
-    line.piece(BODY);
+    if (method === undefined) line.quotedInside(request.method, METHOD_CHARACTERS_MAX);
+    else line.piece(method);
+    line.piece(REQUEST_BODY);
     line.integer(count(exchange.requestBytes));
     if (status !== 0) {
       line.piece(STATUS);
@@ -138,7 +143,7 @@ export class ExchangeEvents {
       line.integer(count(exchange.answerBytes));
     }
     line.piece(BODIES_END);
-    line.text(path);
+    line.quoted(shownPath, PATH_CHARACTERS_MAX);
     line.piece(request.secure ? HTTPS : HTTP);
   }
 
@@ -176,12 +181,8 @@ function nanoseconds(milliseconds: number): number {
 }
 
 const METHODS = new Map(
-  ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"].map((method) => [method, `"${method}"`]),
+  ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"].map((method) => [method, Buffer.from(method)]),
 );
-
-function methodOf(method: string): string {
-  return METHODS.get(method) ?? quoted(method, METHOD_CHARACTERS_MAX);
-}
 
 function writeTrace(trace: TraceContext, line: LineBytes): void {
   line.piece(TRACE);

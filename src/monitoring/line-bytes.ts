@@ -39,20 +39,28 @@ export class LineBytes {
     }
   }
 
+  /** The inside of such a string, where other text stands around it. */
+  quotedInside(text: string, charactersMax: number): void {
+    const start = this.length;
+    this.quoted(text, charactersMax);
+    // Without its first quote; the last one is not counted.
+    this.bytes.copyWithin(start, start + 1, this.length - 1);
+    this.length -= 2;
+  }
+
   /** A whole number from 0. */
-  integer(value: number, radix = 10): void {
+  integer(value: number): void {
     if (value > SMALL_MAX) {
-      this.text(value.toString(radix));
+      this.text(String(value));
       return;
     }
     this.#room(DIGITS_MAX);
-    let digits = 1;
-    for (let rest = (value / radix) | 0; rest > 0; rest = (rest / radix) | 0) digits += 1;
     let rest = value | 0;
+    let digits = 1;
+    for (let bound = 10; bound <= rest; bound *= 10) digits += 1;
     for (let at = this.length + digits - 1; at >= this.length; at -= 1) {
-      const next = (rest / radix) | 0;
-      const digit = rest - next * radix;
-      this.bytes[at] = digit < 10 ? 0x30 + digit : 0x57 + digit;
+      const next = (rest / 10) | 0;
+      this.bytes[at] = 0x30 + rest - next * 10;
       rest = next;
     }
     this.length += digits;

@@ -4,7 +4,8 @@ import { cut, quoted } from "./escaping.ts";
 import { MASK, masked } from "./masking.ts";
 import { isSecretName } from "./sensitive-parameters.ts";
 
-const PATH_CHARACTERS_MAX = 512;
+/** The longest path that a record shows. */
+export const PATH_CHARACTERS_MAX = 512;
 /** Nothing vouches for what a path holds that matches no operation: enough to recognise it, no more. */
 const UNMATCHED_PATH_CHARACTERS_MAX = 128;
 
@@ -57,11 +58,6 @@ export class OperationFields {
     }
     return plan;
   }
-}
-
-/** The longest path that a record shows, by whether an operation vouches for it. */
-export function quotedPath(path: string): string {
-  return quoted(path, PATH_CHARACTERS_MAX);
 }
 
 function planOf(operation: OperationName, sensitive: ReadonlySet<string>): OperationPlan {

@@ -3,8 +3,17 @@ import type { AnswerHead, Exchange } from "../core/exchange.ts";
 import type { ResponseGuard } from "../core/guard.ts";
 import { CONTINUE, deny, type Outcome } from "../core/outcome.ts";
 import { linesHold } from "../http/fields.ts";
-import { isFieldValue, isToken } from "../http/tokens.ts";
-import { DROPPED } from "./answer-field-rules.ts";
+import { isFieldValue } from "../http/tokens.ts";
+import {
+  answerFieldFlags,
+  CACHING,
+  DROPPED,
+  INVALID,
+  MEDIA_TYPE,
+  NAMES_OTHERS,
+  PAGE_POLICY,
+  SHARED_CACHES,
+} from "./answer-field-rules.ts";
 
 export interface AnswerGuardOptions {
   /** Value of Strict-Transport-Security; left out with a development certificate and inside a framework. */
@@ -30,50 +39,31 @@ export function answerGuard(options: AnswerGuardOptions): ResponseGuard {
 function clean(exchange: Exchange, answer: AnswerHead, hsts: string | undefined): Outcome {
   const { lines } = answer;
   const out: string[] = [];
-  let named: string[] | undefined;
-  let cached = false;
-  let policy = false;
+  let named: readonly string[] = NONE_NAMED;
+  let seen = 0;
   let data = false;
   const isPrivate = isForOneCaller(exchange, answer);
   for (let i = 0; i < lines.length; i += 2) {
     const name = lines[i] as string;
     const value = lines[i + 1] as string;
-    if (!isToken(name) || !isFieldValue(value)) {
+    const flags = answerFieldFlags(name);
+    if ((flags & INVALID) !== 0 || !isFieldValue(value)) {
       return deny("transport.upstream-invalid", { internal: "an answer field breaks the grammar" });
     }
-    const lower = name.toLowerCase();
-    if (DROPPED.has(lower)) {
-      if (lower === "connection") (named ??= []).push(...namedFields(value));
+    if (flags === 0) {
+      out.push(name, value);
       continue;
     }
-    switch (lower) {
-      case "x-content-type-options":
-        continue;
-      case "cache-control":
-        cached = true;
-        if (!isPrivate) break;
-        out.push(name, madePrivate(value));
-        continue;
-      case "cdn-cache-control":
-      case "surrogate-control":
-      case "x-accel-expires":
-        if (isPrivate) continue;
-        break;
-      case "content-security-policy":
-        policy = true;
-        break;
-      case "content-type":
-        data = isData(value);
-        break;
-      default:
-        break;
-    }
-    out.push(name, value);
+    seen |= flags;
+    if ((flags & NAMES_OTHERS) !== 0) named = namedFields(value, named);
+    if ((flags & DROPPED) !== 0 || (isPrivate && (flags & SHARED_CACHES) !== 0)) continue;
+    if ((flags & MEDIA_TYPE) !== 0) data = isData(value);
+    out.push(name, isPrivate && (flags & CACHING) !== 0 ? madePrivate(value) : value);
   }
-  if (named !== undefined && named.length > 0) dropNamed(out, named);
+  if (named.length > 0) dropNamed(out, named);
   out.push("X-Content-Type-Options", "nosniff");
-  if (!cached && isPrivate) out.push("Cache-Control", "no-store");
-  if (data && !policy) out.push("Content-Security-Policy", DATA_POLICY);
+  if (isPrivate && (seen & CACHING) === 0) out.push("Cache-Control", "no-store");
+  if (data && (seen & PAGE_POLICY) === 0) out.push("Content-Security-Policy", DATA_POLICY);
   // RFC 6797 7.2: never over a connection that is not secure.
   if (hsts !== undefined && exchange.request.secure) out.push("Strict-Transport-Security", hsts);
   answer.lines = out;
@@ -107,12 +97,16 @@ function isData(contentType: string): boolean {
   return essence === "application/json" || essence.endsWith("+json");
 }
 
-function namedFields(connection: string): string[] {
-  return connection
+const NONE_NAMED: readonly string[] = Object.freeze([]);
+
+function namedFields(connection: string, before: readonly string[]): readonly string[] {
+  if (connection === "keep-alive" || connection === "close") return before;
+  const named = connection
     .toLowerCase()
     .split(",")
     .map((option) => option.trim())
     .filter((option) => option !== "" && option !== "close" && option !== "keep-alive");
+  return [...before, ...named];
 }
 
 /** Fields that the upstream's Connection names end at this hop. What frames and types an answer stays: naming it is a bug there. */

@@ -63,6 +63,8 @@ class AnswersGuard implements ResponseGuard {
   readonly on = "upstream";
   readonly #strips: boolean;
   readonly #answers: ReadonlyMap<string, DeclaredAnswer>;
+  /** By statuses that came: there are 900 at most. */
+  readonly #found = new Map<number, DeclaredAnswer>();
   /** Only where some body is judged: an answer that nobody must see whole may be encoded, or a part. */
   readonly body?: NonNullable<ResponseGuard["body"]>;
 
@@ -153,8 +155,12 @@ class AnswersGuard implements ResponseGuard {
 
   /** The exact status, then its class, then `default` (OpenAPI 3.1, 4.8.16). A part is a part of what 200 has. */
   #find(status: number): DeclaredAnswer | undefined {
+    const known = this.#found.get(status);
+    if (known !== undefined) return known;
     const exact = this.#answers.get(String(status)) ?? (status === 206 ? this.#answers.get("200") : undefined);
-    return exact ?? this.#answers.get(`${Math.floor(status / 100)}XX`) ?? this.#answers.get("DEFAULT");
+    const found = exact ?? this.#answers.get(`${Math.floor(status / 100)}XX`) ?? this.#answers.get("DEFAULT");
+    if (found !== undefined) this.#found.set(status, found);
+    return found;
   }
 
   #mediaProblem({ table }: DeclaredAnswer, { status, lines }: AnswerHead): string | undefined {
