@@ -2,14 +2,12 @@
 import type { AnswerHead, Exchange } from "../core/exchange.ts";
 import type { RequestGuard, ResponseGuard } from "../core/guard.ts";
 import { CONTINUE, type Outcome } from "../core/outcome.ts";
-import { UNKNOWN_SHAPE } from "../openapi/parameter-shape.ts";
+import type { Undeclared } from "../core/undeclared.ts";
 import { essenceOf } from "../http/media-type.ts";
-import { FormReader } from "./form-body.ts";
 import { ANSWER_JSON, fieldOf, mediaOf } from "./response-validation.ts";
 import { readJson } from "./strict-json.ts";
-import { usedIn } from "./used-names.ts";
+import { usedIn, usedInForm } from "./used-names.ts";
 
-const ANY_FORM = new FormReader(UNKNOWN_SHAPE, undefined);
 const GUARD = "validation.undeclared-contents";
 
 /** For the gates of undeclared operations, only where they monitor: who refuses reads nothing. */
@@ -22,14 +20,19 @@ export const undeclaredBodyGuard: RequestGuard = Object.freeze({
     const media = essenceOf(exchange.request.fields.get("content-type"));
     const { body } = exchange;
     if (body.kind !== "read" || body.bytes.length === 0) return CONTINUE;
-    const isForm = media === "application/x-www-form-urlencoded";
-    const reading = isForm ? ANY_FORM.read(body.bytes) : isJson(media) ? readJson(body.bytes) : undefined;
-    const undeclared =
-      reading?.ok === true ? usedIn("body", reading.value, media) : { in: "body" as const, media, names: [] };
+    const undeclared = usedInBody(body.bytes, media);
     exchange.note({ guard: GUARD, kind: "noticed", undeclared });
     return CONTINUE;
   },
 } as const satisfies RequestGuard);
+
+function usedInBody(bytes: Uint8Array, media: string | undefined): Undeclared {
+  if (media === "application/x-www-form-urlencoded") {
+    return usedInForm(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1"), media);
+  }
+  const reading = isJson(media) ? readJson(bytes) : undefined;
+  return reading?.ok === true ? usedIn("body", reading.value, media) : { in: "body", media, names: [] };
+}
 
 export const undeclaredAnswerGuard: ResponseGuard = Object.freeze({
   practice: "validation",

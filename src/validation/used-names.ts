@@ -70,6 +70,12 @@ export function usedInQuery(query: string, wanted?: readonly string[]): Undeclar
   return { in: "query", names: [...types].map(([at, type]) => ({ at, type })) };
 }
 
+/** The fields of a form, which is written as a query is. */
+export function usedInForm(text: string, media: string): Undeclared {
+  const fields = usedInQuery(text).names.map(({ at, type }) => ({ at: pointerTo("", at), type }));
+  return { in: "body", media, names: [{ at: "", type: "object" }, ...fields] };
+}
+
 /** The members at these JSON Pointers, and what is inside them. */
 export function usedAt(
   where: "body" | "answer",

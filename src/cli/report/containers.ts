@@ -6,12 +6,15 @@ import { ANY } from "./schema-guess.ts";
 
 const PARTS_MAX = 256;
 
-/** `closed`: a schema at that place says that it takes no other members. Undefined: nothing is described there. */
-export function containerOf(
+/**
+ * The schemas that hold at that place together: a member belongs into the first. `closed`: one of them says that it takes
+ * no other members. Undefined: nothing is described there.
+ */
+export function containersOf(
   set: DocumentSet,
   schema: Located,
   keys: readonly string[],
-): Located | "closed" | undefined {
+): readonly Located[] | "closed" | undefined {
   let parts = partsOf(set, [schema]);
   for (const key of keys) {
     parts = partsOf(
@@ -19,13 +22,12 @@ export function containerOf(
       parts.flatMap((part) => below(set, part, key)),
     );
   }
-  const [first] = parts;
-  if (first === undefined) return undefined;
+  if (parts.length === 0) return undefined;
   const isClosed = parts.some(
     ({ value }) =>
       isObject(value) && (value["additionalProperties"] === false || value["unevaluatedProperties"] === false),
   );
-  return isClosed ? "closed" : first;
+  return isClosed ? "closed" : parts;
 }
 
 /** The schemas that hold at one place together, the one that was referred to first. */

@@ -7,7 +7,7 @@ import { pointerKeys } from "../../openapi/pointer.ts";
 import type { JsonType } from "../../core/undeclared.ts";
 import type { Item } from "./items.ts";
 import { SEEN, times } from "./new-operations.ts";
-import { containerOf } from "./containers.ts";
+import { containersOf } from "./containers.ts";
 import { ANY, guessParameter, guessSchema, outermost } from "./schema-guess.ts";
 import type { Slot, UsedTally, Usage } from "./usage.ts";
 
@@ -18,6 +18,8 @@ interface Gap {
   /** By JSON Pointer from the member down. */
   readonly types: Map<string, Set<JsonType>>;
   count: number;
+  /** The other schemas that hold at that place: what is added to them under that name must take the same. */
+  readonly beside: Set<string>;
 }
 
 export class DeclaredGaps {
@@ -41,6 +43,17 @@ export class DeclaredGaps {
 
   /** Call once all operations were added: members of shared schemas are joined before. */
   finish(): void {
+    for (let hasChanged = true; hasChanged;) {
+      hasChanged = false;
+      for (const gap of this.#gaps.values()) {
+        for (const key of gap.beside) {
+          const other = this.#gaps.get(key);
+          if (other === undefined || other === gap) continue;
+          const joined = join(gap.types, other.types);
+          hasChanged = join(other.types, gap.types) || joined || hasChanged;
+        }
+      }
+    }
     for (const { container, name, types, count } of this.#gaps.values()) {
       const schema = guessSchema(types, "", this.#api.set.version);
       const keys = [...pointerKeys(container.pointer), "properties", name];
@@ -97,7 +110,7 @@ export class DeclaredGaps {
       const used = slot.names.get(place) as UsedTally;
       const keys = pointerKeys(place);
       const name = keys.pop() as string;
-      const container = name === ANY || schema === undefined ? undefined : containerOf(this.#api.set, schema, keys);
+      const container = name === ANY || schema === undefined ? undefined : containersOf(this.#api.set, schema, keys);
       const because =
         name === ANY
           ? "its name looks like data: additionalProperties may say it"
@@ -115,14 +128,19 @@ export class DeclaredGaps {
         tally: used,
         because,
       });
-      if (because === undefined) this.#join(container as Located, name, place, slot, used.count);
+      if (because === undefined) this.#join(container as readonly Located[], name, place, slot, used.count);
     }
   }
 
-  #join(container: Located, name: string, place: string, { names }: Slot, count: number): void {
-    const key = `${container.file}#${container.pointer}\n${name}`;
+  #join(parts: readonly Located[], name: string, place: string, { names }: Slot, count: number): void {
+    const container = parts[0] as Located;
+    const key = keyOf(container, name);
     let gap = this.#gaps.get(key);
-    if (gap === undefined) this.#gaps.set(key, (gap = { container, name, types: new Map(), count: 0 }));
+    if (gap === undefined) {
+      gap = { container, name, types: new Map(), count: 0, beside: new Set() };
+      this.#gaps.set(key, gap);
+    }
+    for (const part of parts) gap.beside.add(keyOf(part, name));
     gap.count += count;
     for (const [at, { types }] of names) {
       if (at !== place && !at.startsWith(`${place}/`)) continue;
@@ -134,6 +152,24 @@ export class DeclaredGaps {
   #item(kind: Item["kind"], operation: Operation, what: string, type: string | undefined, tally: Item["tally"]): void {
     this.items.push({ kind, operation: operation.id, what, type, tally, because: undefined });
   }
+}
+
+function keyOf({ file, pointer }: Located, name: string): string {
+  return `${file}#${pointer}\n${name}`;
+}
+
+/** Adds the types of one to the other; whether that was anything new. */
+function join(to: Map<string, Set<JsonType>>, from: ReadonlyMap<string, ReadonlySet<JsonType>>): boolean {
+  let hasChanged = false;
+  for (const [at, types] of from) {
+    const own = to.get(at) ?? new Set();
+    to.set(at, own);
+    for (const type of types) {
+      hasChanged ||= !own.has(type);
+      own.add(type);
+    }
+  }
+  return hasChanged;
 }
 
 /** The key under which the document describes answers of that status. */

@@ -22,8 +22,6 @@ export interface SeenEvent {
   /** Subject, else client, else address. */
   readonly client: string;
   readonly address: string;
-  /** Whether the API behind was asked. */
-  readonly wasForwarded: boolean;
   readonly reason: string | undefined;
   readonly notes: readonly SeenNote[];
 }
@@ -57,7 +55,6 @@ export function readEvent(line: string): Reading {
     operation: textAt(own, "operation", "id"),
     client: textAt(value, "user", "id") ?? textAt(own, "authentication", "client_id") ?? address,
     address,
-    wasForwarded: at(own, "upstream") !== undefined,
     reason: textAt(value, "event", "reason"),
     notes: notesOf(at(own, "notes")),
   };

@@ -8,7 +8,7 @@ import { noiseOf } from "./noise.ts";
 import { type ValueType, VALUE } from "./path-guess.ts";
 import { guessParameter, guessSchema, type Types } from "./schema-guess.ts";
 import { belowBase, named } from "./templates.ts";
-import type { Usage } from "./usage.ts";
+import type { Slot, Usage } from "./usage.ts";
 
 export interface NewOperationsContext {
   readonly api: ApiDescription;
@@ -114,7 +114,7 @@ function queryParameters(usage: Usage): unknown[] {
 function bodyContent(usage: Usage, api: ApiDescription): Record<string, unknown> | undefined {
   const content: Record<string, unknown> = {};
   for (const slot of usage.slots.values()) {
-    if (slot.in === "body" && slot.media !== undefined) content[slot.media] = { schema: schemaOf(slot.names, api) };
+    if (slot.in === "body" && slot.media !== undefined) content[slot.media] = { schema: schemaOf(slot, api) };
   }
   return Object.keys(content).length === 0 ? undefined : content;
 }
@@ -128,19 +128,22 @@ function responses({ statuses, usage }: Endpoint, api: ApiDescription): Record<s
     const response = result[String(slot.status)];
     if (slot.in !== "answer" || slot.media === undefined || response === undefined) continue;
     response.content ??= {};
-    response.content[slot.media] = { schema: schemaOf(slot.names, api) };
+    response.content[slot.media] = { schema: schemaOf(slot, api) };
   }
   return Object.keys(result).length === 0 ? { default: { description: SEEN } } : result;
 }
 
 export const SEEN = "Seen in traffic, not described yet.";
 
-function schemaOf(
-  names: Usage["slots"] extends Map<string, infer S> ? (S extends { names: infer N } ? N : never) : never,
-  api: ApiDescription,
-): unknown {
+/** Fields of a form are text, as parameters are. */
+function schemaOf({ media, names }: Slot, api: ApiDescription): unknown {
   const types: Types = new Map([...names].map(([at, used]) => [at, used.types]));
-  return guessSchema(types, "", api.set.version);
+  if (media !== "application/x-www-form-urlencoded") return guessSchema(types, "", api.set.version);
+  const fields = [...names].filter(([at]) => at !== "");
+  return {
+    type: "object",
+    properties: Object.fromEntries(fields.map(([at, used]) => [pointerKeys(at)[0], guessParameter(used.types)])),
+  };
 }
 
 function answersOf({ statuses }: Endpoint): string {

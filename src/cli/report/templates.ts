@@ -45,6 +45,7 @@ function isParameter(segment: string | undefined): boolean {
 
 /** `customers` → `customerId`, `order-lines` → `orderLineId`. */
 function nameAfter(segment: string): string {
+  if (isParameter(segment)) return "id";
   const words = segment
     .replaceAll(/[^A-Za-z0-9]+/g, " ")
     .trim()
