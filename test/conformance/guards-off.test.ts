@@ -2,12 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compose, offlinePorts } from "../../src/configuration/compose.ts";
 import { loadSettings } from "../../src/configuration/load.ts";
-import { bindGate, type Gate } from "../../src/core/gate.ts";
-import type { Policy } from "../../src/core/policy.ts";
 import type { ConformanceCase } from "./case.ts";
 import { CASES } from "./cases.ts";
-import { type Change, inExpress, type Issuing, plainGateway, startIssuing } from "./contenders.ts";
+import { inExpress, type Issuing, plainGateway, startIssuing } from "./contenders.ts";
 import { mismatches, send } from "./verdict.ts";
+import { without } from "./without.ts";
 
 let issuing: Issuing;
 
@@ -16,24 +15,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => issuing.close());
-
-/** A runner: the guards of these names are in no gate. */
-function without(names: readonly string[]): Change {
-  const kept = <T extends { readonly name: string }>(guards: readonly T[]) =>
-    guards.filter((guard) => !names.includes(guard.name));
-  const bind = (gate: Gate) =>
-    bindGate({ ...gate, head: kept(gate.head), body: kept(gate.body), response: kept(gate.response) });
-  return (policy: Policy) => {
-    const bound = new Map<Gate, Gate>();
-    const enter: Policy["enter"] = (exchange) => {
-      const gate = policy.enter(exchange);
-      const known = bound.get(gate) ?? bind(gate);
-      bound.set(gate, known);
-      return known;
-    };
-    return { version: policy.version, refused: bind(policy.refused), enter };
-  };
-}
 
 const NAMED = [...new Set(CASES.flatMap(({ guard }) => guard ?? []))];
 
