@@ -1,14 +1,11 @@
 // An API that answers as a test wants, alone and behind the gate in each of its places: the gateway over both protocols, and Express.
-import { mkdtempSync, rmSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { connect } from "node:http2";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { onTestFinished } from "vitest";
 import type { Exchange } from "../../src/core/exchange.ts";
 import { mounted } from "../adapters/mounting.ts";
 import { composed } from "../configuration/composing.ts";
-import { ecCertificate, type TestCertificate } from "../gateway/certificates.ts";
+import { testCertificate, type TestCertificate } from "../gateway/certificates.ts";
 import { type Answer, ask as ask1, keep, startOver, startUpstream } from "../gateway/harness.ts";
 
 export const PLACES = ["gateway, HTTP/1.1", "gateway, HTTP/2", "Express"] as const;
@@ -68,22 +65,6 @@ export async function answering(place: PlaceName, handler: Handler, what: Protec
     await startOver(upstream.origin, {}, { policy, settle, tls, drainTimeoutMs: 500 }),
   );
   return { ask: (target, asked) => ask2(gateway.url, tls, target, asked), nth: (count) => recorder.nth(count) };
-}
-
-let certificate: Promise<TestCertificate> | undefined;
-
-/** One for all tests of a file. */
-export function testCertificate(): Promise<TestCertificate> {
-  return (certificate ??= madeCertificate());
-}
-
-async function madeCertificate(): Promise<TestCertificate> {
-  const folder = mkdtempSync(path.join(tmpdir(), "portcullis-answers-"));
-  try {
-    return await ecCertificate(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }
 
 /** One request over an HTTP/2 connection of its own. */

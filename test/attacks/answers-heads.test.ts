@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { composed } from "../configuration/composing.ts";
 import { ask as ask1, keep, startOver } from "../gateway/harness.ts";
-import { answering, ask2, type Handler, PLACES, seen, testCertificate, unguarded } from "./answering.ts";
+import { testCertificate } from "../gateway/certificates.ts";
+import { answering, ask2, type Handler, PLACES, seen, unguarded } from "./answering.ts";
 
 const DOCUMENT = `openapi: 3.1.0
 info: { title: Files, version: "1" }

@@ -1,14 +1,11 @@
 // A gateway before a recorder, over plain HTTP or TLS, for one attack; and the control without a gateway.
-import { mkdtempSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { connect as connectTls } from "node:tls";
 import { expect } from "vitest";
 import type { Gate } from "../../src/core/gate.ts";
 import type { GatewayOptions } from "../../src/gateway/start.ts";
 import { type Limits, LIMITS } from "../../src/transport/limits.ts";
-import { ecCertificate, type TestCertificate } from "../gateway/certificates.ts";
+import { testCertificate } from "../gateway/certificates.ts";
 import { type Started, startOver } from "../gateway/harness.ts";
 import type { Message } from "./messages.ts";
 import { eventually, GOOD, type Recorder, startPipe, startRecorder, talk } from "./wire.ts";
@@ -29,22 +26,10 @@ export interface BenchOptions {
   readonly answer?: (request: Message, socket: Socket) => void;
 }
 
-let certificate: Promise<TestCertificate> | undefined;
-
-/** One for all benches of a file. */
-async function madeCertificate(): Promise<TestCertificate> {
-  const folder = mkdtempSync(path.join(tmpdir(), "portcullis-attacks-"));
-  try {
-    return await ecCertificate(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
 /** Closed when `use` is done. */
 export async function withBench<T>(use: (bench: Bench) => Promise<T>, options: BenchOptions = {}): Promise<T> {
   const secure = options.tls === true;
-  const tls = secure ? await (certificate ??= madeCertificate()) : undefined;
+  const tls = secure ? await testCertificate() : undefined;
   const upstream = await startRecorder(options.answer);
   const started = await startOver(upstream.origin, options.gate, {
     drainTimeoutMs: 50,

@@ -1,6 +1,7 @@
 // Certificates for tests of the TLS listener: of the development authority, and an RSA one for suites that need it.
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { developmentCertificate } from "../../src/transport/development-ca.ts";
 
@@ -14,6 +15,22 @@ export interface TestCertificate {
 export async function ecCertificate(folder: string): Promise<TestCertificate> {
   const { material, authorityFile } = await developmentCertificate({ folder, nowMs: Date.now() });
   return { ...material, ca: readFileSync(authorityFile, "utf8") };
+}
+
+let shared: Promise<TestCertificate> | undefined;
+
+/** One for all tests of a file. */
+export function testCertificate(): Promise<TestCertificate> {
+  return (shared ??= madeCertificate());
+}
+
+async function madeCertificate(): Promise<TestCertificate> {
+  const folder = mkdtempSync(path.join(tmpdir(), "portcullis-certificate-"));
+  try {
+    return await ecCertificate(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** Self-signed for localhost: `openssl` decides what goes into it. */

@@ -45,7 +45,7 @@ async function statusOf(stream: ClientHttp2Stream): Promise<number> {
   return head[":status"];
 }
 
-it("ends without a stream, with GOAWAY, also where the client keeps on pinging", async () => {
+it("F20 ends without a stream, with GOAWAY, also where the client keeps on pinging", async () => {
   const session = await start((stream) => stream.respond({ ":status": 204 }, { endStream: true }));
   const begun = performance.now();
   const pings = setInterval(() => !session.closed && session.ping(() => undefined), IDLE_MS / 5);
@@ -56,7 +56,7 @@ it("ends without a stream, with GOAWAY, also where the client keeps on pinging",
   expect(performance.now() - begun).toBeGreaterThan(IDLE_MS * 0.9);
 });
 
-it("lives on while a stream waits for its answer or is silent in between", async () => {
+it("F20 lives on while a stream waits for its answer or is silent in between", async () => {
   const session = await start(async (stream) => {
     await wait(IDLE_MS * 4);
     stream.respond({ ":status": 200 });
@@ -83,7 +83,7 @@ it("F19 cancels answers that a client with a window of zero never takes, whateve
   await once(session, "close");
 });
 
-it("does not cut a slow reader that goes on reading", async () => {
+it("F20 does not cut a slow reader that goes on reading", async () => {
   const size = 300_000;
   const session = await start((stream) => {
     stream.respond({ ":status": 200 });
