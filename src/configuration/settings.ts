@@ -19,6 +19,8 @@ export interface UpstreamSettings {
   readonly answerTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly connectionsMax: number;
+  /** PEM: the authorities that its certificate may come from, in place of the system's. */
+  readonly ca: string | undefined;
 }
 
 export type TlsSettings =

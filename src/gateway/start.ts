@@ -73,7 +73,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     listener = await listen(state, options.listen, options.tls);
     opened.push({ close: () => listener.stop() });
     if (options.redirect !== undefined) {
-      redirect = await startRedirect(options.redirect.listen, options.redirect.publicUrl);
+      redirect = await startRedirect(options.redirect.listen, options.redirect.publicUrl, state);
       opened.push(redirect);
     }
     if (options.admin !== undefined)

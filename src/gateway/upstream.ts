@@ -12,6 +12,8 @@ export interface UpstreamOptions {
   /** Between two pieces of an answer's body; event streams are exempt. */
   readonly idleTimeoutMs: number;
   readonly connectionsMax: number;
+  /** PEM: the authorities that its certificate may come from; the system's where left out. */
+  readonly ca?: string | undefined;
 }
 
 /**
@@ -20,13 +22,19 @@ export interface UpstreamOptions {
  */
 const KEEP_ALIVE_TIMEOUT_MS = 4_000;
 
-/** HTTPS upstreams are verified against the system's authorities, always. */
+/**
+ * HTTPS upstreams are verified, always. HTTP/1.1 is spoken to them whatever they offer: what is proven of framing and of
+ * broken connections is proven of that.
+ */
 export function createPool(options: UpstreamOptions): Pool {
+  const { ca } = options;
   return new Pool(options.origin, {
     connections: options.connectionsMax,
     pipelining: 1,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     connectTimeout: options.connectTimeoutMs,
+    allowH2: false,
+    ...(ca === undefined ? {} : { connect: { ca } }),
     headersTimeout: options.answerTimeoutMs,
     bodyTimeout: 0,
     maxHeaderSize: 64 * 1024,
@@ -49,7 +57,17 @@ export function upstreamDenial(error: Error): Denial {
   ) {
     return deny("transport.upstream-invalid", { internal: code });
   }
+  if (isOfCertificate(code)) return deny("transport.upstream-untrusted", { internal: code });
   return deny("transport.upstream-refused", { internal: code, lines: ["Retry-After", "5"] });
+}
+
+/** What OpenSSL and Node say of a certificate that does not hold. */
+function isOfCertificate(code: string): boolean {
+  return (
+    /^(?:CERT|CRL|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|PATH_LENGTH)/.test(
+      code,
+    ) || code === "ERR_TLS_CERT_ALTNAME_INVALID"
+  );
 }
 
 /** Whether the failure is that of a kept connection which the upstream closed meanwhile (RFC 9112 9.3.1). */

@@ -41,12 +41,15 @@ const OVERRIDES: Partial<Record<string, Action>> = {
   "authentication.token-revoked": "authn_token_reuse",
   "transport.body-incomplete": "request_incomplete",
   "transport.body-too-slow": "request_incomplete",
+  // A page of that origin may not ask for it.
+  "transport.cors-refused": "authz_fail",
   "transport.draining": "service_draining",
   "transport.guard-failed": "guard_fail",
   "transport.guard-late": "dependency_unavailable",
   "transport.upstream-invalid": "upstream_fail",
   "transport.upstream-refused": "upstream_fail",
   "transport.upstream-timeout": "upstream_fail",
+  "transport.upstream-untrusted": "upstream_fail",
   "validation.method-undeclared": "resource_undeclared",
   "validation.operation-undeclared": "resource_undeclared",
 };

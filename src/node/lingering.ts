@@ -5,6 +5,11 @@ import type { NodeRequest, NodeResponse } from "./incoming.ts";
 
 /** Ends the answer, which announced that the connection closes, when the request has: unread, and after a while anyway. */
 export function endBehind(request: NodeRequest, response: NodeResponse, lingerMs: number = LIMITS.lingerMs): void {
+  // A request that brings no body has ended before it began.
+  if (request.readableEnded) {
+    response.end();
+    return;
+  }
   const end = () => {
     clearTimeout(timer);
     response.end();

@@ -77,7 +77,13 @@ async function behindGateway(api: Api, isHttp2: boolean): Promise<Protected> {
     const transport = { ...loaded.settings.transport, tls, publicUrl: undefined, adminListen: undefined };
     const settings = { ...loaded.settings, transport: { ...transport, listen: { host: "127.0.0.1", port: 0 } } };
     const { origin } = new URL(upstream.url);
-    const timeouts = { connectTimeoutMs: 2_000, answerTimeoutMs: 5_000, idleTimeoutMs: 5_000, connectionsMax: 8 };
+    const timeouts = {
+      connectTimeoutMs: 2_000,
+      answerTimeoutMs: 5_000,
+      idleTimeoutMs: 5_000,
+      connectionsMax: 8,
+      ca: undefined,
+    };
     return { ...loaded, settings: { ...settings, upstream: { origin, ...timeouts } } };
   });
   const gateway = await serve(changed(composition, api), { drainTimeoutMs: 500 });

@@ -67,6 +67,7 @@ validation: { bodyBytesMax: 10KiB, responseBytesMax: 5 }
       answerTimeoutMs: 120_000,
       idleTimeoutMs: 3_600_000,
       connectionsMax: 256,
+      ca: undefined,
     });
     expect(settings.transport).toMatchObject({
       listen: { host: "::1", port: 8000 },

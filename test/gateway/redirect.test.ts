@@ -84,6 +84,27 @@ describe("the plain HTTP port", () => {
     expect((await talk(port, `CONNECT evil.example:443 HTTP/1.1\r\n${HOST}\r\n`)).closed).toBe(true);
   });
 
+  it("is on record, with the reason where it was refused, and without what was sent in clear", async () => {
+    const { recorder } = started;
+    const before = recorder.exchanges.length;
+    const sent = await ask(`${url}/orders/7?a=1`, { method: "DELETE" });
+    const refused = await ask(`${url}/a?access_token=secret`, { headers: { Cookie: "session=secret" } });
+    await talk(port, `CONNECT evil.example:443 HTTP/1.1\r\n${HOST}\r\n`);
+    await talk(port, "GET /a HTTP/1.1\r\nno field\r\n\r\n");
+    await recorder.nth(before + 4);
+    const recorded = recorder.exchanges.slice(before);
+    expect(recorded.map((exchange) => [exchange.answerStatus, exchange.denial?.reason, exchange.deniedBy])).toEqual([
+      [308, undefined, undefined],
+      [400, "transport.https-required", "transport.redirect"],
+      [501, "transport.method-not-supported", "transport.head"],
+      [400, "transport.framing-invalid", "transport.head"],
+    ]);
+    expect(recorded[0]).toMatchObject({ id: sent.headers["x-request-id"], ended: "complete", policyVersion: "test" });
+    expect(recorded[0]?.request).toMatchObject({ method: "DELETE", secure: false, clientAddress: "127.0.0.1" });
+    expect(recorded[1]).toMatchObject({ id: refused.headers["x-request-id"], answerBytes: refused.body.length });
+    expect(recorded.flatMap(({ request }) => request.fields.lines).join()).not.toContain("secret");
+  });
+
   it("lets nothing through to the API", async () => {
     await ask(`${url}/a`, { method: "POST", body: "x" });
     expect(upstream.connections()).toBe(0);

@@ -8,13 +8,14 @@ import { resolveCors } from "./cors.ts";
 import { resolveMonitoring } from "./monitoring.ts";
 import { resolveOperationLimits, resolveRateLimiting } from "./rate-limiting.ts";
 import type { Resolving } from "./resolving.ts";
-import { resolveTransport, resolveUpstream } from "./transport.ts";
+import { resolveTransport } from "./transport.ts";
+import { resolveUpstream } from "./upstream.ts";
 
 /** Problems are noted on `to`; with an error among them the result must not be used. */
 export async function resolveSettings(written: Configuration, observe: boolean, to: Resolving): Promise<Settings> {
   return {
     openapi: to.shownFile(["openapi"], written.openapi),
-    upstream: resolveUpstream(written.upstream),
+    upstream: await resolveUpstream(written.upstream, to),
     observe,
     transport: resolveTransport(written.transport ?? {}, to),
     authentication: await resolveAuthentication(written.authentication ?? {}, to),

@@ -1,26 +1,12 @@
-// From what the user wrote under `upstream` and `transport` to complete settings; combinations that cannot be meant are errors.
+// From what the user wrote under `transport` to complete settings; combinations that cannot be meant are errors.
 import { DEFAULTS } from "../defaults.ts";
 import type { Configuration } from "../schema/portcullis.ts";
-import { durationMs, type ListenAddress, toListenAddress } from "../schema/words.ts";
-import type { TlsSettings, TransportSettings, UpstreamSettings } from "../settings.ts";
+import { type ListenAddress, toListenAddress } from "../schema/words.ts";
+import type { TlsSettings, TransportSettings } from "../settings.ts";
 import { resolveCors } from "./cors.ts";
 import type { Resolving } from "./resolving.ts";
 
 type Written = NonNullable<Configuration["transport"]>;
-
-export function resolveUpstream(written: Configuration["upstream"]): UpstreamSettings | undefined {
-  if (written === undefined) return undefined;
-  const { url, timeouts, connectionsMax } =
-    typeof written === "string" ? { url: written, timeouts: undefined, connectionsMax: undefined } : written;
-  const time = (text: string | undefined, otherwise: number) => (text === undefined ? otherwise : durationMs(text));
-  return {
-    origin: new URL(url).origin,
-    connectTimeoutMs: time(timeouts?.connect, DEFAULTS.upstreamConnectTimeoutMs),
-    answerTimeoutMs: time(timeouts?.answer, DEFAULTS.upstreamAnswerTimeoutMs),
-    idleTimeoutMs: time(timeouts?.idle, DEFAULTS.upstreamIdleTimeoutMs),
-    connectionsMax: connectionsMax ?? DEFAULTS.upstreamConnectionsMax,
-  };
-}
 
 export function resolveTransport(written: Written, to: Resolving): TransportSettings {
   const listen = address(written.listen) ?? DEFAULTS.listen;

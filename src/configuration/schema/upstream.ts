@@ -24,6 +24,12 @@ export const upstreamSchema = z
         })
         .optional()
         .describe("How long the gateway waits for the API."),
+      tls: z
+        .strictObject({
+          ca: z.string().min(1).describe("PEM file: the authorities that the API's certificate may come from."),
+        })
+        .optional()
+        .describe("How the API proves that it is the one meant, for https. Default: the system's authorities."),
       connectionsMax: z
         .number()
         .int()

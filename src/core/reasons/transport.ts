@@ -93,8 +93,13 @@ export const TRANSPORT_REASONS = {
   "transport.upstream-refused": {
     status: 502,
     title: "The service behind this gateway cannot be reached.",
+    remedy: "The connection to the upstream was refused, or reset. Check that it runs, and the address in `upstream`.",
+  },
+  "transport.upstream-untrusted": {
+    status: 502,
+    title: "The service behind this gateway could not be verified.",
     remedy:
-      "The connection to the upstream was refused, reset or not trusted. Check that it runs, and the address in `upstream`.",
+      "The certificate of the upstream is for another name, over, or of an authority that is not trusted: the record says which. Name its own authority in upstream.tls.ca; verification cannot be switched off.",
   },
   "transport.upstream-invalid": {
     status: 502,
