@@ -23,6 +23,7 @@ export const ACTIONS = [
   "output_validation_fail",
   "request_incomplete",
   "resource_undeclared",
+  "service_busy",
   "service_draining",
   "upstream_fail",
 ] as const;
@@ -39,6 +40,7 @@ export interface Classification {
 const OVERRIDES: Partial<Record<string, Action>> = {
   // OWASP: "a previously revoked token was attempted to be reused".
   "authentication.token-revoked": "authn_token_reuse",
+  "rate-limiting.capacity-exceeded": "service_busy",
   "transport.body-incomplete": "request_incomplete",
   "transport.body-too-slow": "request_incomplete",
   // A page of that origin may not ask for it.
@@ -91,6 +93,7 @@ const LEVELS: Readonly<Record<Action, Level>> = {
   output_validation_fail: "error",
   request_incomplete: "info",
   resource_undeclared: "info",
+  service_busy: "error",
   service_draining: "error",
   upstream_fail: "error",
 };

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { IncomingMessage } from "node:http";
 import type { Asking } from "../conformance/asking.ts";
-import { askAll, bearer, get, openNaive, openShop, tally, times, token } from "./limits.ts";
+import { ANNS_KEY, askAll, bearer, get, openNaive, openShop, tally, times, token } from "./limits.ts";
 
 const LIMIT = 5;
 const SENT = 12;
@@ -168,6 +168,27 @@ describe("L03 a new token of the same subject", () => {
       return get("/orders", { authorization: `${scheme} ${text}` });
     });
     expect(await tried(askings, field("authorization"), bySubject)).toEqual(HELD);
+  });
+});
+
+describe("L03 other credentials of one caller, by what their limit counts", () => {
+  it.each([
+    ["the client of a token", "client", (i: number) => token(`user-${i}`, { claims: { client_id: "app" } })],
+    ["a claim", "claim, claim: [org, id]", (i: number) => token(`user-${i}`, { claims: { org: { id: 7 } } })],
+    ["a user, the client beside", "[subject, client]", () => token("ann")],
+  ])("L03 %s", async (_what, key, make) => {
+    const askings = await Promise.all(times(SENT, async (i) => get("/orders", bearer(await make(i)))));
+    const limits = `limits: [{ name: few, limit: ${LIMIT}, window: 1h, key: ${key} }]`;
+    expect(await tried(askings, field("authorization"), limits)).toEqual(HELD);
+  });
+
+  it("L03 an API key from another address each time", async () => {
+    const askings = times(SENT, (i) =>
+      get("/orders", { "X-Api-Key": ANNS_KEY.text, "X-Forwarded-For": `203.0.113.${i}` }),
+    );
+    const limits = `limits: [{ name: few, limit: ${LIMIT}, window: 1h, key: api-key, fallback: none }]`;
+    expect(await tried(askings, field("x-forwarded-for"), limits, true)).toEqual(HELD);
+    expect(await tried(askings, field("x-forwarded-for"), bySubject, true)).toEqual(HELD);
   });
 });
 

@@ -86,6 +86,31 @@ with credentials that hold it goes on, as far as limits and authorization allow
     expect(await shown("/no")).toContain("matches no operation of the document\n");
   });
 
+  it("says how limits slow down, whom they count together, and how many pass at once", async () => {
+    const text = `openapi: api.yaml
+${OAUTH}rateLimiting:
+  limits:
+    - { limit: 60, window: 1m, key: [subject, operation], delayAfter: 30, delay: 200ms, delayMax: 5s }
+    - { name: tenant, limit: 9, window: 1h, key: claim, claim: [org, id], fallback: none }
+  concurrency: [{ limit: 200 }, { limit: 5, key: api-key, queue: 2, timeout: 3s }]
+operations: { getOrder: { rateLimiting: { concurrency: { limit: 1, key: operation } } } }
+`;
+    const cwd = folderWith({ "portcullis.yaml": text, "api.yaml": DOCUMENT });
+    const shown = (await run(["explain", "GET", "/orders/7"], { cwd })).out.replaceAll(/ +/g, " ");
+    const said = [
+      "subject-operation enforce at most 60 in 1 minute for each subject and operation, else address; beyond 30 each waits 200 ms longer than the one before, at most 5 seconds\n portcullis.yaml:6:7",
+      "tenant enforce at most 9 in 1 hour for each claim org.id\n portcullis.yaml:7:7",
+      "operation-concurrency-operation enforce at most 1 at once for each operation\n portcullis.yaml:9:43",
+      "concurrency-api-key enforce at most 5 at once for each api key, else address; 2 more wait, at most 3 seconds\n portcullis.yaml:8:33",
+      "concurrency enforce at most 200 at once all together\n portcullis.yaml:8:17",
+    ];
+    const at = said.map((line) => shown.indexOf(`head rate-limiting.${line}`));
+    expect(at).toEqual(at.toSorted((a, b) => a - b));
+    expect(at).not.toContain(-1);
+    expect(shown.indexOf("head validation.parameters")).toBeLessThan(at[2] as number);
+    expect((await run(["explain", "/nothing"], { cwd })).out).toContain("at most 60 in 1 minute for each address;");
+  });
+
   it("with --observe says that it is let through", async () => {
     const shown = await explain("--observe", "GET", "/orders/7");
     expect(shown).toContain("without credentials noted by authentication.credentials and let through: 401 ");

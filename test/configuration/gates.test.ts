@@ -105,7 +105,7 @@ operations:
 
   it("are all monitor with --observe, but for what keeps the framing right", async () => {
     const composition = await composed(
-      `${OAUTH}authorization: { mode: enforce }\nvalidation: { responses: enforce }\noperations: { putOrder: { validation: { requests: off } } }\n`,
+      `${OAUTH}rateLimiting: { concurrency: { limit: 1 } }\nauthorization: { mode: enforce }\nvalidation: { responses: enforce }\noperations: { putOrder: { validation: { requests: off } } }\n`,
       { observe: true },
     );
     for (const [method, target] of [

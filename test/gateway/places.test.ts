@@ -148,6 +148,13 @@ describe("at a limit of requests at once", () => {
     expect(hanging).toHaveLength(2);
   });
 
+  it("all would come through without the guard", async () => {
+    const behind = keep(await upstream());
+    const { gateway } = keep(await startOver(behind.origin, {}, { drainTimeoutMs: 200 }));
+    for (let i = 0; i < 4; i += 1) void leaving(`${gateway.url}/hang`, () => undefined);
+    await expect.poll(() => behind.connections()).toBe(4);
+  });
+
   it("who waits passes when a place is free", async () => {
     const { url, recorder, lanes, upstream: behind, came } = await started({ limit: 1, queue: 5 });
     const first = Promise.withResolvers<ClientRequest>();

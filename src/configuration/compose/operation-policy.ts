@@ -100,11 +100,10 @@ export function operationPolicy(
       ...settings.rateLimiting.limits.map((limit) => ({ limit, scope: EVERYWHERE })),
       ...overrides.flatMap((entry) => entry.limits.map((limit) => ({ limit, scope: entry.selector }))),
     ],
-    concurrency: [
+    concurrency: inOrder([
       ...overrides.flatMap((entry) => entry.concurrency.map((limit) => ({ limit, scope: entry.selector }))),
-      // What belongs to all is taken last: nobody waits for his own place while he holds one of everybody's.
       ...settings.rateLimiting.concurrency.map((limit) => ({ limit, scope: EVERYWHERE })),
-    ],
+    ]),
     validation: {
       ...validation,
       requests: watch(validation.requests),
@@ -118,4 +117,10 @@ export function operationPolicy(
       ["validation"],
     ],
   };
+}
+
+/** What belongs to all is taken last: nobody waits for a place of his own while he holds one of everybody's. */
+function inOrder(limits: readonly ScopedConcurrency[]): readonly ScopedConcurrency[] {
+  const isShared = ({ limit }: ScopedConcurrency) => limit.key === undefined;
+  return [...limits.filter((one) => !isShared(one)), ...limits.filter(isShared)];
 }
