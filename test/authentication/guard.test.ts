@@ -202,27 +202,26 @@ describe("where a token may stand", () => {
     }
   });
 
-  it("J26 two Authorization fields, and two tokens in one", async () => {
-    for (const lines of [
-      ["Authorization", `Bearer ${token}`, "Authorization", `Bearer ${token}`],
-      ["Authorization", `Bearer ${token}`, "authorization", "Basic eDp5"],
-      ["Authorization", "Basic eDp5", "Authorization", `Bearer ${token}`],
-      ["Authorization", "", "Authorization", `Bearer ${token}`],
-      ["Authorization", "Bearer,Bearer"],
-      ["Authorization", `Bearer,Bearer ${token}`],
-      ["Authorization", `Bearer Bearer ${token}`],
-      ["Authorization", `Bearer ${token}, Bearer ${token}`],
-      ["Authorization", `Bearer ${token},Basic eDp5`],
-      ["Authorization", `Bearer ${token} `],
-      ["Authorization", `Bearer "${token}"`],
-      ["Authorization", `Bearer token="${token}"`],
-      ["Authorization", `Bearer\t${token}`],
-      ["Authorization", `Bearer=${token}`],
-      ["Authorization", "Bearer"],
-      ["Authorization", "Bearer "],
-    ]) {
-      expect(await verdict(gate, request(lines))).toMatch(MALFORMED);
-    }
+  it.each([
+    ["two fields with one token", ["Authorization", "Bearer T", "Authorization", "Bearer T"]],
+    ["a second field of another scheme behind it", ["Authorization", "Bearer T", "authorization", "Basic eDp5"]],
+    ["a second field of another scheme before it", ["Authorization", "Basic eDp5", "Authorization", "Bearer T"]],
+    ["a second field that is empty", ["Authorization", "", "Authorization", "Bearer T"]],
+    ["Bearer,Bearer", ["Authorization", "Bearer,Bearer"]],
+    ["Bearer,Bearer and a token", ["Authorization", "Bearer,Bearer T"]],
+    ["Bearer twice", ["Authorization", "Bearer Bearer T"]],
+    ["two credentials in one field", ["Authorization", "Bearer T, Bearer T"]],
+    ["credentials of two schemes in one field", ["Authorization", "Bearer T,Basic eDp5"]],
+    ["a space behind the token", ["Authorization", "Bearer T "]],
+    ["a token in quotes", ["Authorization", 'Bearer "T"']],
+    ["a token as a parameter", ["Authorization", 'Bearer token="T"']],
+    ["a tab behind the scheme", ["Authorization", "Bearer\tT"]],
+    ["an equals sign behind the scheme", ["Authorization", "Bearer=T"]],
+    ["no token", ["Authorization", "Bearer"]],
+    ["a space for a token", ["Authorization", "Bearer "]],
+  ])("J26 %s", async (_name, lines) => {
+    const filled = lines.map((line) => line.replaceAll(/\bT\b/g, token));
+    expect(await verdict(gate, request(filled))).toMatch(MALFORMED);
   });
 
   it("J26 any letter case of the scheme is accepted, another scheme is none of ours", async () => {
