@@ -9,7 +9,7 @@ import type { Workload } from "./workload/requests.ts";
 import { writeAddressScript, writeScript } from "./workload/wrk.ts";
 
 /** The large one may cost so much more: a tenth. */
-export const RATIO_MAX = 1.1;
+const RATIO_MAX = 1.1;
 
 /** Strangers' addresses may have three quarters of the counter's million places, so that callers have the rest. */
 const NETWORK_BLOCKS = 11;
