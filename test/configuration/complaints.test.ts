@@ -124,6 +124,37 @@ describe("an entry of operations", () => {
   });
 });
 
+describe("places of all together", () => {
+  const shared = "{ limit: 9 }";
+  const own = "{ limit: 2, key: subject }";
+  const advice = async (text: string) =>
+    (await composed(OAUTH + text)).notices
+      .filter(({ rule }) => rule === "configuration.places-shared")
+      .map(({ severity, position, message, remedy }) => [severity, position?.line, message, remedy]);
+  const remedy = "Give each a limit of its own beside it, such as `{ limit: 10, key: subject }`.";
+
+  it.each([
+    ["where nobody has only some", `rateLimiting: { concurrency: ${shared} }\n`, "concurrency", "getOrder"],
+    [
+      "of one operation",
+      `operations: { health: { rateLimiting: { concurrency: ${shared} } } }\n`,
+      "operation-concurrency",
+      "health",
+    ],
+  ])("%s can be taken by one caller", async (_what, text, name, id) => {
+    expect(await advice(text)).toEqual([
+      ["advice", 4, `one caller can take all 9 places of "${name}" at ${id}`, remedy],
+    ]);
+  });
+
+  it.each([
+    `rateLimiting: { concurrency: [${shared}, ${own}] }\n`,
+    `rateLimiting: { concurrency: ${own} }\noperations: { health: { rateLimiting: { concurrency: ${shared} } } }\n`,
+  ])("beside a limit of each are well: %s", async (text) => {
+    expect(await advice(text)).toEqual([]);
+  });
+});
+
 describe("authorization", () => {
   const ROLES = "authorization: { roles: { clerk: { permissions: [refund] } } }\n";
   const asks = (what: string) => `${OAUTH}${ROLES}operations: { getOrder: { authorization: ${what} } }\n`;
