@@ -1,5 +1,7 @@
 // A stand-in for what goes wrong without a gate: a proxy that compares targets as texts, before a server that is lenient about them.
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { Fields } from "../../src/http/fields.ts";
+import type { IncomingHead, Settler } from "../../src/transport/settle.ts";
 import { readMessages } from "./messages.ts";
 
 /**
@@ -89,3 +91,23 @@ export async function startCareless(guarded: readonly string[]): Promise<Careles
   };
   return { port: gate.port, close };
 }
+
+/** The settler with its rules switched off: what came is taken as it is. */
+export const TRUSTING: Settler = Object.assign(
+  ({ method, target, rawFields, peerAddress }: IncomingHead) => ({
+    method,
+    target,
+    path: target.replace(/\?.*$/s, ""),
+    query: undefined,
+    fields: new Fields(rawFields),
+    protocol: "HTTP/1.1" as const,
+    secure: false,
+    authority: "gate.test",
+    peerAddress,
+    clientAddress: peerAddress,
+    clientAddressFrom: "peer" as const,
+    hasBody: method === "POST",
+    contentLength: undefined,
+  }),
+  { clientOf: ({ peerAddress }: IncomingHead) => ({ address: peerAddress, from: "peer" as const, secure: undefined }) },
+);
