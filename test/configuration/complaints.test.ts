@@ -9,6 +9,12 @@ const KEY_SCHEMES = `${DOCUMENT}    cookie: { type: apiKey, in: cookie, name: si
 `;
 const asking = (scheme: string) => KEY_SCHEMES.replace("security: []", `security: [{ ${scheme}: [] }]`);
 
+it("a proxy's network that is none is told at its key", async () => {
+  expect(await complaints(`${OAUTH}transport: { trustedProxies: [10.0.0.0/33] }\n`)).toEqual([
+    'error portcullis.yaml:4 The prefix of "10.0.0.0/33" must be a number from 1 to 32. | List in transport.trustedProxies the addresses or networks of the proxies in front, and of nobody else.',
+  ]);
+});
+
 describe("a security scheme", () => {
   it("that nobody configured stops the start with the document's line", async () => {
     expect(await complaints("")).toEqual([
