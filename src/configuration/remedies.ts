@@ -34,18 +34,8 @@ const NOT_CLOSED = "Something that was opened before is not closed: a quote, a {
 /** Of the parser's codes, those that say what to do; and the comment of other languages. */
 export function yamlRemedy({ code, message }: YAMLError, line: string): string | undefined {
   if (/^\s*(?:\/\/|\/\*)/.test(line)) return "A comment begins with #.";
-  switch (code) {
-    case "TAB_AS_INDENT":
-      return "Indent with spaces.";
-    case "MISSING_CHAR":
-      return NOT_CLOSED;
-    case "BAD_INDENT":
-      return / end with a /.test(message)
-        ? NOT_CLOSED
-        : "Keys of one mapping stand below each other, items of a list too.";
-    case "BLOCK_AS_IMPLICIT_KEY":
-      return "Put text with a colon in it in quotes.";
-    default:
-      return undefined;
-  }
+  if (code === "TAB_AS_INDENT") return "Indent with spaces.";
+  if (code === "MISSING_CHAR" || (code === "BAD_INDENT" && / end with a /.test(message))) return NOT_CLOSED;
+  if (code === "BAD_INDENT") return "Keys of one mapping stand below each other, items of a list too.";
+  return code === "BLOCK_AS_IMPLICIT_KEY" ? "Put text with a colon in it in quotes." : undefined;
 }
