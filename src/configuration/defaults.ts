@@ -46,6 +46,8 @@ export const DEFAULTS = Object.freeze({
   responses: "monitor",
   /** Documents often leave parameters out: noted first. */
   unknownParameters: "monitor",
+  /** People write about code too: noted first, so that what an API's own texts look like is known before any is refused. */
+  injection: "monitor",
   /** JSON of an API is kilobytes; uploads say so. */
   bodyBytesMax: BODY_BYTES_MAX_DEFAULT,
   /** What is kept of an answer to be checked: larger ones are noted, or denied where they must be checked. */

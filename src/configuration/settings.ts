@@ -139,6 +139,7 @@ export interface ValidationSettings {
   readonly requests: Mode;
   readonly responses: AnswersMode;
   readonly unknownParameters: GuardMode;
+  readonly injection: Mode;
   readonly bodyBytesMax: number;
   readonly responseBytesMax: number;
 }

@@ -1,5 +1,6 @@
 // The validation practice: what may come in, and what may leave.
 export { type BodyCheck, bodyCheck } from "./body-check.ts";
+export { type InjectionGuards, injectionGuards, type InjectionOptions } from "./injection-guards.ts";
 export { jsonBodyGuards } from "./json-body-guards.ts";
 export { BODY_BYTES_MAX_DEFAULT } from "./limits.ts";
 export { requestValidation, type RequestValidation, type RequestValidationOptions } from "./request-validation.ts";

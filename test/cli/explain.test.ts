@@ -38,6 +38,8 @@ describe("explain", () => {
  api.yaml:5:5, portcullis.yaml:6:15
  head validation.body-unexpected enforce takes no body
  api.yaml:5:5, portcullis.yaml:6:15
+ head validation.injection monitor looks for code in texts that the document leaves free
+ api.yaml:5:5, portcullis.yaml:6:15
  response transport.answer enforce takes out what tells about the API behind and adds the security fields
  by default
  response rate-limiting.fields enforce tells the client where its limits stand

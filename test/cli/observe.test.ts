@@ -41,13 +41,13 @@ rateLimiting:
   addressCeiling: { limit: 2, window: 1h }
   failedAuthentication: { limit: 1, window: 1h }
   concurrency: { limit: 1 }
-validation: { requests: enforce, responses: enforce, unknownParameters: enforce, bodyBytesMax: 64 }
+validation: { requests: enforce, responses: enforce, unknownParameters: enforce, injection: enforce, bodyBytesMax: 64 }
 monitoring: { sinks: [{ file: audit.ndjson }] }
 `;
 const ROLES = "authorization: { roles: [clerk] }";
 const SILENCED =
   "authentication: { mode: monitor }, authorization: { mode: monitor, roles: [clerk] }, rateLimiting: { mode: monitor }, " +
-  "validation: { requests: monitor, responses: monitor, unknownParameters: monitor }";
+  "validation: { requests: monitor, responses: monitor, unknownParameters: monitor, injection: monitor }";
 
 /** Answers what no document says, with 200, to requests that are there together where two are wanted. */
 async function startApi(): Promise<{ url: string; reached: string[] }> {
@@ -90,6 +90,7 @@ const REQUESTS: readonly Asked[] = [
   ["POST", "/strict/x?y=1", JSON_TYPE, '{"b":1}'],
   ["POST", "/strict/1", { ...JSON_TYPE, ...ANN }, "{torn"],
   ["POST", "/strict/1", { "Content-Type": "text/plain", ...ANN }, "text"],
+  ["POST", "/strict/1", { ...JSON_TYPE, ...ANN }, `{"a":"' or 1=1--"}`],
   ["POST", "/strict/1", JSON_TYPE, JSON.stringify({ a: "x".repeat(100) })],
   ["POST", "/strict/1", { ...JSON_TYPE, Authorization: "Bearer nonsense" }, "{}"],
   ["GET", "/plain", JSON_TYPE, "{}"],

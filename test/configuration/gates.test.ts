@@ -25,8 +25,9 @@ describe("a gate", () => {
         "validation.parameters enforce",
         "validation.media-type enforce",
         "validation.body-length enforce",
+        "validation.injection monitor",
       ],
-      body: ["validation.body enforce"],
+      body: ["validation.body enforce", "validation.injection monitor"],
       response: ["transport.answer enforce", "rate-limiting.fields enforce", "validation.responses monitor"],
     });
   });
@@ -38,6 +39,7 @@ describe("a gate", () => {
       "rate-limiting.subject enforce",
       "validation.parameters enforce",
       "validation.body-unexpected enforce",
+      "validation.injection monitor",
     ]);
   });
 
@@ -119,6 +121,20 @@ operations:
       expect(enforced).toEqual(["transport.answer enforce", "rate-limiting.fields enforce"]);
     }
     expect(guardsOf(enter(composition, "PUT", "/orders/1").gate).head).not.toContain("validation.parameters monitor");
+  });
+
+  it("of injection hold for an operation alone, and only where something can carry one", async () => {
+    const text = `${OAUTH}validation: { unknownParameters: enforce }
+operations: { putOrder: { validation: { injection: enforce, requests: monitor } }, health: { validation: { injection: "off" } } }
+`;
+    const get = await guards(text, "GET", "/orders/1");
+    expect([...get.head, ...get.body].filter((name) => name.includes("injection"))).toEqual([]);
+    const put = await guards(text, "PUT", "/orders/1");
+    expect([put.head.at(-1), put.body.at(-1)]).toEqual(Array(2).fill("validation.injection enforce"));
+    const { gate } = enter(await composed(text), "PUT", "/orders/1");
+    expect(gate.bodyLimitMode).toBe("enforce");
+    const open = await guards(text.replace("validation: { unknownParameters: enforce }\n", ""), "GET", "/health");
+    expect(open.head.filter((name) => name.includes("injection"))).toEqual([]);
   });
 
   it("let a padded body stream only where no body guard enforces", async () => {

@@ -20,6 +20,8 @@ const NAMED = [...new Set(CASES.flatMap(({ guard }) => guard ?? []))];
 
 /** Guards that no case can see in an answer, and what proves them instead. */
 const UNSEEN: Readonly<Record<string, string>> = {
+  "validation.injection":
+    "only monitors here: test/attacks/injection.test.ts enforces it, and shows what it is without",
   "validation.responses": "only monitors here: test/adapters/express-answers.test.ts and test/gateway enforce it",
 };
 

@@ -79,6 +79,7 @@ describe("settings", () => {
     ["validation.requests", DEFAULTS.requests],
     ["validation.responses", DEFAULTS.responses],
     ["validation.unknownParameters", DEFAULTS.unknownParameters],
+    ["validation.injection", DEFAULTS.injection],
     ["monitoring.sinks[].filesMax", String(DEFAULTS.filesMax)],
     ["rateLimiting.limits", inMinutes(DEFAULTS.limit, " by subject, else address")],
     ["rateLimiting.addressCeiling.limit", inMinutes(DEFAULTS.addressCeiling)],

@@ -3,6 +3,7 @@ import { bindGate, type Gate } from "../../core/gate.ts";
 import type { RequestGuard } from "../../core/guard.ts";
 import type { ApiDescription } from "../../openapi/api-description.ts";
 import {
+  injectionGuards,
   methodUndeclaredGuard,
   operationUndeclaredGuard,
   requestValidation,
@@ -51,7 +52,7 @@ export function operationGate(policy: OperationPolicy, parts: GateParts): Gate {
       ...responseGuards(policy, api, schemas),
     ],
     bodyBytesMax: validation.bodyBytesMax,
-    bodyLimitMode: validation.requests === "enforce" ? "enforce" : "monitor",
+    bodyLimitMode: validation.requests === "enforce" || enforcesInjection(validation) ? "enforce" : "monitor",
     answerBytesMax: validation.responseBytesMax,
     declaredFields: declaredFields(policy, api, credentials),
   });
@@ -94,15 +95,33 @@ export function undeclaredGates(parts: GateParts): { operation: Gate; method: Ga
 function requestGuards(policy: OperationPolicy, api: ApiDescription, schemas: SchemaCompiler) {
   const { operation, validation } = policy;
   if (validation.requests === "off") return { head: [], body: [] };
-  return requestValidation({
+  const { requests: mode, bodyBytesMax, unknownParameters, injection } = validation;
+  const knownQueryParameters = keysInQuery(policy, api);
+  const denied = unknownParameters === "enforce";
+  const { head, body } = requestValidation({
     operation,
     set: api.set,
     schemas,
-    mode: validation.requests,
-    bodyBytesMax: validation.bodyBytesMax,
-    unknownParameters: validation.unknownParameters === "enforce" ? "deny" : "note",
-    knownQueryParameters: keysInQuery(policy, api),
+    mode,
+    bodyBytesMax,
+    unknownParameters: denied ? "deny" : "note",
+    knownQueryParameters,
   });
+  if (injection === "off") return { head, body };
+  const free = injectionGuards({
+    operation,
+    set: api.set,
+    mode: injection,
+    schemasHold: mode === "enforce",
+    unknownParametersDenied: mode === "enforce" && denied,
+    knownQueryParameters,
+  });
+  return { head: [...head, ...free.head], body: [...body, ...free.body] };
+}
+
+/** What passes its limit unseen passes the detection, too. */
+function enforcesInjection({ requests, injection }: OperationPolicy["validation"]): boolean {
+  return requests !== "off" && injection === "enforce";
 }
 
 function responseGuards({ operation, validation }: OperationPolicy, api: ApiDescription, schemas: SchemaCompiler) {

@@ -109,6 +109,7 @@ export function operationPolicy(
       requests: watch(validation.requests),
       responses: watch(validation.responses),
       unknownParameters: watch(validation.unknownParameters),
+      injection: watch(validation.injection),
     },
     validationAt: [
       ...overrides

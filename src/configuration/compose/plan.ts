@@ -151,6 +151,7 @@ function tellValidation(what: string, policy: OperationPolicy | undefined): Told
       places,
     };
   }
+  if (what === "injection") return { summary: "looks for code in texts that the document leaves free", places };
   if (what === "media-type") {
     const types = operation.requestBody?.content.map((media) => media.name) ?? [];
     return { summary: `takes only ${types.join(", ")}`, places };

@@ -14,7 +14,7 @@ import { resolveUpstream } from "./upstream.ts";
 /** Problems are noted on `to`; with an error among them the result must not be used. */
 export async function resolveSettings(written: Configuration, observe: boolean, to: Resolving): Promise<Settings> {
   return {
-    openapi: resolveDocument(written.openapi, to),
+    openapi: to.shownFile(["openapi"], written.openapi),
     upstream: await resolveUpstream(written.upstream, to),
     observe,
     transport: resolveTransport(written.transport ?? {}, to),
@@ -32,23 +32,11 @@ export async function resolveSettings(written: Configuration, observe: boolean, 
   };
 }
 
-/** What decides about every request is no stranger's to change: it is a file. */
-function resolveDocument(written: string, to: Resolving): string {
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(written)) {
-    to.error(
-      ["openapi"],
-      "document-remote",
-      "openapi is a URL: documents are read from files only",
-      "Save it beside the configuration, such as with: curl -o openapi.yaml <URL>",
-    );
-  }
-  return to.shownFile(["openapi"], written);
-}
-
 const DEFAULT_VALIDATION: ValidationSettings = {
   requests: DEFAULTS.requests,
   responses: DEFAULTS.responses,
   unknownParameters: DEFAULTS.unknownParameters,
+  injection: DEFAULTS.injection,
   bodyBytesMax: DEFAULTS.bodyBytesMax,
   responseBytesMax: DEFAULTS.responseBytesMax,
 };
@@ -56,11 +44,12 @@ const DEFAULT_VALIDATION: ValidationSettings = {
 /** Only what was written, so that it can be laid over what is there. */
 function resolveValidation(written: Configuration["validation"]): Partial<ValidationSettings> {
   if (written === undefined) return {};
-  const { requests, responses, unknownParameters, bodyBytesMax, responseBytesMax } = written;
+  const { requests, responses, unknownParameters, injection, bodyBytesMax, responseBytesMax } = written;
   return {
     ...(requests === undefined ? {} : { requests }),
     ...(responses === undefined ? {} : { responses }),
     ...(unknownParameters === undefined ? {} : { unknownParameters }),
+    ...(injection === undefined ? {} : { injection }),
     ...(bodyBytesMax === undefined ? {} : { bodyBytesMax: sizeBytes(bodyBytesMax) }),
     ...(responseBytesMax === undefined ? {} : { responseBytesMax: sizeBytes(responseBytesMax) }),
   };

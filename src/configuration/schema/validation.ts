@@ -9,6 +9,9 @@ export const validationSchema = z
       .optional()
       .describe("Answers against the document; strip cuts what it does not declare. Default monitor."),
     unknownParameters: mode.optional().describe("Query parameters that the document does not list. Default monitor."),
+    injection: modeOrOff
+      .optional()
+      .describe("Free texts that look like code for what is behind the gate. Default monitor."),
     bodyBytesMax: size.optional().describe('Largest request body. Default "1MiB".'),
     responseBytesMax: size.optional().describe('Largest answer that is kept to be checked. Default "1MiB".'),
   })

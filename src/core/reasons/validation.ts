@@ -50,6 +50,12 @@ export const VALIDATION_REASONS = {
     title: "Encoded request bodies are not supported.",
     remedy: "A body that must be checked may not be compressed. Send it without Content-Encoding.",
   },
+  "validation.injection-detected": {
+    status: 400,
+    title: "The request holds something that looks like an attack.",
+    remedy:
+      "A text looks like code for what is behind the gate; `errors` name place and class, never the text. If it was harmless, set the operation's validation.injection to monitor; where the value has a form of its own, say it in the schema (enum, format, pattern), and it is not looked at.",
+  },
   "validation.response-invalid": {
     status: 502,
     title: "The service behind this gateway gave an answer that is not valid.",
