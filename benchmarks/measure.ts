@@ -28,7 +28,7 @@ export interface Plan {
   readonly warmUpSeconds: number;
 }
 
-interface Sample {
+export interface Sample {
   readonly cpuMicroseconds: number;
   readonly perSecond: number;
   readonly p50Ms: number;
@@ -49,7 +49,7 @@ export async function measure(
       for (const participant of participants) {
         const { name } = participant.contender;
         progress(`${round === 0 ? "warm-up" : `round ${round} of ${plan.rounds}`}: ${workload.name}, ${name}`);
-        const sample = await once(participant, workload, seconds, scripts);
+        const sample = await once(participant, workload.name, scriptFile(scripts, workload), seconds);
         const key = `${workload.name}\n${name}`;
         if (round > 0) samples.set(key, [...(samples.get(key) ?? []), sample]);
       }
@@ -70,14 +70,20 @@ export async function measure(
   );
 }
 
-async function once(participant: Participant, workload: Workload, seconds: number, scripts: string): Promise<Sample> {
+/** One contender under one load. Throws where it answered nothing, or anything wrong. */
+export async function once(
+  participant: Pick<Participant, "contender" | "running">,
+  what: string,
+  script: string,
+  seconds: number,
+): Promise<Sample> {
   const { running, contender } = participant;
   const before = cpuMs(running.pid);
-  const result = await load(running.url, scriptFile(scripts, workload), seconds);
+  const result = await load(running.url, script, seconds);
   const used = cpuMs(running.pid) - before;
-  if (result.requests === 0) throw new Error(`${contender.name} answered nothing to ${workload.name}`);
+  if (result.requests === 0) throw new Error(`${contender.name} answered nothing to ${what}`);
   if (result.wrong > 0) {
-    throw new Error(`${contender.name}: ${result.wrong} of ${result.requests} answers to ${workload.name} were wrong`);
+    throw new Error(`${contender.name}: ${result.wrong} of ${result.requests} answers to ${what} were wrong`);
   }
   return {
     cpuMicroseconds: (used * 1_000) / result.requests,
@@ -91,7 +97,7 @@ export function scriptFile(folder: string, workload: Workload): string {
   return path.join(folder, `${workload.method}.lua`);
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   if (sorted.length % 2 === 1) return sorted[middle] as number;

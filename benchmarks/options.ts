@@ -8,6 +8,7 @@ export interface Options {
   readonly contenders: readonly string[];
   readonly markdown: boolean;
   readonly profile: boolean;
+  readonly flat: boolean;
 }
 
 export const USAGE = `npm run bench -- [options]
@@ -17,6 +18,7 @@ export const USAGE = `npm run bench -- [options]
   --only NAMES     contenders, with commas between: ${CONTENDERS.map(({ name }) => `"${name}"`).join(", ")}
   --quick          one round of one second: does everything still work?
   --markdown       tables for docs/performance.md
+  --flat           instead: does a request cost the same with many operations, and with many keys of limits?
   --profile        instead of measuring: where the gateway's time goes
 `;
 
@@ -31,6 +33,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
       quick: { type: "boolean", default: false },
       markdown: { type: "boolean", default: false },
       profile: { type: "boolean", default: false },
+      flat: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -40,7 +43,8 @@ export function readOptions(args: readonly string[]): Options | undefined {
   const plan = values.quick
     ? { rounds: 1, seconds: 1, warmUpSeconds: 1 }
     : { rounds: whole("rounds", values.rounds), seconds: whole("seconds", values.seconds), warmUpSeconds: 3 };
-  return { plan, contenders, markdown: values.markdown, profile: values.profile };
+  const { markdown, profile, flat } = values;
+  return { plan, contenders, markdown, profile, flat };
 }
 
 function pick(text: string, known: readonly string[]): string[] {

@@ -8,6 +8,7 @@ import type { Contender, Running } from "./contenders/contender.ts";
 import { CONTENDERS, profiledGateway } from "./contenders/list.ts";
 import { startUpstream } from "./contenders/nginx.ts";
 import { CONNECTIONS, type Setting, UPSTREAM_OPTIONS } from "./contenders/setting.ts";
+import { measureFlatness } from "./flatness.ts";
 import { circumstances } from "./machine.ts";
 import { measure, type Participant, scriptFile } from "./measure.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
@@ -16,7 +17,7 @@ import { missingRequirements } from "./requirements.ts";
 import { profileTables } from "./profile.ts";
 import { asMarkdown, asText, resultTables, startTable, type Table } from "./table.ts";
 import { AUDIENCE, createIssuer, ISSUER } from "./workload/credentials.ts";
-import { refusals, workloads } from "./workload/requests.ts";
+import { refusals, type Workload, workloads } from "./workload/requests.ts";
 import { load, writeScript } from "./workload/wrk.ts";
 
 /** After a start, before its memory is read: what the start left behind is collected meanwhile. */
@@ -27,7 +28,7 @@ const options = readOptions(process.argv.slice(2));
 if (options === undefined) process.stdout.write(USAGE);
 else await run(options);
 
-async function run({ plan, contenders, markdown, profile }: Options): Promise<void> {
+async function run({ plan, contenders, markdown, profile, flat }: Options): Promise<void> {
   const missing = missingRequirements(contenders);
   if (missing.length > 0) {
     process.stderr.write(`${missing.join("\n")}\n`);
@@ -44,18 +45,30 @@ async function run({ plan, contenders, markdown, profile }: Options): Promise<vo
     const issuer = createIssuer();
     const loads = workloads(issuer);
     for (const workload of loads) await writeScript(scriptFile(folder, workload), workload);
-    const join = async (contender: Contender): Promise<Participant> => {
+    const start = async (contender: Contender) => {
       const own = await mkdtemp(path.join(folder, "contender-"));
       await chmod(own, 0o755);
       const setting = await settingFor(own, upstream.url, issuer);
       const started = await contender.start(setting, own);
       running.push(started);
       await wait(SETTLE_MS);
+      return { started, setting };
+    };
+    const join = async (contender: Contender): Promise<Participant> => {
+      const { started, setting } = await start(contender);
       const participant = { contender, running: started, idleBytes: residentBytes(started.pid) };
       await checkContender(contender, started.url, loads, refusals(issuer, loads));
       if (contender.guards) await checkRecords(contender, setting.auditFile);
       return participant;
     };
+    const progress = (text: string): void => void process.stderr.write(`${text}\n`);
+    if (flat) {
+      const begin = async (contender: Contender) => (await start(contender)).started;
+      const measured = await measureFlatness(begin, loads[0] as Workload, plan, folder, progress);
+      print([measured.table], markdown);
+      if (!measured.flat) process.exitCode = 1;
+      return;
+    }
     if (profile) {
       for (const workload of loads) {
         const profiles = path.join(folder, `profile-${workload.method}`);
@@ -69,7 +82,7 @@ async function run({ plan, contenders, markdown, profile }: Options): Promise<vo
     const participants: Participant[] = [];
     for (const contender of CONTENDERS)
       if (contenders.includes(contender.name)) participants.push(await join(contender));
-    const results = await measure(participants, loads, plan, folder, (text) => process.stderr.write(`${text}\n`));
+    const results = await measure(participants, loads, plan, folder, progress);
     const { rounds, seconds } = plan;
     const how = `load: wrk, ${CONNECTIONS} connections, ${loads[0]?.tokens.length} tokens in turn, ${rounds} × ${seconds} s, medians`;
     process.stdout.write(

@@ -1,20 +1,34 @@
 // The gateway with all guards, as configuration and composition make it; plain HTTP, one worker, records into a file.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { compose, systemPorts } from "../../dist/configuration/compose.js";
 import { loadSettings } from "../../dist/configuration/load.js";
 import { serve } from "../../dist/gateway/serve.js";
+import { countBefore } from "./counted-before.js";
+import { widened } from "./widened-document.js";
 
 const setting = JSON.parse(process.env.BENCHMARK);
 const folder = path.dirname(setting.auditFile);
 const { origin, connectionsMax } = setting.upstream;
+const { responses = "monitor", operations, countedBefore } = setting.variant ?? {};
+
+let openapi = setting.openapi;
+if (operations !== undefined) {
+  openapi = path.join(folder, "openapi.json");
+  writeFileSync(openapi, JSON.stringify(widened(readFileSync(setting.openapi, "utf8"), operations)));
+}
 
 /** Limits so high that none is met: they are counted and asked all the same. */
 const never = { limit: 1_000_000_000 };
 const configuration = {
-  openapi: setting.openapi,
+  openapi,
   upstream: { url: origin, connectionsMax },
-  transport: { listen: "127.0.0.1:0", tls: "dangerouslyOff", adminListen: "off" },
+  transport: {
+    listen: "127.0.0.1:0",
+    tls: "dangerouslyOff",
+    adminListen: "off",
+    ...(countedBefore === undefined ? {} : { trustedProxies: ["127.0.0.1"] }),
+  },
   authentication: {
     oauth: { issuer: setting.issuer, audience: setting.audience, jwks: setting.jwksFile },
   },
@@ -23,7 +37,7 @@ const configuration = {
     addressCeiling: { ...never, window: "1m" },
     failedAuthentication: { ...never, window: "15m" },
   },
-  validation: { requests: "enforce", responses: "monitor" },
+  validation: { requests: "enforce", responses },
   monitoring: { sinks: [{ file: setting.auditFile }] },
 };
 const file = path.join(folder, "portcullis.yaml");
@@ -31,6 +45,8 @@ const file = path.join(folder, "portcullis.yaml");
 writeFileSync(file, JSON.stringify(configuration));
 
 const loaded = await loadSettings({ file, cwd: folder, env: {} });
-const gateway = await serve(await compose(loaded, systemPorts()), { drainTimeoutMs: 2_000 });
+const composition = await compose(loaded, systemPorts());
+if (countedBefore !== undefined) countBefore(composition.policy, countedBefore);
+const gateway = await serve(composition, { drainTimeoutMs: 2_000 });
 process.stdout.write(`ready ${gateway.url}\n`);
 process.once("SIGTERM", () => void gateway.close());

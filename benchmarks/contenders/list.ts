@@ -2,6 +2,7 @@
 import path from "node:path";
 import { type Contender, startNode } from "./contender.ts";
 import { startProxy } from "./nginx.ts";
+import type { GatewayVariant } from "./setting.ts";
 
 const HERE = import.meta.dirname;
 const STACK = path.join(HERE, "..", "stack");
@@ -17,14 +18,16 @@ export const CONTENDERS: readonly Contender[] = [
     guards: false,
     start: (setting, folder) => startNode([path.join(HERE, "floor-server.js")], setting, folder),
   },
-  {
-    name: GATEWAY,
-    guards: true,
-    start: (setting, folder) => startNode([path.join(HERE, "gateway-server.js")], setting, folder),
-  },
+  gateway(GATEWAY, {}),
+  gateway("portcullis strip", { responses: "strip" }),
   stack("express stack", ["express-openapi-validator", "default-agent"]),
   stack("express stack tuned", ["ajv", "kept-connections"]),
 ];
+
+export function gateway(name: string, variant: GatewayVariant): Contender {
+  const argv = [path.join(HERE, "gateway-server.js")];
+  return { name, guards: true, start: (setting, folder) => startNode(argv, { ...setting, variant }, folder) };
+}
 
 /** As the packages' documentation has it; and as someone would who knows where the time goes. */
 function stack(name: string, argv: readonly string[]): Contender {

@@ -11,7 +11,21 @@ export interface Setting {
   readonly jwksFile: string;
   readonly publicKeyFile: string;
   readonly auditFile: string;
+  readonly variant?: GatewayVariant;
 }
+
+/** What is varied of the gateway. */
+export interface GatewayVariant {
+  /** What becomes of answers; `monitor` when left out. */
+  readonly responses?: "strip";
+  /** How many operations its document has; the two that are asked when left out. */
+  readonly operations?: number;
+  /** How many callers and networks its limits have counted before it is ready. */
+  readonly countedBefore?: { readonly networks: number; readonly subjects: number };
+}
+
+/** Networks of clients in which the load generator and the preparation count: 65,536 to a block. */
+export const NETWORKS_PER_BLOCK = 65_536;
 
 /** Connections that the load generator keeps open, and that each contender may keep to the upstream. */
 export const CONNECTIONS = 32;

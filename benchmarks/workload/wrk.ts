@@ -1,8 +1,8 @@
 // Drives wrk: fixed connections, bounded time, every answer's status counted.
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
-import { CONNECTIONS } from "../contenders/setting.ts";
+import { CONNECTIONS, NETWORKS_PER_BLOCK } from "../contenders/setting.ts";
 import type { Workload } from "./requests.ts";
 
 export interface Load {
@@ -39,6 +39,24 @@ done = function(summary, latency, requests)
     summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, wrong))
 end
 `,
+  );
+}
+
+/** The same from a client of another address each time: of one network, or of many. */
+export async function writeAddressScript(file: string, workload: Workload, networkBlocks: number): Promise<void> {
+  const many = `string.format("2001:db8:%x:%x::1", math.random(0, ${networkBlocks - 1}), math.random(0, ${NETWORKS_PER_BLOCK - 1}))`;
+  const one = `string.format("2001:db8:0:0::%x:%x", math.random(1, 15), math.random(1, ${NETWORKS_PER_BLOCK - 1}))`;
+  await writeScript(file, workload);
+  const script = await readFile(file, "utf8");
+  await writeFile(
+    file,
+    script.replace(
+      /^request = function\(\)[^]*?^end$/m,
+      `request = function()
+  turn = turn % #requests + 1
+  return (requests[turn]:gsub("\\r\\n", "\\r\\nX-Forwarded-For: " .. ${networkBlocks > 0 ? many : one} .. "\\r\\n", 1))
+end`,
+    ),
   );
 }
 

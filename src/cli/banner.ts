@@ -16,6 +16,7 @@ export function bannerLines(
       entry.kind === "jwt" ? entry.issuer : entry.kind === "api-keys" ? "the list of API keys" : "the API itself",
     ),
   );
+  const modeOf = (mode: string) => (settings.observe && mode !== "off" ? "monitor" : mode);
   const ceiling = rateLimiting.addressCeiling;
   const failed = rateLimiting.failedAuthentication;
   const sinks = monitoring.sinks.map((sink) => (sink.kind === "console" ? "console" : sink.file));
@@ -34,13 +35,21 @@ export function bannerLines(
       ].join("; "),
     ],
     ["bodies", `at most ${wordsForSize(validation.bodyBytesMax)}`],
-    ["checks", `requests ${settings.observe ? "monitor" : validation.requests}, answers ${validation.responses}`],
+    ["checks", `requests ${modeOf(validation.requests)}, answers ${modeOf(validation.responses)}`],
     ["audit", sinks.join(", ")],
     ["policy", policy.version],
+    ["report", settings.observe ? reportHint(monitoring.sinks) : undefined],
   ];
   const mode = settings.observe ? colours.yellow(" (observing: nothing is refused)") : "";
   return [
     `${colours.bold("Portcullis")} protects ${api.title} (${count} operation${count === 1 ? "" : "s"}) at ${colours.bold(gateway.url)}${mode}`,
     ...rows.flatMap(([name, value]) => (value === undefined ? [] : [`  ${name.padEnd(9)}  ${value}`])),
   ];
+}
+
+/** Who observes wants to read later what was seen. */
+function reportHint(sinks: Composition["settings"]["monitoring"]["sinks"]): string {
+  return sinks.some(({ kind }) => kind === "file")
+    ? "portcullis report"
+    : "add { file: audit.ndjson } to monitoring.sinks, then portcullis report; or start with > audit.ndjson, then portcullis report audit.ndjson";
 }

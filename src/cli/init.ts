@@ -67,14 +67,14 @@ async function init(given: Given, io: Io): Promise<number> {
   await writeNew(path.join(io.cwd, FILE), text);
   const colours = coloursFor(io.stdout, io.env);
   const lines = [
-    `${colours.green("wrote")} ${FILE} for ${survey.title} (${survey.operations} operations of ${openapi})`,
+    `${colours.green("wrote")} ${FILE} for ${survey.title} (${survey.operations} operation${survey.operations === 1 ? "" : "s"} of ${openapi})`,
   ];
   if (issuer?.remark !== undefined) lines.push(issuer.remark);
   lines.push(
     "",
     "Next:",
     "  portcullis check             what is still open",
-    "  portcullis start --observe   look before enforcing",
+    "  portcullis start --observe   look before enforcing: docs/observe.md",
     "  portcullis start",
     "",
   );

@@ -36,7 +36,7 @@ export const reportCommand: Command = {
   },
   notes: [
     "Without files it reads those of the configuration's file sink, rotated and packed ones too; - is standard input.",
-    "Example: portcullis report --since 24h --patch proposed.patch && less proposed.patch",
+    "Example: portcullis report --since 24h --patch proposed.patch; less proposed.patch",
     "Exit codes: 0 nothing to decide, 1 something would have been denied or is used and not declared,",
     "            2 it could not be read, or not to its end.",
   ],

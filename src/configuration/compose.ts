@@ -77,7 +77,9 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
   const policies = operationPolicies(judgement, schemes);
   const roles = bindRoles(judgement);
   for (const policy of policies.values()) judgeAuthorization(policy, schemes.settings, judgement);
-  const settle = judgement.attempt({ settings: ["transport"] }, () => createSettler(settlerOptions(judgement)));
+  const settle = judgement.attempt({ settings: ["transport", "trustedProxies"] }, () =>
+    createSettler(settlerOptions(judgement)),
+  );
   const schemas = new SchemaCompiler(set);
   verifySchemas(policies, schemas, judgement);
   noteWeaknesses(policies, judgement);

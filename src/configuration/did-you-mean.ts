@@ -20,7 +20,7 @@ export function suggestion(word: string, known: readonly string[], otherwise?: s
   const near = nearest(word, known);
   if (near !== undefined) return `Did you mean "${near}"?`;
   if (otherwise !== undefined) return otherwise;
-  return known.length === 0 ? undefined : `Known here: ${shorten(known).join(", ")}.`;
+  return known.length === 0 ? undefined : `Known here: ${shorten([...new Set(known)]).join(", ")}.`;
 }
 
 function shorten(known: readonly string[]): readonly string[] {

@@ -1,8 +1,9 @@
 // Turns what the schema found wrong into problems with place, expectation and remedy. Values are named only where they are words of ours.
 import type { z } from "zod";
 import type { Problem } from "../openapi/located.ts";
-import { nearest, suggestion } from "./did-you-mean.ts";
-import { describedAt, expectedAt, knownKeys, knownWords } from "./schema-words.ts";
+import { suggestion } from "./did-you-mean.ts";
+import { remedyFor } from "./remedies.ts";
+import { describedAt, expectedAt, knownKeys } from "./schema-words.ts";
 import { type ConfigurationSource, type KeyPath, problemAt } from "./source.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -51,25 +52,12 @@ function isTypeIssue(issue: Issue): boolean {
 function unexpected(at: KeyPath, source: ConfigurationSource): Problem {
   const value = valueAt(source.value, at);
   if (value === undefined) return missing(at, source);
-  const parent = at.slice(0, -1);
-  const last = String(at.at(-1) ?? "");
-  const words = knownWords(at);
-  const given = typeof value === "string" && words.length > 0 ? nearest(value, words) : undefined;
-  const key = nearest(last, knownKeys(parent));
-  const remedy =
-    given !== undefined
-      ? `Did you mean "${given}"?`
-      : key !== undefined && key !== last
-        ? `Did you mean the key "${key}"?`
-        : typeof value === "string" && value.includes(",") && expectedAt(at) === "a list"
-          ? "Write a list: [a, b]."
-          : describedAt(at);
   return problemAt(
     source,
     at,
     "unexpected-value",
     `${name(at)}: expected ${expectedAt(at)}, found ${kindOf(value)}`,
-    remedy,
+    remedyFor(at, value),
   );
 }
 

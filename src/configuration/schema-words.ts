@@ -5,6 +5,7 @@ import type { KeyPath } from "./source.ts";
 
 export interface SchemaNode {
   readonly type?: string;
+  readonly pattern?: string;
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly properties?: Readonly<Record<string, SchemaNode>>;
@@ -44,6 +45,11 @@ export function knownWords(at: KeyPath): string[] {
 /** Whether a number may stand here. */
 export function takesNumber(at: KeyPath): boolean {
   return schemasAt(at).some(({ type }) => type === "integer" || type === "number");
+}
+
+/** The forms that text at this place may have. */
+export function patternsAt(at: KeyPath): RegExp[] {
+  return schemasAt(at).flatMap(({ pattern }) => (pattern === undefined ? [] : [new RegExp(pattern)]));
 }
 
 /** What may stand here, in words: `"development", "terminated-by-proxy" or a mapping with certificate, key`. */

@@ -3,6 +3,7 @@ import path from "node:path";
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import { type Position, type Problem, ProblemsError } from "../openapi/located.ts";
 import { substitute } from "./environment.ts";
+import { yamlRemedy } from "./remedies.ts";
 import type { ConfigurationSource, KeyPath } from "./source.ts";
 
 /** Configuration is written by hand: a few hundred lines. Beyond this it is something else. */
@@ -31,7 +32,11 @@ export function yamlSource(
   const errors = [...document.errors, ...document.warnings].map((error) =>
     error.code === "DUPLICATE_KEY"
       ? duplicate(text, error.pos[0], place(error.pos[0]))
-      : syntax(`this is not valid YAML: ${error.message}`, place(error.pos[0])),
+      : syntax(
+          `this is not valid YAML: ${error.message}`,
+          place(error.pos[0]),
+          yamlRemedy(error, lineAt(text, error.pos[0])),
+        ),
   );
   if (errors.length > 0) throw new ProblemsError(errors);
   const problems: Problem[] = [];
@@ -54,8 +59,14 @@ export function yamlSource(
   };
 }
 
-function syntax(message: string, position: Position): Problem {
-  return { severity: "error", rule: "configuration.syntax", message, remedy: undefined, position };
+function syntax(message: string, position: Position, remedy?: string): Problem {
+  return { severity: "error", rule: "configuration.syntax", message, remedy, position };
+}
+
+function lineAt(text: string, offset: number): string {
+  const start = text.lastIndexOf("\n", offset - 1) + 1;
+  const end = text.indexOf("\n", start);
+  return text.slice(start, end < 0 ? text.length : end);
 }
 
 function duplicate(text: string, offset: number, position: Position): Problem {

@@ -128,8 +128,11 @@ export class DocumentSet {
     }
     if (name === "") return base;
     if (name.startsWith("/")) return this.#descend(base, name, reference, from);
-    const anchor = this.#files.get(base.file)?.survey.anchors.get(name);
-    if (anchor === undefined) throw this.#unresolved(reference, from, `no "$anchor": "${name}" is there`);
+    const anchor = this.#anchor(base, name);
+    if (typeof anchor !== "string") {
+      const many = anchor === 0 ? "no" : "more than one";
+      throw this.#unresolved(reference, from, `${many} "$anchor": "${name}" is there`);
+    }
     return this.#at(base.file, anchor);
   }
 
@@ -167,6 +170,15 @@ export class DocumentSet {
     if (reasons === undefined) throw this.#unresolved(reference, from, `"${place.file}" was not read`);
     const unreadableHere = this.#unresolved(reference, from, `"${place.file}" cannot be used`);
     throw new ProblemsError([...unreadableHere.problems, ...reasons]);
+  }
+
+  /** The pointer of the anchor in that resource, or in the only one that has it; else how many there are. */
+  #anchor(base: Located, name: string): string | number {
+    const all = this.#files.get(base.file)?.survey.anchors.get(name) ?? [];
+    const isOwn = (pointer: string): boolean =>
+      (this.#enclosingResource(this.#at(base.file, pointer))?.at.pointer ?? "") === base.pointer;
+    const own = all.length === 1 ? all : all.filter(isOwn);
+    return own.length === 1 ? (own[0] as string) : own.length;
   }
 
   #enclosingResource(from: Located): { id: string; at: Located } | undefined {

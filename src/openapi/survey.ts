@@ -13,15 +13,15 @@ export interface Survey {
   readonly outside: ReadonlySet<string>;
   /** Pointers of schemas by `$id` (JSON Schema 2020-12, 8.2.1). */
   readonly identifiers: ReadonlyMap<string, string>;
-  /** Pointers of schemas by `$anchor` or `$dynamicAnchor` (8.2.2). */
-  readonly anchors: ReadonlyMap<string, string>;
+  /** Pointers of schemas by `$anchor` or `$dynamicAnchor` (8.2.2). A name is unique within a schema resource only. */
+  readonly anchors: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Walks a value. Throws ProblemsError where it is cyclic, too deep or too large. */
 export function survey(file: string, root: unknown): Survey {
   const outside = new Set<string>();
   const identifiers = new Map<string, string>();
-  const anchors = new Map<string, string>();
+  const anchors = new Map<string, readonly string[]>();
   const path: (string | number)[] = [];
   let members = 0;
   let nodes = 0;
@@ -46,7 +46,8 @@ export function survey(file: string, root: unknown): Survey {
       if (typeof member === "string") {
         if (key === "$ref") note(member);
         else if (key === "$id") identifiers.set(member, path.reduce<string>(pointerTo, ""));
-        else if (key === "$anchor" || key === "$dynamicAnchor") anchors.set(member, path.reduce<string>(pointerTo, ""));
+        else if (key === "$anchor" || key === "$dynamicAnchor")
+          anchors.set(member, [...(anchors.get(member) ?? []), path.reduce<string>(pointerTo, "")]);
       } else if (typeof member === "object" && member !== null) {
         if (key === "mapping" && isObject(member)) noteMapping(member);
         path.push(key);

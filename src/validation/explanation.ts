@@ -66,6 +66,11 @@ function withoutNoise(errors: readonly ErrorObject[], compileBranch: CompileBran
   const kept: ErrorObject[] = [];
   for (let index = errors.length - 1; index >= 0; index -= 1) {
     const error = errors[index] as ErrorObject;
+    if (error.keyword === "contains" && Array.isArray(error.data)) {
+      kept.push(error);
+      index -= Math.min(index, containedErrors(error, compileBranch));
+      continue;
+    }
     const alternative = error.keyword === "oneOf" || error.keyword === "anyOf";
     if (!alternative || !Array.isArray(error.schema) || depth >= ALTERNATIVES_DEPTH_MAX) {
       kept.push(error);
@@ -86,6 +91,20 @@ function withoutNoise(errors: readonly ErrorObject[], compileBranch: CompileBran
     if (total <= index) index -= total;
   }
   return kept.toReversed();
+}
+
+/** How many errors the items gave that are not of the kind: ajv stops at the first item too many. */
+function containedErrors({ data, schema, params }: ErrorObject, compileBranch: CompileBranch): number {
+  const validate = compileBranch(schema as object | boolean);
+  const most = (params as { maxContains?: number }).maxContains ?? Number.POSITIVE_INFINITY;
+  let fitting = 0;
+  let total = 0;
+  for (const item of data as unknown[]) {
+    if (validate(item)) fitting += 1;
+    else total += validate.errors?.length ?? 0;
+    if (fitting > most) break;
+  }
+  return total;
 }
 
 function branchErrors(error: ErrorObject, compileBranch: CompileBranch): ErrorObject[][] {

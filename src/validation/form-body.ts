@@ -11,6 +11,7 @@ import { pointerTo } from "../openapi/pointer.ts";
 import { type BodyReading, unreadable, violated } from "./body-reading.ts";
 import type { SchemaViolation } from "./explanation.ts";
 import { FORM_FIELDS_MAX, VIOLATIONS_MAX } from "./limits.ts";
+import { METHOD_FIELD, OVERRIDES_METHOD } from "./method-field.ts";
 import { shownName } from "./sentence.ts";
 import { readJson } from "./strict-json.ts";
 
@@ -47,6 +48,8 @@ export class FormReader {
     const rest = values.at(-1);
     if (rest instanceof Malformed) report("a field", rest.sentence, violations);
     else if (rest !== ABSENT) Object.assign(value, rest);
+    // Only what no property is stands there by now.
+    if (Object.hasOwn(value, METHOD_FIELD)) report(METHOD_FIELD, OVERRIDES_METHOD, violations);
     if (Object.hasOwn(value, "")) return unreadable("A field of the body has no name.");
     for (const [index, name] of this.#names.entries()) {
       const field = values[index];

@@ -11,6 +11,7 @@ import { type BodyReading, unreadable, violated } from "./body-reading.ts";
 import type { SchemaViolation } from "./explanation.ts";
 import { jsonOf } from "./form-body.ts";
 import { FORM_FIELDS_MAX, PART_HEAD_BYTES_MAX, VIOLATIONS_MAX } from "./limits.ts";
+import { METHOD_FIELD, OVERRIDES_METHOD } from "./method-field.ts";
 import { type MultipartField, multipartFields } from "./multipart-fields.ts";
 import { shownName } from "./sentence.ts";
 
@@ -56,6 +57,7 @@ export class MultipartReader {
     const declared = this.#fields.get(name);
     if (declared === undefined || name === "") {
       if (namesPrototype(name)) return "is not allowed";
+      if (name === METHOD_FIELD) return OVERRIDES_METHOD;
       const takenFor = this.#declared.takenFor(name);
       if (takenFor !== undefined) return `is not allowed: it could be taken for ${takenFor}`;
     }

@@ -82,7 +82,11 @@ export function sentenceOf(error: ErrorObject, name: string): string {
     case "maxProperties":
       return `${name} must have at most ${count(limit, "member", "members")}`;
     case "contains":
-      return `${name} must contain the required items`;
+      return `${name} must contain ${containedSentence(error.params)} of the kind that is declared`;
+    case "items":
+      return `${name} must have at most ${count(limit, "item")}`;
+    case "not":
+      return `${name} is a value that is ruled out`;
     case "format":
       return `${name} must be ${formatSentence((error.params as { format: string }).format)}`;
     case "pattern":
@@ -102,6 +106,14 @@ export function sentenceOf(error: ErrorObject, name: string): string {
     default:
       return `${name} is not valid`;
   }
+}
+
+/** ajv says how many items must, and how many may be of that kind. */
+function containedSentence(params: ErrorObject["params"]): string {
+  const { minContains: least = 1, maxContains: most } = params as { minContains?: number; maxContains?: number };
+  if (most === undefined) return `at least ${count(least, "item")}`;
+  if (least === most) return `exactly ${count(most, "item")}`;
+  return least === 0 ? `at most ${count(most, "item")}` : `${least} to ${count(most, "item")}`;
 }
 
 /** Files and binary bodies are held against their schema one character to a byte. */

@@ -35,6 +35,7 @@ const REQUEST_JSON: JsonLimits = {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const SMALL_U = 0x75;
+const ZERO = 0x30;
 /** Decimal digits that a double always keeps. */
 const DIGITS_KEPT = 15;
 
@@ -85,6 +86,10 @@ export function readJson(bytes: Uint8Array, limits: JsonLimits = REQUEST_JSON): 
         if (next >= 0x30 && next <= 0x39) continue;
         if (next !== 0x2e && next !== 0x65 && next !== 0x45 && next !== 0x2b && next !== 0x2d) break;
         if (next !== 0x2e) exponent = true;
+      }
+      if (i - start === 2 && byte === 0x2d && bytes[start + 1] === ZERO && !limits.trusted) {
+        // Floats have one (`-0.0` passes); an integer does not, and readers keep, drop or print its sign.
+        return no("An integer is minus zero.");
       }
       if ((exponent || i - start > DIGITS_KEPT) && !limits.trusted) {
         const problem = judgeNumber(Buffer.from(bytes.buffer, bytes.byteOffset + start, i - start).toString("latin1"));

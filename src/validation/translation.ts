@@ -71,8 +71,10 @@ export class Translation {
     const hides = this.#hiddenNames(at, hidden);
     for (const [keyword, value] of Object.entries(given)) {
       if (this.#overlooks && (OF_NAMES.has(keyword) || (value === false && CLOSING.has(keyword)))) continue;
-      if (SCHEMA_KEYWORDS.has(keyword)) out[keyword] = this.translate(this.#source.child(at, keyword));
-      else if (keyword === "properties") out[keyword] = this.#properties(at, keyword);
+      if (keyword === "additionalProperties") out[keyword] = this.#member(this.#source.child(at, keyword));
+      else if (SCHEMA_KEYWORDS.has(keyword)) out[keyword] = this.translate(this.#source.child(at, keyword));
+      else if (keyword === "properties" || keyword === "patternProperties")
+        out[keyword] = this.#properties(at, keyword);
       else if (SCHEMA_MAP_KEYWORDS.has(keyword)) out[keyword] = this.#map(at, keyword);
       else if (SCHEMA_LIST_KEYWORDS.has(keyword))
         out[keyword] = this.#list(at, keyword, keyword === "allOf" ? hides : undefined);
@@ -85,16 +87,18 @@ export class Translation {
     return out;
   }
 
+  /** Members by name or pattern; those that are not for this direction may not be there. */
   #properties(at: Located, keyword: string): Schema {
     const out = Object.create(null) as Schema;
     const map = this.#source.child(at, keyword);
-    for (const name of Object.keys(map.value ?? {})) {
-      const property = this.#source.child(map, name);
-      const hidden = this.#hiddenAs(property);
-      if (hidden === undefined) out[name] = this.translate(property);
-      else out[name] = this.#overlooks ? true : { [HIDDEN_KEYWORD]: hidden };
-    }
+    for (const name of Object.keys(map.value ?? {})) out[name] = this.#member(this.#source.child(map, name));
     return out;
+  }
+
+  #member(at: Located): unknown {
+    const hidden = this.#hiddenAs(at);
+    if (hidden === undefined) return this.translate(at);
+    return this.#overlooks ? true : { [HIDDEN_KEYWORD]: hidden };
   }
 
   #map(at: Located, keyword: string): Schema {
@@ -110,20 +114,22 @@ export class Translation {
     return list.value.map((_, index) => this.translate(this.#source.child(list, index), hidden));
   }
 
-  /** Why a property is not for this direction, also where a reference says so; undefined where it is. */
-  #hiddenAs(property: Located): "readOnly" | "writeOnly" | "sensitive" | undefined {
-    let node = property;
-    for (let hop = 0; hop < REFERENCE_HOPS_MAX; hop += 1) {
-      if (typeof node.value !== "object" || node.value === null) return undefined;
-      const schema = node.value as Schema;
-      const reference = schema["$ref"];
-      const counts = typeof reference !== "string" || this.#source.version !== "3.0";
-      if (counts && schema[this.#hiding] === true) return this.#hiding;
-      if (counts && this.#hiding === "writeOnly" && schema[SENSITIVE_MARK] === true) return "sensitive";
-      if (typeof reference !== "string") return undefined;
-      node = this.#source.target(reference, node);
+  /** Why a property is not for this direction, also where a reference or `allOf` says so; undefined where it is. */
+  #hiddenAs(property: Located, hops = 0): "readOnly" | "writeOnly" | "sensitive" | undefined {
+    if (typeof property.value !== "object" || property.value === null || hops > REFERENCE_HOPS_MAX) return undefined;
+    const schema = property.value as Schema;
+    const reference = schema["$ref"];
+    if (typeof reference !== "string" || this.#source.version !== "3.0") {
+      if (schema[this.#hiding] === true) return this.#hiding;
+      if (this.#hiding === "writeOnly" && schema[SENSITIVE_MARK] === true) return "sensitive";
+      const all = this.#source.child(property, "allOf");
+      for (let index = 0; Array.isArray(all.value) && index < all.value.length; index += 1) {
+        const hidden = this.#hiddenAs(this.#source.child(all, index), hops + 1);
+        if (hidden !== undefined) return hidden;
+      }
     }
-    return undefined;
+    if (typeof reference !== "string") return undefined;
+    return this.#hiddenAs(this.#source.target(reference, property), hops + 1);
   }
 
   /** Names that are not for this direction, here and in `allOf`: their `required` is void (OpenAPI 3.0, 4.7.24). */

@@ -65,6 +65,15 @@ describe("L01 a field that says who the client is, another each time", () => {
     expect(await tried(askings, leftmost, byAddress, true)).toEqual(HELD);
   });
 
+  it.each([
+    ["X-Real-IP", (i: number) => `203.0.113.${i}`],
+    ["Forwarded", (i: number) => `for=203.0.113.${i}`],
+    ["True-Client-IP", (i: number) => `203.0.113.${i}`],
+  ])("L01 %s, beside the field that the proxy writes", async (name, value) => {
+    const askings = times(SENT, (i) => get("/products", { "X-Forwarded-For": "198.51.100.7", [name]: value(i) }));
+    expect(await tried(askings, field(name.toLowerCase()), byAddress, true)).toEqual(HELD);
+  });
+
   it("L01 X_Forwarded_For, which some servers take for the real one, is refused", async () => {
     const askings = times(SENT, (i) => get("/products", { X_Forwarded_For: `203.0.113.${i}` }));
     const { naive, held, reached } = await tried(askings, field("x_forwarded_for"), byAddress);

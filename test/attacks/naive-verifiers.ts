@@ -43,7 +43,7 @@ export function pemOf(key: TestKey): string {
 }
 
 /** Whether that key signed the text, by the algorithm that is named; nothing else is looked at. */
-export function signedBy(key: KeyObject, alg: string, token: string): boolean {
+function signedBy(key: KeyObject, alg: string, token: string): boolean {
   const [header, body, signature] = parts(token);
   const hash = alg === "EdDSA" ? null : `sha${alg.slice(2)}`;
   const how = {

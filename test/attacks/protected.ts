@@ -12,6 +12,7 @@ import { type LoadedSettings, loadSettings } from "../../src/configuration/load.
 import type { TransportSettings } from "../../src/configuration/settings.ts";
 import type { Policy } from "../../src/core/policy.ts";
 import { serve } from "../../src/gateway/serve.ts";
+import type { Settler } from "../../src/transport/settle.ts";
 import { developmentCertificate } from "../../src/transport/development-ca.ts";
 import { memorySink } from "../configuration/composing.ts";
 import { type Answer, type Asking, http1Client, http2Client } from "../conformance/asking.ts";
@@ -24,9 +25,14 @@ export interface Api {
   readonly handle: (app: Express) => void;
   /** A runner changes the policy to switch guards off. */
   readonly change?: (policy: Policy) => Policy;
+  /** A runner puts this in the settler's place to switch its rules off. */
+  readonly settle?: Settler;
 }
 
 export interface Protected {
+  readonly url: string;
+  /** What clients over TLS trust. */
+  readonly authorityFile: string;
   readonly ask: (asking: Asking) => Promise<Answer>;
   /** Lines of exchanges, as events. */
   readonly events: () => readonly ExchangeEvent[];
@@ -49,7 +55,7 @@ export async function unguarded({ handle }: Api): Promise<Protected> {
   handle(app);
   const { url, close } = await listening(app);
   const client = http1Client(url);
-  return { ask: client.ask, events: () => [], close: () => closeAll(client, close) };
+  return { url, authorityFile: "", ask: client.ask, events: () => [], close: () => closeAll(client, close) };
 }
 
 export const WAYS = { "HTTP/1.1": overHttp1, "HTTP/2": overHttp2, Express: inExpress } as const;
@@ -94,7 +100,7 @@ async function behindGateway(api: Api, isHttp2: boolean): Promise<Protected> {
     await upstream.close();
     await rm(folder, { recursive: true });
   };
-  return { ask: client.ask, events: () => eventsOf(lines), close };
+  return { url: gateway.url, authorityFile, ask: client.ask, events: () => eventsOf(lines), close };
 }
 
 async function inExpress(api: Api): Promise<Protected> {
@@ -112,11 +118,11 @@ async function inExpress(api: Api): Promise<Protected> {
     await composition.close();
     await rm(folder, { recursive: true });
   };
-  return { ask: client.ask, events: () => eventsOf(lines), close };
+  return { url, authorityFile: "", ask: client.ask, events: () => eventsOf(lines), close };
 }
 
-function changed(composition: Composition, { change }: Api): Composition {
-  return change === undefined ? composition : { ...composition, policy: change(composition.policy) };
+function changed(composition: Composition, { change, settle = composition.settle }: Api): Composition {
+  return { ...composition, settle, policy: change === undefined ? composition.policy : change(composition.policy) };
 }
 
 async function composed(

@@ -4,7 +4,7 @@ import { deniedName, MemoryDenyList, signedDigest } from "../../src/authenticati
 import { TokenCache } from "../../src/authentication/token-cache.ts";
 import { denyListConformance } from "./deny-list-conformance.ts";
 import { FakeTime } from "./fake-time.ts";
-import { claimsAt, encode, ISSUER, issue, makeKey, type TestKey } from "./issuer.ts";
+import { claimsAt, ISSUER, issue, makeKey, type TestKey, twinOf } from "./issuer.ts";
 import { authenticatorOf, denied, keysOf, verdict } from "./judging.ts";
 
 denyListConformance("the list in memory", () => new MemoryDenyList());
@@ -97,13 +97,3 @@ describe("an authenticator with a deny list", () => {
     }
   });
 });
-
-/** The other signature of the same message that ECDSA accepts. */
-function twinOf(token: string): string {
-  const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
-  const at = token.lastIndexOf(".");
-  const signature = Buffer.from(token.slice(at + 1), "base64url");
-  const s = order - BigInt(`0x${signature.subarray(32).toString("hex")}`);
-  const other = Buffer.concat([signature.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, "0"), "hex")]);
-  return `${token.slice(0, at)}.${encode(other)}`;
-}

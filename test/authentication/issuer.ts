@@ -76,3 +76,13 @@ export function hmacToken(secret: string | Uint8Array, header: object, claims: C
 export function headerText(key: TestKey, changes: Record<string, unknown> = {}): string {
   return JSON.stringify({ alg: key.alg, typ: "at+jwt", kid: key.kid, ...changes });
 }
+
+/** The other signature of the same message that ECDSA accepts: (r, n−s). For ES256. */
+export function twinOf(token: string): string {
+  const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+  const at = token.lastIndexOf(".");
+  const signature = Buffer.from(token.slice(at + 1), "base64url");
+  const s = order - BigInt(`0x${signature.subarray(32).toString("hex")}`);
+  const other = Buffer.concat([signature.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, "0"), "hex")]);
+  return `${token.slice(0, at)}.${encode(other)}`;
+}

@@ -2,11 +2,8 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { compose, offlinePorts } from "../../src/configuration/compose.ts";
-import { loadSettings } from "../../src/configuration/load.ts";
-import { Exchange } from "../../src/core/exchange.ts";
-import { runRequestGuards } from "../../src/core/run.ts";
 import { folderWith } from "../configuration/folder.ts";
+import { policyVerdict } from "./policy-verdict.ts";
 import { run } from "./running.ts";
 
 const DOCUMENT = `openapi: 3.1.0
@@ -35,19 +32,7 @@ async function create(cwd: string, ...args: string[]): Promise<{ id: string; key
 }
 
 /** What the composed policy says of a request with this key. */
-async function verdict(cwd: string, key: string, method = "GET"): Promise<string> {
-  const loaded = await loadSettings({ file: "portcullis.yaml", cwd, env: {} });
-  const composition = await compose(loaded, offlinePorts(cwd));
-  const rawFields = ["Host", "localhost", "X-API-Key", key];
-  const asked = { method, target: "/orders", rawFields, protocol: "HTTP/1.1" as const, secure: true };
-  const settled = composition.settle({ ...asked, peerAddress: "192.0.2.1" });
-  if ("kind" in settled) return settled.reason;
-  const exchange = new Exchange("1", settled, 0, 0);
-  const ending = await runRequestGuards(composition.policy.enter(exchange).head, exchange);
-  await composition.close();
-  if (ending === undefined) return "passed";
-  return ending.kind === "deny" ? ending.reason : ending.kind;
-}
+const verdict = (cwd: string, key: string, method = "GET") => policyVerdict(cwd, "/orders", ["X-API-Key", key], method);
 
 describe("portcullis keys", () => {
   it("makes a key that opens what its scopes and roles allow, and shows it once", async () => {

@@ -60,7 +60,12 @@ describe("start", () => {
     const [, url = ""] = await started.errorShows(/ at (http:\S+) \(observing: nothing is refused\)\n/);
     expect([await status(`${url}/orders/7`), await status(`${url}/no`)]).toEqual([204, 204]);
     started.stop();
-    expect((await started.ended).code).toBe(0);
+    const { code, err } = await started.ended;
+    expect(code).toBe(0);
+    expect(err).toContain("checks     requests monitor, answers monitor\n");
+    expect(err).toContain(
+      "report     add { file: audit.ndjson } to monitoring.sinks, then portcullis report; or start with > audit",
+    );
     const enforced = await run(["start", ...flags], { cwd });
     expect(enforced).toMatchObject({ code: 1 });
     expect(enforced.err).toContain("or start with --issuer and --audience");

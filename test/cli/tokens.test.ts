@@ -2,13 +2,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { compose, offlinePorts } from "../../src/configuration/compose.ts";
-import { loadSettings } from "../../src/configuration/load.ts";
-import { Exchange } from "../../src/core/exchange.ts";
-import { runRequestGuards } from "../../src/core/run.ts";
 import { claimsAt, issue, makeKey } from "../authentication/issuer.ts";
 import { DOCUMENT } from "../configuration/composing.ts";
 import { folderWith } from "../configuration/folder.ts";
+import { policyVerdict } from "./policy-verdict.ts";
 import { run } from "./running.ts";
 
 const key = await makeKey("ES256", "k1");
@@ -33,18 +30,7 @@ const tokens = (cwd: string, args: readonly string[], input?: string) =>
   run(["tokens", ...args], { cwd, ...(input === undefined ? {} : { input }) });
 
 /** What the policy says of a request with this token. */
-async function verdict(cwd: string, token: string): Promise<string> {
-  const loaded = await loadSettings({ file: "portcullis.yaml", cwd, env: {} });
-  const composition = await compose(loaded, offlinePorts(cwd));
-  const rawFields = ["Host", "localhost", "Authorization", `Bearer ${token}`];
-  const asked = { method: "GET", target: "/orders/1", rawFields, protocol: "HTTP/1.1" as const, secure: true };
-  const settled = composition.settle({ ...asked, peerAddress: "192.0.2.1" });
-  if ("kind" in settled) return settled.reason;
-  const exchange = new Exchange("1", settled, Date.now(), 0);
-  const ending = await runRequestGuards(composition.policy.enter(exchange).head, exchange);
-  await composition.close();
-  return ending === undefined ? "passed" : ending.kind === "deny" ? ending.reason : ending.kind;
-}
+const verdict = (cwd: string, token: string) => policyVerdict(cwd, "/orders/1", ["Authorization", `Bearer ${token}`]);
 
 const REVOKED = "authentication.token-revoked";
 const claims = (changes = {}) => claimsAt(seconds, { scope: "read", ...changes });

@@ -9,6 +9,12 @@ const KEY_SCHEMES = `${DOCUMENT}    cookie: { type: apiKey, in: cookie, name: si
 `;
 const asking = (scheme: string) => KEY_SCHEMES.replace("security: []", `security: [{ ${scheme}: [] }]`);
 
+it("a proxy's network that is none is told at its key", async () => {
+  expect(await complaints(`${OAUTH}transport: { trustedProxies: [10.0.0.0/33] }\n`)).toEqual([
+    'error portcullis.yaml:4 The prefix of "10.0.0.0/33" must be a number from 1 to 32. | List in transport.trustedProxies the addresses or networks of the proxies in front, and of nobody else.',
+  ]);
+});
+
 describe("a security scheme", () => {
   it("that nobody configured stops the start with the document's line", async () => {
     expect(await complaints("")).toEqual([
@@ -121,6 +127,37 @@ describe("an entry of operations", () => {
     expect(await complaints(text)).toEqual([
       'error portcullis.yaml:4 another limit of getOrder is called "subject" too | Give one of them a `name` of its own.',
     ]);
+  });
+});
+
+describe("places of all together", () => {
+  const shared = "{ limit: 9 }";
+  const own = "{ limit: 2, key: subject }";
+  const advice = async (text: string) =>
+    (await composed(OAUTH + text)).notices
+      .filter(({ rule }) => rule === "configuration.places-shared")
+      .map(({ severity, position, message, remedy }) => [severity, position?.line, message, remedy]);
+  const remedy = "Give each a limit of its own beside it, such as `{ limit: 10, key: subject }`.";
+
+  it.each([
+    ["where nobody has only some", `rateLimiting: { concurrency: ${shared} }\n`, "concurrency", "getOrder"],
+    [
+      "of one operation",
+      `operations: { health: { rateLimiting: { concurrency: ${shared} } } }\n`,
+      "operation-concurrency",
+      "health",
+    ],
+  ])("%s can be taken by one caller", async (_what, text, name, id) => {
+    expect(await advice(text)).toEqual([
+      ["advice", 4, `one caller can take all 9 places of "${name}" at ${id}`, remedy],
+    ]);
+  });
+
+  it.each([
+    `rateLimiting: { concurrency: [${shared}, ${own}] }\n`,
+    `rateLimiting: { concurrency: ${own} }\noperations: { health: { rateLimiting: { concurrency: ${shared} } } }\n`,
+  ])("beside a limit of each are well: %s", async (text) => {
+    expect(await advice(text)).toEqual([]);
   });
 });
 

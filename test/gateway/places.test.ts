@@ -4,8 +4,14 @@ import { describe, expect, it } from "vitest";
 import type { Gate } from "../../src/core/gate.ts";
 import type { RequestGuard, ResponseGuard } from "../../src/core/guard.ts";
 import { CONTINUE, deny } from "../../src/core/outcome.ts";
-import { concurrencyGuard, memoryCounter, rateLimitGuard } from "../../src/rate-limiting/index.ts";
+import {
+  concurrencyGuard,
+  type ConcurrencyLimit,
+  memoryCounter,
+  rateLimitGuard,
+} from "../../src/rate-limiting/index.ts";
 import { Lanes } from "../../src/rate-limiting/lanes.ts";
+import { ANONYMOUS } from "../../src/core/principal.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { ask, keep, startOver, startUpstream, type Upstream } from "./harness.ts";
 
@@ -204,6 +210,43 @@ describe("at a limit of requests at once", () => {
     expect(performance.now() - before).toBeLessThan(10_000);
     expect(await Promise.all(lost)).toEqual(["cut", "cut", "cut"]);
     expect([recorder.exchanges.map(({ ended }) => ended), lanes.size]).toEqual([["cut", "cut", "cut"], 0]);
+  });
+});
+
+describe("L11 the places of everybody", () => {
+  /** Knows its callers by a field: who they are is not what is tested. */
+  const knowing: RequestGuard = {
+    practice: "authentication",
+    name: "authentication.credentials",
+    mode: "enforce",
+    check: (exchange) => {
+      exchange.principal = { ...ANONYMOUS, kind: "user", subject: exchange.request.fields.get("x-test-user") };
+      return CONTINUE;
+    },
+  };
+  const places = (name: string, limit: ConcurrencyLimit) =>
+    concurrencyGuard({ limit, name, lanes: new Lanes(), mode: "enforce" });
+  const shared = places("all", { limit: 4, queue: 0, timeoutMs: 1_000 });
+  const own = places("own", { limit: 2, queue: 0, timeoutMs: 1_000, key: { parts: ["subject"] } });
+
+  it.each([
+    ["alone can be filled by one caller", [knowing, shared], 503],
+    ["cannot be filled by one caller where each has a limit beside", [knowing, own, shared], 200],
+  ])("L11 %s", async (_what, guards, status) => {
+    const behind = keep(await upstream());
+    const { guard, came } = watched(guards[1] as RequestGuard);
+    const started = await startOver(
+      behind.origin,
+      { head: [knowing, guard, ...guards.slice(2)] },
+      { drainTimeoutMs: 200 },
+    );
+    const { url } = keep(started).gateway;
+    const mallory = Array.from({ length: 8 }, () =>
+      ask(`${url}/hang`, { headers: { "x-test-user": "mallory" } }).catch(() => undefined),
+    );
+    await expect.poll(came).toBe(8);
+    expect((await ask(url, { headers: { "x-test-user": "ann" } })).status).toBe(status);
+    expect(mallory).toHaveLength(8);
   });
 });
 

@@ -72,12 +72,6 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason: URL_REFERENCE,
   },
   {
-    file: "ref.json",
-    groups: ["order of evaluation: $id and $anchor and $ref"],
-    result: "wrong",
-    reason: "two anchors of one name in one file: the last one is found, whatever $id is around it",
-  },
-  {
     file: "refRemote.json",
     groups: [
       "base URI change",

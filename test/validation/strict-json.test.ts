@@ -95,7 +95,8 @@ describe("strict JSON", () => {
     expect(value("[9007199254740991, -9007199254740991, 0e-999, 0.30000000000000004, 1e300]")).toEqual([
       9007199254740991, -9007199254740991, 0, 0.30000000000000004, 1e300,
     ]);
-    expect(Object.is((value("[-0]") as number[])[0], -0)).toBe(true);
+    expect(refusal("[-0]")).toBe("An integer is minus zero.");
+    expect(Object.is((value("[-0.0]") as number[])[0], -0)).toBe(true);
     for (const word of ["NaN", "Infinity", "-Infinity", "+1", "01", ".5", "1.", "0x10", "1_000"]) {
       expect(refusal(`[${word}]`)).toBe("The body is not valid JSON.");
     }

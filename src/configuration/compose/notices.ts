@@ -7,6 +7,7 @@ import type { OperationPolicy } from "./operation-policy.ts";
 export function noteWeaknesses(policies: ReadonlyMap<Operation, OperationPolicy>, judgement: Judgement): void {
   noteCrossings(policies, judgement);
   noteSharedLimitNames(policies, judgement);
+  noteSharedPlaces(policies, judgement);
 }
 
 /** Where one path fits two templates, a client reaches the one that comes first: it should not be the weaker one. */
@@ -55,6 +56,25 @@ function noteSharedLimitNames(policies: ReadonlyMap<Operation, OperationPolicy>,
         );
       }
       names.add(limit.name);
+    }
+  }
+}
+
+/** Places of all together, where nobody has only some of them: one caller can take them all. */
+function noteSharedPlaces(policies: ReadonlyMap<Operation, OperationPolicy>, judgement: Judgement): void {
+  const told = new Set<string>();
+  for (const { concurrency, operation } of policies.values()) {
+    if (concurrency.some(({ limit }) => limit.key !== undefined)) continue;
+    for (const { limit } of concurrency) {
+      const key = JSON.stringify(limit.at);
+      if (told.has(key)) continue;
+      told.add(key);
+      judgement.advise(
+        "places-shared",
+        { settings: limit.at },
+        `one caller can take all ${limit.limit} places of "${limit.name}" at ${operation.id}`,
+        "Give each a limit of its own beside it, such as `{ limit: 10, key: subject }`.",
+      );
     }
   }
 }

@@ -14,7 +14,7 @@ import { resolveUpstream } from "./upstream.ts";
 /** Problems are noted on `to`; with an error among them the result must not be used. */
 export async function resolveSettings(written: Configuration, observe: boolean, to: Resolving): Promise<Settings> {
   return {
-    openapi: to.shownFile(["openapi"], written.openapi),
+    openapi: resolveDocument(written.openapi, to),
     upstream: await resolveUpstream(written.upstream, to),
     observe,
     transport: resolveTransport(written.transport ?? {}, to),
@@ -30,6 +30,19 @@ export async function resolveSettings(written: Configuration, observe: boolean, 
       resolveOperation(selector, entry, to),
     ),
   };
+}
+
+/** What decides about every request is no stranger's to change: it is a file. */
+function resolveDocument(written: string, to: Resolving): string {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(written)) {
+    to.error(
+      ["openapi"],
+      "document-remote",
+      "openapi is a URL: documents are read from files only",
+      "Save it beside the configuration, such as with: curl -o openapi.yaml <URL>",
+    );
+  }
+  return to.shownFile(["openapi"], written);
 }
 
 const DEFAULT_VALIDATION: ValidationSettings = {

@@ -1,0 +1,212 @@
+// What APIs believe of a request's fields that only others may say, and the fields that say it (G08 to G12).
+import type { Request } from "express";
+
+export const SECRET = "the administrator's page";
+
+/** An API that believes what it is told: each of these is what some framework or some team does. */
+export const BELIEVERS: Readonly<Record<string, (request: Request) => boolean>> = {
+  target: ({ originalUrl, headers }) => {
+    const told = ["x-original-url", "x-rewrite-url", "x-original-uri", "x-original-path", "x-envoy-original-path"];
+    return [originalUrl, ...told.map((name) => headers[name])].includes("/admin");
+  },
+  method: ({ method, headers, query, body }) =>
+    [
+      method,
+      headers["x-http-method-override"],
+      headers["x-http-method"],
+      headers["x-method-override"],
+      query["_method"] as string | undefined,
+      (body as { _method?: string } | undefined)?._method,
+    ].some((told) => told?.toString().toUpperCase() === "DELETE"),
+  middleware: ({ headers }) => headers["x-middleware-subrequest"] !== undefined,
+  /** CGI, WSGI, PHP and Rack: what is no letter or digit is an underscore. */
+  cgi: ({ rawHeaders }) => cgiNames(rawHeaders).get("HTTP_X_FORWARDED_FOR") === "10.0.0.1",
+  cgiHost: ({ rawHeaders }) => cgiNames(rawHeaders).get("HTTP_X_FORWARDED_HOST") === "evil.example",
+  cgiUser: ({ rawHeaders }) => cgiNames(rawHeaders).get("HTTP_X_REMOTE_USER") === "admin",
+  cgiToken: ({ rawHeaders }) => cgiNames(rawHeaders).get("HTTP_AUTHORIZATION") === "Bearer forged",
+  cgiOwn: ({ rawHeaders }) => cgiNames(rawHeaders).get("HTTP_X_PORTCULLIS_SUBJECT") === "admin",
+  address: ({ headers }) =>
+    [
+      "x-forwarded-for",
+      "x-real-ip",
+      "x-client-ip",
+      "x-cluster-client-ip",
+      "true-client-ip",
+      "cf-connecting-ip",
+      "fastly-client-ip",
+      "x-originating-ip",
+      "x-remote-ip",
+      "x-remote-addr",
+      "forwarded-for",
+    ].some((name) => String(headers[name] ?? "").startsWith("10.0.0.1")),
+  forwarded: ({ headers }) => /for="?10\.0\.0\.1|host=evil/.test(headers["forwarded"] ?? ""),
+  host: ({ headers }) =>
+    [headers["x-forwarded-host"], headers["x-host"], headers["forwarded-host"]].includes("evil.example"),
+  scheme: ({ headers }) =>
+    [headers["x-forwarded-scheme"], headers["x-scheme"], headers["front-end-https"]].some(
+      (told) => told === "https" || told === "on",
+    ),
+  via: ({ headers }) => headers["via"] !== undefined,
+  prefix: ({ headers }) => headers["x-forwarded-prefix"] !== undefined || headers["x-forwarded-port"] !== undefined,
+  certificate: ({ headers }) =>
+    Object.keys(headers).some((name) => /client-?cert|client-?verify|client-(?:s-)?dn|^ssl-/.test(name)),
+  user: ({ headers }) =>
+    [
+      "remote-user",
+      "x-remote-user",
+      "x-remote-group",
+      "x-webauth-user",
+      "x-auth-request-user",
+      "x-auth-request-email",
+      "x-authenticated-userid",
+      "x-consumer-id",
+      "x-consumer-username",
+      "x-userinfo",
+      "x-goog-authenticated-user-email",
+      "x-ms-client-principal",
+      "x-amzn-oidc-identity",
+    ].some((name) => headers[name] === "admin"),
+  requestId: ({ headers }) => headers["x-request-id"] === "forged",
+  trace: ({ headers }) => String(headers["traceparent"] ?? "").includes("00f067aa0ba902b7"),
+  own: ({ headers }) => Object.keys(headers).some((name) => name.startsWith("x-portcullis-")),
+};
+
+function cgiNames(raw: readonly string[]): Map<string, string> {
+  const names = new Map<string, string>();
+  for (let i = 0; i < raw.length; i += 2) {
+    names.set(`HTTP_${(raw[i] as string).toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`, raw[i + 1] as string);
+  }
+  return names;
+}
+
+export interface Told {
+  readonly fields: Record<string, string | string[]>;
+  readonly method?: string;
+  readonly path?: string;
+  readonly body?: string;
+}
+
+const dropped = (id: string, who: keyof typeof BELIEVERS, fields: Record<string, string>) =>
+  Object.entries(fields).map(([name, value]) => [`${id} ${name}`, who, { fields: { [name]: value } }] as const);
+
+/** Taken as if they were not there. */
+export const DROPPED: readonly (readonly [title: string, who: string, told: Told])[] = [
+  ...dropped("G08", "target", {
+    "X-Original-URL": "/admin",
+    "X-Rewrite-URL": "/admin",
+    "X-Original-URI": "/admin",
+    "X-Original-Path": "/admin",
+    "X-Envoy-Original-Path": "/admin",
+    "x-original-url": "/admin",
+  }),
+  ...dropped("G08", "middleware", { "X-Middleware-Subrequest": "middleware:middleware" }),
+  ...dropped("G10", "address", {
+    "X-Forwarded-For": "10.0.0.1",
+    "x-forwarded-for": "10.0.0.1, 203.0.113.1",
+    "X-Real-IP": "10.0.0.1",
+    "X-Client-IP": "10.0.0.1",
+    "X-Cluster-Client-IP": "10.0.0.1",
+    "True-Client-IP": "10.0.0.1",
+    "CF-Connecting-IP": "10.0.0.1",
+    "Fastly-Client-IP": "10.0.0.1",
+    "X-Originating-IP": "10.0.0.1",
+    "X-Remote-IP": "10.0.0.1",
+    "X-Remote-Addr": "10.0.0.1",
+    "Forwarded-For": "10.0.0.1",
+  }),
+  ...dropped("G10", "forwarded", {
+    Forwarded: 'for="10.0.0.1";proto=https',
+    forwarded: "for=10.0.0.1;host=evil.example",
+  }),
+  ...dropped("G10", "host", {
+    "X-Forwarded-Host": "evil.example",
+    "X-Host": "evil.example",
+    "Forwarded-Host": "evil.example",
+  }),
+  ...dropped("G10", "scheme", {
+    "X-Forwarded-Scheme": "https",
+    "X-Scheme": "https",
+    "Front-End-Https": "on",
+  }),
+  ...dropped("G10", "prefix", { "X-Forwarded-Prefix": "/evil", "X-Forwarded-Port": "1" }),
+  ...dropped("G10", "via", { Via: "1.1 evil" }),
+  ...dropped("G10", "certificate", {
+    "Client-Cert": ":MIIB:",
+    "Client-Cert-Chain": ":MIIB:",
+    "X-Client-Cert": "MIIB",
+    "X-Client-Verify": "SUCCESS",
+    "X-Client-DN": "CN=admin",
+    "X-SSL-Client-Cert": "MIIB",
+    "X-SSL-Client-Verify": "SUCCESS",
+    "X-SSL-Client-S-DN": "CN=admin",
+    "SSL-Client-Cert": "MIIB",
+    "X-ARR-ClientCert": "MIIB",
+    "X-Amzn-Mtls-Clientcert": "MIIB",
+    "X-Forwarded-Client-Cert": "By=spiffe://admin",
+  }),
+  ...dropped("G10", "user", {
+    "Remote-User": "admin",
+    "X-Remote-User": "admin",
+    "X-Remote-Group": "admin",
+    "X-WEBAUTH-USER": "admin",
+    "X-Auth-Request-User": "admin",
+    "X-Auth-Request-Email": "admin",
+    "X-Authenticated-Userid": "admin",
+    "X-Consumer-ID": "admin",
+    "X-Consumer-Username": "admin",
+    "X-Userinfo": "admin",
+    "X-Goog-Authenticated-User-Email": "admin",
+    "X-MS-Client-Principal": "admin",
+    "X-Amzn-Oidc-Identity": "admin",
+  }),
+  ...dropped("G11", "requestId", { "X-Request-Id": "forged" }),
+  ...dropped("G11", "trace", { Traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" }),
+  ...dropped("G11", "own", {
+    "X-Portcullis-Subject": "admin",
+    "X-Portcullis-Roles": "admin",
+    "X-Portcullis-Token": "e30.e30.e30",
+    "x-portcullis-anything": "1",
+  }),
+];
+
+const post = (more: Partial<Told>): Told => ({
+  method: "POST",
+  ...more,
+  fields: { "content-type": "application/json", ...more.fields },
+  body: more.body ?? "{}",
+});
+
+/** Refused: without them the request would be another one than its sender meant. */
+export const REFUSED: readonly (readonly [title: string, who: string, told: Told])[] = [
+  ...["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "x-http-method-override"].map(
+    (name) => [`G08 ${name}`, "method", post({ fields: { [name]: "DELETE" } })] as const,
+  ),
+  ["G08 _method in the query", "method", post({ path: "/public?_method=DELETE" })],
+  ["G08 _method behind another", "method", post({ path: "/public?a=1&_method=delete" })],
+  ["G08 _method percent-encoded", "method", post({ path: "/public?%5fmethod=DELETE" })],
+  ["G08 _method fully encoded", "method", post({ path: "/public?%5F%6D%65%74%68%6F%64=DELETE" })],
+  [
+    "G08 _method in a form",
+    "method",
+    post({ fields: { "content-type": "application/x-www-form-urlencoded" }, body: "a=1&_method=DELETE" }),
+  ],
+  [
+    "G08 _method in a form, encoded",
+    "method",
+    post({ fields: { "content-type": "application/x-www-form-urlencoded" }, body: "%5Fmethod=DELETE" }),
+  ],
+  ["G09 X_Forwarded_For", "cgi", { fields: { X_Forwarded_For: "10.0.0.1" } }],
+  ["G09 x_forwarded-for", "cgi", { fields: { "x_forwarded-for": "10.0.0.1" } }],
+  ["G09 X.Forwarded.For", "cgi", { fields: { "X.Forwarded.For": "10.0.0.1" } }],
+  ["G09 X~Forwarded!For", "cgi", { fields: { "X~Forwarded!For": "10.0.0.1" } }],
+  ["G09 X_Forwarded_Host", "cgiHost", { fields: { X_Forwarded_Host: "evil.example" } }],
+  ["G09 X_Remote_User", "cgiUser", { fields: { X_Remote_User: "admin" } }],
+  ["G12 two Authorization", "pair", { fields: { Authorization: ["Bearer a", "Bearer forged"] } }],
+  ["G12 two Authorization of unlike schemes", "pair", { fields: { authorization: ["Basic YTpi", "Bearer forged"] } }],
+  ["G12 two Content-Type", "pair", post({ fields: { "content-type": ["application/json", "text/plain"] } })],
+  [
+    "G12 two Content-Type alike",
+    "pair",
+    post({ fields: { "content-type": ["application/json", "application/json"] } }),
+  ],
+];
