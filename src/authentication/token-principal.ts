@@ -42,9 +42,10 @@ function isOfClient(
   claims: JsonObject,
   subject: string | undefined,
   client: string | undefined,
-  { clientOnly, clientOnlyValue: [name, value] = ["", ""] }: TokenProfile,
+  { clientOnly, userOnly, clientOnlyValue: [name, value] = ["", ""] }: TokenProfile,
 ): boolean {
   if (subject === undefined || subject === client) return true;
+  if (userOnly !== undefined && claims[userOnly] === undefined) return true;
   return (name !== "" && claims[name] === value) || (clientOnly !== undefined && claims[clientOnly] !== undefined);
 }
 

@@ -24,6 +24,8 @@ export interface TokenProfile {
   readonly session: string;
   /** A claim that only tokens without a user have, where `sub` does not tell (RFC 9068 2.2 would have it name the client). */
   readonly clientOnly?: string;
+  /** A claim that only tokens of a user have. */
+  readonly userOnly?: string;
   /** The same with the value that says so. */
   readonly clientOnlyValue?: readonly [string, string];
 }
@@ -69,6 +71,8 @@ export const TOKEN_PROFILES = {
     roles: [["roles"]],
     client: ["azp", "appid"],
     tokenId: "uti",
+    // What a user delegates is in `scp`, what an application may do by itself in `roles`; `idtyp` is optional.
+    userOnly: "scp",
     clientOnlyValue: ["idtyp", "app"],
   },
   /** Okta's custom authorization servers. Only access tokens say their client as `cid`. */

@@ -171,6 +171,9 @@ describe("what is special", () => {
     const job = await accepted(await gate("entra"), token({ typ: "JWT" }, TOKENS.entra.client));
     expect(job.principal).toMatchObject({ kind: "client", roles: ["support"], tokenId: "uti-2" });
     expect([...job.principal.scopes]).toEqual([]);
+    const { idtyp: _idtyp, ...unsaid } = TOKENS.entra.client;
+    const silent = await accepted(await gate("entra"), token({ typ: "JWT" }, unsaid));
+    expect(silent.principal.kind).toBe("client"); // no scp: nobody delegated anything
   });
 
   it("Cognito: groups are roles; without `aud` the client must be one that is named", async () => {

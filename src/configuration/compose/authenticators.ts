@@ -68,7 +68,8 @@ function ofApiKeys(
   const place = { settings: entry.at };
   const carrier = scheme === undefined ? undefined : carrierOf(scheme);
   const isInHead = carrier?.in === "header" || (carrier?.in === "authorization" && carrier.scheme === "bearer");
-  if (scheme === undefined || carrier === undefined || !isInHead || scheme.type === "oauth2") {
+  const isOfIssuer = scheme?.type === "oauth2" || scheme?.type === "openIdConnect";
+  if (scheme === undefined || carrier === undefined || !isInHead || isOfIssuer) {
     const what = scheme === undefined ? "not declared in the document" : described(scheme);
     judgement.error(
       "scheme-type",

@@ -23,6 +23,14 @@ export async function bindForwarding(judgement: Judgement, ports: ComposePorts):
   if (jwt === undefined) return { fields, tokens: undefined, jwks: undefined };
   const key = jwt.keyFile === undefined ? ports.callerKey() : await readKey(jwt.keyFile, judgement, ports);
   if (key === undefined) return undefined;
+  if (jwt.keyFile === undefined && transport.adminListen === undefined) {
+    judgement.error(
+      "key-unpublished",
+      { settings: ["authentication", "forward", "jwt"] },
+      "nobody could verify the tokens: their key is one of this process, and there is no admin listener that shows it",
+      "Name a `key`, or leave `transport.adminListen` on.",
+    );
+  }
   const { audience, lifetimeMs, bind } = jwt;
   const issuer = jwt.issuer ?? transport.publicUrl ?? "portcullis";
   const tokens = new CallerTokens({ key, issuer, audience, lifetimeMs, bind, clock: ports.clock });

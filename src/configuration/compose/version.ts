@@ -32,6 +32,6 @@ export class InputDigest {
 
 function hide(key: string, value: unknown): unknown {
   if (key === "secret") return undefined;
-  if (key === "file" && typeof value === "string") return path.basename(value);
+  if ((key === "file" || key === "keyFile") && typeof value === "string") return path.basename(value);
   return value instanceof Map ? [...value] : value;
 }
