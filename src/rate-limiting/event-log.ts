@@ -53,6 +53,12 @@ export class EventLogs {
     return this.#word(cell, META) >>> 16;
   }
 
+  setBudget(cell: number, budget: number): void {
+    const words = this.#cells.words(cell);
+    const meta = this.#cells.at(cell) + META;
+    words[meta] = (budget << 16) | ((words[meta] as number) & 0xffff);
+  }
+
   total(cell: number): number {
     return this.#word(cell, TOTAL);
   }

@@ -114,9 +114,18 @@ class MemoryCounter implements Counter {
     hash.end();
     let cell = this.#table.find(hash.low, hash.high);
     if (cell === 0) cell = this.#newcomer(budget, key, hash.low, hash.high, take);
-    if (cell !== 0) return this.#countIn(cell, budget, take);
+    if (cell !== 0) {
+      this.#follow(cell, budget);
+      return this.#countIn(cell, budget, take);
+    }
     // Not even a shared bucket could be had: closed rather than open.
     return take ? state(false, 0, budget.windowMs) : state(true, budget.limit, 0);
+  }
+
+  /** After a reload the scope has another window: what is counted is forgotten by the one that holds now. */
+  #follow(cell: number, { id }: Kept): void {
+    const kept = this.#logs.budget(cell);
+    if (kept >> 1 !== id >> 1) this.#logs.setBudget(cell, id | (kept & 1));
   }
 
   #countIn(cell: number, { limit, windowMs, resolution }: Kept, take: boolean): CounterState {

@@ -75,6 +75,21 @@ export function counterConformance(name: string, make: (clock: TestClock) => Cou
       expect(await counter.budget("b", budgetOf(9)).take(["k"])).toMatchObject({ allowed: true, remaining: 4 });
     });
 
+    it("keeps what counted before a reload for as long as the new window says", async () => {
+      const clock = { nowMs: 0 };
+      const counter = make(clock);
+      await counter.budget("b", budgetOf(2)).take(["k"]);
+      const longer = counter.budget("b", budgetOf(2, { windowMs: 60 * windowMs }));
+      await longer.take(["k"]);
+      for (let minute = 1; minute < 59; minute += 1) {
+        clock.nowMs = minute * windowMs;
+        for (let i = 0; i < 10; i += 1) await longer.take([`other ${minute} ${i}`]);
+        expect(await longer.take(["k"])).toMatchObject({ allowed: false });
+      }
+      clock.nowMs = 60 * windowMs + lateMs(budgetOf(2, { windowMs: 60 * windowMs }));
+      expect(await longer.take(["k"])).toMatchObject({ allowed: true });
+    });
+
     it("reads a key before it returns: the list is filled anew for the next request", async () => {
       const counts = make({ nowMs: 0 }).budget("b", budgetOf(1));
       const key = ["a"];
