@@ -25,30 +25,44 @@ export class Room {
     this.#speakers.delete(name);
   }
 
-  /** Cuts the oldest connection that never asked for anything; where there is none, the oldest with nothing under way. */
+  /**
+   * Cuts the oldest connection that never asked for anything; where there is none, the oldest with nothing under way; then the
+   * oldest that still owes its body.
+   */
   make(sockets: Iterable<Socket>, newcomer: Socket, isSecure: boolean): void {
     let idle: Socket | undefined;
+    let owing: Socket | undefined;
     for (const socket of sockets) {
       if (socket === newcomer) continue;
       const speaker = isSecure ? this.#speakers.get(nameOf(socket)) : socket;
-      const { asked, open } = speaker === undefined ? NOTHING : usage(speaker);
-      if (open > 0) continue;
-      idle ??= socket;
-      if (asked) continue;
-      socket.destroy();
-      return;
+      const { asked, open, owes } = speaker === undefined ? NOTHING : usage(speaker);
+      if (!asked) {
+        socket.destroy();
+        return;
+      }
+      if (open === 0) idle ??= socket;
+      else if (owes) owing ??= socket;
     }
-    idle?.destroy();
+    (idle ?? owing)?.destroy();
   }
 }
 
-/** A handshake that is not over. */
-const NOTHING = { asked: false, open: 0 };
+interface Usage {
+  /** Whether there ever was a request. */
+  readonly asked: boolean;
+  /** Requests under way. */
+  readonly open: number;
+  /** Whether the body of the last one is still to come. */
+  readonly owes: boolean;
+}
 
-function usage(speaker: Socket | Http2Session): { asked: boolean; open: number } {
-  if (!("remotePort" in speaker)) return streamsOf(speaker);
+/** A handshake that is not over. */
+const NOTHING: Usage = { asked: false, open: 0, owes: false };
+
+function usage(speaker: Socket | Http2Session): Usage {
+  if (!("remotePort" in speaker)) return { ...streamsOf(speaker), owes: false };
   const { last, open } = connectionOf(speaker);
-  return { asked: last !== undefined, open };
+  return { asked: last !== undefined, open, owes: last?.request.complete === false };
 }
 
 export function nameOf({ remoteAddress, remotePort }: Pick<Socket, "remoteAddress" | "remotePort">): string {

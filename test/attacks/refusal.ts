@@ -66,7 +66,7 @@ function expectRefusal(said: Pick<Talk, "statuses" | "closed">, statuses: readon
 const READS: RequestGuard = { practice: "validation", name: "validation.body", mode: "enforce", check: () => CONTINUE };
 
 /** The two ways of a body through the gate. */
-const WAYS = [
+export const WAYS = [
   ["read whole", { gate: { body: [READS] } }],
   ["streamed", { gate: {} }],
 ] as const;

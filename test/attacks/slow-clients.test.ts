@@ -173,6 +173,8 @@ describe("F20 many connections", () => {
     ["say nothing", "", true],
     ["kept their connection", GOOD.toString(), false],
     ["kept their connection", GOOD.toString(), true],
+    ["owe a body", UPLOAD, false],
+    ["owe a body", UPLOAD, true],
   ])("F20 that %s make room for an honest one when the listener is full (%j, TLS: %s)", (_name, first, tls) =>
     withBench(
       async (bench) => {
@@ -183,7 +185,7 @@ describe("F20 many connections", () => {
         await stillServes(bench);
         for (const socket of idle) socket.destroy();
       },
-      { tls, limits: { connectionsMax: MAX } },
+      { tls, gate: ALL_WAYS[0]?.gate ?? {}, limits: { connectionsMax: MAX } },
     ),
   );
 
