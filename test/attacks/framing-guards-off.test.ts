@@ -35,7 +35,7 @@ const LATE = new Set(CHUNK_ATTACKS);
 async function firstToPass(id: string, trial: Trial): Promise<string | undefined> {
   for (const attack of ALL.filter((one: Attack) => one.id === id)) {
     const tried = LATE.has(attack) ? isBrokenOff : isRefused;
-    const held = await tried(attack, { waitMs: 300, ...trial }).then(
+    const held = await tried(attack, { waitMs: 1_000, ...trial }).then(
       () => true,
       () => false,
     );
@@ -85,24 +85,24 @@ describe("with a lenient parser", () => {
 });
 
 it("without the end of a connection behind a refused head, what is behind it passes", async () => {
-  withoutClosing();
   const refused = wire(`GET /late HTTP/1.1\r\n${HOST}Upgrade: h2c\r\n\r\n`);
-  await withBench(async (bench) => {
-    const said = await talk(bench.dial(), Buffer.concat([refused, GOOD]), undefined, 300);
-    expect(said.statuses[0]).toBe(501);
-    expect(bench.upstream.requests().map(({ start }) => start)).toEqual(["GET /good HTTP/1.1"]);
-  });
-  vi.restoreAllMocks();
-  await withBench(async (bench) => {
-    await talk(bench.dial(), Buffer.concat([refused, GOOD]), undefined, 300);
-    expect(bench.upstream.requests()).toEqual([]);
-    await stillServes(bench);
-  });
+  const passing = (): Promise<number> =>
+    withBench(async (bench) => {
+      // Over a connection to the API that is there already, what passes is sent at once.
+      await stillServes(bench);
+      const said = await talk(bench.dial(), Buffer.concat([refused, GOOD]));
+      expect(said.statuses[0]).toBe(501);
+      await stillServes(bench);
+      return bench.upstream.requests().length - 2;
+    });
+  expect(await passing()).toBe(0);
+  withoutClosing();
+  expect(await passing()).toBe(1);
 });
 
 it("without the bound of what comes beside content, F06 passes", async () => {
   withoutOverhead();
   const endless = CHUNK_ATTACKS.filter(({ id, name }) => id === "F06" && name.includes("without end"));
   expect(endless.length).toBeGreaterThan(1);
-  for (const attack of endless) await expect(isBrokenOff(attack, { waitMs: 300 })).rejects.toThrow("expected");
+  for (const attack of endless) await expect(isBrokenOff(attack, { waitMs: 1_000 })).rejects.toThrow("expected");
 });

@@ -7,6 +7,6 @@ it(`F20 ${COUNT} clients that are silent, or slow in head, body and reading, do 
   withBench(async (bench) => {
     const waits = await honestWaits(bench, 10, 10_000);
     // The first may wait until the slowest have had their grace; those behind find room.
-    expect(Math.max(...waits)).toBeLessThan(5_000);
-    expect(waits.toSorted((a, b) => a - b)[5]).toBeLessThan(1_000);
+    expect(Math.max(...waits)).toBeLessThan(8_000);
+    expect(waits.toSorted((a, b) => a - b)[5]).toBeLessThan(2_000);
   }, TRIAL));
