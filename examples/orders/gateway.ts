@@ -1,7 +1,7 @@
 // The gateway of the sample, as `portcullis start` would run it: portcullis.yaml beside this file, in front of the API.
 import path from "node:path";
-import { compose, systemPorts } from "../../src/configuration/compose.ts";
-import { loadSettings } from "../../src/configuration/load.ts";
+import { systemPorts } from "../../src/configuration/compose.ts";
+import { PolicySource } from "../../src/configuration/policy-source.ts";
 import type { Flag } from "../../src/configuration/source.ts";
 import { serve, type ServedGateway } from "../../src/gateway/serve.ts";
 import { ProblemsError } from "../../src/openapi/located.ts";
@@ -11,8 +11,9 @@ export async function protect({ apiUrl, issuerUrl }: Backend): Promise<ServedGat
   const env: NodeJS.ProcessEnv = { ...process.env, ORDERS_API_URL: apiUrl, ORDERS_ISSUER_URL: issuerUrl };
   const file = path.join(import.meta.dirname, "portcullis.yaml");
   try {
-    const loaded = await loadSettings({ file, flags: portFlags(env["PORT"]), cwd: process.cwd(), env });
-    return await serve(await compose(loaded, systemPorts()));
+    const from = { file, flags: portFlags(env["PORT"]), cwd: process.cwd(), env };
+    const source = new PolicySource(from, systemPorts());
+    return await serve(await source.compose(), { source });
   } catch (error) {
     throw new Error(sentences(error), { cause: error });
   }

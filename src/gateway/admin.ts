@@ -2,6 +2,7 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type ListenAddress, listening } from "./listening.ts";
+import { LIMITS } from "../transport/limits.ts";
 
 export interface Readiness {
   readonly ready: boolean;
@@ -11,9 +12,6 @@ export interface Readiness {
   /** State by part: `keys oauth: fresh`. No secret, no address. */
   readonly parts: Readonly<Record<string, string>>;
 }
-
-/** Probes and a person. */
-const ADMIN_CONNECTIONS_MAX = 100;
 
 const LOOPBACK = /^(localhost|127\..*|::1)$/;
 /** `localhost` or an address, with any port. */
@@ -26,21 +24,24 @@ export async function startAdmin(
   callerJwks: () => object | undefined = () => undefined,
 ): Promise<Server> {
   const isLoopback = LOOPBACK.test(at.host);
-  const server = createServer({ requestTimeout: 5_000, maxHeaderSize: 4_096 }, (request, response) => {
-    // A page whose name was pointed here after it was loaded (DNS rebinding) still says its own name.
-    if (isLoopback && !LOCAL_HOST.test(request.headers.host ?? "localhost")) {
-      return json(response, 421, { error: "ask by address or localhost" });
-    }
-    if (request.method !== "GET" && request.method !== "HEAD") return json(response, 405, { error: "only GET" });
-    if (request.url === "/livez") return json(response, 200, { status: "alive" });
-    const keys = request.url === "/jwks.json" ? callerJwks() : undefined;
-    if (keys !== undefined) return json(response, 200, keys);
-    if (request.url !== "/readyz") return json(response, 404, { error: "there are /livez and /readyz" });
-    const state = readiness();
-    const status = state.ready ? (state.degraded ? "degraded" : "ready") : "not ready";
-    return json(response, state.ready ? 200 : 503, { status, policy: state.policy, parts: state.parts });
-  });
-  server.maxConnections = ADMIN_CONNECTIONS_MAX;
+  const server = createServer(
+    { requestTimeout: LIMITS.adminRequestTimeoutMs, maxHeaderSize: LIMITS.adminHeadBytesMax },
+    (request, response) => {
+      // A page whose name was pointed here after it was loaded (DNS rebinding) still says its own name.
+      if (isLoopback && !LOCAL_HOST.test(request.headers.host ?? "localhost")) {
+        return json(response, 421, { error: "ask by address or localhost" });
+      }
+      if (request.method !== "GET" && request.method !== "HEAD") return json(response, 405, { error: "only GET" });
+      if (request.url === "/livez") return json(response, 200, { status: "alive" });
+      const keys = request.url === "/jwks.json" ? callerJwks() : undefined;
+      if (keys !== undefined) return json(response, 200, keys);
+      if (request.url !== "/readyz") return json(response, 404, { error: "there are /livez and /readyz" });
+      const state = readiness();
+      const status = state.ready ? (state.degraded ? "degraded" : "ready") : "not ready";
+      return json(response, state.ready ? 200 : 503, { status, policy: state.policy, parts: state.parts });
+    },
+  );
+  server.maxConnections = LIMITS.adminConnectionsMax;
   await listening(server, at);
   return server;
 }

@@ -3,9 +3,7 @@ import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promis
 import { breakOff } from "./answer-writer.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import type { Listener } from "./listener.ts";
-
-/** A kept connection may just carry its next request: it is answered, with `Connection: close`, if it comes this soon. */
-const IDLE_GRACE_MS = 1_000;
+import { LIMITS } from "../transport/limits.ts";
 
 /** Resolves when the last passage has ended, or was cut after `timeoutMs`. The count of those cut is the result. */
 export async function drain(state: GatewayState, listeners: readonly Listener[], timeoutMs: number): Promise<number> {
@@ -17,7 +15,9 @@ export async function drain(state: GatewayState, listeners: readonly Listener[],
   const deadline = new AbortController();
   const cut = wait(timeoutMs, "cut", { signal: deadline.signal }).catch(() => "idle");
   const noneOpen = Promise.all(listeners.map((listener) => listener.whenNoneOpen()));
-  const grace = wait(Math.min(IDLE_GRACE_MS, timeoutMs), undefined, { signal: deadline.signal }).catch(() => undefined);
+  const grace = wait(Math.min(LIMITS.drainIdleGraceMs, timeoutMs), undefined, { signal: deadline.signal }).catch(
+    () => undefined,
+  );
   const graceful = Promise.race([grace, noneOpen]).then(async () => {
     for (const listener of listeners) listener.endIdle();
     await state.whenIdle();

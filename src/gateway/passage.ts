@@ -17,9 +17,6 @@ import { endBehind } from "../node/lingering.ts";
 import { countBody, type CountedBody, readBody } from "../node/request-body.ts";
 import { UpstreamCall } from "./upstream-call.ts";
 
-/** A denied body of at most this declared size is drained, and its connection kept. */
-const DRAINED_BYTES_MAX = 64 * 1024;
-
 export class Passage {
   readonly request: NodeRequest;
   readonly response: NodeResponse;
@@ -211,7 +208,12 @@ export class Passage {
     const { hasBody, contentLength } = this.exchange.request;
     const owed = this.#refusal === undefined ? hasBody : !isHttp2(this.request);
     if (!owed || this.request.complete) return false;
-    return this.#givenUp || this.#expectsContinue || contentLength === undefined || contentLength > DRAINED_BYTES_MAX;
+    return (
+      this.#givenUp ||
+      this.#expectsContinue ||
+      contentLength === undefined ||
+      contentLength > this.state.limits.drainedBytesMax
+    );
   }
 
   #endLingering(body: Buffer | undefined): void {

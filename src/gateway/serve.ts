@@ -10,9 +10,7 @@ import { watchInputs } from "./input-watch.ts";
 import { openCertificate } from "./listener-certificate.ts";
 import { type Reloaded, Reloader } from "./reloader.ts";
 import { type GatewayOptions, type RunningGateway, startGateway } from "./start.ts";
-
-/** Below the 30 seconds that Kubernetes and systemd's units commonly give. */
-const DRAIN_TIMEOUT_MS = 25_000;
+import { LIMITS } from "../transport/limits.ts";
 
 export interface ServeOptions {
   /** How long a shutdown waits for answers under way. */
@@ -61,7 +59,7 @@ export async function serve(composition: Composition, options: ServeOptions = {}
       admin: transport.adminListen,
       readiness: () => readiness(current().keySources),
       callerJwks: () => current().callerJwks,
-      drainTimeoutMs: options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS,
+      drainTimeoutMs: options.drainTimeoutMs ?? LIMITS.drainTimeoutMs,
     });
     await certificate.follow((material) => gateway.renewCertificate(material));
     // Loading begins now; a first failure is recorded by the source, which goes on trying.

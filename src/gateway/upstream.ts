@@ -2,6 +2,7 @@
 import { Pool } from "undici";
 import type { Denial } from "../core/outcome.ts";
 import { deny } from "../core/outcome.ts";
+import { LIMITS } from "../transport/limits.ts";
 
 export interface UpstreamOptions {
   /** Scheme, host and port; never a path. */
@@ -17,12 +18,6 @@ export interface UpstreamOptions {
 }
 
 /**
- * Connections are kept shorter than the five seconds after which Node closes its side by default: an idle connection
- * that the upstream closes just as a request goes out would cost that request.
- */
-const KEEP_ALIVE_TIMEOUT_MS = 4_000;
-
-/**
  * HTTPS upstreams are verified, always. HTTP/1.1 is spoken to them whatever they offer: what is proven of framing and of
  * broken connections is proven of that.
  */
@@ -31,13 +26,13 @@ export function createPool(options: UpstreamOptions): Pool {
   return new Pool(options.origin, {
     connections: options.connectionsMax,
     pipelining: 1,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    keepAliveTimeout: LIMITS.upstreamKeepAliveTimeoutMs,
     connectTimeout: options.connectTimeoutMs,
     allowH2: false,
     ...(ca === undefined ? {} : { connect: { ca } }),
     headersTimeout: options.answerTimeoutMs,
     bodyTimeout: 0,
-    maxHeaderSize: 64 * 1024,
+    maxHeaderSize: LIMITS.upstreamHeadBytesMax,
   });
 }
 

@@ -91,4 +91,25 @@ export const LIMITS = Object.freeze({
   /** How long a TLS session may be resumed, in seconds, and how long a ticket key lives: forward secrecy ends there. */
   tlsSessionSeconds: 3_600,
   tlsTicketKeyLifetimeMs: 3_600_000,
+
+  /** A denied body of at most this declared size is read to its end and its connection kept: cheaper than a new one. */
+  drainedBytesMax: 64 * 1024,
+
+  /** Head of the API's answer, in bytes; over it 502. Four times what clients may send: cookies are set here. */
+  upstreamHeadBytesMax: 64 * 1024,
+  /**
+   * An idle connection to the API. Shorter than the five seconds after which Node closes its side by default: one that the
+   * API closes just as a request goes out would cost that request.
+   */
+  upstreamKeepAliveTimeoutMs: 4_000,
+
+  /** A shutdown waits so long for answers under way: below the 30 seconds that Kubernetes and systemd's units give. */
+  drainTimeoutMs: 25_000,
+  /** A kept connection may just carry its next request: it is answered, with `Connection: close`, if it comes this soon. */
+  drainIdleGraceMs: 1_000,
+
+  /** Connections of the admin listener: probes and a person. */
+  adminConnectionsMax: 100,
+  adminRequestTimeoutMs: 5_000,
+  adminHeadBytesMax: 4 * 1024,
 });
