@@ -1,7 +1,7 @@
 // The tree that routes are compiled into: one node for each place in a path, its children in the order of precedence.
 import { MixedPattern } from "./mixed-segment.ts";
 import type { PathTemplate, Segment } from "./path-template.ts";
-import { plainSpelling } from "./spelling.ts";
+import { foldedSpelling, plainSpelling } from "./spelling.ts";
 
 /** A path that is declared: its methods and what they lead to. */
 export interface Leaf<T> {
@@ -71,7 +71,13 @@ export class Node<T> {
     this.mixed ??= [];
     const same = this.mixed.find((child) => child.pattern.literals.join("{") === segment.literals.join("{"));
     if (same !== undefined) return same.node;
-    const plain = new MixedPattern(segment.literals.map((text) => (text.includes(";") ? text : plainSpelling(text))));
+    const last = segment.literals.length - 1;
+    const plain = new MixedPattern(
+      segment.literals.map((text, i) => {
+        if (text.includes(";")) return text;
+        return i === last ? plainSpelling(text) : foldedSpelling(text);
+      }),
+    );
     const child = { pattern: MixedPattern.of(segment), plain, node: new Node<T>() };
     this.mixed.push(child);
     return child.node;

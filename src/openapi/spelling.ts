@@ -12,14 +12,20 @@ const SPACE = 0x20;
  */
 export function plainSpelling(segment: string): string {
   if (isPlain(segment)) return segment;
-  let text = segment;
-  for (let i = 0; i < DECODE_ROUNDS_MAX && text.includes("%"); i += 1) text = decode(text);
-  const semicolon = text.indexOf(";");
-  if (semicolon >= 0) text = text.slice(0, semicolon);
-  text = text.normalize("NFKC").toLowerCase();
+  const text = foldedSpelling(segment);
   let end = text.length;
   while (end > 0 && isCutOff(text.charCodeAt(end - 1))) end -= 1;
   return text.slice(0, end);
+}
+
+/** The same for a piece of a segment, whose end is not the segment's. */
+export function foldedSpelling(piece: string): string {
+  if (isPlain(piece)) return piece;
+  let text = piece;
+  for (let i = 0; i < DECODE_ROUNDS_MAX && text.includes("%"); i += 1) text = decode(text);
+  const semicolon = text.indexOf(";");
+  if (semicolon >= 0) text = text.slice(0, semicolon);
+  return text.normalize("NFKC").toLowerCase();
 }
 
 /** Windows and what is built on it open `admin.` and `admin ` as `admin`. */

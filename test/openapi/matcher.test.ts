@@ -138,6 +138,14 @@ describe("other spellings of a declared path", () => {
       expect(find(formats, "/other.json")).toBe("GET /{x} other.json");
     },
   );
+  it("dots between parameters are text like other", () => {
+    const compare = new Matcher(routes("GET /compare/{base}...{head}", "GET /compare/{basehead}"));
+    expect([find(compare, "/compare/a...b"), find(compare, "/compare/v1"), find(compare, "/compare/a..b")]).toEqual([
+      "GET /compare/{base}...{head} a b",
+      "GET /compare/{basehead} v1",
+      "GET /compare/{basehead} a..b",
+    ]);
+  });
   it("values that only begin alike stay values", () => {
     expect(find(matcher, "/users/Mel")).toBe("GET /users/{id} Mel");
     expect(find(matcher, "/administrator")).toBe("GET /{x} administrator");
