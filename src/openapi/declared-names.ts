@@ -40,18 +40,17 @@ export function namesPrototype(name: string): boolean {
 }
 
 function partsOf(name: string, nesting: Nesting): string[] {
-  const parts = name
-    .trim()
-    .toLowerCase()
-    .split(nesting === "dots" ? /[[\].]+/ : /[[\]]+/);
+  const parts = foldCase(name.trim()).split(nesting === "dots" ? /[[\].]+/ : /[[\]]+/);
   return parts.filter((part) => part !== "");
 }
 
+/** Letters that are one without case: the long s is an s to Go, Kelvin's sign a k. */
+export function foldCase(name: string): string {
+  return name.toUpperCase().toLowerCase();
+}
+
 function flatten(name: string): string {
-  return name
-    .trim()
-    .toLowerCase()
-    .replaceAll(/[\s.[]/g, "_");
+  return foldCase(name.trim()).replaceAll(/[\s.[]/g, "_");
 }
 
 /** Whether one of the two leads to the other: the shorter would replace what the longer is a member of. */

@@ -2,11 +2,13 @@
 import type { Denial } from "../core/outcome.ts";
 import { DocumentSet } from "../openapi/document.ts";
 import { ProblemsError } from "../openapi/located.ts";
-import { invalid, malformed } from "./body-guard.ts";
+import { invalid, invalidAt, malformed } from "./body-guard.ts";
+import type { SchemaViolation } from "./explanation.ts";
 import { SchemaCompiler } from "./schema-compiler.ts";
 import { changeJson } from "./sanitized-bytes.ts";
 import { findMark, SanitizedPlaces } from "./sanitized-places.ts";
 import { readJson } from "./strict-json.ts";
+import { UndeclaredMembers } from "./undeclared.ts";
 
 export interface BodyCheck {
   /** Bytes of a JSON body: its value, sanitized where the schema says so, or the denial that says what is wrong. */
@@ -40,6 +42,13 @@ export function bodyCheck(schema: Readonly<Record<string, unknown>>): BodyCheck 
   const { set, at, schemas } = compileAlone(schema);
   const places = findMark(set, at) === undefined ? undefined : new SanitizedPlaces(set, at);
   const check = schemas.check(at, "request");
+  const undeclared = new UndeclaredMembers(set, at);
+  const judged = (value: unknown, values: () => number): Denial | undefined => {
+    if (!check.fits(value)) return invalid(check, value, values());
+    const lookalikes: SchemaViolation[] = [];
+    undeclared.find(value, 0, lookalikes);
+    return lookalikes.length === 0 ? undefined : invalidAt(lookalikes);
+  };
   return {
     read(bytes) {
       let reading = readJson(bytes);
@@ -47,11 +56,11 @@ export function bodyCheck(schema: Readonly<Record<string, unknown>>): BodyCheck 
       const change = places?.changeOf(reading.value, []);
       if (change !== undefined) reading = readJson(Buffer.from(changeJson(reading.text, change)));
       if (!reading.ok) return malformed(reading);
-      return check.fits(reading.value) ? { value: reading.value } : invalid(check, reading.value, reading.values);
+      return judged(reading.value, () => reading.values) ?? { value: reading.value };
     },
     judge(value) {
       // Nobody counted the values: they are counted here, only when there is something to explain.
-      return check.fits(value) ? undefined : invalid(check, value, countValues(value));
+      return judged(value, () => countValues(value));
     },
   };
 }

@@ -41,6 +41,8 @@ class BodyGuard implements RequestGuard {
   readonly #required: boolean;
   readonly #judges: ReadonlyMap<DeclaredMedia, Judge>;
   readonly #readers: BodyReaders;
+  /** Of the body that is judged now: bodies are judged one by one. */
+  readonly #lookalikes: SchemaViolation[] = [];
 
   constructor({ table, required, set, readers, schemas, mode }: BodyGuardOptions) {
     this.mode = mode;
@@ -66,13 +68,16 @@ class BodyGuard implements RequestGuard {
     const judge = this.#judges.get(matched.declared);
     if (judge === undefined) return CONTINUE;
     const fits = judge.check.fits(reading.value);
-    if (fits || this.mode === "monitor") this.#noteUndeclared(exchange, judge, reading.value);
-    return fits ? CONTINUE : invalid(judge.check, reading.value, reading.values);
+    if (!fits && this.mode === "enforce") return invalid(judge.check, reading.value, reading.values);
+    const lookalikes = this.#lookalikes;
+    lookalikes.length = 0;
+    const undeclared = judge.undeclared().find(reading.value, UNDECLARED_PLACES_MAX, lookalikes);
+    if (undeclared.length > 0) this.#noteUndeclared(exchange, reading.value, undeclared);
+    if (!fits) return invalid(judge.check, reading.value, reading.values);
+    return lookalikes.length === 0 ? CONTINUE : invalidAt(lookalikes);
   }
 
-  #noteUndeclared(exchange: Exchange, judge: Judge, value: unknown): void {
-    const places = judge.undeclared().find(value, UNDECLARED_PLACES_MAX);
-    if (places.length === 0) return;
+  #noteUndeclared(exchange: Exchange, value: unknown, places: readonly string[]): void {
     const text = `undeclared in the body: ${places.slice(0, UNDECLARED_NAMES_MAX).map(shownName).join(", ")}`;
     const undeclared = usedAt("body", value, places, essenceOf(exchange.request.fields.get("content-type")));
     exchange.note({ guard: this.name, kind: "noticed", text, undeclared });
@@ -89,7 +94,7 @@ export function invalid(check: SchemaCheck, value: unknown, values: number): Den
   return invalidAt(check.explain(value, "The body", values));
 }
 
-function invalidAt(violations: readonly SchemaViolation[]): Denial {
+export function invalidAt(violations: readonly SchemaViolation[]): Denial {
   return deny("validation.request-invalid", {
     violations: violations.map(({ at, message }) => ({ in: "body", at, message })),
   });

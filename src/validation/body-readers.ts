@@ -1,5 +1,5 @@
 // From bytes to a value, for each kind of body that an operation takes.
-import { isUtf8 } from "node:buffer";
+import { isAscii, isUtf8 } from "node:buffer";
 import { readScalar } from "../openapi/parameter-value.ts";
 import type { DeclaredMedia, MatchedMedia } from "./body-media.ts";
 import { type BodyReading, unreadable } from "./body-reading.ts";
@@ -35,6 +35,9 @@ export class BodyReaders {
 
   #read(matched: MatchedMedia, bytes: Uint8Array): BodyReading | undefined {
     const { declared, boundary } = matched;
+    // What a reader makes of other bytes in ASCII is its own affair.
+    if (matched.charset === "us-ascii" && !isAscii(bytes))
+      return unreadable("The body is not ASCII, as its charset says.");
     switch (matched.kind) {
       case "json":
         return readJson(bytes);

@@ -1,4 +1,5 @@
 // What all schemas at one place of a value declare together: its members, its items, and the schemas themselves.
+import { foldCase } from "../openapi/declared-names.ts";
 import type { Located } from "../openapi/located.ts";
 import { isObject } from "../openapi/pointer.ts";
 import { linearPattern, type LinearPattern, isPatternProblem } from "./pattern.ts";
@@ -16,6 +17,7 @@ export class DeclaredPlace {
   readonly #names = new Map<string, DeclaredPlace>();
   readonly #declared: ReadonlySet<string>;
   readonly #patterns: readonly { test: LinearPattern; at: Located }[];
+  #folded: ReadonlyMap<string, string> | undefined;
   #rest: DeclaredPlace | undefined;
   #items: DeclaredPlace | undefined;
 
@@ -70,6 +72,16 @@ export class DeclaredPlace {
     ]);
     this.#names.set(key, place);
     return place;
+  }
+
+  /**
+   * The declared member that readers who do not tell letter cases apart, as Go's and ASP.NET's, would take that one for.
+   * Go folds more than ASCII: `K` (Kelvin) and `ſ` (long s) are k and s to it.
+   */
+  lookalike(name: string): string | undefined {
+    if (this.#declared.size === 0 || this.#declared.has(name)) return undefined;
+    this.#folded ??= new Map([...this.#declared].map((declared) => [foldCase(declared), declared]));
+    return this.#folded.get(foldCase(name));
   }
 
   item(): DeclaredPlace {

@@ -51,6 +51,7 @@ class ParametersGuard implements RequestGuard {
   readonly #headers: readonly Entry[];
   readonly #cookies: readonly Entry[];
   readonly #queryReader: QueryReader;
+  readonly #declaredCookies: ReadonlySet<string>;
   readonly #cookieNames: DeclaredNames;
   readonly #denyUnknown: boolean;
   readonly #known: ReadonlySet<string>;
@@ -67,7 +68,8 @@ class ParametersGuard implements RequestGuard {
     this.#headers = entriesIn("header");
     this.#cookies = entriesIn("cookie");
     this.#queryReader = new QueryReader(this.#query, options.knownQueryParameters);
-    this.#cookieNames = new DeclaredNames(cookieNames(this.#cookies), "brackets");
+    this.#declaredCookies = new Set(cookieNames(this.#cookies));
+    this.#cookieNames = new DeclaredNames(this.#declaredCookies, "brackets");
     this.#denyUnknown = options.unknownParameters === "deny";
     this.#known = new Set(options.knownQueryParameters);
   }
@@ -97,9 +99,8 @@ class ParametersGuard implements RequestGuard {
 
   #checkCookies(cookies: Cookies, violations: Violation[]): void {
     for (const entry of this.#cookies) judge(entry, readCookieParameter(entry, cookies), violations);
-    const declared = new Set(cookieNames(this.#cookies));
     for (const name of cookies.keys()) {
-      if (declared.has(name)) continue;
+      if (this.#declaredCookies.has(name)) continue;
       // PHP and Rack once read names percent-encoded: a twin of a declared one stays a trap.
       const takenFor = this.#cookieNames.takenFor(decodeText(name, "percent") ?? name);
       if (takenFor !== undefined)

@@ -2,7 +2,10 @@
 import type { Located } from "../openapi/located.ts";
 import { pointerTo } from "../openapi/pointer.ts";
 import { DeclaredPlace } from "./declared-place.ts";
+import type { SchemaViolation } from "./explanation.ts";
+import { VIOLATIONS_MAX } from "./limits.ts";
 import type { SchemaSource } from "./schema-source.ts";
+import { shownName } from "./sentence.ts";
 
 /** Finds undeclared members of the values of one schema. */
 export class UndeclaredMembers {
@@ -12,29 +15,58 @@ export class UndeclaredMembers {
     this.#root = new DeclaredPlace(source, [schema]);
   }
 
-  /** JSON Pointers, at most `max`. Where several schemas apply, what any of them declares is declared. */
-  find(value: unknown, max: number): string[] {
-    const found: string[] = [];
-    search(this.#root, value, "", found, max);
-    return found;
+  /**
+   * JSON Pointers, at most `max`. Where several schemas apply, what any of them declares is declared. `lookalikes` is filled
+   * with all members that some reader takes for a declared one.
+   */
+  find(value: unknown, max: number, lookalikes?: SchemaViolation[]): string[] {
+    const search = new Search(max, lookalikes);
+    search.walk(this.#root, value, "");
+    return search.found;
   }
 }
 
-function search(place: DeclaredPlace, value: unknown, at: string, found: string[], max: number): void {
-  if (Array.isArray(value)) {
-    const items = place.item();
-    for (let index = 0; index < value.length && found.length < max; index += 1) {
-      const item = value[index] as unknown;
-      if (typeof item === "object" && item !== null) search(items, item, `${at}/${index}`, found, max);
-    }
-    return;
+class Search {
+  readonly found: string[] = [];
+  readonly #max: number;
+  readonly #lookalikes: SchemaViolation[] | undefined;
+
+  constructor(max: number, lookalikes: SchemaViolation[] | undefined) {
+    this.#max = max;
+    this.#lookalikes = lookalikes;
   }
-  if (typeof value !== "object" || value === null) return;
-  for (const name in value) {
-    if (found.length >= max) return;
-    const member = place.member(name);
-    const inner = (value as Record<string, unknown>)[name];
-    if (member === undefined) found.push(pointerTo(at, name));
-    else if (typeof inner === "object" && inner !== null) search(member, inner, pointerTo(at, name), found, max);
+
+  /** Whether enough was found. A member that could be taken for another must not hide behind many that are merely undeclared. */
+  get #isOver(): boolean {
+    return this.#lookalikes === undefined ? this.found.length >= this.#max : this.#lookalikes.length >= VIOLATIONS_MAX;
+  }
+
+  walk(place: DeclaredPlace, value: unknown, at: string): void {
+    if (Array.isArray(value)) {
+      const items = place.item();
+      for (let index = 0; index < value.length && !this.#isOver; index += 1) {
+        const item = value[index] as unknown;
+        if (typeof item === "object" && item !== null) this.walk(items, item, `${at}/${index}`);
+      }
+      return;
+    }
+    if (typeof value !== "object" || value === null) return;
+    for (const name in value) {
+      if (this.#isOver) return;
+      const member = place.member(name);
+      const inner = (value as Record<string, unknown>)[name];
+      if (this.#lookalikes !== undefined) this.#compare(place, name, at);
+      if (member === undefined) {
+        if (this.found.length < this.#max) this.found.push(pointerTo(at, name));
+      } else if (typeof inner === "object" && inner !== null) this.walk(member, inner, pointerTo(at, name));
+    }
+  }
+
+  #compare(place: DeclaredPlace, name: string, at: string): void {
+    const declared = place.lookalike(name);
+    if (declared === undefined) return;
+    const shown = shownName(name);
+    const message = `${shown} is not allowed: it could be taken for ${declared}`;
+    this.#lookalikes?.push({ at: pointerTo(at, shown), message });
   }
 }

@@ -113,6 +113,7 @@ describe("texts and bytes", () => {
   it.each([
     ["I05 invalid UTF-8 in a text", typed("/text", "text/plain", Buffer.from([0x61, 0xff]))],
     ["I05 a byte order mark in a text", typed("/text", "text/plain", "\ufeffab")],
+    ["I05 what is not ASCII, where the charset says so", typed("/text", "text/plain; charset=us-ascii", "é")],
     ["I05 UTF-16 as a text", typed("/text", "text/plain", Buffer.from("ab\u0100", "utf16le"))],
   ])("%s", async (_title, attempt) => {
     await refuses(attempt, {

@@ -13,7 +13,16 @@ const { refuses, passes } = inputBench(
         requestBody: {
           content: {
             "application/json": {
-              schema: { type: "object", properties: { role: { enum: ["user"] }, n: { type: "integer" } } },
+              schema: {
+                type: "object",
+                properties: {
+                  role: { enum: ["user"] },
+                  n: { type: "integer" },
+                  keys: { const: 1 },
+                  token: { const: 1 },
+                  list: { type: "array", items: { additionalProperties: { properties: { role: {} } } } },
+                },
+              },
             },
           },
         },
@@ -44,6 +53,40 @@ describe("I01 duplicate members", () => {
     await refuses(post(body), TWICE);
     await refuses(post(body, "/shaped"), TWICE);
   });
+
+  /** Go's encoding/json and ASP.NET's readers: letter case is nothing, the last counts. */
+  const folding = (body: string): Record<string, unknown> =>
+    Object.fromEntries(
+      Object.entries(lastWins(Buffer.from(body)) as object).map(([name, value]) => [
+        name.toUpperCase().toLowerCase(),
+        value,
+      ]),
+    );
+
+  it.each([
+    [
+      "in another letter case",
+      '{"role":"user","ROLE":"admin"}',
+      "role",
+      "ROLE is not allowed: it could be taken for role",
+    ],
+    ["in another letter case, alone", '{"Role":"admin"}', "role", "Role is not allowed: it could be taken for role"],
+    ["with a letter that only Go folds", '{"key\u017f":"admin"}', "keys", "could be taken for keys"],
+    ["with Kelvin's sign", '{"to\u212aen":"admin"}', "token", "could be taken for token"],
+    [
+      "behind many others",
+      `{${Array.from({ length: 300 }, (_, i) => `"x${i}":1,`).join("")}"rOle":"admin"}`,
+      "role",
+      "rOle is not allowed",
+    ],
+    ["deep inside", '{"list":[{"who":{"ROLE":"admin"}}]}', "list", "ROLE is not allowed: it could be taken for role"],
+  ])("%s, for readers that do not tell cases apart", async (_title, body, name, says) => {
+    expect(JSON.stringify(folding(body)[name])).toContain("admin");
+    await refuses(post(body, "/shaped"), { status: 400, says });
+  });
+
+  it("names that only look like each other to people pass", () =>
+    passes(post('{"role":"user","r0le":1,"rôle":2}', "/shaped")));
 
   it.each([
     ["in a nested object", '{"a":{"b":1,"b":2}}'],

@@ -23,7 +23,7 @@ export const VALIDATION_REASONS = {
     status: 400,
     title: "The request body is not well-formed.",
     remedy:
-      "Not strict JSON or form data: duplicate members, trailing data, invalid UTF-8, too deep, or numbers that cannot be kept.",
+      "Not strict JSON, form or multipart data: duplicate members, trailing data, invalid UTF-8, too deep, or numbers that cannot be kept.",
   },
   "validation.body-missing": {
     status: 400,
