@@ -1,60 +1,47 @@
 // A document whose schemas, parameters or bodies could not be enforced does not start: each with its line and what to do.
 import { describe, expect, it } from "vitest";
 import { complaints } from "./composing.ts";
+import { withBody, withOperation } from "./one-operation.ts";
 
-const operation = (rest: string, version = "3.1.0"): string => `openapi: ${version}
-info: { title: T, version: "1" }
-security: []
-paths:
-  /a:
-    post:
-      responses: { default: { description: any } }
-${rest}`;
-const body = (schema: string, type = "application/json", more = ""): string =>
-  operation(`      requestBody:
-        content:
-          ${type}:
-            schema:
-              ${schema}
-${more}`);
+const body = (schema: string, type = "application/json", more = ""): string => withBody(type, schema, more);
 const parameter = (text: string, version?: string): string =>
-  operation(`      parameters:\n        - ${text}`, version);
+  withOperation(`      parameters:\n        - ${text}`, version);
 
 describe("what cannot be enforced", () => {
   it.each([
     [
       "$dynamicRef",
       body('{ $dynamicAnchor: x, properties: { a: { $dynamicRef: "#x" } } }'),
-      "error api.yaml:12 The keyword $dynamicRef is not supported",
+      "error api.yaml:11 The keyword $dynamicRef is not supported",
       "Refer to the schema that is meant with $ref.",
     ],
     [
       "unevaluatedProperties beside if",
       body("{ if: { required: [a] }, unevaluatedProperties: false }"),
-      "error api.yaml:12 unevaluatedProperties beside if is not supported.",
+      "error api.yaml:11 unevaluatedProperties beside if is not supported.",
       "additionalProperties",
     ],
     [
       "unevaluatedItems beside contains",
       body("{ contains: {}, unevaluatedItems: false }"),
-      "error api.yaml:12 unevaluatedItems beside contains is not supported.",
+      "error api.yaml:11 unevaluatedItems beside contains is not supported.",
       "items",
     ],
     [
       "another dialect",
       body('{ $schema: "http://json-schema.org/draft-07/schema#" }'),
-      "error api.yaml:12 Schemas of this dialect are not supported.",
+      "error api.yaml:11 Schemas of this dialect are not supported.",
       "Leave $schema out",
     ],
     [
       "look-ahead",
       body('{ pattern: "^(?=a)" }'),
-      'error api.yaml:12 The pattern "^(?=a)" uses look-ahead at character 2.',
+      'error api.yaml:11 The pattern "^(?=a)" uses look-ahead at character 2.',
       "linear time",
     ],
     ["a back-reference", body('{ pattern: "(a)\\\\1" }'), "uses a back-reference at character 4.", "linear time"],
     ["a count over 1000", body('{ pattern: "^(ab){1,1001}$" }'), "cannot be run in linear time", "counts up to 1000"],
-    ["a type that is none", body("{ type: txet }"), "error api.yaml:12 type must be one of", "Mend type"],
+    ["a type that is none", body("{ type: txet }"), "error api.yaml:11 type must be one of", "Mend type"],
     [
       "a reference that leads nowhere",
       body('{ $ref: "#/components/schemas/Nobody" }'),
@@ -100,7 +87,7 @@ describe("what cannot be enforced", () => {
     [
       "an encoding that is no media type",
       body("{ type: object }", "multipart/form-data", "            encoding: { a: { contentType: png } }"),
-      "error api.yaml:13 this is no list of media types",
+      "error api.yaml:12 this is no list of media types",
       "image/png",
     ],
     [
@@ -110,13 +97,13 @@ describe("what cannot be enforced", () => {
         "multipart/form-data",
         "            encoding: { a: { headers: { X-A: { schema: {} } } } }",
       ),
-      "error api.yaml:13 header fields of parts are not supported",
+      "error api.yaml:12 header fields of parts are not supported",
       "fields of the form",
     ],
     [
       "a style that no form has",
       body("{ type: object }", "application/x-www-form-urlencoded", "            encoding: { a: { style: matrix } }"),
-      "error api.yaml:13",
+      "error api.yaml:12",
       "",
     ],
   ])("%s", async (_title, document, message, remedy) => {

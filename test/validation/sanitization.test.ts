@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mounted } from "../adapters/mounting.ts";
 import { type Bench, bench, documentOf } from "../attacks/input.ts";
 import { complaints } from "../configuration/composing.ts";
+import { withBody, withOperation } from "../configuration/one-operation.ts";
 import { ask } from "../gateway/harness.ts";
 import { bodyCheck } from "../../src/validation/index.ts";
 
@@ -200,80 +201,75 @@ describe("in Express", () => {
 });
 
 describe("what cannot be kept stops the start, with line and remedy", () => {
-  const operation = (rest: string): string => `openapi: 3.1.0
-info: { title: T, version: "1" }
-security: []
-paths:
-  /a:
-    post:
-      responses: { default: { description: any } }
-${rest}`;
-  const body = (type: string, schema: string, more = ""): string =>
-    operation(`      requestBody:\n        content:\n          ${type}:\n            schema: ${schema}\n${more}`);
   it.each([
     [
       "an unknown word",
-      body("application/json", "{ type: string, x-portcullis-sanitize: [trim, escape] }"),
+      withBody("application/json", "{ type: string, x-portcullis-sanitize: [trim, escape] }"),
       '11 "escape" is no way to sanitize.',
       "Choose from strip-control, nfc, lowercase, html, trim.",
     ],
     [
       "no list",
-      body("application/json", "{ type: string, x-portcullis-sanitize: trim }"),
+      withBody("application/json", "{ type: string, x-portcullis-sanitize: trim }"),
       "11 x-portcullis-sanitize is not a list.",
       "Write it as [trim].",
     ],
     [
       "no text",
-      body("application/json", "{ type: integer, x-portcullis-sanitize: [trim] }"),
+      withBody("application/json", "{ type: integer, x-portcullis-sanitize: [trim] }"),
       "11 Only texts are sanitized.",
       "strings inside",
     ],
     [
       "a question, not a value",
-      body("application/json", "{ not: { properties: { a: { x-portcullis-sanitize: [trim] } } } }"),
+      withBody("application/json", "{ not: { properties: { a: { x-portcullis-sanitize: [trim] } } } }"),
       "11 What stands under not is not sanitized.",
       "Mark the schema under properties",
     ],
     [
       "one of several items",
-      body("application/json", "{ prefixItems: [{ x-portcullis-sanitize: [trim] }] }"),
+      withBody("application/json", "{ prefixItems: [{ x-portcullis-sanitize: [trim] }] }"),
       "11 What stands under prefixItems is not sanitized.",
       "items",
     ],
     [
       "a parameter",
-      operation("      parameters: [{ name: q, in: query, schema: { type: string, x-portcullis-sanitize: [trim] } }]"),
+      withOperation(
+        "      parameters: [{ name: q, in: query, schema: { type: string, x-portcullis-sanitize: [trim] } }]",
+      ),
       '8 The query parameter "q" cannot be sanitized',
       "pattern",
     ],
     [
       "another body",
-      body("application/xml", "{ type: object, properties: { a: { type: string, x-portcullis-sanitize: [trim] } } }"),
+      withBody(
+        "application/xml",
+        "{ type: object, properties: { a: { type: string, x-portcullis-sanitize: [trim] } } }",
+      ),
       "11 A body of application/xml cannot be sanitized.",
       "Only JSON, forms and plain text",
     ],
     [
       "bytes",
-      body("application/octet-stream", "{ type: string, x-portcullis-sanitize: [trim] }"),
+      withBody("application/octet-stream", "{ type: string, x-portcullis-sanitize: [trim] }"),
       "11 A body of application/octet-stream cannot be sanitized.",
       "Only JSON",
     ],
     [
       "another charset",
-      body("text/plain; charset=iso-8859-1", "{ type: string, x-portcullis-sanitize: [trim] }"),
+      withBody("text/plain; charset=iso-8859-1", "{ type: string, x-portcullis-sanitize: [trim] }"),
       "cannot be sanitized.",
       "UTF-8",
     ],
     [
       "a file",
-      body(MULTIPART, "{ properties: { f: { type: string, format: binary, x-portcullis-sanitize: [trim] } } }"),
+      withBody(MULTIPART, "{ properties: { f: { type: string, format: binary, x-portcullis-sanitize: [trim] } } }"),
       '11 The file "f" cannot be sanitized.',
       "only texts",
     ],
     [
       "a styled field",
-      body(
+      withBody(
         FORM,
         "{ properties: { f: { type: array, items: { type: string, x-portcullis-sanitize: [trim] } } } }",
         "            encoding: { f: { explode: false } }",
@@ -289,7 +285,7 @@ ${rest}`;
   });
 
   it("in answers the mark means nothing, and stops nothing", async () => {
-    const document = operation("").replace(
+    const document = withOperation("").replace(
       "default: { description: any }",
       "default: { description: any, content: { application/json: { schema: { type: string, x-portcullis-sanitize: [trim] } } } }",
     );
