@@ -32,7 +32,12 @@ components:
 const mode = (responses: string) => ({ document: DOCUMENT, text: `validation: { responses: ${responses} }\n` });
 
 /** What an API answers, as a handler. */
-function says(status: number, type: string | undefined, body: string, fields: Record<string, string> = {}): Handler {
+function says(
+  status: number,
+  type: string | undefined,
+  body: string,
+  fields: Record<string, string | string[]> = {},
+): Handler {
   return (_request, response) => {
     response.writeHead(status, { "X-Total": "1", ...(type === undefined ? {} : { "Content-Type": type }), ...fields });
     response.end(body);
@@ -165,6 +170,15 @@ describe.each(PLACES)("in %s", (place) => {
       const { ask, nth } = await answering(place, handler, mode("monitor"));
       expect(seen(await ask("/accounts/1"))).toContain("hunter2");
       expect((await nth(1)).notes).not.toEqual([]);
+    });
+
+    it("R03 two media types: clients differ on which counts", async () => {
+      const handler = says(200, undefined, '{"id":1}', { "Content-Type": ["application/json", "text/html"] });
+      expect((await unguarded(handler, "/accounts/1")).status).toBe(200);
+      for (const responses of ["strip", "enforce"]) {
+        const { ask } = await answering(place, handler, mode(responses));
+        expect((await ask("/accounts/1")).status).toBe(502);
+      }
     });
 
     it("R03 a required field of the head: refused by enforce, noted by strip and monitor", async () => {

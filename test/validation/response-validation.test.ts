@@ -70,6 +70,8 @@ describe("answers", () => {
       reason: "validation.response-undeclared",
       messages: ["the media type is not declared for status 200"],
     });
+    const twice = judgeAnswer(orders, { lines: [...JSON_TYPE, "content-type", "text/html"], body: "{}" });
+    expect(twice.messages).toEqual(["the media type is said twice"]);
     expect(judgeAnswer(orders, { body: "x" }).reason).toBe("validation.response-undeclared");
     expect(judgeAnswer(orders, { lines: ["content-length", "0"] }).reason).toBeUndefined();
     expect(judgeAnswer(orders, { lines: ["content-type", "text/csv"], body: "a,b" })).toMatchObject({
