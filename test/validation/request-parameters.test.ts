@@ -60,6 +60,9 @@ describe("parameters", () => {
     ]);
     const denied = judge(search, sent, { unknownParameters: "deny", knownQueryParameters: ["key"] });
     expect(denied.messages).toEqual(["debug is not allowed"]);
+    expect(denied.exchange.notes).toEqual([]);
+    const watched = judge(search, sent, { unknownParameters: "deny", mode: "monitor" });
+    expect(watched.exchange.notes.map(({ kind }) => kind)).toEqual(["noticed", "would-deny"]);
     expect(
       judge(search, { path: ["1"], query: "q=a&key=1" }, { unknownParameters: "deny", knownQueryParameters: ["key"] })
         .reason,
