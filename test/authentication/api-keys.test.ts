@@ -1,13 +1,15 @@
 // API keys from the attacker's side: every way in which one can be wrong has the same answer, and none of them is a way in.
 import { describe, expect, it } from "vitest";
 import { type ApiKey, apiKeyAuthenticator } from "../../src/authentication/api-key-authenticator.ts";
+import { authenticationGuard } from "../../src/authentication/authentication-guard.ts";
 import { apiKeyId, hashOf, makeApiKey } from "../../src/authentication/api-key-text.ts";
 import type { Credential } from "../../src/core/exchange.ts";
 import { ProblemsError } from "../../src/openapi/located.ts";
 import { masked } from "../../src/monitoring/masking.ts";
 import { FakeTime } from "./fake-time.ts";
-import { denied, verdict } from "./judging.ts";
-import { request } from "./requests.ts";
+import { claimsAt, issue, makeKey } from "./issuer.ts";
+import { authenticatorOf, denied, keysOf, verdict } from "./judging.ts";
+import { bearer, request } from "./requests.ts";
 
 const time = new FakeTime();
 const REJECTED = "authentication.api-key-rejected";
@@ -142,18 +144,47 @@ describe("an authenticator for API keys", () => {
   });
 
   it("takes it as Bearer where the scheme is http bearer, and answers so", async () => {
-    const bearer = apiKeyAuthenticator({
+    const asBearer = apiKeyAuthenticator({
       scheme: "token",
       carrier: { in: "authorization", scheme: "bearer" },
       keys,
       clock: time,
     });
-    expect(await verdict(bearer, request(["authorization", `bearer ${made.text}`]))).toBe("accepted");
-    expect(await verdict(bearer, with_(made.text))).toBe("absent");
-    const { lines } = await denied(bearer, request(["Authorization", "Bearer eyJhbGciOiJub25lIn0.e30."]));
+    expect(await verdict(asBearer, request(["authorization", `bearer ${made.text}`]))).toBe("accepted");
+    expect(await verdict(asBearer, with_(made.text))).toBe("absent");
+    const { lines } = await denied(asBearer, request(["Authorization", "Bearer eyJhbGciOiJub25lIn0.e30."]));
     expect(lines?.[1]).toBe(
       'Bearer realm="token", error="invalid_token", error_description="The API key is not accepted."',
     );
+  });
+
+  it("stands beside tokens of an issuer as an alternative, both as Bearer", async () => {
+    const signing = await makeKey("ES256", "k1");
+    const oauth = authenticatorOf(await keysOf(signing), time);
+    const key = apiKeyAuthenticator({
+      scheme: "key",
+      carrier: { in: "authorization", scheme: "bearer" },
+      keys,
+      clock: time,
+    });
+    const guard = authenticationGuard({
+      alternatives: [[{ scheme: "oauth", scopes: ["orders:read"] }], [{ scheme: "key", scopes: ["orders:read"] }]],
+      authenticators: new Map([
+        ["oauth", oauth],
+        ["key", key],
+      ]),
+      mode: "enforce",
+    });
+    const said = async (credential: string) => {
+      const exchange = bearer(credential);
+      const outcome = await guard.check(exchange);
+      return outcome.kind === "deny" ? outcome.reason : exchange.principal.method;
+    };
+    expect(await said(await issue(signing, claimsAt(time.seconds)))).toBe("bearer");
+    expect(await said(made.text)).toBe("api-key");
+    for (const wrong of ["abc", makeApiKey().text, revoked.text, `${made.text}x`]) {
+      expect(await said(wrong)).toMatch(/^authentication\.(token-malformed|api-key-rejected)$/);
+    }
   });
 
   it("compares nothing but whole keys: neither a prefix nor the hash itself opens", async () => {

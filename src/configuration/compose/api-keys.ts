@@ -1,9 +1,9 @@
 // The API keys of every scheme, from the configuration or from the file that `portcullis keys` writes.
 import { type ApiKey } from "../../authentication/index.ts";
-import { codeOf } from "../error-code.ts";
 import { apiKeyFileSchema, type WrittenApiKey } from "../schema/api-keys.ts";
 import { readStrict } from "../strict-file.ts";
 import type { Judgement } from "./judgement.ts";
+import { readNamedFile } from "./named-file.ts";
 
 /** Keys by scheme. A file that is missing or broken is noted, and stops the start. */
 export async function readApiKeys(
@@ -26,18 +26,13 @@ async function readFileKeys(
   judgement: Judgement,
   readText: (file: string) => Promise<string>,
 ): Promise<readonly WrittenApiKey[]> {
-  const place = { settings: ["authentication", scheme, "keys"] };
-  let text: string;
-  try {
-    text = await readText(file);
-  } catch (error) {
-    const remedy = "`portcullis keys create --name NAME` makes it with its first key.";
-    judgement.error("keys-unreadable", place, `${file} cannot be read: ${codeOf(error)}`, remedy);
-    return [];
-  }
+  const settings = ["authentication", scheme, "keys"];
+  const remedy = "`portcullis keys create --name NAME` makes it with its first key.";
+  const text = await readNamedFile(judgement, settings, { file, readText, remedy });
+  if (text === undefined) return [];
   const keys = parseApiKeyFile(text);
   if (typeof keys !== "string") return keys;
-  judgement.error("keys-invalid", place, `${file}: ${keys}`, "Let `portcullis keys` write it.");
+  judgement.error("keys-invalid", { settings }, `${file}: ${keys}`, "Let `portcullis keys` write it.");
   return [];
 }
 

@@ -1,9 +1,9 @@
 // The deny list of a policy: what `authentication.denied` names, read with the policy and again at each reload.
 import { type Denied, deniedName, type DenyList, MemoryDenyList } from "../../authentication/index.ts";
-import { codeOf } from "../error-code.ts";
 import { deniedFileSchema, type WrittenDenied } from "../schema/denied.ts";
 import { readStrict } from "../strict-file.ts";
 import type { Judgement } from "./judgement.ts";
+import { readNamedFile } from "./named-file.ts";
 import type { ComposePorts } from "./ports.ts";
 
 /** Empty where nothing is named. A file that is missing or broken is noted, and stops the start: nothing revoked comes back by a slip. */
@@ -12,25 +12,20 @@ export async function readDenied(judgement: Judgement, { readText, clock }: Comp
   const named = judgement.settings.authentication.denied;
   if (named === undefined) return list;
   const { file } = named;
-  const place = { settings: ["authentication", "denied"] };
-  let text: string;
-  try {
-    text = await readText(file);
-  } catch (error) {
-    const remedy = '`portcullis tokens deny` makes it; for none, write {"denied":[]} into it.';
-    judgement.error("denied-unreadable", place, `${file} cannot be read: ${codeOf(error)}`, remedy);
-    return list;
-  }
+  const settings = ["authentication", "denied"];
+  const remedy = '`portcullis tokens deny` makes it; for none, write {"denied":[]} into it.';
+  const text = await readNamedFile(judgement, settings, { file, readText, remedy });
+  if (text === undefined) return list;
   const found = parseDeniedFile(text);
   if (typeof found === "string") {
-    judgement.error("denied-invalid", place, `${file}: ${found}`, "Let `portcullis tokens deny` write it.");
+    judgement.error("denied-invalid", { settings }, `${file}: ${found}`, "Let `portcullis tokens deny` write it.");
     return list;
   }
   const nowMs = clock.nowMs();
   for (const entry of found) {
     if (list.add(toDenied(entry), nowMs)) continue;
     const remedy = "Take out what has ended; where so many are stolen, change the issuer's keys.";
-    judgement.error("denied-too-many", place, `${file} holds more entries than the deny list takes`, remedy);
+    judgement.error("denied-too-many", { settings }, `${file} holds more entries than the deny list takes`, remedy);
     break;
   }
   return list;

@@ -1,9 +1,9 @@
 // What the API learns of the caller: the key that signs it, and which credentials it does not get.
 import { CALLER_TOKEN_TYPE, CallerTokens } from "../../authentication/index.ts";
 import { importSigningKey, type SigningKey } from "../../cryptography/signing-key.ts";
-import { codeOf } from "../error-code.ts";
 import type { SchemeSettings } from "../settings.ts";
 import type { Judgement } from "./judgement.ts";
+import { readNamedFile } from "./named-file.ts";
 import type { ComposePorts } from "./ports.ts";
 import { carrierOf } from "./scheme-kinds.ts";
 
@@ -38,17 +38,12 @@ export async function bindForwarding(judgement: Judgement, ports: ComposePorts):
 }
 
 async function readKey(file: string, judgement: Judgement, ports: ComposePorts): Promise<SigningKey | undefined> {
-  const place = { settings: ["authentication", "forward", "jwt", "key"] };
+  const settings = ["authentication", "forward", "jwt", "key"];
   const remedy = "Make one: openssl ecparam -name prime256v1 -genkey -noout -out caller-key.pem";
-  let text: string;
-  try {
-    text = await ports.readText(file);
-  } catch (error) {
-    judgement.error("key-unreadable", place, `${file} cannot be read: ${codeOf(error)}`, remedy);
-    return undefined;
-  }
+  const text = await readNamedFile(judgement, settings, { file, readText: ports.readText, remedy });
+  if (text === undefined) return undefined;
   const key = importSigningKey(text, CALLER_TOKEN_TYPE);
-  if (key === undefined) judgement.error("key-invalid", place, `${file} holds no private key for ES256`, remedy);
+  if (key === undefined) judgement.error("key-invalid", { settings }, `${file} holds no private key for ES256`, remedy);
   return key;
 }
 
