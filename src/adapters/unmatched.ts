@@ -32,7 +32,9 @@ export function outsideGates(api: ApiDescription): (denying: Gate) => Gate {
     if (gate === undefined) {
       const head = denying.head.map((guard) => (guard.name === UNDECLARED ? outside : guard));
       // The document says nothing of these bodies: neither whether there is one, nor how large it may be.
-      gate = bindGate({ ...denying, head, bodyBytesMax: Number.MAX_SAFE_INTEGER });
+      // Which pages may use them is the application's to say as well.
+      const response = denying.response.filter(({ name }) => name !== "transport.cors");
+      gate = bindGate({ ...denying, head, response, bodyBytesMax: Number.MAX_SAFE_INTEGER });
       made.set(denying, gate);
     }
     return gate;

@@ -100,6 +100,19 @@ describe("what lies outside the document", () => {
     expect(reached).toEqual(["page", "posted"]);
   });
 
+  it("keeps what the application says of CORS, which declared operations do not", async () => {
+    const cors = 'transport: { cors: { origins: ["https://app.example"] } }\n';
+    const options = { document: DOCUMENT, text: cors + text, unmatched: "next" as const };
+    const { url } = await mounted((app, gate) => {
+      app.use(gate);
+      app.use((_request, response) => void response.set("Access-Control-Allow-Origin", "https://own.example").end());
+    }, options);
+    const headers = { origin: "https://app.example" };
+    const [own, declared] = [await ask(`${url}/page`, { headers }), await ask(`${url}/orders`, { headers })];
+    expect(own.headers["access-control-allow-origin"]).toBe("https://own.example");
+    expect([declared.status, declared.headers["access-control-allow-origin"]]).toEqual([401, "https://app.example"]);
+  });
+
   it("is the application's 404 where it has no such path either", async () => {
     const { url } = await shop("next");
     const { status, body } = await ask(`${url}/none`);
