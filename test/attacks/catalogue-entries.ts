@@ -24,7 +24,10 @@ export const FRAMING: Attacks = {
   F03: { what: "`chunked` in spellings that only some readers take for it", closedBy: BOTH },
   F04: { what: "a transfer coding in HTTP/1.0", closedBy: SETTLER },
   F05: { what: "chunk sizes and chunk ends that readers take differently", closedBy: PARSER },
-  F06: { what: "chunk extensions: long ones, many of them, malformed ones", closedBy: PARSER },
+  F06: {
+    what: "chunk extensions: long ones, many of them, malformed ones",
+    closedBy: "parser; bound of what comes beside content",
+  },
   F07: {
     what: "trailers that name what only a head may say, and malformed trailers",
     closedBy: "parser; trailers never go on",
@@ -43,8 +46,8 @@ export const FRAMING: Attacks = {
   },
   F17: { what: "request lines with other spaces or other versions than HTTP/1.0 and 1.1", closedBy: BOTH },
   F18: { what: "HTTP/2 heads that mean two things to two readers", closedBy: BOTH },
-  F19: { what: "floods of HTTP/2 frames", closedBy: "parser; session bounds" },
-  F20: { what: "clients that are slow, silent or many", closedBy: "listener's limits" },
+  F19: { what: "floods of HTTP/2 frames", closedBy: "parser; bounds of a session" },
+  F20: { what: "clients that are slow, silent or many", closedBy: "times; room for newcomers; end of slow calls" },
   F21: {
     what: "bodies and answers that grow when they are decompressed",
     closedBy: "validation; answers are asked for unencoded",

@@ -100,11 +100,10 @@ describe.concurrent("F20 a client that", () => {
         const socket = bench.dial();
         socket.pause();
         socket.write(`GET /large HTTP/1.1\r\n${HOST}\r\n`);
-        await eventually(() => bench.recorder.exchanges.length === 1, 8_000);
-        expect(bench.recorder.exchanges[0]).toMatchObject({
-          ended: expect.stringMatching(/client-left|upstream-failed/) as string,
-        });
-        await eventually(() => bench.upstream.connections.every(({ closed }) => closed), 8_000);
+        // Sooner than the five seconds after which an answer that stalls is taken for the API's fault.
+        await eventually(() => bench.recorder.exchanges.length === 1);
+        expect(bench.recorder.exchanges[0]).toMatchObject({ ended: "client-left" });
+        await eventually(() => bench.upstream.connections.every(({ closed }) => closed));
         await stillServes(bench);
         socket.destroy();
       },
