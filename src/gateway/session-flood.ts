@@ -2,6 +2,7 @@
 import { constants, type Http2Session } from "node:http2";
 import { contentOf } from "../node/body-overhead.ts";
 import type { Limits } from "../transport/limits.ts";
+import { streamsOf } from "./session.ts";
 
 export function endFloods(session: Http2Session, limits: Limits): void {
   const end = () => {
@@ -17,17 +18,25 @@ export function endFloods(session: Http2Session, limits: Limits): void {
   session.on("remoteSettings", count);
 
   const content = contentOf(session);
-  let streams = 0;
-  session.on("stream", () => (streams += 1));
-  // What no request explains: heads, what may wait in a stream's window, bodies that were read, windows for what was sent.
-  const perStream = 2 * limits.headBytesMax + limits.streamWindowBytes;
-  let before = 0;
+  const streams = streamsOf(session);
+  let begun = 0;
+  session.on("stream", () => (begun += 1));
+  // What requests explain: bodies that were read, windows for what was sent, heads, and what waits in a stream's window or in
+  // the buffers behind it.
+  const perStream = 2 * limits.headBytesMax + 2 * limits.streamWindowBytes;
+  let credit = limits.controlBytesMax;
+  let read = 0;
+  let explained = 0;
   const look = () => {
     if (session.destroyed) return;
     const { bytesRead, bytesWritten } = session.socket;
-    const explained = streams * perStream + content.bytes + bytesWritten / 8;
-    if (bytesRead - explained - before > limits.controlBytesMax) end();
-    before = bytesRead - explained;
+    const now = begun * perStream + content.bytes + bytesWritten / 8;
+    credit += limits.controlBytesMax + (now - explained) - (bytesRead - read);
+    if (credit < 0) end();
+    // Bytes that wait in a window were not read as content yet, so that much is kept for each open stream; more is not saved up.
+    credit = Math.min(credit, limits.controlBytesMax + streams.open * perStream);
+    read = bytesRead;
+    explained = now;
   };
   const timer = setInterval(look, limits.controlLookMs).unref();
   session.once("close", () => clearInterval(timer));

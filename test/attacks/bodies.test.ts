@@ -1,5 +1,6 @@
 // F16: bodies beyond their limit. A declared length is refused before a byte of it is read; one that grows is broken off.
 import { describe, expect, it } from "vitest";
+import { ask, keep, startOver, startUpstream } from "../gateway/harness.ts";
 import { bodyLengthGuard } from "../../src/validation/body-head-guards.ts";
 import { arrivesUnguarded, stillServes, withBench } from "./bench.ts";
 import { late } from "./chunk-cases.ts";
@@ -62,4 +63,19 @@ describe.concurrent("F16 bodies larger than allowed", () => {
       }, way);
     }
   });
+});
+
+it("F06 a large body in chunks that waits for the API is taken for what it is", async () => {
+  const slow = keep(
+    await startUpstream((incoming, response) => {
+      incoming.pause();
+      setTimeout(() => incoming.resume(), 500);
+      incoming.on("end", () => response.end("ok"));
+    }),
+  );
+  const { gateway } = keep(await startOver(slow.origin, { bodyBytesMax: 16_000_000 }));
+  const body = Buffer.alloc(8_000_000);
+  const headers = { "Transfer-Encoding": "chunked" };
+  expect((await ask(gateway.url, { method: "POST", headers, body })).status).toBe(200);
+  expect(slow.seen[0]?.body.length).toBe(body.length);
 });

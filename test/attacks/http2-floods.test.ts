@@ -1,33 +1,31 @@
 // F19: floods of HTTP/2 frames end their connection, others are served meanwhile, and the memory that they cost is bounded.
 import { mkdtempSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { connect } from "node:http2";
 import { request as httpsRequest } from "node:https";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { LIMITS } from "../../src/transport/limits.ts";
-import { ecCertificate } from "../gateway/certificates.ts";
+import { ecCertificate, type TestCertificate } from "../gateway/certificates.ts";
 import { type Started, startOver, startUpstream, type Upstream } from "../gateway/harness.ts";
 import { block, FLAG, frame, FrameClient, headers, request, text } from "./http2-frames.ts";
 
+/** Looks often enough to see a flood that lasts for a moment. */
+const limits = { ...LIMITS, controlLookMs: 200 };
 const folder = mkdtempSync(path.join(tmpdir(), "portcullis-floods-"));
 let upstream: Upstream;
 let started: Started;
 let port: number;
+let tls: TestCertificate;
 beforeAll(async () => {
   upstream = await startUpstream((incoming, response) => {
     if (incoming.url === "/evil") return;
     incoming.on("end", () => response.end("ok"));
   });
-  started = await startOver(
-    upstream.origin,
-    {},
-    {
-      tls: await ecCertificate(folder),
-      drainTimeoutMs: 100,
-      limits: { ...LIMITS, controlLookMs: 200 },
-    },
-  );
+  tls = await ecCertificate(folder);
+  started = await startOver(upstream.origin, {}, { tls, drainTimeoutMs: 100, limits });
   port = Number(new URL(started.gateway.url).port);
 });
 afterAll(async () => {
@@ -143,6 +141,24 @@ it("F19 pings, settings and window updates at an honest pace cost nothing", asyn
   expect(client.closed).toBe(false);
   expect(client.answered(1)).toBe(true);
   client.socket.destroy();
+});
+
+it("F19 a large body that waits for the API is no flood", async () => {
+  const slow = await startUpstream((incoming, response) => {
+    incoming.pause();
+    setTimeout(() => incoming.resume(), 1_000);
+    incoming.on("end", () => response.end("ok"));
+  });
+  const over = await startOver(slow.origin, { bodyBytesMax: 16_000_000 }, { tls, limits, drainTimeoutMs: 100 });
+  const session = connect(over.gateway.url, { rejectUnauthorized: false });
+  session.on("error", () => undefined);
+  const stream = session.request({ ":method": "POST", ":path": "/" });
+  stream.end(Buffer.alloc(8_000_000));
+  const [head] = (await once(stream, "response")) as [{ ":status": number }];
+  expect(head[":status"]).toBe(200);
+  session.destroy();
+  await over.close();
+  await slow.close();
 });
 
 it("F19 a header table that is filled and used again and again (HPACK bomb) is one refused request", async () => {
