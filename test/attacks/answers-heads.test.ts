@@ -197,7 +197,12 @@ describe("an upstream that writes its own bytes", () => {
   async function raw(bytes: string): Promise<string> {
     const server = createServer((socket) => {
       socket.on("error", () => socket.destroy());
-      socket.once("data", () => socket.write(Buffer.from(bytes, "latin1")));
+      socket.once("data", () => {
+        const written = Buffer.from(bytes, "latin1");
+        // What is no whole answer ends here.
+        if (bytes.includes("\r\n\r\n")) socket.write(written);
+        else socket.end(written);
+      });
     });
     await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
     onTestFinished(() => void server.close());
@@ -217,13 +222,15 @@ describe("an upstream that writes its own bytes", () => {
     });
   }
 
-  async function throughGate(bytes: string, protocol: string) {
+  async function throughGate(bytes: string | undefined, protocol: string) {
     const composition = await composed(TEXT, { document: DOCUMENT });
     onTestFinished(() => composition.close());
     const { policy, settle } = composition;
     const tls = protocol === "HTTP/2" ? await testCertificate() : undefined;
     const options = { policy, settle, tls, drainTimeoutMs: 100 };
-    const { gateway } = keep(await startOver(await raw(bytes), {}, options));
+    const { gateway } = keep(
+      await startOver(bytes === undefined ? "http://127.0.0.1:1" : await raw(bytes), {}, options),
+    );
     return tls === undefined ? ask1(`${gateway.url}/open`) : ask2(gateway.url, tls, "/open");
   }
 
@@ -242,6 +249,24 @@ describe("an upstream that writes its own bytes", () => {
       const answer = await throughGate(bytes, protocol);
       expect(answer.status).toBe(502);
       expect(seen(answer)).not.toContain("hunter2");
+    });
+
+    it.each([
+      ["R04 an upstream that is away is not named", undefined],
+      ["R04 nor one that breaks off", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n"],
+      ["R04 nor one that speaks something else", "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"],
+      ["R04 nor what it says where it cannot be read", "HTTP/1.1 200 OK\r\nhunter2\r\n\r\n"],
+    ])("%s", async (_name, bytes) => {
+      const answer = await throughGate(bytes, protocol);
+      expect(answer.status).toBe(502);
+      expect(Object.keys(JSON.parse(answer.body) as object)).toEqual([
+        "type",
+        "title",
+        "status",
+        "reason",
+        "requestId",
+      ]);
+      expect(seen(answer)).not.toMatch(/127\.0\.0\.1|localhost|ECONN|socket|HPE_|UND_ERR|OpenSSH|hunter2|:\d{4,5}\b/);
     });
 
     it("R07 a second answer behind the first never reaches anybody", async () => {
