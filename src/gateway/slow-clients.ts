@@ -13,8 +13,8 @@ export function endSlow(state: GatewayState, nowMs: number): void {
   }
   for (const passage of state.passages.all()) {
     const { request, exchange } = passage;
-    // Over HTTP/1.1 Node itself bounds the time of a request.
-    if (!isHttp2(request) || request.complete) continue;
+    // Over HTTP/1.1 Node itself bounds the time of a request. A request without a body is never `complete` while nobody reads it.
+    if (!isHttp2(request) || !exchange.request.hasBody || request.complete) continue;
     if (nowMs - exchange.startedMonotonicMs > limits.requestTimeoutMs) passage.broke(deny("transport.body-too-slow"));
   }
 }

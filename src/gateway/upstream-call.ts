@@ -255,7 +255,8 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   isSlow(nowMs: number, { pressedGraceMs, pressedPauseMs, pressedBytesPerSecondMin }: Limits): boolean {
     const { exchange, request } = this.#passage;
     if (nowMs - this.#unreadSinceMs > pressedPauseMs) return true;
-    if (!(this.#body instanceof CountedBody) || request.complete) return false;
+    // What waits to be sent on is not the client's fault.
+    if (!(this.#body instanceof CountedBody) || request.complete || this.#body.readableLength > 0) return false;
     const lastedMs = nowMs - exchange.upstreamStartedMs;
     return lastedMs > pressedGraceMs && this.#body.bytes * 1_000 < pressedBytesPerSecondMin * lastedMs;
   }

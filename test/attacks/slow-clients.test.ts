@@ -133,6 +133,25 @@ describe.concurrent("F20 a client that", () => {
     }
   });
 
+  it("waits for an answer that lasts longer than a request may is not cut, over HTTP/2 either", () =>
+    withBench(
+      async ({ port, recorder }) => {
+        const client = await FrameClient.open(port);
+        client.socket.write(headers(request("GET"), 1));
+        const isWhole = () => client.frames.some(({ type, flags }) => type === "DATA" && (flags & FLAG.endStream) > 0);
+        await client.until(() => isWhole() || client.resetOf(1) !== undefined);
+        expect(client.resetOf(1)).toBeUndefined();
+        await eventually(() => recorder.exchanges.length === 1);
+        expect(recorder.exchanges[0]).toMatchObject({ ended: "complete", answerStatus: 200 });
+        client.socket.destroy();
+      },
+      {
+        tls: true,
+        limits: { ...SHORT, requestTimeoutMs: 300, headersTimeoutMs: 200 },
+        answer: (_request, socket) => void answerLate(socket),
+      },
+    ));
+
   it("waits for the API is not cut, however short the time of a silent connection is", () =>
     withBench(
       async (bench) => {
