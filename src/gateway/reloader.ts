@@ -38,7 +38,8 @@ export class Reloader {
   readonly #keys = new Leases<KeySource>((source) => source.close());
   #composition: Composition;
   #certificate: ListenerCertificate;
-  #last: Promise<unknown> = Promise.resolve();
+  #last: Promise<Reloaded> = Promise.resolve(CLOSED);
+  #waiting: Promise<Reloaded> | undefined;
   #closed = false;
 
   constructor(parts: ReloaderParts) {
@@ -53,11 +54,13 @@ export class Reloader {
     return this.#composition;
   }
 
-  /** One after the other. Never rejects. */
+  /** One after the other; whoever asks while one waits to begin gets that one. Never rejects. */
   reload(cause: ReloadCause): Promise<Reloaded> {
-    const done = this.#last.then(() => this.#reload(cause));
-    this.#last = done;
-    return done;
+    this.#waiting ??= this.#last = this.#last.then(() => {
+      this.#waiting = undefined;
+      return this.#reload(cause);
+    });
+    return this.#waiting;
   }
 
   lookAtCertificate(): void {

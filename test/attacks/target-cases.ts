@@ -4,6 +4,8 @@ export interface TargetCase {
   readonly id: string;
   readonly what: string;
   readonly target: string;
+  /** The same for titles: with escapes for what cannot be seen. */
+  readonly shown: string;
   /** 400: no such target is taken. 404: it is one, and nobody declared it. */
   readonly status: 400 | 404;
   /** HTTP/2 and its client have no way to say it. */
@@ -16,7 +18,11 @@ const all = (
   id: string,
   status: 400 | 404,
   cases: readonly (readonly [what: string, target: string])[],
-): TargetCase[] => cases.map(([what, target]) => ({ id, what, target, status }));
+): TargetCase[] => cases.map(([what, target]) => ({ id, what, target, shown: visible(target), status }));
+
+function visible(target: string): string {
+  return target.replaceAll(/[^\x21-\x7e]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}
 
 const byParser = (cases: readonly TargetCase[]): TargetCase[] => cases.map((one) => ({ ...one, byParser: true }));
 

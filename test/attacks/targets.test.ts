@@ -115,7 +115,7 @@ describe.each(Object.entries(WAYS))("over %s", (way, protect) => {
     way === "HTTP/2" ? list.filter((one) => one.http1Only !== true && one.byParser !== true) : list;
 
   it.each(cases([...TARGET_CASES, ...TEMPLATE_CASES]))(
-    "$id $what reaches nothing: $target",
+    "$id $what reaches nothing: $shown",
     async ({ target, status, byParser }) => {
       await reachesUnguarded(target);
       forget();
@@ -192,7 +192,7 @@ describe("with the rules of targets switched off", () => {
   afterAll(() => gate.close());
 
   it.each([...TARGET_CASES, ...TEMPLATE_CASES].filter(({ byParser }) => byParser !== true))(
-    "$id $what reaches the API: $target",
+    "$id $what reaches the API: $shown",
     async ({ target }) => {
       expect(await over1(gate.url, target)).toEqual({ status: 200, body: SECRET });
     },

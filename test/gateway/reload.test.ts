@@ -1,13 +1,8 @@
 // Guards the reload of a running gateway: taken over whole, or refused with place and remedy while all stays as it was.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { connect } from "node:tls";
-import { afterAll, describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Reloaded } from "../../src/gateway/reloader.ts";
 import { AUDIENCE, claimsAt, issue, ISSUER, makeKey } from "../authentication/issuer.ts";
 import { KeyServer } from "../authentication/key-server.ts";
-import { ecCertificate } from "./certificates.ts";
 import { ask, hello, keep } from "./harness.ts";
 import { configurationOf, documentOf, startReloadable } from "./reloading.ts";
 
@@ -129,46 +124,14 @@ describe("what is wrong", () => {
   });
 });
 
-describe("another certificate", () => {
-  const folders = { first: mkdtempSync(path.join(tmpdir(), "portcullis-reload-")), second: "" };
-  folders.second = path.join(folders.first, "second");
-  afterAll(() => rmSync(folders.first, { recursive: true }));
-
-  it("named by the configuration is used for new connections, or refused while the old one stays", async () => {
-    const upstream = keep(await hello());
-    const [first, second] = [await ecCertificate(folders.first), await ecCertificate(folders.second)];
-    const text = (name: string) =>
-      configurationOf(upstream.origin).replace("dangerouslyOff", `{ certificate: ${name}.crt, key: ${name}.key }`);
-    const files = {
-      "api.yaml": documentOf("a"),
-      "portcullis.yaml": text("first"),
-      "first.crt": first.cert,
-      "first.key": first.key,
-      "second.crt": second.cert,
-      "second.key": first.key,
-    };
-    const { gateway, write, reload } = await startReloadable(files);
-    const port = Number(new URL(gateway.url).port);
-    const trusts = (ca: string) =>
-      new Promise<string>((resolve) => {
-        const socket = connect({ port, host: "127.0.0.1", ca, servername: "localhost" });
-        socket.once("secureConnect", () => resolve("trusted"));
-        socket.once("error", (error: NodeJS.ErrnoException) => resolve(String(error.code)));
-        socket.once("close", () => socket.destroy());
-        onTestFinished(() => void socket.destroy());
-      });
-    expect(await trusts(first.ca)).toBe("trusted");
-    write("portcullis.yaml", text("second"));
-    const refused = (await reload()) as Extract<Reloaded, { kind: "refused" }>;
-    expect(refused.problems.map(({ rule }) => rule)).toEqual(["transport.key-mismatched"]);
-    expect(await trusts(first.ca)).toBe("trusted");
-    write("second.key", second.key);
-    expect((await reload()).kind).toBe("taken");
-    expect([await trusts(second.ca), await trusts(first.ca)]).toEqual([
-      "trusted",
-      expect.stringMatching(/VERIFY|SELF_SIGNED|UNABLE/),
-    ]);
-  });
+it("many signals at once are one reload, and one more for those that come meanwhile", async () => {
+  const upstream = keep(await hello());
+  const files = { "api.yaml": documentOf("a"), "portcullis.yaml": configurationOf(upstream.origin) };
+  const { reload, events } = await startReloadable(files);
+  const first = Array.from({ length: 20 }, () => reload());
+  await Promise.resolve();
+  await Promise.all([...first, ...Array.from({ length: 20 }, () => reload())]);
+  expect(events("gateway.reloaded")).toHaveLength(2);
 });
 
 describe("what outlives a policy", () => {
