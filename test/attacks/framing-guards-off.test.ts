@@ -47,11 +47,11 @@ async function firstToPass(id: string, trial: Trial): Promise<string | undefined
 const WITHOUT_SETTLER: Trial = { gateway: { settle: settleAll } };
 
 describe("without the settler", () => {
-  it.each(["F04", "F10", "F11", "F12", "F13", "F14", "F15", "F16", "F17"])("%s passes", async (id) => {
+  it.each(["F04", "F10", "F11", "F12", "F13", "F14", "F15", "F16", "F17"])("lets %s pass", async (id) => {
     expect(await firstToPass(id, WITHOUT_SETTLER)).toBeDefined();
   });
 
-  it("F18 passes", () =>
+  it("lets F18 pass", () =>
     withBench(
       async ({ port, upstream }) => {
         const client = await FrameClient.open(port);
@@ -72,7 +72,7 @@ describe("without the settler", () => {
 });
 
 describe("with a lenient parser", () => {
-  it.each(["F01", "F02", "F03", "F05", "F06", "F07", "F08", "F09"])("%s passes where nobody settles", async (id) => {
+  it.each(["F01", "F02", "F03", "F05", "F06", "F07", "F08", "F09"])("lets %s pass where nobody settles", async (id) => {
     parser.isLenient = true;
     expect(await firstToPass(id, WITHOUT_SETTLER)).toBeDefined();
   });
