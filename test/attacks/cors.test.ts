@@ -16,7 +16,7 @@ paths:
     get:
       operationId: me
       security: []
-      parameters: [{ name: X-Trace, in: header, schema: { type: string } }]
+      parameters: [{ name: X-Trace, in: header, schema: { type: string, maxLength: 3 } }]
       responses: { "200": { description: ok, headers: { X-Total: { schema: { type: integer } } } } }
     put:
       operationId: putMe
@@ -27,6 +27,8 @@ paths:
       operationId: deleteMe
       security: [{ oauth: [] }]
       responses: { default: { description: any } }
+  /few:
+    get: { operationId: few, security: [], responses: { default: { description: any } } }
   /public:
     get: { operationId: public, security: [], responses: { default: { description: any } } }
 components:
@@ -40,6 +42,7 @@ rateLimiting: { addressCeiling: { limit: 100000, window: 1m }, limits: [{ name: 
 operations:
   public: { transport: { cors: { origins: "*" } } }
   deleteMe: { transport: { cors: off } }
+  few: { rateLimiting: [{ name: one, limit: 1, window: 1h, key: address }] }
 `;
 
 /** What developers write by hand, each with its hole. */
@@ -71,6 +74,7 @@ function apiWith(isAllowed: (origin: string) => boolean): Api {
       else next();
     });
     app.all("/me", (_request, response) => void response.set({ "X-Total": "1", Vary: "Accept" }).json({ me: 1 }));
+    app.get("/few", (_request, response) => void response.json({ few: 1 }));
     app.get("/public", (_request, response) => void response.json({ public: 1 }));
   };
   return { document: DOCUMENT, configuration: CONFIGURATION, handle };
@@ -213,11 +217,15 @@ describe.each(Object.entries(WAYS))("over %s", (_way, protect) => {
   it("G13 a page can read why it was refused", async () => {
     const denied = [
       await gate().ask({ method: "PUT", path: "/me", headers: { origin: HOME } }),
-      await gate().ask(get(HOME, { "x-trace": "a" })),
+      await gate().ask(get(HOME, { "x-trace": "aaaa" })),
       await gate().ask({ method: "GET", path: "/nowhere", headers: { origin: HOME } }),
+      await gate().ask({ method: "POST", path: "/me", headers: { origin: HOME } }),
     ];
-    expect(denied.map(({ status }) => status)).toEqual([401, 200, 404]);
-    expect(denied.map((answer) => pageReads(HOME, answer))).toEqual([true, true, true]);
+    for (let i = 0; i < 2; i += 1) denied.push(await gate().ask({ ...get(HOME), path: "/few" }));
+    expect(denied.map(({ status }) => status)).toEqual([401, 400, 404, 405, 200, 429]);
+    expect(denied.map((answer) => pageReads(HOME, answer))).toEqual(denied.map(() => true));
+    const readable = String(denied[5]?.headers["access-control-expose-headers"]).split(", ");
+    expect(readable).toEqual(expect.arrayContaining(["Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]));
     expect(denied[0]?.headers["www-authenticate"]).toMatch(/^Bearer/);
     expect(pageReads("https://evil.example", denied[0] as Answer)).toBe(false);
   });

@@ -73,11 +73,16 @@ export async function complaints(text: string, more: More = {}): Promise<string[
   return [];
 }
 
-export function enter(composition: Composition, method: string, target: string): { gate: Gate; exchange: Exchange } {
+export function enter(
+  composition: Composition,
+  method: string,
+  target: string,
+  fields: readonly string[] = [],
+): { gate: Gate; exchange: Exchange } {
   const head = composition.settle({
     method,
     target,
-    rawFields: ["Host", "localhost"],
+    rawFields: ["Host", "localhost", ...fields],
     protocol: "HTTP/1.1",
     secure: true,
     peerAddress: "192.0.2.1",

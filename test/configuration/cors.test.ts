@@ -72,6 +72,20 @@ describe("the gates", () => {
     await Promise.all([none.close(), some.close()]);
   });
 
+  it("of a preflight ask the ceiling of the address, and nothing else before they answer", async () => {
+    const composition = await composed(TEXT);
+    const asked = ["Origin", "https://a.example", "Access-Control-Request-Method", "PUT"];
+    const { gate, exchange } = enter(composition, "OPTIONS", "/orders/7", asked);
+    expect(guardsOf(gate)).toEqual({
+      head: ["rate-limiting.address-ceiling enforce", "transport.cors-preflight enforce"],
+      body: [],
+      response: ["transport.answer enforce", "rate-limiting.fields enforce"],
+    });
+    expect(exchange.operation?.id).toBe("putOrder");
+    expect(exchange.pathParameters).toEqual(["7"]);
+    await composition.close();
+  });
+
   it("only note where everything is observed", async () => {
     const composition = await composed(TEXT, { observe: true });
     expect(guardsOf(enter(composition, "GET", "/health").gate).response).toContain("transport.cors monitor");
