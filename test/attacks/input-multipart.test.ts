@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { readMultipart } from "../../src/http/multipart.ts";
 import { documentOf, inputBench } from "./input.ts";
 import { readLeniently } from "./lenient-multipart.ts";
-import { CASES } from "./multipart-bodies.ts";
+import { CASES, MALFORMED } from "./multipart-bodies.ts";
 import { B, END, field, file, named, part, TYPE, USER } from "./multipart-writing.ts";
 
 const { refuses, passes, guarded } = ((bench) => ({ ...bench, guarded: () => bench.guarded }))(
@@ -117,6 +117,21 @@ describe("I09 what clients send passes, byte for byte", () => {
     await passes(post(USER + file("a.png", "\xff\xfe\x00") + END));
     expect(guarded().exchanges.at(-1)?.ended).toBe("complete");
   });
+});
+
+describe("I09 what is wrong only at the end", () => {
+  const large = file("1", "x".repeat(500_000), "", "papers");
+  it.each([
+    ["a field that does not fit", USER + large + field("age", "17") + END, "age must be at least 18"],
+    ["a field twice", USER + large + USER + END, "role must be given once"],
+    [
+      "a file too many",
+      USER + large + large.replace("500", "5") + file("3", "x", "", "papers") + END,
+      "at most 2 items",
+    ],
+  ])("%s: the API is not even connected to", (_title, body, says) => refuses(post(body), { status: 400, says }));
+
+  it("no end at all", () => refuses(post(USER + large), { ...MALFORMED, says: "does not end with its boundary" }));
 });
 
 describe("I09 bounds", () => {

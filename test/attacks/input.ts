@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
-import { compose, offlinePorts } from "../../src/configuration/compose.ts";
+import { compose, offlinePorts, type PlannedGuard } from "../../src/configuration/compose.ts";
 import { loadSettings } from "../../src/configuration/load.ts";
 import type { Exchange } from "../../src/core/exchange.ts";
 import { bindGate, type Gate } from "../../src/core/gate.ts";
@@ -29,6 +29,10 @@ export interface Refusal {
 export interface Bench {
   readonly exchanges: Exchange[];
   readonly seen: Upstream["seen"];
+  /** How often the gate has connected to the API. */
+  readonly connections: Upstream["connections"];
+  /** What `explain` says of the operation's guards. */
+  readonly plan: (operation: string) => readonly PlannedGuard[] | undefined;
   readonly send: (attempt: Attempt) => Promise<Answer>;
   readonly close: () => Promise<void>;
 }
@@ -71,6 +75,8 @@ export async function bench(document: string, validation: object = {}, change: C
   const made: Bench = {
     exchanges,
     seen: upstream.seen,
+    connections: upstream.connections,
+    plan: (operation) => composition.plans.get(operation),
     send: ({ method = "POST", target, fields = {}, body }) =>
       ask(served.url + target, { method, headers: fields, ...(body === undefined ? {} : { body }) }),
     close: async () => {
@@ -125,12 +131,14 @@ export function inputBench(document: string, validation: object = {}): InputBenc
     },
     refuses: async (attempt, { status, reason = "validation.request-invalid", says }) => {
       await arrives(open as Bench, attempt);
-      const { seen, send, exchanges } = guarded as Bench;
+      const { seen, connections, send, exchanges } = guarded as Bench;
       const before = seen.length;
+      const connected = connections();
       const answer = await send(attempt);
       expect({ status: answer.status, ...reasonOf(answer) }).toEqual({ status, reason });
       if (says !== undefined) expect(answer.body).toContain(says);
       expect(seen.length).toBe(before);
+      expect(connections()).toBe(connected);
       expect(exchanges.at(-1)?.denial?.reason).toBe(reason);
     },
     passes: (attempt) => arrives(guarded as Bench, attempt),

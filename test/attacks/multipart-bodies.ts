@@ -2,7 +2,7 @@
 import type { LenientPart } from "./lenient-multipart.ts";
 import { B, END, field, file, named, part, USER } from "./multipart-writing.ts";
 
-const MALFORMED = { status: 400, reason: "validation.body-malformed" };
+export const MALFORMED = { status: 400, reason: "validation.body-malformed" };
 const admin: Partial<LenientPart> = { name: "role", content: "admin" };
 const malformed = (says: string) => ({ ...MALFORMED, says });
 const invalid = (says: string) => ({ status: 400, says });

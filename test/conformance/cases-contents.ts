@@ -204,4 +204,15 @@ export const CONTENTS: readonly ConformanceCase[] = [
     status: 400,
     reason: "validation.body-malformed",
   },
+  {
+    name: "a note with spaces around it and what cannot be seen in it",
+    guard: "validation.sanitization",
+    method: "POST",
+    path: "/orders",
+    token: "customer",
+    fields: JSON_FIELDS,
+    body: order(1, ',"note":"  by the d\\u0000oor "'),
+    status: 201,
+    says: '"note":"by the door"',
+  },
 ];

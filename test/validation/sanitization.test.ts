@@ -4,8 +4,6 @@ import type { Request, Response } from "express";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mounted } from "../adapters/mounting.ts";
 import { type Bench, bench, documentOf } from "../attacks/input.ts";
-import { complaints } from "../configuration/composing.ts";
-import { withBody, withOperation } from "../configuration/one-operation.ts";
 import { ask } from "../gateway/harness.ts";
 import { bodyCheck } from "../../src/validation/index.ts";
 
@@ -150,6 +148,22 @@ describe("in the gateway", () => {
     expect(gate.seen.length).toBe(before);
   });
 
+  it("explain tells of it, before the check", () => {
+    const body = gate.plan("POST /people")?.filter(({ phase }) => phase === "body");
+    expect(body?.slice(0, 2).map(({ guard, mode }) => `${guard} ${mode}`)).toEqual([
+      "validation.sanitization enforce",
+      "validation.body enforce",
+    ]);
+    expect(body?.[0]?.summary).toBe("sanitizes the texts that the schema marks, before they are checked");
+  });
+
+  it("with requests off nothing is changed, and nothing is asked", async () => {
+    const off = await bench(DOCUMENT, { requests: "off" });
+    const { body, notes } = await arrived(off, post("application/json", '{"name":" Ann "}'));
+    await off.close();
+    expect({ body, notes }).toEqual({ body: '{"name":" Ann "}', notes: [] });
+  });
+
   it("in monitor nothing is changed, and it is noted what would have been", async () => {
     const seen = await arrived(watched, post("application/json", '{"name":" Ann "}'));
     expect(seen.body).toBe('{"name":" Ann "}');
@@ -197,98 +211,5 @@ describe("in Express", () => {
     const check = bodyCheck(SCHEMA);
     expect(check.read(Buffer.from('{"name":" Ann "}'))).toEqual({ value: { name: "Ann" } });
     expect(check.read(Buffer.from('{"name":"  a  "}'))).toMatchObject({ kind: "deny" });
-  });
-});
-
-describe("what cannot be kept stops the start, with line and remedy", () => {
-  it.each([
-    [
-      "an unknown word",
-      withBody("application/json", "{ type: string, x-portcullis-sanitize: [trim, escape] }"),
-      '11 "escape" is no way to sanitize.',
-      "Choose from strip-control, nfc, lowercase, html, trim.",
-    ],
-    [
-      "no list",
-      withBody("application/json", "{ type: string, x-portcullis-sanitize: trim }"),
-      "11 x-portcullis-sanitize is not a list.",
-      "Write it as [trim].",
-    ],
-    [
-      "no text",
-      withBody("application/json", "{ type: integer, x-portcullis-sanitize: [trim] }"),
-      "11 Only texts are sanitized.",
-      "strings inside",
-    ],
-    [
-      "a question, not a value",
-      withBody("application/json", "{ not: { properties: { a: { x-portcullis-sanitize: [trim] } } } }"),
-      "11 What stands under not is not sanitized.",
-      "Mark the schema under properties",
-    ],
-    [
-      "one of several items",
-      withBody("application/json", "{ prefixItems: [{ x-portcullis-sanitize: [trim] }] }"),
-      "11 What stands under prefixItems is not sanitized.",
-      "items",
-    ],
-    [
-      "a parameter",
-      withOperation(
-        "      parameters: [{ name: q, in: query, schema: { type: string, x-portcullis-sanitize: [trim] } }]",
-      ),
-      '8 The query parameter "q" cannot be sanitized',
-      "pattern",
-    ],
-    [
-      "another body",
-      withBody(
-        "application/xml",
-        "{ type: object, properties: { a: { type: string, x-portcullis-sanitize: [trim] } } }",
-      ),
-      "11 A body of application/xml cannot be sanitized.",
-      "Only JSON, forms and plain text",
-    ],
-    [
-      "bytes",
-      withBody("application/octet-stream", "{ type: string, x-portcullis-sanitize: [trim] }"),
-      "11 A body of application/octet-stream cannot be sanitized.",
-      "Only JSON",
-    ],
-    [
-      "another charset",
-      withBody("text/plain; charset=iso-8859-1", "{ type: string, x-portcullis-sanitize: [trim] }"),
-      "cannot be sanitized.",
-      "UTF-8",
-    ],
-    [
-      "a file",
-      withBody(MULTIPART, "{ properties: { f: { type: string, format: binary, x-portcullis-sanitize: [trim] } } }"),
-      '11 The file "f" cannot be sanitized.',
-      "only texts",
-    ],
-    [
-      "a styled field",
-      withBody(
-        FORM,
-        "{ properties: { f: { type: array, items: { type: string, x-portcullis-sanitize: [trim] } } } }",
-        "            encoding: { f: { explode: false } }",
-      ),
-      '11 The field "f", written in this style,',
-      "no style",
-    ],
-  ])("%s", async (_title, document, message, remedy) => {
-    const told = await complaints("authentication: {}\n", { document });
-    expect(told).toHaveLength(1);
-    expect(told[0]).toContain(`api.yaml:${message}`.replace("api.yaml:cannot", "cannot"));
-    expect(told[0]).toContain(remedy);
-  });
-
-  it("in answers the mark means nothing, and stops nothing", async () => {
-    const document = withOperation("").replace(
-      "default: { description: any }",
-      "default: { description: any, content: { application/json: { schema: { type: string, x-portcullis-sanitize: [trim] } } } }",
-    );
-    expect(await complaints("authentication: {}\n", { document })).toEqual([]);
   });
 });
