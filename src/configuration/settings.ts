@@ -4,6 +4,7 @@ import type { KeyPart, Slowdown } from "../rate-limiting/index.ts";
 import type { SecurityAlternatives } from "../core/security.ts";
 import type { TokenPreset } from "../authentication/index.ts";
 import type { WrittenApiKey } from "./schema/api-keys.ts";
+import type { CorsRules } from "../transport/cors.ts";
 import type { ListenAddress } from "./schema/words.ts";
 import type { KeyPath } from "./source.ts";
 
@@ -30,12 +31,7 @@ export type TlsSettings =
   | { readonly kind: "off" };
 
 /** Which pages of other origins may use an operation. */
-export interface CorsSettings {
-  readonly origins: readonly string[] | "*";
-  readonly credentials: boolean;
-  readonly allowedHeaders: readonly string[];
-  readonly exposedHeaders: readonly string[];
-  readonly maxAgeSeconds: number;
+export interface CorsSettings extends CorsRules {
   readonly at: KeyPath;
 }
 

@@ -1,8 +1,9 @@
 // A stand-in for what goes wrong without a gate: a proxy that compares targets as texts, before a server that is lenient about them.
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { Fields } from "../../src/http/fields.ts";
 import type { IncomingHead, Settler } from "../../src/transport/settle.ts";
 import { readMessages } from "./messages.ts";
+import { listenRaw } from "./wire.ts";
 
 /**
  * What lenient servers make of a target, all at once: decoded twice (IIS), overlong UTF-8 and what is no encoding skipped,
@@ -46,17 +47,6 @@ export interface Careless {
 
 /** Lets everything on, byte for byte, but what is spelled as one of the guarded paths is. */
 export async function startCareless(guarded: readonly string[]): Promise<Careless> {
-  const sockets = new Set<Socket>();
-  const listening = async (take: (socket: Socket) => void) => {
-    const server = createServer((socket) => {
-      sockets.add(socket);
-      socket.on("close", () => sockets.delete(socket));
-      socket.on("error", () => socket.destroy());
-      take(socket);
-    });
-    await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-    return { server, port: (server.address() as AddressInfo).port };
-  };
   const answer = (socket: Socket, status: number, body: string) =>
     socket.end(`HTTP/1.1 ${status} X\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`);
   const withTarget = (socket: Socket, then: (target: string, bytes: Buffer) => void) => {
@@ -70,10 +60,10 @@ export async function startCareless(guarded: readonly string[]): Promise<Careles
       then(match[1] as string, bytes);
     });
   };
-  const api = await listening((socket) =>
+  const api = await listenRaw((socket) =>
     withTarget(socket, (target) => answer(socket, 200, guarded.includes(lenientPath(target)) ? SECRET : "public")),
   );
-  const gate = await listening((socket) =>
+  const gate = await listenRaw((socket) =>
     withTarget(socket, (target, bytes) => {
       if (guarded.includes(target.split("?")[0] as string)) {
         answer(socket, 401, "no");
@@ -85,10 +75,7 @@ export async function startCareless(guarded: readonly string[]): Promise<Careles
       onwards.on("error", () => socket.destroy());
     }),
   );
-  const close = async () => {
-    for (const socket of sockets) socket.destroy();
-    await Promise.all([api, gate].map(({ server }) => new Promise((resolve) => void server.close(resolve))));
-  };
+  const close = async () => void (await Promise.all([api.close(), gate.close()]));
   return { port: gate.port, close };
 }
 

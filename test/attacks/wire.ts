@@ -63,7 +63,8 @@ export async function startPipe(to: number): Promise<{ port: number; close: () =
   });
 }
 
-async function listenRaw(take: (socket: Socket) => void): Promise<{ port: number; close: () => Promise<void> }> {
+/** A server of bytes. */
+export async function listenRaw(take: (socket: Socket) => void): Promise<{ port: number; close: () => Promise<void> }> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
