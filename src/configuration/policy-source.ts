@@ -1,5 +1,6 @@
 // Makes policies from one configuration, again and again, and knows the files behind the last one that it tried.
 import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
 import path from "node:path";
 import { fileStamp } from "../transport/file-stamp.ts";
 import { compose, type ComposePorts, type Composition } from "./compose.ts";
@@ -63,12 +64,21 @@ export class PolicySource {
     return stamps.join("\n");
   }
 
-  /** What these files hold now. */
+  /** What these files hold now. A pipe (`--config <(…)`) can be read once only: it counts as it was. */
   async look(files: Iterable<string>): Promise<ReadonlyMap<string, Contents>> {
+    const known = this.files();
     const found = new Map<string, Contents>();
-    for (const file of files) await readInto(found, file, this.#ports.readText).catch(() => undefined);
+    for (const file of files) {
+      if (await isPipe(path.resolve(this.#options.cwd, file))) found.set(file, known.get(file) ?? ABSENT);
+      else await readInto(found, file, this.#ports.readText).catch(() => undefined);
+    }
     return found;
   }
+}
+
+async function isPipe(file: string): Promise<boolean> {
+  const found = await stat(file).catch(() => undefined);
+  return found !== undefined && !found.isFile();
 }
 
 async function readInto(
