@@ -1,0 +1,102 @@
+// Accounts in the database: found by the key of their address, changed one by one.
+import type { Selectable } from "kysely";
+import { randomUUID } from "node:crypto";
+import type { Clock } from "../../core/clock.ts";
+import type { IdentityDatabase } from "../database.ts";
+import type { AccountTable } from "../tables.ts";
+import type { EmailAddress } from "./email-address.ts";
+
+export type Account = Readonly<Selectable<AccountTable>>;
+
+export class AccountStore {
+  readonly #database: IdentityDatabase;
+  readonly #clock: Clock;
+
+  constructor(database: IdentityDatabase, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  /** Undefined where the address has an account: of any number at once exactly one call makes it. */
+  async create(email: EmailAddress, password: string | null): Promise<Account | undefined> {
+    const now = this.#nowSeconds();
+    const account: Account = {
+      id: randomUUID(),
+      email: email.address,
+      email_key: email.key,
+      email_verified_at: null,
+      password,
+      status: "active",
+      created_at: now,
+      updated_at: now,
+    };
+    const { numInsertedOrUpdatedRows } = await this.#database.queries
+      .insertInto("account")
+      .values(account)
+      .onConflict((conflict) => conflict.column("email_key").doNothing())
+      .executeTakeFirst();
+    return numInsertedOrUpdatedRows === 1n ? account : undefined;
+  }
+
+  byId(id: string): Promise<Account | undefined> {
+    return this.#database.queries.selectFrom("account").selectAll().where("id", "=", id).executeTakeFirst();
+  }
+
+  byEmail(email: EmailAddress): Promise<Account | undefined> {
+    return this.#database.queries
+      .selectFrom("account")
+      .selectAll()
+      .where("email_key", "=", email.key)
+      .executeTakeFirst();
+  }
+
+  async setPassword(id: string, password: string): Promise<void> {
+    await this.#change(id, { password });
+  }
+
+  async verifyEmail(id: string): Promise<void> {
+    await this.#change(id, { email_verified_at: this.#nowSeconds() });
+  }
+
+  async setStatus(id: string, status: Account["status"]): Promise<void> {
+    await this.#change(id, { status });
+  }
+
+  async roles(id: string): Promise<readonly string[]> {
+    const rows = await this.#database.queries
+      .selectFrom("account_role")
+      .select("role")
+      .where("account_id", "=", id)
+      .orderBy("role")
+      .execute();
+    return rows.map(({ role }) => role);
+  }
+
+  async addRole(id: string, role: string): Promise<void> {
+    await this.#database.queries
+      .insertInto("account_role")
+      .values({ account_id: id, role, created_at: this.#nowSeconds() })
+      .onConflict((conflict) => conflict.columns(["account_id", "role"]).doNothing())
+      .execute();
+  }
+
+  async removeRole(id: string, role: string): Promise<void> {
+    await this.#database.queries
+      .deleteFrom("account_role")
+      .where("account_id", "=", id)
+      .where("role", "=", role)
+      .execute();
+  }
+
+  async #change(id: string, values: Partial<Account>): Promise<void> {
+    await this.#database.queries
+      .updateTable("account")
+      .set({ ...values, updated_at: this.#nowSeconds() })
+      .where("id", "=", id)
+      .execute();
+  }
+
+  #nowSeconds(): number {
+    return Math.floor(this.#clock.nowMs() / 1000);
+  }
+}

@@ -1,0 +1,63 @@
+// The port for mail to account holders, and what is written to them.
+
+export interface MailMessage {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
+export interface Mail {
+  /** Resolves once the message was handed over. May reject: then the holder asks again. */
+  send(message: MailMessage): Promise<void>;
+}
+
+export interface MailTexts {
+  readonly serviceName: string;
+  /** Address of a page with a token in it; its host comes from the configuration, never from a request (P10). */
+  link(page: "verify" | "reset", token: string): string;
+}
+
+export function verificationMail({ serviceName, link }: MailTexts, to: string, token: string): MailMessage {
+  return {
+    to,
+    subject: `Confirm your e-mail address for ${serviceName}`,
+    text: `Somebody, most likely you, made an account at ${serviceName} with this address.
+
+Confirm it within a day:
+
+  ${link("verify", token)}
+
+If it was not you, do nothing: without this step nobody can sign in.
+`,
+  };
+}
+
+export function alreadyRegisteredMail({ serviceName, link }: MailTexts, to: string, token: string): MailMessage {
+  return {
+    to,
+    subject: `You have an account at ${serviceName}`,
+    text: `Somebody, most likely you, tried to make an account at ${serviceName} with this address. It has one.
+
+Did you forget your password? Choose another within an hour:
+
+  ${link("reset", token)}
+
+If it was not you, do nothing: nothing was changed.
+`,
+  };
+}
+
+export function resetMail({ serviceName, link }: MailTexts, to: string, token: string): MailMessage {
+  return {
+    to,
+    subject: `Choose a new password for ${serviceName}`,
+    text: `Somebody, most likely you, asked for a new password at ${serviceName}.
+
+Choose it within an hour:
+
+  ${link("reset", token)}
+
+If it was not you, do nothing: your password stays as it is.
+`,
+  };
+}

@@ -1,0 +1,110 @@
+// Passwords at rest: Argon2id (RFC 9106) with a pepper, in PHC form, a bounded number at once (NIST SP 800-63B 3.1.1.2).
+import { argon2, type Argon2Parameters, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { promisify } from "node:util";
+
+/** OWASP's choice for the memory of a server: 19 MiB, two passes. */
+const MEMORY_KIB = 19_456;
+const PASSES = 2;
+const PARALLELISM = 1;
+const SALT_BYTES = 16;
+const TAG_BYTES = 32;
+const CURRENT = `m=${MEMORY_KIB},t=${PASSES},p=${PARALLELISM}`;
+
+/** One less than the thread pool has: what else the process does by it goes on. */
+const AT_ONCE = 3;
+/** Who comes when so many wait is told to come back: each takes about 30 ms. */
+const WAITING_MAX = 100;
+
+const PHC = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([\w+/]{22,64})\$([\w+/]{43,86})$/;
+
+export class HashingBusyError extends Error {
+  constructor() {
+    super("too many passwords wait to be hashed");
+    this.name = "HashingBusyError";
+  }
+}
+
+export interface PasswordVerdict {
+  readonly matches: boolean;
+  /** The hash was made with other parameters than today's: hash again while the password is known. */
+  readonly outdated: boolean;
+}
+
+const derive = promisify(argon2 as (algorithm: string, parameters: Argon2Parameters, done: Done) => void);
+type Done = (error: Error | null, key: Buffer) => void;
+
+export class PasswordHasher {
+  readonly #pepper: Buffer;
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  /** The pepper never stands in the database: who has only that cannot even begin to guess. */
+  constructor(pepper: Buffer) {
+    this.#pepper = pepper;
+  }
+
+  /** Throws HashingBusyError. */
+  async hash(password: string): Promise<string> {
+    const salt = randomBytes(SALT_BYTES);
+    const tag = await this.#derive(password, salt, MEMORY_KIB, PASSES, PARALLELISM, TAG_BYTES);
+    return `$argon2id$v=19$${CURRENT}$${unpadded(salt)}$${unpadded(tag)}`;
+  }
+
+  /** Takes as long where there is no hash (P08): who knows no account learns nothing by the time. Throws HashingBusyError. */
+  async verify(password: string, hash: string | undefined): Promise<PasswordVerdict> {
+    const parts = hash === undefined ? null : PHC.exec(hash);
+    if (parts === null) {
+      await this.hash(password);
+      return { matches: false, outdated: false };
+    }
+    const [, memory, passes, parallelism, salt, expected] = parts as unknown as [string, ...string[]];
+    const tag = Buffer.from(expected as string, "base64");
+    const found = await this.#derive(
+      password,
+      Buffer.from(salt as string, "base64"),
+      Number(memory),
+      Number(passes),
+      Number(parallelism),
+      tag.length,
+    );
+    const outdated = `m=${memory},t=${passes},p=${parallelism}` !== CURRENT;
+    return { matches: timingSafeEqual(found, tag), outdated };
+  }
+
+  async #derive(
+    password: string,
+    nonce: Buffer,
+    memory: number,
+    passes: number,
+    parallelism: number,
+    tagLength: number,
+  ): Promise<Buffer> {
+    await this.#enter();
+    try {
+      // Composed and decomposed letters are the same keys to whoever types them (P03); nothing is cut off (P02).
+      const message = createHmac("sha256", this.#pepper).update(password.normalize("NFC")).digest();
+      return await derive("argon2id", { message, nonce, memory, passes, parallelism, tagLength });
+    } finally {
+      this.#leave();
+    }
+  }
+
+  #enter(): Promise<void> | undefined {
+    if (this.#running < AT_ONCE) {
+      this.#running += 1;
+      return undefined;
+    }
+    if (this.#waiting.length >= WAITING_MAX) throw new HashingBusyError();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #leave(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#running -= 1;
+    else next();
+  }
+}
+
+function unpadded(bytes: Buffer): string {
+  return bytes.toString("base64").replaceAll("=", "");
+}

@@ -1,0 +1,174 @@
+// What the protocol core keeps between requests: codes, tokens, sessions, interactions. Sealed, found by keyed hashes only.
+import type { Selectable } from "kysely";
+import type { Clock } from "../../core/clock.ts";
+import type { IdentityDatabase } from "../database.ts";
+import type { Sealer } from "../sealing.ts";
+import type { ArtifactTable } from "../tables.ts";
+
+/** A payload as the protocol core gives it: JSON with at least these members where they apply. */
+export interface ArtifactPayload {
+  readonly accountId?: string | undefined;
+  readonly clientId?: string | undefined;
+  readonly grantId?: string | undefined;
+  readonly uid?: string | undefined;
+  readonly userCode?: string | undefined;
+  readonly [name: string]: unknown;
+}
+
+export type StoredArtifact = Pick<
+  Selectable<ArtifactTable>,
+  "model" | "id_hash" | "payload" | "consumed_at" | "repeated_at" | "expires_at"
+>;
+
+const STORED = ["model", "id_hash", "payload", "consumed_at", "repeated_at", "expires_at"] as const;
+
+export class ArtifactStore {
+  readonly database: IdentityDatabase;
+  readonly sealer: Sealer;
+  readonly #clock: Clock;
+
+  constructor(database: IdentityDatabase, sealer: Sealer, clock: Clock) {
+    this.database = database;
+    this.sealer = sealer;
+    this.#clock = clock;
+  }
+
+  nowSeconds(): number {
+    return Math.floor(this.#clock.nowMs() / 1000);
+  }
+
+  /** `previousId`: the refresh token that this one takes the place of. */
+  async put(
+    model: string,
+    id: string,
+    payload: ArtifactPayload,
+    expiresInSeconds: number | undefined,
+    previousId?: string,
+  ): Promise<void> {
+    const row = this.#rowOf(model, id, payload, expiresInSeconds, previousId);
+    const { model: _, id_hash: __, ...changed } = row;
+    await this.database.queries
+      .insertInto("artifact")
+      .values({ ...row, consumed_at: null, repeated_at: null })
+      .onConflict((conflict) => conflict.columns(["model", "id_hash"]).doUpdateSet(changed))
+      .execute();
+  }
+
+  /** Whether it was not there yet: of any number at once exactly one call puts it. */
+  async putOnce(
+    model: string,
+    id: string,
+    payload: ArtifactPayload,
+    expiresInSeconds: number | undefined,
+  ): Promise<boolean> {
+    const { numInsertedOrUpdatedRows } = await this.database.queries
+      .insertInto("artifact")
+      .values({ ...this.#rowOf(model, id, payload, expiresInSeconds), consumed_at: null, repeated_at: null })
+      .onConflict((conflict) => conflict.columns(["model", "id_hash"]).doNothing())
+      .executeTakeFirst();
+    return numInsertedOrUpdatedRows === 1n;
+  }
+
+  find(model: string, id: string): Promise<StoredArtifact | undefined> {
+    return this.#findBy(model, "id_hash", this.sealer.hashes(model, id));
+  }
+
+  findByUid(model: string, uid: string): Promise<StoredArtifact | undefined> {
+    return this.#findBy(model, "uid_hash", this.sealer.hashes("uid", uid));
+  }
+
+  findByUserCode(model: string, userCode: string): Promise<StoredArtifact | undefined> {
+    return this.#findBy(model, "user_code_hash", this.sealer.hashes("user code", userCode));
+  }
+
+  /** The payload of a row, or undefined where it ended or was tampered with. */
+  open({ model, id_hash, payload, expires_at }: StoredArtifact): ArtifactPayload | undefined {
+    if (expires_at !== null && expires_at <= this.nowSeconds()) return undefined;
+    const bytes = this.sealer.open(contextOf(model, id_hash), payload);
+    return bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as ArtifactPayload);
+  }
+
+  /** Whether this call was the one that consumed it: of any number at once exactly one is (compare and set). */
+  async consume(model: string, id: string): Promise<boolean> {
+    const { numUpdatedRows } = await this.database.queries
+      .updateTable("artifact")
+      .set({ consumed_at: this.nowSeconds() })
+      .where("model", "=", model)
+      .where("id_hash", "in", [...this.sealer.hashes(model, id)])
+      .where("consumed_at", "is", null)
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
+  }
+
+  async remove(model: string, id: string): Promise<void> {
+    await this.database.queries
+      .deleteFrom("artifact")
+      .where("model", "=", model)
+      .where("id_hash", "in", [...this.sealer.hashes(model, id)])
+      .execute();
+  }
+
+  async removeByGrant(model: string, grantId: string): Promise<void> {
+    await this.database.queries
+      .deleteFrom("artifact")
+      .where("model", "=", model)
+      .where("grant_hash", "in", [...this.sealer.hashes("grant", grantId)])
+      .execute();
+  }
+
+  /** Everything that an account has open: sessions, grants, tokens. */
+  async removeByAccount(accountId: string): Promise<void> {
+    await this.database.queries.deleteFrom("artifact").where("account_id", "=", accountId).execute();
+  }
+
+  /** Deletes what has ended. The number is how many rows that were. */
+  async removeEnded(): Promise<number> {
+    const { numDeletedRows } = await this.database.queries
+      .deleteFrom("artifact")
+      .where("expires_at", "<=", this.nowSeconds())
+      .executeTakeFirst();
+    return Number(numDeletedRows);
+  }
+
+  #rowOf(
+    model: string,
+    id: string,
+    payload: ArtifactPayload,
+    expiresInSeconds: number | undefined,
+    previousId?: string,
+  ) {
+    const { sealer } = this;
+    const idHash = sealer.hash(model, id);
+    const keyed = (purpose: string, text: string | undefined) =>
+      text === undefined ? null : sealer.hash(purpose, text);
+    return {
+      model,
+      id_hash: idHash,
+      payload: sealer.seal(contextOf(model, idHash), Buffer.from(JSON.stringify(payload))),
+      grant_hash: keyed("grant", payload.grantId),
+      uid_hash: keyed("uid", payload.uid),
+      user_code_hash: keyed("user code", payload.userCode),
+      previous_hash: keyed(model, previousId),
+      account_id: payload.accountId ?? null,
+      client_id: payload.clientId ?? null,
+      expires_at: expiresInSeconds === undefined ? null : this.nowSeconds() + expiresInSeconds,
+    };
+  }
+
+  #findBy(
+    model: string,
+    column: "id_hash" | "uid_hash" | "user_code_hash",
+    hashes: readonly string[],
+  ): Promise<StoredArtifact | undefined> {
+    return this.database.queries
+      .selectFrom("artifact")
+      .select(STORED)
+      .where("model", "=", model)
+      .where(column, "in", [...hashes])
+      .executeTakeFirst();
+  }
+}
+
+function contextOf(model: string, idHash: string): string {
+  return `${model}\n${idHash}`;
+}

@@ -1,0 +1,89 @@
+// Puts the authorization server together from its database, its secrets and its settings.
+import { createHmac } from "node:crypto";
+import type { Clock } from "../core/clock.ts";
+import { AccountStore } from "./accounts/account-store.ts";
+import { Accounts } from "./accounts/accounts.ts";
+import type { Mail, MailTexts } from "./accounts/mail.ts";
+import { PasswordHasher } from "./accounts/password-hash.ts";
+import { ArtifactStore } from "./artifacts/artifact-store.ts";
+import { ClientStore } from "./clients/client-store.ts";
+import type { IdentityDatabase } from "./database.ts";
+import { SigningKeys } from "./keys/signing-keys.ts";
+import { Pages } from "./pages/pages.ts";
+import type { IdentitySettings } from "./provider/settings.ts";
+import { Revocations } from "./revocation/revocations.ts";
+import { Sealer } from "./sealing.ts";
+import { AccountPages } from "./server/account-pages.ts";
+import { FormTokens } from "./server/form-token.ts";
+import { IdentityServer } from "./server/identity-server.ts";
+import { Interaction } from "./server/interaction.ts";
+
+export interface IdentityPorts {
+  readonly database: IdentityDatabase;
+  /** Newest first, each 32 bytes in base64url. */
+  readonly secrets: readonly [string, ...string[]];
+  readonly clock: Clock;
+  readonly mail: Mail;
+  readonly isCommonPassword: (password: string) => boolean;
+  readonly failed: (what: string, error: unknown) => void;
+}
+
+export interface Identity {
+  readonly server: IdentityServer;
+  readonly accounts: Accounts;
+  readonly accountStore: AccountStore;
+  readonly clients: ClientStore;
+  readonly revocations: Revocations;
+  readonly artifacts: ArtifactStore;
+}
+
+const KEY_ROTATION = { everySeconds: 30 * 86_400, publishedBeforeSeconds: 86_400 };
+const PASSWORD_LENGTH_MIN = 12;
+
+/** Nothing is served before `server.renewKeys()` has loaded the keys. Throws SealingKeyError. */
+export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts): Identity {
+  const { database, secrets, clock, failed } = ports;
+  const sealer = new Sealer(secrets);
+  const artifacts = new ArtifactStore(database, sealer, clock);
+  const accountStore = new AccountStore(database, clock);
+  const clients = new ClientStore(database, clock);
+  const revocations = new Revocations(database, sealer, clock, settings.accessTokenSeconds);
+  const mountPath = new URL(settings.issuer).pathname.replace(/\/$/, "");
+  const pages = new Pages({ serviceName: settings.serviceName, mountPath });
+  const texts: MailTexts = {
+    serviceName: settings.serviceName,
+    link: (page, token) => `${settings.issuer.replace(/\/$/, "")}/${page}?token=${token}`,
+  };
+  const accounts = new Accounts({
+    accounts: accountStore,
+    artifacts,
+    revocations,
+    hasher: new PasswordHasher(keyFor("pepper", secrets.at(-1) as string)),
+    rules: {
+      lengthMin: PASSWORD_LENGTH_MIN,
+      isCommon: ports.isCommonPassword,
+      serviceName: settings.serviceName,
+    },
+    mail: ports.mail,
+    texts,
+    mailFailed: (error) => failed("mail", error),
+  });
+  const tokens = new FormTokens({ issuer: settings.issuer, key: keyFor("forms", secrets[0]) });
+  const keys = new SigningKeys(database, sealer, clock, {
+    ...KEY_ROTATION,
+    publishedAfterSeconds: settings.accessTokenSeconds + 3_600,
+  });
+  const cookieKeys = secrets.map((secret) => keyFor("cookies", secret).toString("base64url"));
+  const server = new IdentityServer({
+    provider: { settings, accounts: accountStore, artifacts, clients, revocations, cookieKeys, pages },
+    keys,
+    interaction: new Interaction({ accounts, accountStore, pages, tokens }),
+    accountPages: new AccountPages(accounts, pages, tokens),
+    failed,
+  });
+  return { server, accounts, accountStore, clients, revocations, artifacts };
+}
+
+function keyFor(purpose: string, secret: string): Buffer {
+  return createHmac("sha256", Buffer.from(secret, "base64url")).update(`portcullis identity ${purpose}`).digest();
+}

@@ -1,0 +1,27 @@
+// Opens the authorization server's database and brings it up to date.
+import { migrate, openSql, pendingMigrations, type SqlDatabase, type SqlOptions } from "../stores/sql-database.ts";
+import { accountsAndArtifacts } from "./migrations/0001-accounts-and-artifacts.ts";
+import type { IdentityTables } from "./tables.ts";
+
+export type IdentityDatabase = SqlDatabase<IdentityTables>;
+
+/** Throws DatabaseInUseError where another server has the file, and the database's own errors. */
+export async function openIdentityDatabase(options: SqlOptions): Promise<IdentityDatabase> {
+  const database = openSql<IdentityTables>(options);
+  try {
+    await migrate(database, migrationsFor(database));
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return database;
+}
+
+/** What a start would change. */
+export function plannedMigrations(database: IdentityDatabase): Promise<string[]> {
+  return pendingMigrations(database, migrationsFor(database));
+}
+
+function migrationsFor({ kind }: IdentityDatabase) {
+  return { "0001-accounts-and-artifacts": accountsAndArtifacts(kind) };
+}

@@ -1,0 +1,137 @@
+// Keys that sign tokens: published before they sign, kept until their last token has ended, private halves sealed.
+import { generateKeyPairSync } from "node:crypto";
+import type { Selectable } from "kysely";
+import type { Clock } from "../../core/clock.ts";
+import { jwkThumbprint } from "../../cryptography/thumbprint.ts";
+import type { IdentityDatabase } from "../database.ts";
+import type { Sealer } from "../sealing.ts";
+import type { SigningKeyTable } from "../tables.ts";
+
+export interface KeyRotation {
+  /** How long a key signs before the next one does. */
+  readonly everySeconds: number;
+  /** How long a key is published before it signs: longer than any gate keeps a key set. */
+  readonly publishedBeforeSeconds: number;
+  /** How long it is published after it signed last: the longest life of a token. */
+  readonly publishedAfterSeconds: number;
+}
+
+export interface SigningKey {
+  readonly kid: string;
+  readonly privateJwk: Readonly<Record<string, unknown>>;
+  readonly publicJwk: Readonly<Record<string, unknown>>;
+  readonly signsFrom: number;
+}
+
+type Row = Selectable<SigningKeyTable>;
+
+const ALGORITHM = "ES256";
+
+export class SigningKeys {
+  readonly #database: IdentityDatabase;
+  readonly #sealer: Sealer;
+  readonly #clock: Clock;
+  readonly #rotation: KeyRotation;
+
+  constructor(database: IdentityDatabase, sealer: Sealer, clock: Clock, rotation: KeyRotation) {
+    this.#database = database;
+    this.#sealer = sealer;
+    this.#clock = clock;
+    this.#rotation = rotation;
+  }
+
+  /** Every key that is published: first the one that signs now. Makes those that are due, and forgets those that have ended. */
+  async current(): Promise<readonly SigningKey[]> {
+    await this.#rotate(false);
+    return this.#published();
+  }
+
+  /** A new key signs from now on, whatever the schedule says: where one may have leaked. The old ones are withdrawn at once. */
+  async replaceNow(): Promise<readonly SigningKey[]> {
+    await this.#rotate(true);
+    return this.#published();
+  }
+
+  async #published(): Promise<readonly SigningKey[]> {
+    const now = this.#nowSeconds();
+    const rows = await this.#rows();
+    const signing = rows.findLast((row) => row.signs_from <= now) ?? rows[0];
+    const others = rows.filter((row) => row !== signing);
+    return [signing, ...others].flatMap((row) => (row === undefined ? [] : this.#open(row)));
+  }
+
+  #open(row: Row): SigningKey[] {
+    const bytes = this.#sealer.open(contextOf(row.kid), row.private_jwk);
+    if (bytes === undefined) return [];
+    return [
+      {
+        kid: row.kid,
+        privateJwk: JSON.parse(bytes.toString()) as Record<string, unknown>,
+        publicJwk: JSON.parse(row.public_jwk) as Record<string, unknown>,
+        signsFrom: row.signs_from,
+      },
+    ];
+  }
+
+  /** In one transaction under the lock of a write, so that two servers make one key. */
+  async #rotate(replace: boolean): Promise<void> {
+    const now = this.#nowSeconds();
+    const { everySeconds, publishedBeforeSeconds, publishedAfterSeconds } = this.#rotation;
+    await this.#database.queries.transaction().execute(async (transaction) => {
+      // Also locks: the second server waits here until the first has written.
+      await transaction
+        .deleteFrom("signing_key")
+        .where("published_until", "<=", replace ? now + 1e9 : now)
+        .execute();
+      const rows = await transaction.selectFrom("signing_key").selectAll().orderBy("signs_from").execute();
+      const newest = rows.at(-1);
+      if (replace) await transaction.deleteFrom("signing_key").execute();
+      const isFirst = newest === undefined || replace;
+      if (!isFirst && newest.signs_from + everySeconds > now + publishedBeforeSeconds) return;
+      const signsFrom = isFirst ? now : Math.max(now + publishedBeforeSeconds, newest.signs_from + everySeconds);
+      await transaction.insertInto("signing_key").values(this.#newKey(now, signsFrom)).execute();
+      if (isFirst) return;
+      await transaction
+        .updateTable("signing_key")
+        .set({ published_until: signsFrom + publishedAfterSeconds })
+        .where("kid", "=", newest.kid)
+        .execute();
+    });
+  }
+
+  #newKey(now: number, signsFrom: number): Row {
+    const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const publicJwk = publicKey.export({ format: "jwk" }) as Record<string, unknown>;
+    const kid = jwkThumbprint(publicJwk) as string;
+    const named = { kid, alg: ALGORITHM, use: "sig" };
+    const privateText = JSON.stringify({ ...privateKey.export({ format: "jwk" }), ...named });
+    return {
+      kid,
+      algorithm: ALGORITHM,
+      public_jwk: JSON.stringify({ ...publicJwk, ...named }),
+      private_jwk: this.#sealer.seal(contextOf(kid), Buffer.from(privateText)),
+      created_at: now,
+      signs_from: signsFrom,
+      published_until: null,
+    };
+  }
+
+  #rows(): Promise<Row[]> {
+    return this.#database.queries
+      .selectFrom("signing_key")
+      .selectAll()
+      .where((where) =>
+        where.or([where("published_until", "is", null), where("published_until", ">", this.#nowSeconds())]),
+      )
+      .orderBy("signs_from")
+      .execute();
+  }
+
+  #nowSeconds(): number {
+    return Math.floor(this.#clock.nowMs() / 1000);
+  }
+}
+
+function contextOf(kid: string): string {
+  return `signing key\n${kid}`;
+}

@@ -1,0 +1,63 @@
+// What the protocol core is told of a client: which grants and methods follow from its profile (RFC 9700 2).
+import type { ClientMetadata } from "oidc-provider";
+import type { IdentityClient } from "../clients/client-store.ts";
+
+/** Between the hashes in the place of the one secret that the core knows of. */
+const SEPARATOR = " ";
+
+/** Scopes that are about the account, not about an API. */
+export const PROTOCOL_SCOPES: readonly string[] = ["openid", "offline_access", "email"];
+
+/** Our own metadata: the core holds clients to scopes of its own only, not to those of an API. */
+export const API_SCOPES = "portcullis_api_scopes";
+
+export function clientMetadata(client: IdentityClient): ClientMetadata {
+  const { id, name, profile, settings } = client;
+  const about = settings.scopes.filter((scope) => PROTOCOL_SCOPES.includes(scope));
+  const common = {
+    client_id: id,
+    client_name: name,
+    ...(about.length === 0 ? {} : { scope: about.join(" ") }),
+    [API_SCOPES]: settings.scopes.filter((scope) => !PROTOCOL_SCOPES.includes(scope)).join(" "),
+    id_token_signed_response_alg: "ES256",
+  } as const;
+  const secret = { client_secret: client.secretHashes.join(SEPARATOR) };
+  switch (profile) {
+    case "machine":
+      return {
+        ...common,
+        ...secret,
+        grant_types: ["client_credentials"],
+        response_types: [],
+        redirect_uris: [],
+        token_endpoint_auth_method: "client_secret_basic",
+      };
+    case "confidential":
+      return { ...common, ...secret, ...interactive(client), token_endpoint_auth_method: "client_secret_basic" };
+    case "public":
+      return { ...common, ...interactive(client), token_endpoint_auth_method: "none" };
+  }
+}
+
+/** The hashes that `clientMetadata` gave for a client. */
+export function secretHashesOf(clientSecret: string | undefined): readonly string[] {
+  return clientSecret === undefined || clientSecret === "" ? [] : clientSecret.split(SEPARATOR);
+}
+
+function interactive({ settings, profile }: IdentityClient) {
+  const isNative = profile === "public" && settings.redirectUris.some(isNativeRedirect);
+  return {
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+    redirect_uris: [...settings.redirectUris],
+    post_logout_redirect_uris: [...settings.postLogoutRedirectUris],
+    application_type: isNative ? "native" : "web",
+  } satisfies Partial<ClientMetadata>;
+}
+
+/** A scheme of its own, or loopback: an application on the user's machine (RFC 8252 7). */
+function isNativeRedirect(uri: string): boolean {
+  const { protocol, hostname } = new URL(uri);
+  if (protocol === "https:") return false;
+  return protocol !== "http:" || ["127.0.0.1", "[::1]", "localhost"].includes(hostname);
+}

@@ -1,0 +1,151 @@
+// The protocol core's configuration: every default of it that is laxer than RFC 9700 is set here, and why.
+import { type Configuration, errors, type KoaContextWithOIDC } from "oidc-provider";
+import type { AccountStore } from "../accounts/account-store.ts";
+import { ArtifactAdapter } from "../artifacts/adapter.ts";
+import type { ArtifactStore } from "../artifacts/artifact-store.ts";
+import type { ClientStore } from "../clients/client-store.ts";
+import type { SigningKey } from "../keys/signing-keys.ts";
+import type { Revocations } from "../revocation/revocations.ts";
+import { ClientAdapter } from "./client-adapter.ts";
+import { API_SCOPES, PROTOCOL_SCOPES } from "./client-metadata.ts";
+import type { IdentitySettings } from "./settings.ts";
+
+export interface ProviderParts {
+  readonly settings: IdentitySettings;
+  readonly accounts: AccountStore;
+  readonly artifacts: ArtifactStore;
+  readonly clients: ClientStore;
+  readonly revocations: Revocations;
+  readonly keys: readonly SigningKey[];
+  /** Sign what cookies hold; newest first. */
+  readonly cookieKeys: readonly string[];
+  readonly pages: ProviderPages;
+}
+
+/** What the core shows of its own: an error that cannot go to a client, and the two steps of signing out. */
+export interface ProviderPages {
+  error(title: string, detail: string): string;
+  signOut(form: string): string;
+  signedOut(): string;
+}
+
+/** Codes are redeemed at once, by a program. */
+const CODE_SECONDS = 60;
+const INTERACTION_SECONDS = 1_800;
+const GRANT_SECONDS = 180 * 86_400;
+const ID_TOKEN_SECONDS = 3_600;
+
+export function providerConfiguration(parts: ProviderParts): Configuration {
+  const { settings, accounts, artifacts, clients, revocations, pages } = parts;
+  const isSecure = settings.issuer.startsWith("https:");
+  const mountPath = new URL(settings.issuer).pathname.replace(/\/$/, "");
+  const cookie = { httpOnly: true, sameSite: "lax", secure: isSecure, signed: true } as const;
+  const resources = new Map(settings.resources.map((resource) => [resource.audience, resource]));
+  return {
+    adapter: (model) =>
+      model === "Client" ? new ClientAdapter(clients) : new ArtifactAdapter(model, artifacts, revocations),
+    jwks: { keys: parts.keys.map(({ privateJwk }) => privateJwk) },
+    cookies: {
+      keys: [...parts.cookieKeys],
+      // Browsers hold a `__Host-` cookie to this host and to HTTPS; the other two live below a path.
+      names: {
+        session: isSecure ? "__Host-portcullis-session" : "portcullis-session",
+        interaction: isSecure ? "__Secure-portcullis-interaction" : "portcullis-interaction",
+        resume: isSecure ? "__Secure-portcullis-resume" : "portcullis-resume",
+      },
+      long: { ...cookie, path: "/" },
+      short: cookie,
+    },
+    responseTypes: ["code"],
+    scopes: [...PROTOCOL_SCOPES],
+    extraClientMetadata: { properties: [API_SCOPES] },
+    claims: { openid: ["sub"], email: ["email", "email_verified"], acr: null, amr: null, auth_time: null, sid: null },
+    subjectTypes: ["public"],
+    clientAuthMethods: ["none", "client_secret_basic", "client_secret_post"],
+    enabledJWA: {
+      idTokenSigningAlgValues: ["ES256"],
+      userinfoSigningAlgValues: ["ES256"],
+      dPoPSigningAlgValues: ["ES256", "EdDSA", "RS256", "PS256"],
+    },
+    // Every client, also one that has a secret (RFC 9700 2.1.1).
+    pkce: { required: () => true },
+    allowOmittingSingleRegisteredRedirectUri: false,
+    acceptQueryParamAccessTokens: false,
+    conformIdTokenClaims: true,
+    interactions: { url: (_ctx, { uid }) => `${mountPath}/interaction/${uid}` },
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true },
+      dPoP: { enabled: true },
+      userinfo: { enabled: true },
+      revocation: { enabled: true },
+      introspection: { enabled: false },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx, form) => show(ctx, pages.signOut(form)),
+        postLogoutSuccessSource: (ctx) => show(ctx, pages.signedOut()),
+      },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => settings.resources[0].audience,
+        // The token is for the API also where `openid` was asked for: who wants the other endpoint asks it with its own.
+        useGrantedResource: () => true,
+        getResourceServerInfo: (_ctx, audience, client) => {
+          const resource = resources.get(audience);
+          if (resource === undefined) throw new errors.InvalidTarget();
+          const allowed = String(client[API_SCOPES] ?? "").split(" ");
+          return {
+            scope: resource.scopes.filter((scope) => allowed.includes(scope)).join(" "),
+            audience,
+            accessTokenTTL: settings.accessTokenSeconds,
+            accessTokenFormat: "jwt",
+            jwt: { sign: { alg: "ES256" } },
+          };
+        },
+      },
+    },
+    ttl: {
+      AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? settings.accessTokenSeconds,
+      ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? settings.accessTokenSeconds,
+      AuthorizationCode: CODE_SECONDS,
+      Grant: GRANT_SECONDS,
+      IdToken: ID_TOKEN_SECONDS,
+      Interaction: INTERACTION_SECONDS,
+      RefreshToken: settings.refreshTokenSeconds,
+      Session: settings.sessionSeconds,
+    },
+    // Bound to a key of the client, it is of no use to a thief: rotation would only punish lost answers.
+    rotateRefreshToken: ({ oidc }) => oidc.entities.RefreshToken?.isSenderConstrained() !== true,
+    issueRefreshToken: (_ctx, client, code) =>
+      client.grantTypeAllowed("refresh_token") && code.scopes.has("offline_access"),
+    extraTokenClaims: async (_ctx, token) => {
+      if (token.kind !== "AccessToken" || token.accountId === undefined) return undefined;
+      return {
+        roles: [...(await accounts.roles(token.accountId))],
+        ...(token.grantId === undefined ? {} : { grant: revocations.handleOf("grant", token.grantId) }),
+        ...(token.sessionUid === undefined ? {} : { sid: revocations.handleOf("session", token.sessionUid) }),
+      };
+    },
+    findAccount: async (_ctx, id) => {
+      const account = await accounts.byId(id);
+      if (account?.status !== "active") return undefined;
+      return {
+        accountId: id,
+        claims: () => ({
+          sub: id,
+          email: account.email,
+          email_verified: account.email_verified_at !== null,
+        }),
+      };
+    },
+    renderError: (ctx, { error, error_description: detail }) => {
+      show(ctx, pages.error(error, detail ?? ""));
+    },
+  };
+}
+
+function show(ctx: KoaContextWithOIDC, page: string): void {
+  ctx.type = "html";
+  ctx.body = page;
+}

@@ -1,0 +1,17 @@
+// What the authorization server is made from: addresses, resources, lifetimes. Complete: defaults are filled in.
+
+export interface ResourceSettings {
+  /** `aud` of its tokens, and what clients name as `resource` (RFC 8707). */
+  readonly audience: string;
+  readonly scopes: readonly string[];
+}
+
+export interface IdentitySettings {
+  /** Where the outside reaches it: `iss`, exactly. */
+  readonly issuer: string;
+  readonly serviceName: string;
+  readonly resources: readonly [ResourceSettings, ...ResourceSettings[]];
+  readonly accessTokenSeconds: number;
+  readonly refreshTokenSeconds: number;
+  readonly sessionSeconds: number;
+}

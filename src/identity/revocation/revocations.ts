@@ -1,0 +1,100 @@
+// What is no longer to be believed although it is signed and has not ended: written once, read by every gate in its order.
+import type { Clock } from "../../core/clock.ts";
+import type { IdentityDatabase } from "../database.ts";
+import type { Sealer } from "../sealing.ts";
+
+export interface Revocation {
+  readonly sequence: number;
+  readonly kind: "token" | "grant" | "session" | "account";
+  /** `jti`, `grant` or `sid` of the tokens, or their `sub`. */
+  readonly value: string;
+  /** Tokens that were issued later than this are not meant. Seconds since 1970. */
+  readonly createdAt: number;
+  /** Forgotten after this: all tokens that are meant have ended. */
+  readonly until: number;
+}
+
+/** At most so many are read at once. */
+const READ_MAX = 1_000;
+/** Longer than any transaction that writes one. */
+const OVERLAP_SECONDS = 15;
+
+export class Revocations {
+  readonly #database: IdentityDatabase;
+  readonly #sealer: Sealer;
+  readonly #clock: Clock;
+  /** The longest life of an access token. */
+  readonly #lifetimeSeconds: number;
+  readonly #changed: () => void;
+
+  constructor(
+    database: IdentityDatabase,
+    sealer: Sealer,
+    clock: Clock,
+    lifetimeSeconds: number,
+    changed: () => void = () => undefined,
+  ) {
+    this.#database = database;
+    this.#sealer = sealer;
+    this.#clock = clock;
+    this.#lifetimeSeconds = lifetimeSeconds;
+    this.#changed = changed;
+  }
+
+  /** What tokens carry in place of their grant's or session's identifier, which only this server may know. */
+  handleOf(kind: "grant" | "session", id: string): string {
+    return this.#sealer.hash(`${kind} handle`, id);
+  }
+
+  revokeToken(tokenId: string): Promise<void> {
+    return this.#write("token", tokenId);
+  }
+
+  revokeGrant(grantId: string): Promise<void> {
+    return this.#write("grant", this.handleOf("grant", grantId));
+  }
+
+  revokeSession(sessionId: string): Promise<void> {
+    return this.#write("session", this.handleOf("session", sessionId));
+  }
+
+  /** Everything that the account's clients hold: after a change of password, of roles, or when it is disabled. */
+  revokeAccount(accountId: string): Promise<void> {
+    return this.#write("account", accountId);
+  }
+
+  /**
+   * The next ones after a sequence number, oldest first, and those of the last seconds again: a number that was given earlier
+   * can become visible later than one that was given after it.
+   */
+  async since(sequence: number): Promise<readonly Revocation[]> {
+    const rows = await this.#database.queries
+      .selectFrom("revocation")
+      .selectAll()
+      .where((where) =>
+        where.or([where("sequence", ">", sequence), where("created_at", ">=", this.#nowSeconds() - OVERLAP_SECONDS)]),
+      )
+      .where("until", ">", this.#nowSeconds())
+      .orderBy("sequence")
+      .limit(READ_MAX)
+      .execute();
+    return rows.map(({ created_at, ...rest }) => ({ ...rest, createdAt: created_at }));
+  }
+
+  async removeEnded(): Promise<void> {
+    await this.#database.queries.deleteFrom("revocation").where("until", "<=", this.#nowSeconds()).execute();
+  }
+
+  async #write(kind: Revocation["kind"], value: string): Promise<void> {
+    const now = this.#nowSeconds();
+    await this.#database.queries
+      .insertInto("revocation")
+      .values({ kind, value, created_at: now, until: now + this.#lifetimeSeconds + 1 })
+      .execute();
+    this.#changed();
+  }
+
+  #nowSeconds(): number {
+    return Math.floor(this.#clock.nowMs() / 1000);
+  }
+}

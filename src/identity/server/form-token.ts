@@ -1,0 +1,64 @@
+// Proves that a form which changes something was made here, for the browser that sends it (CWE-352).
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+const BROWSER_BYTES = 18;
+
+export interface FormTokenOptions {
+  readonly issuer: string;
+  readonly key: Buffer;
+}
+
+export class FormTokens {
+  readonly #origin: string;
+  readonly #key: Buffer;
+  readonly #cookie: string;
+  readonly #attributes: string;
+
+  constructor({ issuer, key }: FormTokenOptions) {
+    const isSecure = issuer.startsWith("https:");
+    this.#origin = new URL(issuer).origin;
+    this.#key = key;
+    this.#cookie = isSecure ? "__Host-portcullis-form" : "portcullis-form";
+    this.#attributes = `Path=/; HttpOnly; SameSite=Lax${isSecure ? "; Secure" : ""}`;
+  }
+
+  /** The token for a form of this browser, which is given a cookie where it has none. `purpose`: what the form is for. */
+  issue(request: IncomingMessage, response: ServerResponse, purpose: string): string {
+    let browser = this.#browserOf(request);
+    if (browser === undefined) {
+      browser = randomBytes(BROWSER_BYTES).toString("base64url");
+      response.appendHeader("Set-Cookie", `${this.#cookie}=${browser}; ${this.#attributes}`);
+    }
+    return this.#tokenFor(browser, purpose);
+  }
+
+  /** Whether the form came from a page of ours (Fetch Metadata, else Origin) and with the token of this browser. */
+  isGenuine(request: IncomingMessage, token: string | undefined, purpose: string): boolean {
+    const browser = this.#browserOf(request);
+    if (browser === undefined || token === undefined || !this.#isFromHere(request)) return false;
+    const expected = Buffer.from(this.#tokenFor(browser, purpose));
+    const given = Buffer.from(token);
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  }
+
+  #isFromHere({ headers }: IncomingMessage): boolean {
+    const site = headers["sec-fetch-site"];
+    if (site !== undefined && site !== "same-origin") return false;
+    return headers.origin === undefined ? site === "same-origin" : headers.origin === this.#origin;
+  }
+
+  #browserOf({ headers }: IncomingMessage): string | undefined {
+    const values = (headers.cookie ?? "")
+      .split(";")
+      .map((pair) => pair.trim())
+      .filter((pair) => pair.startsWith(`${this.#cookie}=`))
+      .map((pair) => pair.slice(this.#cookie.length + 1));
+    const [value] = values;
+    return values.length === 1 && value !== undefined && /^[\w-]{24}$/.test(value) ? value : undefined;
+  }
+
+  #tokenFor(browser: string, purpose: string): string {
+    return createHmac("sha256", this.#key).update(`${browser}\n${purpose}`).digest("base64url");
+  }
+}

@@ -1,0 +1,117 @@
+// The authorization server as a whole: pages and protocol core behind one HTTP server that believes no forwarding field.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import Provider from "oidc-provider";
+import { HashingBusyError } from "../accounts/password-hash.ts";
+import { isSecretOf } from "../clients/client-store.ts";
+import type { SigningKeys } from "../keys/signing-keys.ts";
+import { secretHashesOf } from "../provider/client-metadata.ts";
+import { type ProviderParts, providerConfiguration } from "../provider/provider-configuration.ts";
+import type { AccountPages } from "./account-pages.ts";
+import type { Interaction } from "./interaction.ts";
+import { sendJson, sendPage, setPageFields } from "./send.ts";
+
+export interface IdentityServerParts {
+  readonly provider: Omit<ProviderParts, "keys">;
+  readonly keys: SigningKeys;
+  readonly interaction: Interaction;
+  readonly accountPages: AccountPages;
+  /** Hears of bugs and outages, with what it was about. */
+  readonly failed: (what: string, error: unknown) => void;
+}
+
+type CoreHandler = ReturnType<Provider["callback"]>;
+
+const INTERACTION = /^\/interaction\/([\w-]{20,64})(\/sign-in|\/consent)?$/;
+
+export class IdentityServer {
+  readonly #parts: IdentityServerParts;
+  readonly #issuer: URL;
+  readonly #mountPath: string;
+  #provider: Provider | undefined;
+  #core: CoreHandler | undefined;
+  #kids = "";
+
+  constructor(parts: IdentityServerParts) {
+    this.#parts = parts;
+    this.#issuer = new URL(parts.provider.settings.issuer);
+    this.#mountPath = this.#issuer.pathname.replace(/\/$/, "");
+  }
+
+  /** Loads the signing keys, and takes up those that are due: to be called now and then. */
+  async renewKeys(): Promise<void> {
+    const keys = await this.#parts.keys.current();
+    const kids = keys.map(({ kid }) => kid).join(" ");
+    if (kids === this.#kids) return;
+    const provider = new Provider(
+      this.#issuer.href.replace(/\/$/, ""),
+      providerConfiguration({ ...this.#parts.provider, keys }),
+    );
+    provider.proxy = true;
+    provider.Client.prototype.compareClientSecret = function compare(secret: string): boolean {
+      return isSecretOf({ secretHashes: secretHashesOf(this.clientSecret) }, secret);
+    };
+    provider.on("server_error", (_ctx, error) => this.#parts.failed("protocol", error));
+    this.#kids = kids;
+    this.#provider = provider;
+    this.#core = provider.callback();
+  }
+
+  /** Not listening yet. */
+  createServer(): Server {
+    return createServer(
+      { maxHeaderSize: 16_384, requestTimeout: 30_000, headersTimeout: 10_000 },
+      (request, response) => {
+        this.#handle(request, response).catch((error: unknown) => this.#answerFault(response, error));
+      },
+    );
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const target = request.url ?? "/";
+    const path = (target.split("?")[0] as string).slice(this.#mountPath.length);
+    if (!target.startsWith(`${this.#mountPath}/`)) return sendJson(response, 404, { title: "There is nothing here." });
+    this.#setAfresh(request, target);
+    const own = this.#parts.accountPages.routes.get(`${request.method ?? ""} ${path}`);
+    if (own !== undefined) return own(request, response);
+    const step = INTERACTION.exec(path);
+    if (step !== null) return this.#step(step[2], request, response);
+    setPageFields(response);
+    return this.#core?.(request, response);
+  }
+
+  #step(what: string | undefined, request: IncomingMessage, response: ServerResponse): Promise<void> | void {
+    const { interaction } = this.#parts;
+    const provider = this.#provider as Provider;
+    if (request.method === "GET" && what === undefined) return interaction.show(provider, request, response);
+    if (request.method === "POST" && what === "/sign-in") return interaction.signIn(provider, request, response);
+    if (request.method === "POST" && what === "/consent") return interaction.consent(provider, request, response);
+    return sendJson(response, 405, { title: "Not by this method." });
+  }
+
+  /** The core makes URLs from these: whoever asks has no say in them. */
+  #setAfresh(request: IncomingMessage, target: string): void {
+    const { headers } = request;
+    for (const name of Object.keys(headers)) if (name.startsWith("x-forwarded-")) delete headers[name];
+    headers.host = this.#issuer.host;
+    headers["x-forwarded-proto"] = this.#issuer.protocol.slice(0, -1);
+    Object.assign(request, { originalUrl: target });
+    request.url = target.slice(this.#mountPath.length);
+  }
+
+  #answerFault(response: ServerResponse, error: unknown): void {
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const { pages } = this.#parts.provider;
+    if (error instanceof HashingBusyError) {
+      response.setHeader("Retry-After", "5");
+      return sendPage(response, 503, pages.error("busy", "Too many people sign in at the moment. Please try again."));
+    }
+    if ((error as { error?: unknown }).error === "invalid_request" && (error as Error).name === "SessionNotFound") {
+      return sendPage(response, 400, pages.error("expired", "Go back to the application and begin again."));
+    }
+    this.#parts.failed("request", error);
+    sendPage(response, 500, pages.error("server_error", "This is our fault. Please try again later."));
+  }
+}

@@ -1,0 +1,134 @@
+// The steps between a client's request and its answer: sign-in and consent, each for the browser that began (A13, A15).
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type Provider from "oidc-provider";
+import type { AccountStore } from "../accounts/account-store.ts";
+import type { Accounts } from "../accounts/accounts.ts";
+import type { Pages } from "../pages/pages.ts";
+import { readForm } from "./form.ts";
+import type { FormTokens } from "./form-token.ts";
+import { redirectOrigin, sendPage } from "./send.ts";
+
+export interface InteractionParts {
+  readonly accounts: Accounts;
+  readonly accountStore: AccountStore;
+  readonly pages: Pages;
+  readonly tokens: FormTokens;
+}
+
+type Details = Awaited<ReturnType<Provider["interactionDetails"]>>;
+
+const WRONG = "E-mail address or password are not right, or the address was not confirmed yet.";
+
+export class Interaction {
+  readonly #parts: InteractionParts;
+
+  constructor(parts: InteractionParts) {
+    this.#parts = parts;
+  }
+
+  /** Rejects with the core's SessionNotFound where this browser began no such interaction. */
+  async show(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const details = await provider.interactionDetails(request, response);
+    if (details.prompt.name === "login") await this.#showSignIn(provider, details, request, response);
+    else await this.#showConsent(provider, details, request, response);
+  }
+
+  async signIn(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const details = await provider.interactionDetails(request, response);
+    const form = await readForm(request);
+    if (details.prompt.name !== "login" || !this.#isGenuine(details, request, form?.get("token"))) {
+      return this.#refuse(response);
+    }
+    const email = form?.get("email") ?? "";
+    const account = await this.#parts.accounts.signIn(email, form?.get("password") ?? "");
+    if (account === undefined) return this.#showSignIn(provider, details, request, response, email, WRONG);
+    await provider.interactionFinished(request, response, {
+      login: { accountId: account.id, amr: ["pwd"], remember: true },
+    });
+  }
+
+  async consent(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const details = await provider.interactionDetails(request, response);
+    const form = await readForm(request);
+    if (details.prompt.name !== "consent" || !this.#isGenuine(details, request, form?.get("token"))) {
+      return this.#refuse(response);
+    }
+    if (form?.get("answer") !== "allow") {
+      const denied = { error: "access_denied", error_description: "the account holder said no" };
+      return provider.interactionFinished(request, response, denied);
+    }
+    const grantId = await grantOf(provider, details);
+    await provider.interactionFinished(request, response, { consent: { grantId } }, { mergeWithLastSubmission: true });
+  }
+
+  async #showSignIn(
+    provider: Provider,
+    details: Details,
+    request: IncomingMessage,
+    response: ServerResponse,
+    email?: string,
+    wrong?: string,
+  ): Promise<void> {
+    const { pages, tokens } = this.#parts;
+    const token = tokens.issue(request, response, details.uid);
+    const hint = details.params["login_hint"];
+    const state = { token, wrong, email: email ?? (typeof hint === "string" ? hint : undefined) };
+    const page = pages.signIn(details.uid, await clientName(provider, details), state);
+    sendPage(response, wrong === undefined ? 200 : 401, page, redirectOrigin(details.params["redirect_uri"]));
+  }
+
+  async #showConsent(
+    provider: Provider,
+    details: Details,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { pages, tokens, accountStore } = this.#parts;
+    const token = tokens.issue(request, response, details.uid);
+    const account = await accountStore.byId(details.session?.accountId ?? "");
+    const client = await clientName(provider, details);
+    const page = pages.consent(details.uid, client, account?.email ?? "", missingScopes(details), { token });
+    sendPage(response, 200, page, redirectOrigin(details.params["redirect_uri"]));
+  }
+
+  #isGenuine(details: Details, request: IncomingMessage, token: string | undefined): boolean {
+    return this.#parts.tokens.isGenuine(request, token, details.uid);
+  }
+
+  #refuse(response: ServerResponse): void {
+    const text =
+      "The form was not sent from its own page, or waited too long. Go back to the application and begin again.";
+    sendPage(response, 403, this.#parts.pages.message("That did not work", text));
+  }
+}
+
+async function clientName(provider: Provider, details: Details): Promise<string> {
+  const client = await provider.Client.find(String(details.params["client_id"]));
+  return client?.clientName ?? "the application";
+}
+
+interface Missing {
+  readonly missingOIDCScope?: readonly string[];
+  readonly missingOIDCClaims?: readonly string[];
+  readonly missingResourceScopes?: Readonly<Record<string, readonly string[]>>;
+}
+
+function missingScopes({ prompt }: Details): readonly string[] {
+  const { missingOIDCScope = [], missingResourceScopes = {} } = prompt.details as Missing;
+  return [...missingOIDCScope, ...Object.values(missingResourceScopes).flat()];
+}
+
+/** The grant of this account and client, with what was just allowed. Nothing else is ever in it. */
+async function grantOf(provider: Provider, details: Details): Promise<string> {
+  const accountId = details.session?.accountId;
+  const known = details.grantId === undefined ? undefined : await provider.Grant.find(details.grantId);
+  const clientId = String(details.params["client_id"]);
+  const grant = known ?? new provider.Grant({ ...(accountId === undefined ? {} : { accountId }), clientId });
+  const { missingOIDCScope, missingOIDCClaims, missingResourceScopes = {} } = details.prompt.details as Missing;
+  if (missingOIDCScope !== undefined) grant.addOIDCScope(missingOIDCScope.join(" "));
+  if (missingOIDCClaims !== undefined) grant.addOIDCClaims([...missingOIDCClaims]);
+  for (const [resource, scopes] of Object.entries(missingResourceScopes)) {
+    grant.addResourceScope(resource, scopes.join(" "));
+  }
+  return grant.save();
+}

@@ -1,0 +1,39 @@
+// Sends pages and answers with the fields that keep them from being framed, cached, sniffed or leaked (A14).
+import type { ServerResponse } from "node:http";
+import { STYLE_SOURCE } from "../pages/style.ts";
+
+/** `formTarget`: where a form's answer may lead to, since Chromium holds redirects to `form-action` as well. */
+export function setPageFields(response: ServerResponse, formTarget?: string): void {
+  const target = formTarget === undefined ? "" : ` ${formTarget}`;
+  response.setHeader(
+    "Content-Security-Policy",
+    `default-src 'none'; style-src ${STYLE_SOURCE}; script-src 'none'; img-src 'self'; form-action 'self'${target}; frame-ancestors 'none'; base-uri 'none'`,
+  );
+  response.setHeader("X-Frame-Options", "DENY");
+  response.setHeader("X-Content-Type-Options", "nosniff");
+  response.setHeader("Referrer-Policy", "no-referrer");
+  response.setHeader("Cache-Control", "no-store");
+  response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
+}
+
+export function sendPage(response: ServerResponse, status: number, page: string, formTarget?: string): void {
+  setPageFields(response, formTarget);
+  response.statusCode = status;
+  response.setHeader("Content-Type", "text/html; charset=utf-8");
+  response.end(page);
+}
+
+export function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  response.statusCode = status;
+  response.setHeader("Content-Type", status >= 400 ? "application/problem+json" : "application/json");
+  response.setHeader("Cache-Control", "no-store");
+  response.setHeader("X-Content-Type-Options", "nosniff");
+  response.end(JSON.stringify(value));
+}
+
+/** The origin of a redirect URI as `form-action` names it, or its scheme where an application has one of its own. */
+export function redirectOrigin(uri: unknown): string | undefined {
+  const url = typeof uri === "string" ? URL.parse(uri) : null;
+  if (url === null) return undefined;
+  return url.origin === "null" ? url.protocol : url.origin;
+}

@@ -1,0 +1,88 @@
+// The tables of the authorization server, as the query layer knows them. Times are whole seconds since 1970.
+import type { Generated } from "kysely";
+
+export interface ArtifactTable {
+  /** Name of the protocol's model: `AuthorizationCode`, `RefreshToken`, `Session`, … */
+  model: string;
+  /** Keyed hash of the identifier: who reads the database cannot use what it holds. */
+  id_hash: string;
+  /** Sealed (AES-256-GCM). */
+  payload: Uint8Array;
+  grant_hash: string | null;
+  uid_hash: string | null;
+  user_code_hash: string | null;
+  /** The refresh token that this one came from. */
+  previous_hash: string | null;
+  account_id: string | null;
+  client_id: string | null;
+  consumed_at: number | null;
+  /** When a consumed refresh token was answered once more. */
+  repeated_at: number | null;
+  expires_at: number | null;
+}
+
+export interface AccountTable {
+  id: string;
+  /** As it was given, in NFC. */
+  email: string;
+  /** What addresses are compared by. */
+  email_key: string;
+  email_verified_at: number | null;
+  /** Argon2id in PHC form; null for an account without a password. */
+  password: string | null;
+  status: "active" | "disabled";
+  created_at: number;
+  updated_at: number;
+}
+
+export interface AccountRoleTable {
+  account_id: string;
+  role: string;
+  created_at: number;
+}
+
+export interface ClientTable {
+  id: string;
+  profile: "public" | "confidential" | "machine";
+  name: string;
+  /** JSON: redirect URIs, scopes, grants. */
+  settings: string;
+  /** JSON: hashes of at most two secrets. */
+  secrets: string;
+  /** Whether the configuration keeps it. */
+  declared: number;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface SigningKeyTable {
+  kid: string;
+  algorithm: string;
+  public_jwk: string;
+  /** Sealed private JWK. */
+  private_jwk: Uint8Array;
+  created_at: number;
+  /** From when it signs: verifiers know it by then. */
+  signs_from: number;
+  /** Until when it is published: the last token that it signed has ended. Null while it is the newest. */
+  published_until: number | null;
+}
+
+/** What is no longer to be believed although it is signed and has not ended: the feed of the gates. */
+export interface RevocationTable {
+  sequence: Generated<number>;
+  kind: "token" | "grant" | "session" | "account";
+  value: string;
+  created_at: number;
+  /** When the last token that this is about has ended. */
+  until: number;
+}
+
+export interface IdentityTables {
+  artifact: ArtifactTable;
+  account: AccountTable;
+  account_role: AccountRoleTable;
+  client: ClientTable;
+  signing_key: SigningKeyTable;
+  revocation: RevocationTable;
+}

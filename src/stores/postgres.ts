@@ -1,0 +1,30 @@
+// Connects to PostgreSQL for the query layer: a bounded pool, a limit for every statement, whole numbers as numbers.
+import { PostgresDialect } from "kysely";
+import pg from "pg";
+
+const CONNECTIONS_MAX = 10;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** A statement of ours takes milliseconds: one that takes this long waits for something that is broken. */
+const STATEMENT_TIMEOUT_MS = 10_000;
+/** Type of `int8`, which the driver gives as text since it may pass 2^53; times and counts of ours never do. */
+const INT8 = 20;
+
+/** A dialect for `postgres://…`. `failed` hears of idle connections that broke: the pool replaces them. */
+export function postgresDialect(url: string, failed: (error: Error) => void): PostgresDialect {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: CONNECTIONS_MAX,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    application_name: "portcullis-identity",
+    types: {
+      getTypeParser: ((oid: number, format?: "text") => parserOf(oid, format)) as typeof pg.types.getTypeParser,
+    },
+  });
+  pool.on("error", failed);
+  return new PostgresDialect({ pool });
+}
+
+function parserOf(oid: number, format: "text" | undefined): (text: string) => unknown {
+  return oid === INT8 ? Number : (pg.types.getTypeParser(oid, format) as (text: string) => unknown);
+}

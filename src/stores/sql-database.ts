@@ -1,0 +1,71 @@
+// A database by its address: a SQLite file with nothing to install, or PostgreSQL where there are many machines.
+import { Kysely } from "kysely";
+import { type Migration, Migrator } from "kysely/migration";
+import { postgresDialect } from "./postgres.ts";
+import { reserveFile, sqliteDialect } from "./sqlite.ts";
+
+export type SqlKind = "sqlite" | "postgresql";
+
+export interface SqlDatabase<Tables> {
+  readonly kind: SqlKind;
+  readonly queries: Kysely<Tables>;
+  close(): Promise<void>;
+}
+
+export interface SqlOptions {
+  /** `postgres://…`, a file, or `:memory:`. */
+  readonly address: string;
+  /** A server keeps a SQLite file for itself. Default false. */
+  readonly serves?: boolean;
+  /** Hears of PostgreSQL connections that broke while idle. */
+  readonly failed?: (error: Error) => void;
+}
+
+export function isPostgres(address: string): boolean {
+  return /^postgres(ql)?:\/\//.test(address);
+}
+
+/** Throws DatabaseInUseError where another server has the file. Nothing is asked of PostgreSQL yet. */
+export function openSql<Tables>({ address, serves = false, failed = ignore }: SqlOptions): SqlDatabase<Tables> {
+  if (isPostgres(address)) {
+    const queries = new Kysely<Tables>({ dialect: postgresDialect(address, failed) });
+    return { kind: "postgresql", queries, close: () => queries.destroy() };
+  }
+  const reserved = serves && address !== ":memory:" ? reserveFile(address) : undefined;
+  const queries = new Kysely<Tables>({ dialect: sqliteDialect(address) });
+  return {
+    kind: "sqlite",
+    queries,
+    close: async () => {
+      await queries.destroy();
+      reserved?.release();
+    },
+  };
+}
+
+function ignore(): void {}
+
+/** Migrations by name, in the order of their names. Each runs once and forward only. */
+export type Migrations = Readonly<Record<string, Migration>>;
+
+/** Names of the migrations that the database has not had. */
+export async function pendingMigrations<T>(database: SqlDatabase<T>, migrations: Migrations): Promise<string[]> {
+  const all = await migrator(database, migrations).getMigrations();
+  return all.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name);
+}
+
+/** Brings the database up to date, under a lock that several servers starting at once wait for. The names are what was done. */
+export async function migrate<T>(database: SqlDatabase<T>, migrations: Migrations): Promise<string[]> {
+  const { error, results } = await migrator(database, migrations).migrateToLatest();
+  if (error !== undefined) throw error;
+  return (results ?? []).map(({ migrationName }) => migrationName);
+}
+
+function migrator<T>(database: SqlDatabase<T>, migrations: Migrations): Migrator {
+  return new Migrator({
+    db: database.queries,
+    provider: { getMigrations: () => Promise.resolve({ ...migrations }) },
+    migrationTableName: "portcullis_migration",
+    migrationLockTableName: "portcullis_migration_lock",
+  });
+}

@@ -1,0 +1,78 @@
+// Opens a SQLite file for the query layer: one writer, every commit on disk, and no second server on the same file.
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
+
+/** How long a write waits for another program that has the file, such as `portcullis identity user list`. */
+const BUSY_TIMEOUT_MS = 5_000;
+/** Statements that are kept prepared: as many as the product has queries, and some. */
+const STATEMENTS_MAX = 200;
+
+export class DatabaseInUseError extends Error {
+  constructor(file: string) {
+    super(`${file} is already served by another process`);
+    this.name = "DatabaseInUseError";
+  }
+}
+
+/** A dialect over one file, or `:memory:`. Nothing that was committed is lost with the power (WAL, `synchronous=FULL`). */
+export function sqliteDialect(file: string): SqliteDialect {
+  return new SqliteDialect({ database: () => Promise.resolve(openSqlite(file)) });
+}
+
+function openSqlite(file: string): SqliteDatabase {
+  const database = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: BUSY_TIMEOUT_MS });
+  database.exec("PRAGMA journal_mode = WAL");
+  database.exec("PRAGMA synchronous = FULL");
+  const statements = new Map<string, Statement>();
+  return {
+    close: () => database.close(),
+    prepare: (sql) => {
+      let statement = statements.get(sql);
+      if (statement === undefined) {
+        if (statements.size >= STATEMENTS_MAX) statements.clear();
+        statements.set(sql, (statement = new Statement(database.prepare(sql))));
+      }
+      return statement;
+    },
+  };
+}
+
+/** Node's statements as kysely asks for them. */
+class Statement implements SqliteStatement {
+  readonly reader: boolean;
+  readonly #statement: StatementSync;
+
+  constructor(statement: StatementSync) {
+    this.#statement = statement;
+    this.reader = statement.columns().length > 0;
+  }
+
+  all(parameters: readonly unknown[]): unknown[] {
+    return this.#statement.all(...(parameters as readonly SQLInputValue[]));
+  }
+
+  run(parameters: readonly unknown[]) {
+    return this.#statement.run(...(parameters as readonly SQLInputValue[]));
+  }
+
+  iterate(parameters: readonly unknown[]): IterableIterator<unknown> {
+    return this.#statement.iterate(...(parameters as readonly SQLInputValue[]));
+  }
+}
+
+/**
+ * Keeps the file for one server as long as the process lives; the operating system lets go when it dies. Other programs may still
+ * read and write. Throws DatabaseInUseError.
+ */
+export function reserveFile(file: string): { release(): void } {
+  const lock = new DatabaseSync(`${file}.lock`, { timeout: 0 });
+  try {
+    lock.exec("BEGIN EXCLUSIVE");
+  } catch (error) {
+    lock.close();
+    throw (error as { errcode?: number }).errcode === SQLITE_BUSY ? new DatabaseInUseError(file) : error;
+  }
+  return { release: () => lock.close() };
+}
+
+const SQLITE_BUSY = 5;

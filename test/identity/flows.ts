@@ -1,0 +1,63 @@
+// What tests of the authorization server do again and again: sign up, go through a browser's steps, redeem.
+import * as client from "openid-client";
+import { Person } from "./person.ts";
+import { PASSWORD, REDIRECT, type Serving } from "./serving.ts";
+
+const APPLICATION = "https://app.example.com";
+
+export function discover({ issuer }: Serving, id: string, secret?: string): Promise<client.Configuration> {
+  const how = secret === undefined ? client.None() : client.ClientSecretBasic(secret);
+  return client.discovery(new URL(issuer), id, undefined, how, { execute: [client.allowInsecureRequests] });
+}
+
+/** Makes an account whose address is confirmed. */
+export async function signUp(serving: Serving, email: string, password = PASSWORD): Promise<void> {
+  const person = new Person(APPLICATION);
+  await person.submit(await person.open(`${serving.issuer}/register`), { email, password });
+  const mail = serving.mails.findLast(({ to }) => to === email);
+  const link = /http\S+\/verify\?token=\S+/.exec(mail?.text ?? "")?.[0] as string;
+  await person.submit(await person.open(link), {});
+}
+
+export interface Authorized {
+  readonly person: Person;
+  /** Where the client is sent back to, with the code. */
+  readonly back: URL;
+  readonly verifier: string;
+  readonly pages: { readonly signIn: string; readonly consent: string };
+}
+
+export async function authorize(
+  config: client.Configuration,
+  email: string,
+  { scope = "openid offline_access orders:read", password = PASSWORD, more = {} } = {},
+): Promise<Authorized> {
+  const verifier = client.randomPKCECodeVerifier();
+  const url = client.buildAuthorizationUrl(config, {
+    redirect_uri: REDIRECT,
+    scope,
+    code_challenge: await client.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: "S256",
+    state: "a+b %",
+    prompt: "consent",
+    ...more,
+  });
+  const person = new Person(APPLICATION);
+  const signIn = await person.open(url.href);
+  const consent = await person.submit(signIn, { email, password });
+  const { url: back } = await person.submit(consent, { answer: "allow" });
+  return { person, back: new URL(back), verifier, pages: { signIn: signIn.text, consent: consent.text } };
+}
+
+export function redeem(config: client.Configuration, { back, verifier }: Authorized) {
+  return client.authorizationCodeGrant(config, back, { pkceCodeVerifier: verifier, expectedState: "a+b %" });
+}
+
+/** One request to the token endpoint, as it stands. */
+export async function askForTokens(
+  { issuer }: Serving,
+  form: Readonly<Record<string, string>>,
+): Promise<{ status: number; body: Record<string, unknown> }> {
+  const answer = await fetch(`${issuer}/token`, { method: "POST", body: new URLSearchParams(form) });
+  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+}

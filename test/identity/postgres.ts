@@ -1,0 +1,82 @@
+// A PostgreSQL of the tests' own, on a free port and in a folder of its own, where Debian's is installed.
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createServer, type AddressInfo, connect } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+const INSTALLED = "/usr/lib/postgresql";
+
+/** Folder of the programs, or undefined where none is installed. */
+export function postgresPrograms(): string | undefined {
+  if (!existsSync(INSTALLED)) return undefined;
+  const version = readdirSync(INSTALLED).sort((a, b) => Number(b) - Number(a))[0];
+  const folder = version === undefined ? undefined : path.join(INSTALLED, version, "bin");
+  return folder !== undefined && existsSync(path.join(folder, "postgres")) ? folder : undefined;
+}
+
+export interface RunningPostgres {
+  /** A new database in it. */
+  database(name: string): string;
+  stop(): Promise<void>;
+}
+
+export async function startPostgres(programs: string): Promise<RunningPostgres> {
+  const folder = mkdtempSync(path.join(tmpdir(), "portcullis-postgres-"));
+  const port = await freePort();
+  // It refuses to run as root.
+  const asOther = process.getuid?.() === 0;
+  if (asOther) execFileSync("chown", ["-R", "nobody:nogroup", folder]);
+  const run = (program: string, args: readonly string[]): [string, string[]] =>
+    asOther
+      ? ["setpriv", ["--reuid=nobody", "--regid=nogroup", "--clear-groups", path.join(programs, program), ...args]]
+      : [path.join(programs, program), [...args]];
+  const data = path.join(folder, "data");
+  const environment = { env: { PATH: process.env["PATH"] ?? "", LC_ALL: "C.UTF-8", TZ: "UTC" } };
+  execFileSync(...run("initdb", ["-D", data, "-U", "portcullis", "-A", "trust", "--no-sync"]), {
+    ...environment,
+    stdio: "ignore",
+  });
+  const listening = ["-c", "listen_addresses=127.0.0.1", "-c", `unix_socket_directories=${folder}`, "-p", String(port)];
+  const server = spawn(...run("postgres", ["-D", data, ...listening]), { ...environment, stdio: "ignore" });
+  await untilOpen(port);
+  return {
+    database(name) {
+      const url = `postgres://portcullis@127.0.0.1:${port}`;
+      execFileSync(...run("psql", ["-q", `${url}/postgres`, "-c", `create database ${name}`]), {
+        ...environment,
+        stdio: "pipe",
+      });
+      return `${url}/${name}`;
+    },
+    async stop() {
+      server.kill("SIGINT");
+      await once(server, "exit");
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** A connection is taken as soon as it listens, and queries wait until it is ready. */
+async function untilOpen(port: number): Promise<void> {
+  for (;;) {
+    const socket = connect(port, "127.0.0.1");
+    const isOpen = await Promise.race([
+      once(socket, "connect").then(() => true),
+      once(socket, "error").then(() => false),
+    ]).catch(() => false);
+    socket.destroy();
+    if (isOpen) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,0 +1,85 @@
+// The authorization server on a free port, with a client, for tests: on SQLite in memory, or on another database.
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { systemClock } from "../../src/core/clock.ts";
+import type { MailMessage } from "../../src/identity/accounts/mail.ts";
+import { composeIdentity, type Identity } from "../../src/identity/compose.ts";
+import { openIdentityDatabase } from "../../src/identity/database.ts";
+
+export const AUDIENCE = "https://api.example.com";
+export const REDIRECT = "https://app.example.com/callback";
+export const PASSWORD = "correct horse battery";
+
+export interface Serving {
+  readonly issuer: string;
+  readonly identity: Identity;
+  readonly mails: MailMessage[];
+  readonly failures: unknown[];
+  close(): Promise<void>;
+}
+
+export async function serveIdentity(address = ":memory:"): Promise<Serving> {
+  const database = await openIdentityDatabase({ address, serves: true });
+  const mails: MailMessage[] = [];
+  const failures: unknown[] = [];
+  // The issuer must be known before there is a server: its port is taken first.
+  const { createServer } = await import("node:http");
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, "close");
+  const issuer = `http://127.0.0.1:${port}/identity`;
+  const identity = composeIdentity(
+    {
+      issuer,
+      serviceName: "Orders",
+      resources: [{ audience: AUDIENCE, scopes: ["orders:read", "orders:write"] }],
+      accessTokenSeconds: 300,
+      refreshTokenSeconds: 86_400,
+      sessionSeconds: 86_400,
+    },
+    {
+      database,
+      secrets: [randomBytes(32).toString("base64url")],
+      clock: systemClock,
+      mail: { send: (message) => Promise.resolve(void mails.push(message)) },
+      isCommonPassword: (password) => password === "password12345",
+      failed: (what, error) => failures.push([what, error]),
+    },
+  );
+  await identity.server.renewKeys();
+  const server = identity.server.createServer().listen(port, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    issuer,
+    identity,
+    mails,
+    failures,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await database.close();
+    },
+  };
+}
+
+export function declareClients({ clients }: Identity): Promise<unknown> {
+  const settings = {
+    redirectUris: [REDIRECT],
+    postLogoutRedirectUris: ["https://app.example.com/"],
+    scopes: ["openid", "offline_access", "email", "orders:read", "orders:write"],
+  };
+  return Promise.all([
+    clients.put({ id: "spa", profile: "public", name: "The <app>", settings, isDeclared: true }),
+    clients.put({ id: "backend", profile: "confidential", name: "Backend", settings, isDeclared: true }),
+    clients.put({
+      id: "job",
+      profile: "machine",
+      name: "Job",
+      settings: { redirectUris: [], postLogoutRedirectUris: [], scopes: ["orders:read"] },
+      isDeclared: true,
+    }),
+  ]);
+}

@@ -1,0 +1,96 @@
+// Codes and refresh tokens are used once, whatever comes at once; what a replay had given ends (T01, T02, T06, T07).
+import { decodeJwt } from "jose";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { askForTokens, authorize, discover, redeem, signUp } from "./flows.ts";
+import { postgresPrograms, type RunningPostgres, startPostgres } from "./postgres.ts";
+import { declareClients, REDIRECT, serveIdentity, type Serving } from "./serving.ts";
+
+const programs = postgresPrograms();
+const AT_ONCE = 50;
+
+describe.each([
+  { name: "SQLite", kind: "sqlite" },
+  { name: "PostgreSQL", kind: "postgresql" },
+])("on $name", ({ kind }) => {
+  const isHere = kind === "sqlite" || programs !== undefined;
+  let postgres: RunningPostgres | undefined;
+  let serving: Serving;
+
+  beforeAll(async () => {
+    if (!isHere) return;
+    if (kind === "postgresql") postgres = await startPostgres(programs as string);
+    serving = await serveIdentity(postgres?.database("identity"));
+    await declareClients(serving.identity);
+    await signUp(serving, "ann@example.com");
+  });
+
+  afterAll(async () => {
+    await serving?.close();
+    await postgres?.stop();
+  });
+
+  const codeForm = async () => {
+    const config = await discover(serving, "spa");
+    const authorized = await authorize(config, "ann@example.com");
+    return {
+      grant_type: "authorization_code",
+      client_id: "spa",
+      redirect_uri: REDIRECT,
+      code: authorized.back.searchParams.get("code") as string,
+      code_verifier: authorized.verifier,
+    };
+  };
+
+  it.runIf(isHere)("T02 one code, 50 requests at once: one success", async () => {
+    const form = await codeForm();
+    const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => askForTokens(serving, form)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    for (const { status, body } of answers) if (status !== 200) expect(body["error"]).toBe("invalid_grant");
+    expect(serving.failures).toEqual([]);
+  });
+
+  it.runIf(isHere)("T01 a code replayed later is refused, and what it gave is revoked", async () => {
+    const form = await codeForm();
+    const { body: given } = await askForTokens(serving, form);
+    const replay = await askForTokens(serving, form);
+    expect(replay).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
+    const refresh = { grant_type: "refresh_token", client_id: "spa", refresh_token: String(given["refresh_token"]) };
+    expect(await askForTokens(serving, refresh)).toMatchObject({ status: 400 });
+    const { grant } = decodeJwt(String(given["access_token"]));
+    const feed = await serving.identity.revocations.since(0);
+    expect(feed).toContainEqual(expect.objectContaining({ kind: "grant", value: grant }));
+  });
+
+  const refreshForm = async () => {
+    const config = await discover(serving, "spa");
+    const tokens = await redeem(config, await authorize(config, "ann@example.com"));
+    return { grant_type: "refresh_token", client_id: "spa", refresh_token: tokens.refresh_token as string };
+  };
+
+  it.runIf(isHere)("T07 one refresh token, 50 requests at once: at most two answers, one live successor", async () => {
+    const form = await refreshForm();
+    const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => askForTokens(serving, form)));
+    const given = answers.filter(({ status }) => status === 200).map(({ body }) => String(body["refresh_token"]));
+    expect(given.length).toBeGreaterThanOrEqual(1);
+    expect(given.length).toBeLessThanOrEqual(2);
+    expect(serving.failures).toEqual([]);
+    const live: string[] = [];
+    for (const token of given) {
+      if ((await serving.identity.artifacts.find("RefreshToken", token)) !== undefined) live.push(token);
+    }
+    expect(live.length).toBeLessThanOrEqual(1);
+  });
+
+  it.runIf(isHere)("T06 a lost answer is given once more; a later use ends the family", async () => {
+    const form = await refreshForm();
+    const first = await askForTokens(serving, form);
+    const again = await askForTokens(serving, form);
+    expect([first.status, again.status]).toEqual([200, 200]);
+    // The answer that was lost has no live token any more.
+    const lost = { ...form, refresh_token: String(first.body["refresh_token"]) };
+    expect((await askForTokens(serving, lost)).status).toBe(400);
+    expect((await askForTokens(serving, form)).status).toBe(400);
+    const live = { ...form, refresh_token: String(again.body["refresh_token"]) };
+    expect((await askForTokens(serving, live)).status).toBe(400);
+  });
+});
