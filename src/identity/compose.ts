@@ -5,6 +5,7 @@ import { AccountStore } from "./accounts/account-store.ts";
 import { Accounts } from "./accounts/accounts.ts";
 import type { Mail, MailTexts } from "./accounts/mail.ts";
 import { PasswordHasher } from "./accounts/password-hash.ts";
+import { SignInThrottle } from "./accounts/sign-in-throttle.ts";
 import { ArtifactStore } from "./artifacts/artifact-store.ts";
 import { ClientStore } from "./clients/client-store.ts";
 import type { IdentityDatabase } from "./database.ts";
@@ -16,6 +17,7 @@ import { Sealer } from "./sealing.ts";
 import { AccountPages } from "./server/account-pages.ts";
 import { FormTokens } from "./server/form-token.ts";
 import { IdentityServer } from "./server/identity-server.ts";
+import { KnownDevices } from "./server/known-devices.ts";
 import { Interaction } from "./server/interaction.ts";
 
 export interface IdentityPorts {
@@ -58,6 +60,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     accounts: accountStore,
     artifacts,
     revocations,
+    throttle: new SignInThrottle(database, sealer, clock),
     hasher: new PasswordHasher(keyFor("pepper", secrets.at(-1) as string)),
     rules: {
       lengthMin: PASSWORD_LENGTH_MIN,
@@ -69,6 +72,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     mailFailed: (error) => failed("mail", error),
   });
   const tokens = new FormTokens({ issuer: settings.issuer, key: keyFor("forms", secrets[0]) });
+  const devices = new KnownDevices({ issuer: settings.issuer, key: keyFor("devices", secrets[0]) });
   const keys = new SigningKeys(database, sealer, clock, {
     ...KEY_ROTATION,
     publishedAfterSeconds: settings.accessTokenSeconds + 3_600,
@@ -77,7 +81,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   const server = new IdentityServer({
     provider: { settings, accounts: accountStore, artifacts, clients, revocations, cookieKeys, pages },
     keys,
-    interaction: new Interaction({ accounts, accountStore, pages, tokens }),
+    interaction: new Interaction({ accounts, accountStore, pages, tokens, devices }),
     accountPages: new AccountPages(accounts, pages, tokens),
     failed,
   });

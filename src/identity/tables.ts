@@ -78,6 +78,14 @@ export interface RevocationTable {
   until: number;
 }
 
+/** Tries to sign in since the last success, by keyed hash of the address: also of addresses that have no account. */
+export interface SignInFailureTable {
+  key: string;
+  failures: number;
+  blocked_until: number;
+  changed_at: number;
+}
+
 export interface IdentityTables {
   artifact: ArtifactTable;
   account: AccountTable;
@@ -85,4 +93,5 @@ export interface IdentityTables {
   client: ClientTable;
   signing_key: SigningKeyTable;
   revocation: RevocationTable;
+  sign_in_failure: SignInFailureTable;
 }

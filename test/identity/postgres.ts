@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo, connect } from "node:net";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -40,7 +40,7 @@ export async function startPostgres(programs: string): Promise<RunningPostgres> 
   });
   const listening = ["-c", "listen_addresses=127.0.0.1", "-c", `unix_socket_directories=${folder}`, "-p", String(port)];
   const server = spawn(...run("postgres", ["-D", data, ...listening]), { ...environment, stdio: "ignore" });
-  await untilOpen(port);
+  await untilReady(path.join(programs, "pg_isready"), ["-q", "-h", "127.0.0.1", "-p", String(port), "-t", "1"]);
   return {
     database(name) {
       const url = `postgres://portcullis@127.0.0.1:${port}`;
@@ -67,16 +67,11 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** A connection is taken as soon as it listens, and queries wait until it is ready. */
-async function untilOpen(port: number): Promise<void> {
+/** Answers queries: before that it takes connections and refuses what they ask. */
+async function untilReady(command: string, args: readonly string[]): Promise<void> {
   for (;;) {
-    const socket = connect(port, "127.0.0.1");
-    const isOpen = await Promise.race([
-      once(socket, "connect").then(() => true),
-      once(socket, "error").then(() => false),
-    ]).catch(() => false);
-    socket.destroy();
-    if (isOpen) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const asked = spawn(command, args, { stdio: "ignore" });
+    const [code] = (await once(asked, "exit")) as [number | null];
+    if (code === 0) return;
   }
 }

@@ -6,6 +6,7 @@ import type { Account, AccountStore } from "./account-store.ts";
 import { type EmailAddress, emailAddress } from "./email-address.ts";
 import { alreadyRegisteredMail, type Mail, type MailTexts, resetMail, verificationMail } from "./mail.ts";
 import type { PasswordHasher } from "./password-hash.ts";
+import type { SignInThrottle } from "./sign-in-throttle.ts";
 import { PASSWORD_LENGTH_MAX, type PasswordFault, passwordFault, type PasswordRules } from "./password-rules.ts";
 
 const VERIFICATION = "EmailVerification";
@@ -21,6 +22,7 @@ export interface AccountParts {
   readonly artifacts: ArtifactStore;
   readonly revocations: Revocations;
   readonly hasher: PasswordHasher;
+  readonly throttle: SignInThrottle;
   readonly rules: PasswordRules;
   readonly mail: Mail;
   readonly texts: MailTexts;
@@ -57,15 +59,21 @@ export class Accounts {
     return undefined;
   }
 
-  /** The account whose password this is. Undefined for all that is wrong, after the same time. */
-  async signIn(email: string, password: string): Promise<Account | undefined> {
-    const { accounts, hasher } = this.#parts;
-    if (password.length > PASSWORD_LENGTH_MAX * 2) return undefined;
+  /**
+   * The account whose password this is; else undefined for all that is wrong, after the same time, or the seconds that whoever
+   * guesses has to wait. `device`: known to this account from an earlier sign-in.
+   */
+  async signIn(email: string, password: string, device?: string): Promise<Account | undefined | number> {
+    const { accounts, hasher, throttle } = this.#parts;
     const address = emailAddress(email);
-    const account = address === undefined ? undefined : await accounts.byEmail(address);
+    if (address === undefined || password.length > PASSWORD_LENGTH_MAX * 2) return undefined;
+    const waitSeconds = await throttle.enter(address.key, device);
+    if (waitSeconds > 0) return waitSeconds;
+    const account = await accounts.byEmail(address);
     const verdict = await hasher.verify(password, account?.password ?? undefined);
     if (account === undefined || !verdict.matches) return undefined;
     if (account.status !== "active" || account.email_verified_at === null) return undefined;
+    await throttle.succeeded(address.key, device);
     if (verdict.outdated) await accounts.setPassword(account.id, await hasher.hash(password));
     return account;
   }

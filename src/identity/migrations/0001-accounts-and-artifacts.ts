@@ -73,5 +73,12 @@ export const accountsAndArtifacts = (kind: "sqlite" | "postgresql"): Migration =
       .addColumn("created_at", time, (column) => column.notNull())
       .addColumn("until", time, (column) => column.notNull())
       .execute();
+    await db.schema
+      .createTable("sign_in_failure")
+      .addColumn("key", "text", (column) => column.primaryKey())
+      .addColumn("failures", "integer", (column) => column.notNull())
+      .addColumn("blocked_until", time, (column) => column.notNull())
+      .addColumn("changed_at", time, (column) => column.notNull())
+      .execute();
   },
 });

@@ -4,6 +4,8 @@ import type { IdentityClient } from "../clients/client-store.ts";
 
 /** Between the hashes in the place of the one secret that the core knows of. */
 const SEPARATOR = " ";
+/** The core asks for one; no secret has this hash. */
+const NO_SECRET = "-";
 
 /** Scopes that are about the account, not about an API. */
 export const PROTOCOL_SCOPES: readonly string[] = ["openid", "offline_access", "email"];
@@ -21,7 +23,7 @@ export function clientMetadata(client: IdentityClient): ClientMetadata {
     [API_SCOPES]: settings.scopes.filter((scope) => !PROTOCOL_SCOPES.includes(scope)).join(" "),
     id_token_signed_response_alg: "ES256",
   } as const;
-  const secret = { client_secret: client.secretHashes.join(SEPARATOR) };
+  const secret = { client_secret: client.secretHashes.join(SEPARATOR) || NO_SECRET };
   switch (profile) {
     case "machine":
       return {
@@ -41,7 +43,7 @@ export function clientMetadata(client: IdentityClient): ClientMetadata {
 
 /** The hashes that `clientMetadata` gave for a client. */
 export function secretHashesOf(clientSecret: string | undefined): readonly string[] {
-  return clientSecret === undefined || clientSecret === "" ? [] : clientSecret.split(SEPARATOR);
+  return clientSecret === undefined ? [] : clientSecret.split(SEPARATOR);
 }
 
 function interactive({ settings, profile }: IdentityClient) {

@@ -79,7 +79,7 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       pushedAuthorizationRequests: { enabled: true },
       dPoP: { enabled: true },
       userinfo: { enabled: true },
-      revocation: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
       introspection: { enabled: false },
       rpInitiatedLogout: {
         enabled: true,
@@ -117,6 +117,8 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
     },
     // Bound to a key of the client, it is of no use to a thief: rotation would only punish lost answers.
     rotateRefreshToken: ({ oidc }) => oidc.entities.RefreshToken?.isSenderConstrained() !== true,
+    // Whoever signs out means all of it, also where the client asked for `offline_access` (T09).
+    expiresWithSession: () => true,
     issueRefreshToken: (_ctx, client, code) =>
       client.grantTypeAllowed("refresh_token") && code.scopes.has("offline_access"),
     extraTokenClaims: async (_ctx, token) => {

@@ -6,6 +6,7 @@ import { isSecretOf } from "../clients/client-store.ts";
 import type { SigningKeys } from "../keys/signing-keys.ts";
 import { secretHashesOf } from "../provider/client-metadata.ts";
 import { type ProviderParts, providerConfiguration } from "../provider/provider-configuration.ts";
+import { revokeSignedTokens } from "../provider/token-revocation.ts";
 import type { AccountPages } from "./account-pages.ts";
 import type { Interaction } from "./interaction.ts";
 import { sendJson, sendPage, setPageFields } from "./send.ts";
@@ -50,6 +51,7 @@ export class IdentityServer {
     provider.Client.prototype.compareClientSecret = function compare(secret: string): boolean {
       return isSecretOf({ secretHashes: secretHashesOf(this.clientSecret) }, secret);
     };
+    revokeSignedTokens(provider, keys, this.#parts.provider.revocations);
     provider.on("server_error", (_ctx, error) => this.#parts.failed("protocol", error));
     this.#kids = kids;
     this.#provider = provider;

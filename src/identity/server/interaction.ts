@@ -6,6 +6,7 @@ import type { Accounts } from "../accounts/accounts.ts";
 import type { Pages } from "../pages/pages.ts";
 import { readForm } from "./form.ts";
 import type { FormTokens } from "./form-token.ts";
+import type { KnownDevices } from "./known-devices.ts";
 import { redirectOrigin, sendPage } from "./send.ts";
 
 export interface InteractionParts {
@@ -13,6 +14,7 @@ export interface InteractionParts {
   readonly accountStore: AccountStore;
   readonly pages: Pages;
   readonly tokens: FormTokens;
+  readonly devices: KnownDevices;
 }
 
 type Details = Awaited<ReturnType<Provider["interactionDetails"]>>;
@@ -40,8 +42,14 @@ export class Interaction {
       return this.#refuse(response);
     }
     const email = form?.get("email") ?? "";
-    const account = await this.#parts.accounts.signIn(email, form?.get("password") ?? "");
+    const device = this.#parts.devices.read(request);
+    const account = await this.#parts.accounts.signIn(email, form?.get("password") ?? "", device?.knownTo(email));
     if (account === undefined) return this.#showSignIn(provider, details, request, response, email, WRONG);
+    if (typeof account === "number") {
+      response.setHeader("Retry-After", String(account));
+      return this.#showSignIn(provider, details, request, response, email, waitSentence(account));
+    }
+    this.#parts.devices.remember(device, response, account);
     await provider.interactionFinished(request, response, {
       login: { accountId: account.id, amr: ["pwd"], remember: true },
     });
@@ -74,7 +82,7 @@ export class Interaction {
     const hint = details.params["login_hint"];
     const state = { token, wrong, email: email ?? (typeof hint === "string" ? hint : undefined) };
     const page = pages.signIn(details.uid, await clientName(provider, details), state);
-    sendPage(response, wrong === undefined ? 200 : 401, page, redirectOrigin(details.params["redirect_uri"]));
+    sendPage(response, statusOf(wrong, response), page, redirectOrigin(details.params["redirect_uri"]));
   }
 
   async #showConsent(
@@ -100,6 +108,15 @@ export class Interaction {
       "The form was not sent from its own page, or waited too long. Go back to the application and begin again.";
     sendPage(response, 403, this.#parts.pages.message("That did not work", text));
   }
+}
+
+function waitSentence(seconds: number): string {
+  return `There were too many tries for this address. Try again in ${seconds} seconds.`;
+}
+
+function statusOf(wrong: string | undefined, response: ServerResponse): number {
+  if (wrong === undefined) return 200;
+  return response.hasHeader("Retry-After") ? 429 : 401;
 }
 
 async function clientName(provider: Provider, details: Details): Promise<string> {
