@@ -1,6 +1,6 @@
 // Connects to PostgreSQL for the query layer: a bounded pool, a limit for every statement, whole numbers as numbers.
 import { PostgresDialect } from "kysely";
-import pg from "pg";
+import { Pool, types } from "pg";
 
 const CONNECTIONS_MAX = 10;
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -11,14 +11,14 @@ const INT8 = 20;
 
 /** A dialect for `postgres://…`. `failed` hears of idle connections that broke: the pool replaces them. */
 export function postgresDialect(url: string, failed: (error: Error) => void): PostgresDialect {
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: url,
     max: CONNECTIONS_MAX,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     application_name: "portcullis-identity",
     types: {
-      getTypeParser: ((oid: number, format?: "text") => parserOf(oid, format)) as typeof pg.types.getTypeParser,
+      getTypeParser: ((oid: number, format?: "text") => parserOf(oid, format)) as typeof types.getTypeParser,
     },
   });
   pool.on("error", failed);
@@ -26,5 +26,6 @@ export function postgresDialect(url: string, failed: (error: Error) => void): Po
 }
 
 function parserOf(oid: number, format: "text" | undefined): (text: string) => unknown {
-  return oid === INT8 ? Number : (pg.types.getTypeParser(oid, format) as (text: string) => unknown);
+  const { getTypeParser } = types as { getTypeParser: (oid: number, format?: "text") => (text: string) => unknown };
+  return oid === INT8 ? Number : getTypeParser(oid, format);
 }

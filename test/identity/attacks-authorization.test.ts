@@ -31,8 +31,10 @@ const GOOD = {
 type Change = Readonly<Record<string, string | undefined>>;
 
 function authorizationUrl(change: Change = {}): string {
-  const entries = Object.entries({ ...GOOD, ...change }).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return `${serving.issuer}/auth?${new URLSearchParams(entries)}`;
+  const entries = Object.entries({ ...GOOD, ...change }).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return `${serving.issuer}/auth?${new URLSearchParams(entries).toString()}`;
 }
 
 async function ask(url: string): Promise<{ status: number; location: string | null; text: string; headers: Headers }> {
@@ -63,7 +65,8 @@ it("a good request leads to the sign-in page", async () => {
 });
 
 describe("redirect URIs", () => {
-  it("A01 an unregistered one is an error page", () => isShown(authorizationUrl({ redirect_uri: "https://evil.example/" })));
+  it("A01 an unregistered one is an error page", () =>
+    isShown(authorizationUrl({ redirect_uri: "https://evil.example/" })));
   it.each([
     `${REDIRECT}/more`,
     REDIRECT.slice(0, -1),
@@ -98,8 +101,9 @@ describe("PKCE and parameters", () => {
   it.each(["plain", undefined, "s256"])("A06 method %s is refused", (method) =>
     isToldClient(authorizationUrl({ code_challenge_method: method }), "invalid_request"),
   );
-  it.each(["short", "x".repeat(129), `${CHALLENGE.slice(1)}+`, `${CHALLENGE}=`])("A07 challenge %s is refused", (text) =>
-    isToldClient(authorizationUrl({ code_challenge: text }), "invalid_request"),
+  it.each(["short", "x".repeat(129), `${CHALLENGE.slice(1)}+`, `${CHALLENGE}=`])(
+    "A07 challenge %s is refused",
+    (text) => isToldClient(authorizationUrl({ code_challenge: text }), "invalid_request"),
   );
   it.each(["token", "id_token", "code token", "none", "odd"])("A08 response_type %s is refused", async (type) => {
     const { location } = await ask(authorizationUrl({ response_type: type }));
@@ -108,11 +112,14 @@ describe("PKCE and parameters", () => {
   });
   it("A08 no response_type is refused", () =>
     isToldClient(authorizationUrl({ response_type: undefined }), "invalid_request"));
-  it.each(["client_id", "redirect_uri", "scope", "state", "code_challenge"])("A09 %s twice is refused", async (name) => {
-    const { location, status } = await ask(`${authorizationUrl()}&${name}=${encodeURIComponent("x")}`);
-    expect(status === 400 || location?.includes("error=invalid_request")).toBe(true);
-    expect(location ?? "").not.toContain("/interaction/");
-  });
+  it.each(["client_id", "redirect_uri", "scope", "state", "code_challenge"])(
+    "A09 %s twice is refused",
+    async (name) => {
+      const { location, status } = await ask(`${authorizationUrl()}&${name}=${encodeURIComponent("x")}`);
+      expect(status === 400 || location?.includes("error=invalid_request")).toBe(true);
+      expect(location ?? "").not.toContain("/interaction/");
+    },
+  );
   it("A11 prompt=none without a session tells the client", () =>
     isToldClient(authorizationUrl({ prompt: "none" }), "login_required"));
   it("A12 a scope that nobody knows is not given", async () => {
@@ -175,7 +182,8 @@ describe("answers", () => {
       const answer = await fetch(`${serving.issuer}/request`, { method: "POST", body: new URLSearchParams(GOOD) });
       return String(((await answer.json()) as Record<string, unknown>)["request_uri"]);
     };
-    const url = (id: string, uri: string) => `${serving.issuer}/auth?${new URLSearchParams({ client_id: id, request_uri: uri })}`;
+    const url = (id: string, uri: string) =>
+      `${serving.issuer}/auth?${new URLSearchParams({ client_id: id, request_uri: uri }).toString()}`;
     const own = await push();
     expect((await ask(url("spa", own))).location).toContain("/interaction/");
     const other = await ask(url("backend", await push()));
@@ -204,7 +212,13 @@ describe("whose browser it is", () => {
     ]) {
       expect((await person.submit(page, credentials, fields)).status).toBe(403);
     }
-    const forged = { ...page, text: page.text.replace(/name="token" value="[^"]+"/, `name="token" value="${randomBytes(32).toString("base64url")}"`) };
+    const forged = {
+      ...page,
+      text: page.text.replace(
+        /name="token" value="[^"]+"/,
+        `name="token" value="${randomBytes(32).toString("base64url")}"`,
+      ),
+    };
     expect((await person.submit(forged, credentials)).status).toBe(403);
   });
   it("A16 the session has another identifier after sign-in than before", async () => {

@@ -72,7 +72,11 @@ describe("refresh tokens", () => {
   });
   it("T08 another client is refused", async () => {
     const { refresh } = await tokens();
-    const answer = await post("/token", { grant_type: "refresh_token", refresh_token: refresh }, { authorization: basic("backend", backendSecret) });
+    const answer = await post(
+      "/token",
+      { grant_type: "refresh_token", refresh_token: refresh },
+      { authorization: basic("backend", backendSecret) },
+    );
     expect(answer.status).toBe(400);
   });
   it("T09 none works after the account was disabled", async () => {
@@ -94,7 +98,7 @@ describe("client authentication", () => {
   });
   it("T11 a secret in the query counts for nothing", async () => {
     const query = new URLSearchParams({ client_id: "job", client_secret: jobSecret });
-    expect((await post(`/token?${query}`, machine)).status).toBeGreaterThanOrEqual(400);
+    expect((await post(`/token?${query.toString()}`, machine)).status).toBeGreaterThanOrEqual(400);
   });
   it("T11 two methods at once are refused", async () => {
     const form = { ...machine, client_id: "job", client_secret: jobSecret };
@@ -126,26 +130,41 @@ describe("client authentication", () => {
 describe("requests", () => {
   it("T12 GET, JSON and 2 MB are refused", async () => {
     expect((await fetch(`${serving.issuer}/token?grant_type=client_credentials`)).status).toBeGreaterThanOrEqual(400);
-    const json = await post("/token", JSON.stringify({ grant_type: "client_credentials" }), { "content-type": "application/json", authorization: basic("job", jobSecret) });
+    const json = await post("/token", JSON.stringify({ grant_type: "client_credentials" }), {
+      "content-type": "application/json",
+      authorization: basic("job", jobSecret),
+    });
     expect(json.status).toBe(400);
-    const large = await post("/token", { grant_type: "client_credentials", scope: "x".repeat(2_000_000) }, { authorization: basic("job", jobSecret) }).catch(() => undefined);
+    const large = await post(
+      "/token",
+      { grant_type: "client_credentials", scope: "x".repeat(2_000_000) },
+      { authorization: basic("job", jobSecret) },
+    ).catch(() => undefined);
     expect(large === undefined || large.status >= 400).toBe(true);
   });
-  it.each(["password", "implicit", "urn:ietf:params:oauth:grant-type:jwt-bearer"])("T13 the grant %s is not there", async (grant) => {
-    const form = { grant_type: grant, client_id: "spa", username: "ann@example.com", password: "x" };
-    expect((await askForTokens(serving, form)).body).toMatchObject({ error: "unsupported_grant_type" });
-  });
+  it.each(["password", "implicit", "urn:ietf:params:oauth:grant-type:jwt-bearer"])(
+    "T13 the grant %s is not there",
+    async (grant) => {
+      const form = { grant_type: grant, client_id: "spa", username: "ann@example.com", password: "x" };
+      expect((await askForTokens(serving, form)).body).toMatchObject({ error: "unsupported_grant_type" });
+    },
+  );
   it("T14 client credentials never carry a user's scopes or roles", async () => {
-    const answer = await post("/token", { grant_type: "client_credentials", scope: "orders:read orders:write openid" }, { authorization: basic("job", jobSecret) });
-    const body = (await answer.json()) as Record<string, unknown>;
-    if (answer.status === 200) {
-      const claims = decodeJwt(String(body["access_token"]));
-      expect(claims).toMatchObject({ sub: "job", scope: "orders:read" });
-      expect(claims).not.toHaveProperty("roles");
-    } else expect(body).toMatchObject({ error: "invalid_scope" });
+    const answer = await post(
+      "/token",
+      { grant_type: "client_credentials", scope: "orders:read orders:write openid" },
+      { authorization: basic("job", jobSecret) },
+    );
+    const claims = decodeJwt(String(((await answer.json()) as Record<string, unknown>)["access_token"]));
+    expect(claims).toMatchObject({ sub: "job", scope: "orders:read" });
+    expect(claims).not.toHaveProperty("roles");
   });
   it("T15 answers with tokens are stored by nobody", async () => {
-    const answer = await post("/token", { grant_type: "client_credentials" }, { authorization: basic("job", jobSecret) });
+    const answer = await post(
+      "/token",
+      { grant_type: "client_credentials" },
+      { authorization: basic("job", jobSecret) },
+    );
     expect(answer.headers.get("cache-control")).toContain("no-store");
   });
   it("T16 codes and refresh tokens have at least 128 bit", async () => {
@@ -188,9 +207,14 @@ describe("revocation", () => {
     const page = await authorized.person.open(`${serving.issuer}/session/end?client_id=spa`);
     const form = page.text.match(/action="([^"]+)"><input type="hidden" name="xsrf" value="([^"]+)"/);
     expect(form).not.toBeNull();
-    const out = await authorized.person.submit({ ...page, text: page.text.replace(/<form id="op.logoutForm" method/, "<form method") }, { logout: "yes" });
+    const out = await authorized.person.submit(
+      { ...page, text: page.text.replace(/<form id="op.logoutForm" method/, "<form method") },
+      { logout: "yes" },
+    );
     expect(out.text).toContain("You are signed out");
-    expect(await feed()).toContainEqual(expect.objectContaining({ kind: "grant", value: decodeJwt(given.access_token)["grant"] }));
+    expect(await feed()).toContainEqual(
+      expect.objectContaining({ kind: "grant", value: decodeJwt(given.access_token)["grant"] }),
+    );
   });
   it("T20 nobody registers clients", async () => {
     const body = JSON.stringify({ redirect_uris: ["https://evil.example/"] });

@@ -50,7 +50,9 @@ export class Person {
         .filter(([, { path }]) => path === "/" || pathname === path || pathname.startsWith(`${path}/`))
         .map(([name, { value }]) => `${name}=${value}`)
         .join("; ");
-      const answer = await fetch(at, { ...init, redirect: "manual", headers: { ...init.headers, cookie } });
+      const headers = new Headers(init.headers);
+      headers.set("cookie", cookie);
+      const answer = await fetch(at, { ...init, redirect: "manual", headers });
       this.#keep(answer.headers);
       const location = answer.headers.get("location");
       if (location === null)

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { systemClock } from "../../src/core/clock.ts";
+import { type Clock, systemClock } from "../../src/core/clock.ts";
 import type { MailMessage } from "../../src/identity/accounts/mail.ts";
 import { composeIdentity, type Identity } from "../../src/identity/compose.ts";
 import { openIdentityDatabase } from "../../src/identity/database.ts";
@@ -19,7 +19,7 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-export async function serveIdentity(address = ":memory:"): Promise<Serving> {
+export async function serveIdentity(address = ":memory:", clock: Clock = systemClock): Promise<Serving> {
   const database = await openIdentityDatabase({ address, serves: true });
   const mails: MailMessage[] = [];
   const failures: unknown[] = [];
@@ -43,7 +43,7 @@ export async function serveIdentity(address = ":memory:"): Promise<Serving> {
     {
       database,
       secrets: [randomBytes(32).toString("base64url")],
-      clock: systemClock,
+      clock,
       mail: { send: (message) => Promise.resolve(void mails.push(message)) },
       isCommonPassword: (password) => password === "password12345",
       failed: (what, error) => failures.push([what, error]),

@@ -14,7 +14,7 @@ export interface Mail {
 export interface MailTexts {
   readonly serviceName: string;
   /** Address of a page with a token in it; its host comes from the configuration, never from a request (P10). */
-  link(page: "verify" | "reset", token: string): string;
+  readonly link: (page: "verify" | "reset", token: string) => string;
 }
 
 export function verificationMail({ serviceName, link }: MailTexts, to: string, token: string): MailMessage {

@@ -22,7 +22,7 @@ export type PasswordFault = "short" | "long" | "common" | "repetitive" | "about-
 export function passwordFault(password: string, email: EmailAddress, rules: PasswordRules): PasswordFault | undefined {
   if (password.length > PASSWORD_BYTES_MAX) return "long";
   const plain = password.normalize("NFC");
-  const letters = [...plain];
+  const letters = Array.from(plain);
   if (letters.length < rules.lengthMin) return "short";
   if (letters.length > PASSWORD_LENGTH_MAX) return "long";
   if (/[\u0000-\u001f\u007f]/.test(plain)) return "control";

@@ -59,7 +59,7 @@ export class ArtifactAdapter implements Adapter {
 
   async #payloadOf(stored: StoredArtifact | undefined): Promise<AdapterPayload | undefined> {
     if (stored === undefined) return undefined;
-    const payload = this.#store.open(stored) as unknown as AdapterPayload | undefined;
+    const payload: AdapterPayload | undefined = this.#store.open(stored);
     if (payload === undefined || stored.consumed_at === null) return payload;
     if (this.#model === REFRESH && (await mayRepeat(this.#store, stored))) return payload;
     return { ...payload, consumed: stored.consumed_at };

@@ -12,7 +12,7 @@ export class ClientAdapter implements Adapter {
 
   async find(id: string): Promise<AdapterPayload | undefined> {
     const client = await this.#clients.find(id);
-    return client === undefined ? undefined : (clientMetadata(client) as AdapterPayload);
+    return client === undefined ? undefined : clientMetadata(client);
   }
 
   upsert(): Promise<void> {

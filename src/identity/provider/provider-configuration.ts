@@ -94,7 +94,7 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
         getResourceServerInfo: (_ctx, audience, client) => {
           const resource = resources.get(audience);
           if (resource === undefined) throw new errors.InvalidTarget();
-          const allowed = String(client[API_SCOPES] ?? "").split(" ");
+          const allowed = (client[API_SCOPES] as string).split(" ");
           return {
             scope: resource.scopes.filter((scope) => allowed.includes(scope)).join(" "),
             audience,

@@ -36,14 +36,14 @@ export class AccountPages {
     this.#tokens = tokens;
     this.routes = new Map<string, Handler>([
       ["GET /register", (...io) => this.#show("register", (token) => pages.register({ token }), ...io)],
-      ["POST /register", (...io) => this.#posted("register", this.#register, ...io)],
+      ["POST /register", (...io) => this.#posted("register", (...form) => this.#register(...form), ...io)],
       ["POST /api/register", (...io) => this.#registerByJson(...io)],
       ["GET /forgotten", (...io) => this.#show("forgotten", (token) => pages.forgotten({ token }), ...io)],
-      ["POST /forgotten", (...io) => this.#posted("forgotten", this.#forgotten, ...io)],
+      ["POST /forgotten", (...io) => this.#posted("forgotten", (...form) => this.#forgotten(...form), ...io)],
       ["GET /verify", (...io) => this.#show("verify", (token, link) => pages.verify(link, { token }), ...io)],
-      ["POST /verify", (...io) => this.#posted("verify", this.#verify, ...io)],
+      ["POST /verify", (...io) => this.#posted("verify", (...form) => this.#verify(...form), ...io)],
       ["GET /reset", (...io) => this.#show("reset", (token, link) => pages.reset(link, { token }), ...io)],
-      ["POST /reset", (...io) => this.#posted("reset", this.#reset, ...io)],
+      ["POST /reset", (...io) => this.#posted("reset", (...form) => this.#reset(...form), ...io)],
     ]);
   }
 
@@ -68,7 +68,7 @@ export class AccountPages {
       const text = "The form was not sent from its own page. Open it again.";
       return sendPage(response, 403, this.#pages.message("That did not work", text));
     }
-    return work.call(this, form, this.#tokens.issue(request, response, purpose), response);
+    return work(form, this.#tokens.issue(request, response, purpose), response);
   }
 
   async #register(form: Form, token: string, response: ServerResponse): Promise<void> {

@@ -1,6 +1,6 @@
 // The authorization server as a whole: pages and protocol core behind one HTTP server that believes no forwarding field.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import Provider from "oidc-provider";
+import { Provider } from "oidc-provider";
 import { HashingBusyError } from "../accounts/password-hash.ts";
 import { isSecretOf } from "../clients/client-store.ts";
 import type { SigningKeys } from "../keys/signing-keys.ts";

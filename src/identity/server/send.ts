@@ -16,14 +16,21 @@ export function setPageFields(response: ServerResponse, formTarget?: string): vo
   response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
 }
 
+/** Whoever sends more than was read is told, and let go: what follows on the connection would be taken for a request. */
+function closeBehindUnread(response: ServerResponse): void {
+  if (!response.req.complete) response.setHeader("Connection", "close");
+}
+
 export function sendPage(response: ServerResponse, status: number, page: string, formTarget?: string): void {
   setPageFields(response, formTarget);
+  closeBehindUnread(response);
   response.statusCode = status;
   response.setHeader("Content-Type", "text/html; charset=utf-8");
   response.end(page);
 }
 
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  closeBehindUnread(response);
   response.statusCode = status;
   response.setHeader("Content-Type", status >= 400 ? "application/problem+json" : "application/json");
   response.setHeader("Cache-Control", "no-store");

@@ -1,0 +1,48 @@
+// Hands mail over: to a mail server, or during development to a folder.
+import { randomUUID } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { createTransport } from "nodemailer";
+import type { Mail, MailMessage } from "./mail.ts";
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const SOCKET_TIMEOUT_MS = 30_000;
+const CONNECTIONS_MAX = 5;
+
+/** `smtps://user:password@host`, or `smtp://host:587`, which must then offer STARTTLS unless it is loopback. */
+export function smtpMail(url: string, from: string): Mail & { close(): void } {
+  const { hostname } = new URL(url);
+  const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+  const transport = createTransport(
+    {
+      url,
+      pool: true,
+      maxConnections: CONNECTIONS_MAX,
+      requireTLS: !isLocal,
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: SOCKET_TIMEOUT_MS,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    },
+    { from },
+  );
+  return {
+    send: async (message) => {
+      await transport.sendMail({ ...message, headers: { "Auto-Submitted": "auto-generated" } });
+    },
+    close: () => transport.close(),
+  };
+}
+
+/** Writes each message into a file of its own, and tells where: nothing leaves the machine. */
+export function folderMail(folder: string, told: (file: string, message: MailMessage) => void): Mail {
+  return {
+    send: async (message) => {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const file = path.join(folder, `${Date.now()}-${randomUUID().slice(0, 8)}.txt`);
+      const text = `To: ${message.to}\nSubject: ${message.subject}\n\n${message.text}`;
+      await writeFile(file, text, { mode: 0o600, flag: "wx" });
+      told(file, message);
+    },
+  };
+}
