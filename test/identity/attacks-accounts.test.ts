@@ -228,7 +228,8 @@ describe("guessing", () => {
         expect(await accounts.signIn(email, WRONG)).toBe(delay);
       }
     }
-    expect(await accounts.signIn("guessed@example.com", PASSWORD)).toBe(8);
+    expect(await accounts.signIn("guessed@example.com", WRONG)).toBeUndefined();
+    expect(await accounts.signIn("guessed@example.com", PASSWORD)).toBe(16);
     expect(await accounts.signIn("guessed@example.com", PASSWORD, "a-known-device")).toBeTypeOf("object");
     expect(await accounts.signIn("guessed@example.com", PASSWORD)).toBeTypeOf("object");
   });
