@@ -71,7 +71,8 @@ export interface SigningKeyTable {
 /** What is no longer to be believed although it is signed and has not ended: the feed of the gates. */
 export interface RevocationTable {
   sequence: Generated<number>;
-  kind: "token" | "grant" | "session" | "account";
+  /** As the gates name it: `jti`, `sid` and `sub` of tokens. */
+  kind: "token" | "session" | "subject";
   value: string;
   created_at: number;
   /** When the last token that this is about has ended. */

@@ -200,7 +200,7 @@ describe("reset", () => {
     );
     expect(again.url).toContain("error=login_required");
     const feed = await serving.identity.revocations.since(0);
-    expect(feed.some(({ kind }) => kind === "account")).toBe(true);
+    expect(feed.some(({ kind }) => kind === "subject")).toBe(true);
   });
 });
 

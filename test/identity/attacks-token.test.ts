@@ -213,7 +213,7 @@ describe("revocation", () => {
     );
     expect(out.text).toContain("You are signed out");
     expect(await feed()).toContainEqual(
-      expect.objectContaining({ kind: "grant", value: decodeJwt(given.access_token)["grant"] }),
+      expect.objectContaining({ kind: "session", value: decodeJwt(given.access_token)["sid"] }),
     );
   });
   it("T20 nobody registers clients", async () => {

@@ -57,9 +57,9 @@ describe.each([
     expect(replay).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
     const refresh = { grant_type: "refresh_token", client_id: "spa", refresh_token: String(given["refresh_token"]) };
     expect(await askForTokens(serving, refresh)).toMatchObject({ status: 400 });
-    const { grant } = decodeJwt(String(given["access_token"]));
+    const { sid } = decodeJwt(String(given["access_token"]));
     const feed = await serving.identity.revocations.since(0);
-    expect(feed).toContainEqual(expect.objectContaining({ kind: "grant", value: grant }));
+    expect(feed).toContainEqual(expect.objectContaining({ kind: "session", value: sid }));
   });
 
   const refreshForm = async () => {

@@ -125,8 +125,7 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       if (token.kind !== "AccessToken" || token.accountId === undefined) return undefined;
       return {
         roles: [...(await accounts.roles(token.accountId))],
-        ...(token.grantId === undefined ? {} : { grant: revocations.handleOf("grant", token.grantId) }),
-        ...(token.sessionUid === undefined ? {} : { sid: revocations.handleOf("session", token.sessionUid) }),
+        ...(token.grantId === undefined ? {} : { sid: revocations.sessionOf(token.grantId) }),
       };
     },
     findAccount: async (_ctx, id) => {

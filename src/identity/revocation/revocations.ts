@@ -5,8 +5,8 @@ import type { Sealer } from "../sealing.ts";
 
 export interface Revocation {
   readonly sequence: number;
-  readonly kind: "token" | "grant" | "session" | "account";
-  /** `jti`, `grant` or `sid` of the tokens, or their `sub`. */
+  readonly kind: "token" | "session" | "subject";
+  /** `jti` or `sid` of the tokens, or their `sub`. */
   readonly value: string;
   /** Tokens that were issued later than this are not meant. Seconds since 1970. */
   readonly createdAt: number;
@@ -41,9 +41,12 @@ export class Revocations {
     this.#changed = changed;
   }
 
-  /** What tokens carry in place of their grant's or session's identifier, which only this server may know. */
-  handleOf(kind: "grant" | "session", id: string): string {
-    return this.#sealer.hash(`${kind} handle`, id);
+  /**
+   * `sid` of the tokens of a grant: what one client was given in one session. The grant's own identifier only this server may
+   * know.
+   */
+  sessionOf(grantId: string): string {
+    return this.#sealer.hash("session of grant", grantId);
   }
 
   revokeToken(tokenId: string): Promise<void> {
@@ -51,16 +54,12 @@ export class Revocations {
   }
 
   revokeGrant(grantId: string): Promise<void> {
-    return this.#write("grant", this.handleOf("grant", grantId));
-  }
-
-  revokeSession(sessionId: string): Promise<void> {
-    return this.#write("session", this.handleOf("session", sessionId));
+    return this.#write("session", this.sessionOf(grantId));
   }
 
   /** Everything that the account's clients hold: after a change of password, of roles, or when it is disabled. */
   revokeAccount(accountId: string): Promise<void> {
-    return this.#write("account", accountId);
+    return this.#write("subject", accountId);
   }
 
   /**
