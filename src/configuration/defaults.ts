@@ -53,6 +53,15 @@ export const DEFAULTS = Object.freeze({
   /** What is kept of an answer to be checked: larger ones are noted, or denied where they must be checked. */
   responseBytesMax: 1_048_576,
 
+  identityPath: "/identity",
+  /** Loopback: only the gateway asks it. */
+  identityListen: { host: "127.0.0.1", port: 9444 },
+  identityDatabase: "identity.db",
+  /** What a stolen token is good for at most; revocation reaches the gate sooner. */
+  accessTokenLifetimeMs: 300_000,
+  refreshTokenLifetimeMs: 14 * 86_400_000,
+  sessionLifetimeMs: 14 * 86_400_000,
+
   /** About a day of a busy API per file. */
   fileBytesMax: 100 * 1_048_576,
   filesMax: 10,

@@ -177,6 +177,40 @@ export interface OperationSettings {
   readonly validation: Partial<ValidationSettings>;
 }
 
+export interface IdentityClientSettings {
+  readonly id: string;
+  readonly profile: "public" | "confidential" | "machine";
+  readonly name: string;
+  readonly redirectUris: readonly string[];
+  readonly postLogoutRedirectUris: readonly string[];
+  /** Undefined: every scope that there is. */
+  readonly scopes: readonly string[] | undefined;
+}
+
+export type IdentityMailSettings =
+  | { readonly kind: "smtp"; readonly url: string; readonly from: string }
+  | { readonly kind: "folder"; readonly folder: string };
+
+/** The built-in authorization server. */
+export interface IdentitySettings {
+  /** `iss` of its tokens: the public URL with its path. */
+  readonly issuer: string;
+  readonly path: string;
+  readonly listen: ListenAddress;
+  /** A file, or `postgres://…`. */
+  readonly database: string;
+  /** Newest first, in base64url. */
+  readonly secrets: readonly string[];
+  readonly serviceName: string | undefined;
+  readonly registration: "open" | "closed";
+  /** Undefined only beside an error. */
+  readonly mail: IdentityMailSettings | undefined;
+  readonly accessTokenSeconds: number;
+  readonly refreshTokenSeconds: number;
+  readonly sessionSeconds: number;
+  readonly clients: readonly IdentityClientSettings[];
+}
+
 export interface Settings {
   /** The OpenAPI document, as messages show it: from the working folder, or whole. */
   readonly openapi: string;
@@ -215,5 +249,6 @@ export interface Settings {
     /** Keys the hashes of token ids; random where undefined. */
     readonly hashKey?: string | undefined;
   };
+  readonly identity: IdentitySettings | undefined;
   readonly operations: readonly OperationSettings[];
 }

@@ -12,6 +12,7 @@ import type { IdentityDatabase } from "./database.ts";
 import { SigningKeys } from "./keys/signing-keys.ts";
 import { Pages } from "./pages/pages.ts";
 import type { IdentitySettings } from "./provider/settings.ts";
+import { feedKey, RevocationFeed } from "./revocation/feed.ts";
 import { Revocations } from "./revocation/revocations.ts";
 import { Sealer } from "./sealing.ts";
 import { AccountPages } from "./server/account-pages.ts";
@@ -31,6 +32,8 @@ export interface IdentityPorts {
 }
 
 export interface Identity {
+  /** To be called now and then: takes up keys that are due, and forgets what has ended. */
+  maintain(): Promise<void>;
   readonly server: IdentityServer;
   readonly accounts: Accounts;
   readonly accountStore: AccountStore;
@@ -51,16 +54,18 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   const clients = new ClientStore(database, clock);
   const revocations = new Revocations(database, sealer, clock, settings.accessTokenSeconds);
   const mountPath = new URL(settings.issuer).pathname.replace(/\/$/, "");
-  const pages = new Pages({ serviceName: settings.serviceName, mountPath });
+  const { registration } = settings;
+  const pages = new Pages({ serviceName: settings.serviceName, mountPath, registration });
   const texts: MailTexts = {
     serviceName: settings.serviceName,
     link: (page, token) => `${settings.issuer.replace(/\/$/, "")}/${page}?token=${token}`,
   };
+  const throttle = new SignInThrottle(database, sealer, clock);
   const accounts = new Accounts({
     accounts: accountStore,
     artifacts,
     revocations,
-    throttle: new SignInThrottle(database, sealer, clock),
+    throttle,
     hasher: new PasswordHasher(keyFor("pepper", secrets.at(-1) as string)),
     rules: {
       lengthMin: PASSWORD_LENGTH_MIN,
@@ -82,10 +87,17 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     provider: { settings, accounts: accountStore, artifacts, clients, revocations, cookieKeys, pages },
     keys,
     interaction: new Interaction({ accounts, accountStore, pages, tokens, devices }),
-    accountPages: new AccountPages(accounts, pages, tokens),
+    accountPages: new AccountPages(accounts, pages, tokens, registration),
+    feed: new RevocationFeed(revocations, feedKey(secrets)),
     failed,
   });
-  return { server, accounts, accountStore, clients, revocations, artifacts };
+  const maintain = async (): Promise<void> => {
+    await server.renewKeys();
+    await artifacts.removeEnded();
+    await revocations.removeEnded();
+    await throttle.removeEnded();
+  };
+  return { maintain, server, accounts, accountStore, clients, revocations, artifacts };
 }
 
 function keyFor(purpose: string, secret: string): Buffer {

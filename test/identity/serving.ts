@@ -35,6 +35,7 @@ export async function serveIdentity(address = ":memory:", clock: Clock = systemC
     {
       issuer,
       serviceName: "Orders",
+      registration: "open",
       resources: [{ audience: AUDIENCE, scopes: ["orders:read", "orders:write"] }],
       accessTokenSeconds: 300,
       refreshTokenSeconds: 86_400,

@@ -4,7 +4,7 @@ import { DEFAULTS } from "../defaults.ts";
 import { name as nameOf } from "../issues.ts";
 import type { Configuration } from "../schema/portcullis.ts";
 import { durationMs } from "../schema/words.ts";
-import type { KeySettings, SchemeSettings, Settings } from "../settings.ts";
+import type { IdentitySettings, KeySettings, SchemeSettings, Settings } from "../settings.ts";
 import type { KeyPath } from "../source.ts";
 import type { Resolving } from "./resolving.ts";
 import { resolveSecret } from "./secret.ts";
@@ -15,11 +15,20 @@ type WrittenScheme = Exclude<Written[string], Written["mode" | "default" | "deni
 /** Keys of `authentication` that are no schemes. */
 export const RESERVED: ReadonlySet<string> = new Set(["mode", "default", "denied", "forward"]);
 
-export async function resolveAuthentication(written: Written, to: Resolving): Promise<Settings["authentication"]> {
+/** Stands for the issuer of the section `identity`. */
+export const BUILT_IN = "built-in";
+
+export async function resolveAuthentication(
+  written: Written,
+  identity: IdentitySettings | undefined,
+  to: Resolving,
+): Promise<Settings["authentication"]> {
   const { mode, default: silent, denied, forward, ...entries } = written;
   const schemes = new Map<string, SchemeSettings>();
   for (const [name, entry] of Object.entries(entries)) {
-    const resolved = await resolveScheme(entry, ["authentication", name], to);
+    const at = ["authentication", name];
+    const resolved =
+      entry.issuer === BUILT_IN ? resolveBuiltIn(entry, identity, at, to) : await resolveScheme(entry, at, to);
     if (resolved !== undefined) schemes.set(name, resolved);
   }
   if (mode === "monitor") {
@@ -64,6 +73,52 @@ function resolveForward(
       bind: jwt.bind ?? "caller",
     },
   };
+}
+
+/** Its keys come over loopback, and its conventions are our own: nothing is to be said but for whom the tokens are. */
+function resolveBuiltIn(
+  entry: WrittenScheme,
+  identity: IdentitySettings | undefined,
+  at: KeyPath,
+  to: Resolving,
+): SchemeSettings | undefined {
+  if (identity === undefined) {
+    const message = `${nameOf(at)} names the built-in issuer, and there is no section identity`;
+    to.error([...at, "issuer"], "identity-missing", message, "Add `identity:` (docs/identity.md), or name another issuer.");
+    return undefined;
+  }
+  const others = Object.keys(entry).filter((key) => key !== "issuer" && key !== "audience");
+  if (others.length > 0) {
+    to.error(
+      [...at, others[0] as string],
+      "without-effect",
+      `${others.join(", ")} has no effect with the built-in issuer`,
+      "Leave it out: its tokens are known.",
+    );
+    return undefined;
+  }
+  return {
+    kind: "jwt",
+    at,
+    issuer: identity.issuer,
+    audience: entry.audience === undefined ? [identity.issuer.slice(0, -identity.path.length)] : list(entry.audience),
+    keys: { kind: "url", url: `${identityOrigin(identity)}${identity.path}/jwks` },
+    algorithms: ["ES256"],
+    typ: undefined,
+    preset: undefined,
+    scopes: undefined,
+    roles: ["roles"],
+    permissions: undefined,
+    lifetimeMaxSeconds: identity.accessTokenSeconds,
+    dangerouslyAllowMissingTyp: false,
+    allowMissingKid: false,
+  };
+}
+
+/** Where the gateway reaches its process. */
+export function identityOrigin({ listen }: IdentitySettings): string {
+  const host = listen.host.includes(":") ? `[${listen.host}]` : listen.host;
+  return `http://${host}:${listen.port}`;
 }
 
 function alternatives(written: NonNullable<Written["default"]>): SecurityAlternatives {

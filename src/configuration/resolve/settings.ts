@@ -5,6 +5,7 @@ import { sizeBytes } from "../schema/words.ts";
 import type { OperationSettings, Settings, ValidationSettings } from "../settings.ts";
 import { resolveAuthentication } from "./authentication.ts";
 import { resolveCors } from "./cors.ts";
+import { resolveIdentity } from "./identity.ts";
 import { resolveMonitoring } from "./monitoring.ts";
 import { resolveOperationLimits, resolveRateLimiting } from "./rate-limiting.ts";
 import type { Resolving } from "./resolving.ts";
@@ -13,12 +14,14 @@ import { resolveUpstream } from "./upstream.ts";
 
 /** Problems are noted on `to`; with an error among them the result must not be used. */
 export async function resolveSettings(written: Configuration, observe: boolean, to: Resolving): Promise<Settings> {
+  const transport = resolveTransport(written.transport ?? {}, to);
+  const identity = await resolveIdentity(written.identity, transport.publicUrl, to);
   return {
     openapi: resolveDocument(written.openapi, to),
     upstream: await resolveUpstream(written.upstream, to),
     observe,
-    transport: resolveTransport(written.transport ?? {}, to),
-    authentication: await resolveAuthentication(written.authentication ?? {}, to),
+    transport,
+    authentication: await resolveAuthentication(written.authentication ?? {}, identity, to),
     authorization: {
       mode: written.authorization?.mode,
       roles: (written.authorization?.roles ?? {}) as Settings["authorization"]["roles"],
@@ -26,6 +29,7 @@ export async function resolveSettings(written: Configuration, observe: boolean, 
     rateLimiting: resolveRateLimiting(written.rateLimiting, to),
     validation: { ...DEFAULT_VALIDATION, ...resolveValidation(written.validation) },
     monitoring: await resolveMonitoring(written.monitoring ?? {}, to),
+    identity,
     operations: Object.entries(written.operations ?? {}).map(([selector, entry]) =>
       resolveOperation(selector, entry, to),
     ),

@@ -19,13 +19,17 @@ const algorithm = z.enum([
   "HS256",
 ]);
 
-const httpsUrl = z.string().regex(/^https?:\/\/[^\s#?]+$/, { error: "an https URL, as the tokens' `iss` has it" });
+const issuer = z.string().regex(/^(built-in|https?:\/\/[^\s#?]+)$/, {
+  error: "an https URL, as the tokens' `iss` has it; or built-in, for the section identity",
+});
 
 const schemeSchema = z
   .strictObject({
-    issuer: httpsUrl
+    issuer: issuer
       .optional()
-      .describe("`iss` of the tokens, exactly. Keys are found by discovery unless jwks or secret is given."),
+      .describe(
+        "`iss` of the tokens, exactly. Keys are found by discovery unless jwks or secret is given. built-in: the section identity.",
+      ),
     audience: z
       .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
       .optional()

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { authenticationSchema } from "./authentication.ts";
 import { authorizationSchema } from "./authorization.ts";
+import { identitySchema } from "./identity.ts";
 import { monitoringSchema } from "./monitoring.ts";
 import { operationsSchema } from "./operations.ts";
 import { rateLimitingSchema } from "./rate-limiting.ts";
@@ -19,6 +20,7 @@ export const configurationSchema = z
     rateLimiting: rateLimitingSchema.optional(),
     validation: validationSchema.optional(),
     monitoring: monitoringSchema.optional(),
+    identity: identitySchema.optional(),
     operations: operationsSchema.optional(),
   })
   .describe("Configuration of Portcullis.");

@@ -1,7 +1,9 @@
 // Clients in the database: what each may do follows from its profile, secrets are hashed, at most two are valid at a time.
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Selectable } from "kysely";
 import type { Clock } from "../../core/clock.ts";
 import type { IdentityDatabase } from "../database.ts";
+import type { ClientTable } from "../tables.ts";
 
 export type ClientProfile = "public" | "confidential" | "machine";
 
@@ -54,15 +56,7 @@ export class ClientStore {
 
   async find(id: string): Promise<IdentityClient | undefined> {
     const row = await this.#database.queries.selectFrom("client").selectAll().where("id", "=", id).executeTakeFirst();
-    if (row === undefined) return undefined;
-    return {
-      id: row.id,
-      profile: row.profile,
-      name: row.name,
-      settings: JSON.parse(row.settings) as ClientSettings,
-      secretHashes: JSON.parse(row.secrets) as string[],
-      isDeclared: row.declared === 1,
-    };
+    return row === undefined ? undefined : clientOf(row);
   }
 
   /** A new secret, which is shown this once. The oldest of more than two ends. Undefined: there is no such client. */
@@ -83,6 +77,17 @@ export class ClientStore {
     });
   }
 
+  /** Those that the configuration kept once and names no longer. */
+  async removeUndeclared(ids: readonly string[]): Promise<void> {
+    const query = this.#database.queries.deleteFrom("client").where("declared", "=", 1);
+    await (ids.length === 0 ? query : query.where("id", "not in", [...ids])).execute();
+  }
+
+  async all(): Promise<readonly IdentityClient[]> {
+    const rows = await this.#database.queries.selectFrom("client").selectAll().orderBy("id").execute();
+    return rows.map(clientOf);
+  }
+
   async remove(id: string): Promise<boolean> {
     const { numDeletedRows } = await this.#database.queries
       .deleteFrom("client")
@@ -90,6 +95,17 @@ export class ClientStore {
       .executeTakeFirst();
     return numDeletedRows === 1n;
   }
+}
+
+function clientOf(row: Selectable<ClientTable>): IdentityClient {
+  return {
+    id: row.id,
+    profile: row.profile,
+    name: row.name,
+    settings: JSON.parse(row.settings) as ClientSettings,
+    secretHashes: JSON.parse(row.secrets) as string[],
+    isDeclared: row.declared === 1,
+  };
 }
 
 export function secretHash(secret: string): string {

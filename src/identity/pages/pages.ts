@@ -6,6 +6,7 @@ export interface PageSettings {
   readonly serviceName: string;
   /** Path of the authorization server, without a slash at its end: `/identity`, or nothing. */
   readonly mountPath: string;
+  readonly registration: "open" | "closed";
 }
 
 export interface FormState {
@@ -24,7 +25,8 @@ export class Pages {
   }
 
   signIn(uid: string, client: string, state: FormState): string {
-    const at = this.#settings.mountPath;
+    const { mountPath: at, registration } = this.#settings;
+    const register = registration === "open" ? html`<a href="${at}/register">Make an account</a>` : undefined;
     return this.#page(
       `Sign in to ${client}`,
       html`${this.#wrong(state)}
@@ -32,7 +34,7 @@ export class Pages {
           ${hidden(state)}${emailField(state)}${passwordField("current-password")}
           <button type="submit">Sign in</button>
         </form>
-        <nav><a href="${at}/register">Make an account</a><a href="${at}/forgotten">Forgot your password?</a></nav>`,
+        <nav>${register}<a href="${at}/forgotten">Forgot your password?</a></nav>`,
     );
   }
 

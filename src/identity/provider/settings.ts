@@ -10,6 +10,8 @@ export interface IdentitySettings {
   /** Where the outside reaches it: `iss`, exactly. */
   readonly issuer: string;
   readonly serviceName: string;
+  /** closed: accounts are made by an administrator. */
+  readonly registration: "open" | "closed";
   readonly resources: readonly [ResourceSettings, ...ResourceSettings[]];
   readonly accessTokenSeconds: number;
   readonly refreshTokenSeconds: number;

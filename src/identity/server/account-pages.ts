@@ -30,14 +30,17 @@ export class AccountPages {
   readonly #pages: Pages;
   readonly #tokens: FormTokens;
 
-  constructor(accounts: Accounts, pages: Pages, tokens: FormTokens) {
+  constructor(accounts: Accounts, pages: Pages, tokens: FormTokens, registration: "open" | "closed") {
     this.#accounts = accounts;
     this.#pages = pages;
     this.#tokens = tokens;
-    this.routes = new Map<string, Handler>([
+    const registering: [string, Handler][] = [
       ["GET /register", (...io) => this.#show("register", (token) => pages.register({ token }), ...io)],
       ["POST /register", (...io) => this.#posted("register", (...form) => this.#register(...form), ...io)],
       ["POST /api/register", (...io) => this.#registerByJson(...io)],
+    ];
+    this.routes = new Map<string, Handler>([
+      ...(registration === "open" ? registering : []),
       ["GET /forgotten", (...io) => this.#show("forgotten", (token) => pages.forgotten({ token }), ...io)],
       ["POST /forgotten", (...io) => this.#posted("forgotten", (...form) => this.#forgotten(...form), ...io)],
       ["GET /verify", (...io) => this.#show("verify", (token, link) => pages.verify(link, { token }), ...io)],

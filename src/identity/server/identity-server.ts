@@ -7,6 +7,7 @@ import type { SigningKeys } from "../keys/signing-keys.ts";
 import { secretHashesOf } from "../provider/client-metadata.ts";
 import { type ProviderParts, providerConfiguration } from "../provider/provider-configuration.ts";
 import { revokeSignedTokens } from "../provider/token-revocation.ts";
+import { FEED_PATH, type RevocationFeed } from "../revocation/feed.ts";
 import type { AccountPages } from "./account-pages.ts";
 import type { Interaction } from "./interaction.ts";
 import { sendJson, sendPage, setPageFields } from "./send.ts";
@@ -16,6 +17,7 @@ export interface IdentityServerParts {
   readonly keys: SigningKeys;
   readonly interaction: Interaction;
   readonly accountPages: AccountPages;
+  readonly feed: RevocationFeed;
   /** Hears of bugs and outages, with what it was about. */
   readonly failed: (what: string, error: unknown) => void;
 }
@@ -70,6 +72,7 @@ export class IdentityServer {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = request.url ?? "/";
+    if (target.startsWith(FEED_PATH)) return this.#parts.feed.answer(request, response);
     const path = (target.split("?")[0] as string).slice(this.#mountPath.length);
     if (!target.startsWith(`${this.#mountPath}/`)) return sendJson(response, 404, { title: "There is nothing here." });
     this.#setAfresh(request, target);

@@ -1,0 +1,141 @@
+// From what the user wrote under `identity` to complete settings of the authorization server.
+import { DEFAULTS } from "../defaults.ts";
+import { name as nameOf } from "../issues.ts";
+import type { Configuration } from "../schema/portcullis.ts";
+import { durationMs, toListenAddress } from "../schema/words.ts";
+import type { IdentityClientSettings, IdentityMailSettings, IdentitySettings } from "../settings.ts";
+import type { Resolving } from "./resolving.ts";
+import { resolveSecret } from "./secret.ts";
+
+type Written = NonNullable<Configuration["identity"]>;
+
+/** What a key has, in base64. */
+const SECRET_BYTES = 32;
+const PUBLIC_SCHEMES = /^(https:|http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/])/;
+
+/** Undefined without the section. `publicUrl`: where the gateway is reached. */
+export async function resolveIdentity(
+  written: Written | undefined,
+  publicUrl: string | undefined,
+  to: Resolving,
+): Promise<IdentitySettings | undefined> {
+  if (written === undefined) return undefined;
+  const path = written.path ?? DEFAULTS.identityPath;
+  if (publicUrl === undefined) {
+    to.error(
+      ["identity"],
+      "issuer-unknown",
+      "identity needs transport.publicUrl: its addresses are in tokens, mails and redirects",
+      "Add `publicUrl: https://api.example.com`.",
+    );
+  }
+  const seconds = (text: string | undefined, otherwiseMs: number) =>
+    Math.round((text === undefined ? otherwiseMs : durationMs(text)) / 1_000);
+  const { database } = written;
+  return {
+    issuer: `${publicUrl ?? ""}${path}`,
+    path,
+    listen: written.listen === undefined ? DEFAULTS.identityListen : toListenAddress(written.listen),
+    database: databaseOf(database, to),
+    secrets: await resolveSecrets(written.secrets, to),
+    serviceName: written.serviceName,
+    registration: written.registration ?? "open",
+    mail: await resolveMail(written.mail, publicUrl, to),
+    accessTokenSeconds: seconds(written.accessTokenLifetime, DEFAULTS.accessTokenLifetimeMs),
+    refreshTokenSeconds: seconds(written.refreshTokenLifetime, DEFAULTS.refreshTokenLifetimeMs),
+    sessionSeconds: seconds(written.sessionLifetime, DEFAULTS.sessionLifetimeMs),
+    clients: Object.entries(written.clients ?? {}).map(([id, client]) => resolveClient(id, client, to)),
+  };
+}
+
+function databaseOf(written: string | undefined, to: Resolving): string {
+  if (written !== undefined && /^postgres(ql)?:\/\//.test(written)) {
+    if (!to.source.fromEnvironment(["identity", "database"]) && /^[^/]+\/\/[^@/]*:[^@/]*@/.test(written)) {
+      to.warn(
+        ["identity", "database"],
+        "secret-in-file",
+        "identity.database stands in the configuration with its password in clear",
+        "Write ${DATABASE_URL} for a variable of the environment.",
+      );
+    }
+    return written;
+  }
+  return to.file(["identity", "database"], written ?? DEFAULTS.identityDatabase);
+}
+
+async function resolveSecrets(written: Written["secrets"], to: Resolving): Promise<readonly string[]> {
+  const secrets: string[] = [];
+  for (const [i, one] of written.entries()) {
+    const at = ["identity", "secrets", i];
+    const text = await resolveSecret(one, at, to);
+    if (text === undefined) continue;
+    const key = Buffer.from(text, "base64");
+    if (key.length === SECRET_BYTES) secrets.push(key.toString("base64url"));
+    else {
+      to.error(
+        at,
+        "secret-length",
+        `${nameOf(at)} has ${key.length} bytes in base64, not ${SECRET_BYTES}`,
+        "Make one with: openssl rand -base64 32",
+      );
+    }
+  }
+  return secrets;
+}
+
+async function resolveMail(
+  written: Written["mail"],
+  publicUrl: string | undefined,
+  to: Resolving,
+): Promise<IdentityMailSettings | undefined> {
+  const at = ["identity", "mail"];
+  if ("folder" in written) {
+    if (publicUrl !== undefined && !/^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|$)/.test(publicUrl)) {
+      to.error(
+        at,
+        "mail-nowhere",
+        "identity.mail.folder is for development: nobody outside would get a mail",
+        "Name a mail server: `mail: { smtp: ${SMTP_URL}, from: no-reply@example.com }`.",
+      );
+    }
+    return { kind: "folder", folder: to.file([...at, "folder"], written.folder) };
+  }
+  const url = await resolveSecret(written.smtp, [...at, "smtp"], to);
+  if (url === undefined) return undefined;
+  if (!/^smtps?:$/.test(URL.parse(url)?.protocol ?? "")) {
+    to.error([...at, "smtp"], "smtp-url", "identity.mail.smtp is no smtp: or smtps: URL", "Such as smtps://user:password@mail.example.com");
+    return undefined;
+  }
+  return { kind: "smtp", url, from: written.from };
+}
+
+type WrittenClient = NonNullable<Written["clients"]>[string];
+
+function resolveClient(id: string, written: WrittenClient, to: Resolving): IdentityClientSettings {
+  const at = ["identity", "clients", id];
+  const { profile, redirectUris = [] } = written;
+  if (profile !== "machine" && redirectUris.length === 0) {
+    to.error(at, "missing-key", `redirectUris is missing in ${nameOf(at)}`, "Name each address that codes may be sent to, exactly.");
+  }
+  if (profile === "machine" && redirectUris.length > 0) {
+    to.error([...at, "redirectUris"], "without-effect", `${nameOf(at)} is a machine: it is never redirected to`, "Leave redirectUris out, or choose another profile.");
+  }
+  for (const [i, uri] of redirectUris.entries()) {
+    const isOwnScheme = profile === "public" && /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:/i.test(uri);
+    if (PUBLIC_SCHEMES.test(uri) || isOwnScheme) continue;
+    to.error(
+      [...at, "redirectUris", i],
+      "redirect-insecure",
+      `${uri} could be anybody's`,
+      "Use https; http for localhost only; or, for an application on a device, a scheme with your domain in it: com.example.app:/callback.",
+    );
+  }
+  return {
+    id,
+    profile,
+    name: written.name ?? id,
+    redirectUris,
+    postLogoutRedirectUris: written.postLogoutRedirectUris ?? [],
+    scopes: written.scopes,
+  };
+}

@@ -1,0 +1,54 @@
+// The `identity` settings: the built-in authorization server, for those who have no issuer of tokens.
+import { z } from "zod";
+import { duration, listenAddress, secret } from "./words.ts";
+
+const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, { error: "a scope without spaces, such as orders:read" });
+
+/** A fragment, or a wildcard, would let somebody else's page take the code (RFC 9700 4.1). */
+const redirectUri = z
+  .string()
+  .regex(/^[a-z][a-z0-9+.-]*:[^\s#*]+$/i, { error: "an absolute URI without a fragment or *, such as https://app.example.com/callback" });
+
+const clientSchema = z
+  .strictObject({
+    profile: z
+      .enum(["public", "confidential", "machine"])
+      .describe("public: in a browser or on a device, without a secret. confidential: a server. machine: a program without a user."),
+    name: z.string().min(1).max(100).optional().describe("What people are shown. Default: its id."),
+    redirectUris: z.array(redirectUri).optional().describe("Where codes may be sent to, each exactly."),
+    postLogoutRedirectUris: z.array(redirectUri).optional().describe("Where people may be sent after they signed out."),
+    scopes: z.array(scope).optional().describe("What it may ask for. Default: every scope of the document, openid, email and offline_access."),
+  })
+  .describe("A client by its id.");
+
+const mailSchema = z.union([
+  z.strictObject({
+    smtp: secret.describe("smtps://user:password@host, or smtp://host:587 (with STARTTLS)."),
+    from: z.string().min(3).describe('Sender: "Orders <no-reply@example.com>".'),
+  }),
+  z.strictObject({ folder: z.string().min(1).describe("For development: messages become files in this folder.") }),
+]);
+
+export const identitySchema = z
+  .strictObject({
+    path: z
+      .string()
+      .regex(/^\/[a-z0-9-]+$/, { error: "a path of one segment, such as /identity" })
+      .optional()
+      .describe("Where it is served, below transport.publicUrl. Default /identity."),
+    listen: listenAddress.optional().describe("Where its own process listens for the gateway. Default 127.0.0.1:9444."),
+    database: z.string().min(1).optional().describe('A SQLite file, or postgres://… (from the environment). Default "identity.db".'),
+    secrets: z
+      .array(secret)
+      .min(1)
+      .max(5)
+      .describe("Keys that seal what is stored, newest first: each 32 bytes in base64 (openssl rand -base64 32)."),
+    serviceName: z.string().min(1).max(100).optional().describe("What people are shown. Default: the title of the document."),
+    registration: z.enum(["open", "closed"]).optional().describe("closed: accounts are made by an administrator. Default open."),
+    mail: mailSchema.describe("How account holders are written to."),
+    accessTokenLifetime: duration.optional().describe("Life of access tokens. Default 5m."),
+    refreshTokenLifetime: duration.optional().describe("Life of a refresh token. Default 14d."),
+    sessionLifetime: duration.optional().describe("How long a browser stays signed in. Default 14d."),
+    clients: z.record(z.string().regex(/^[\w.-]{1,100}$/, { error: "an id of letters, digits, dot, hyphen" }), clientSchema).optional().describe("Clients that the configuration keeps."),
+  })
+  .describe("The built-in authorization server: OAuth 2.0 with PKCE, OpenID Connect, accounts.");
