@@ -7,6 +7,7 @@ import { coloursFor } from "./colours.ts";
 import { type Command, EXIT_CANNOT_TELL, EXIT_FINDINGS, EXIT_OK, UsageError } from "./command.ts";
 import { explainCommand } from "./explain.ts";
 import { commandHelp, generalHelp } from "./help.ts";
+import { identityCommand } from "./identity.ts";
 import { initCommand } from "./init.ts";
 import { type Io, processIo } from "./io.ts";
 import { countLine, problemLines } from "./problems.ts";
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   reportCommand,
   keysCommand,
   tokensCommand,
+  identityCommand,
 ];
 
 /** Runs a command line. The result is the exit code; nothing is thrown. */

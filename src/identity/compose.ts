@@ -40,6 +40,7 @@ export interface Identity {
   readonly clients: ClientStore;
   readonly revocations: Revocations;
   readonly artifacts: ArtifactStore;
+  readonly keys: SigningKeys;
 }
 
 const KEY_ROTATION = { everySeconds: 30 * 86_400, publishedBeforeSeconds: 86_400 };
@@ -97,7 +98,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     await revocations.removeEnded();
     await throttle.removeEnded();
   };
-  return { maintain, server, accounts, accountStore, clients, revocations, artifacts };
+  return { maintain, server, accounts, accountStore, clients, revocations, artifacts, keys };
 }
 
 function keyFor(purpose: string, secret: string): Buffer {

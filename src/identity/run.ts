@@ -40,7 +40,14 @@ export async function runIdentity(options: RunOptions): Promise<RunningIdentity>
   });
   try {
     const isCommonPassword = commonPasswords();
-    const identity = composeIdentity(settings, { database, secrets, clock: systemClock, mail, isCommonPassword, failed });
+    const identity = composeIdentity(settings, {
+      database,
+      secrets,
+      clock: systemClock,
+      mail,
+      isCommonPassword,
+      failed,
+    });
     await keepClients(identity, options.clients);
     await identity.maintain();
     const server = identity.server.createServer();

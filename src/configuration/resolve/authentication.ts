@@ -84,7 +84,12 @@ function resolveBuiltIn(
 ): SchemeSettings | undefined {
   if (identity === undefined) {
     const message = `${nameOf(at)} names the built-in issuer, and there is no section identity`;
-    to.error([...at, "issuer"], "identity-missing", message, "Add `identity:` (docs/identity.md), or name another issuer.");
+    to.error(
+      [...at, "issuer"],
+      "identity-missing",
+      message,
+      "Add `identity:` (docs/identity.md), or name another issuer.",
+    );
     return undefined;
   }
   const others = Object.keys(entry).filter((key) => key !== "issuer" && key !== "audience");

@@ -103,7 +103,12 @@ async function resolveMail(
   const url = await resolveSecret(written.smtp, [...at, "smtp"], to);
   if (url === undefined) return undefined;
   if (!/^smtps?:$/.test(URL.parse(url)?.protocol ?? "")) {
-    to.error([...at, "smtp"], "smtp-url", "identity.mail.smtp is no smtp: or smtps: URL", "Such as smtps://user:password@mail.example.com");
+    to.error(
+      [...at, "smtp"],
+      "smtp-url",
+      "identity.mail.smtp is no smtp: or smtps: URL",
+      "Such as smtps://user:password@mail.example.com",
+    );
     return undefined;
   }
   return { kind: "smtp", url, from: written.from };
@@ -115,10 +120,20 @@ function resolveClient(id: string, written: WrittenClient, to: Resolving): Ident
   const at = ["identity", "clients", id];
   const { profile, redirectUris = [] } = written;
   if (profile !== "machine" && redirectUris.length === 0) {
-    to.error(at, "missing-key", `redirectUris is missing in ${nameOf(at)}`, "Name each address that codes may be sent to, exactly.");
+    to.error(
+      at,
+      "missing-key",
+      `redirectUris is missing in ${nameOf(at)}`,
+      "Name each address that codes may be sent to, exactly.",
+    );
   }
   if (profile === "machine" && redirectUris.length > 0) {
-    to.error([...at, "redirectUris"], "without-effect", `${nameOf(at)} is a machine: it is never redirected to`, "Leave redirectUris out, or choose another profile.");
+    to.error(
+      [...at, "redirectUris"],
+      "without-effect",
+      `${nameOf(at)} is a machine: it is never redirected to`,
+      "Leave redirectUris out, or choose another profile.",
+    );
   }
   for (const [i, uri] of redirectUris.entries()) {
     const isOwnScheme = profile === "public" && /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:/i.test(uri);

@@ -7,17 +7,24 @@ const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, { error: "a scope 
 /** A fragment, or a wildcard, would let somebody else's page take the code (RFC 9700 4.1). */
 const redirectUri = z
   .string()
-  .regex(/^[a-z][a-z0-9+.-]*:[^\s#*]+$/i, { error: "an absolute URI without a fragment or *, such as https://app.example.com/callback" });
+  .regex(/^[a-z][a-z0-9+.-]*:[^\s#*]+$/i, {
+    error: "an absolute URI without a fragment or *, such as https://app.example.com/callback",
+  });
 
 const clientSchema = z
   .strictObject({
     profile: z
       .enum(["public", "confidential", "machine"])
-      .describe("public: in a browser or on a device, without a secret. confidential: a server. machine: a program without a user."),
+      .describe(
+        "public: in a browser or on a device, without a secret. confidential: a server. machine: a program without a user.",
+      ),
     name: z.string().min(1).max(100).optional().describe("What people are shown. Default: its id."),
     redirectUris: z.array(redirectUri).optional().describe("Where codes may be sent to, each exactly."),
     postLogoutRedirectUris: z.array(redirectUri).optional().describe("Where people may be sent after they signed out."),
-    scopes: z.array(scope).optional().describe("What it may ask for. Default: every scope of the document, openid, email and offline_access."),
+    scopes: z
+      .array(scope)
+      .optional()
+      .describe("What it may ask for. Default: every scope of the document, openid, email and offline_access."),
   })
   .describe("A client by its id.");
 
@@ -37,18 +44,33 @@ export const identitySchema = z
       .optional()
       .describe("Where it is served, below transport.publicUrl. Default /identity."),
     listen: listenAddress.optional().describe("Where its own process listens for the gateway. Default 127.0.0.1:9444."),
-    database: z.string().min(1).optional().describe('A SQLite file, or postgres://… (from the environment). Default "identity.db".'),
+    database: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('A SQLite file, or postgres://… (from the environment). Default "identity.db".'),
     secrets: z
       .array(secret)
       .min(1)
       .max(5)
       .describe("Keys that seal what is stored, newest first: each 32 bytes in base64 (openssl rand -base64 32)."),
-    serviceName: z.string().min(1).max(100).optional().describe("What people are shown. Default: the title of the document."),
-    registration: z.enum(["open", "closed"]).optional().describe("closed: accounts are made by an administrator. Default open."),
+    serviceName: z
+      .string()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe("What people are shown. Default: the title of the document."),
+    registration: z
+      .enum(["open", "closed"])
+      .optional()
+      .describe("closed: accounts are made by an administrator. Default open."),
     mail: mailSchema.describe("How account holders are written to."),
     accessTokenLifetime: duration.optional().describe("Life of access tokens. Default 5m."),
     refreshTokenLifetime: duration.optional().describe("Life of a refresh token. Default 14d."),
     sessionLifetime: duration.optional().describe("How long a browser stays signed in. Default 14d."),
-    clients: z.record(z.string().regex(/^[\w.-]{1,100}$/, { error: "an id of letters, digits, dot, hyphen" }), clientSchema).optional().describe("Clients that the configuration keeps."),
+    clients: z
+      .record(z.string().regex(/^[\w.-]{1,100}$/, { error: "an id of letters, digits, dot, hyphen" }), clientSchema)
+      .optional()
+      .describe("Clients that the configuration keeps."),
   })
   .describe("The built-in authorization server: OAuth 2.0 with PKCE, OpenID Connect, accounts.");

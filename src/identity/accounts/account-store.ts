@@ -8,6 +8,9 @@ import type { EmailAddress } from "./email-address.ts";
 
 export type Account = Readonly<Selectable<AccountTable>>;
 
+/** How many accounts are read at once. */
+const PART_ROWS = 500;
+
 export class AccountStore {
   readonly #database: IdentityDatabase;
   readonly #clock: Clock;
@@ -48,6 +51,24 @@ export class AccountStore {
       .selectAll()
       .where("email_key", "=", email.key)
       .executeTakeFirst();
+  }
+
+  /** All of them by address, read in parts. */
+  async *all(): AsyncGenerator<Account> {
+    let after = "";
+    for (;;) {
+      const part = await this.#database.queries
+        .selectFrom("account")
+        .selectAll()
+        .where("email_key", ">", after)
+        .orderBy("email_key")
+        .limit(PART_ROWS)
+        .execute();
+      yield* part;
+      const last = part.at(-1);
+      if (last === undefined || part.length < PART_ROWS) return;
+      after = last.email_key;
+    }
   }
 
   async setPassword(id: string, password: string): Promise<void> {

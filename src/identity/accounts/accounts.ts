@@ -4,7 +4,14 @@ import type { ArtifactStore } from "../artifacts/artifact-store.ts";
 import type { Revocations } from "../revocation/revocations.ts";
 import type { Account, AccountStore } from "./account-store.ts";
 import { type EmailAddress, emailAddress } from "./email-address.ts";
-import { alreadyRegisteredMail, type Mail, type MailTexts, resetMail, verificationMail } from "./mail.ts";
+import {
+  alreadyRegisteredMail,
+  invitationMail,
+  type Mail,
+  type MailTexts,
+  resetMail,
+  verificationMail,
+} from "./mail.ts";
 import type { PasswordHasher } from "./password-hash.ts";
 import type { SignInThrottle } from "./sign-in-throttle.ts";
 import { PASSWORD_LENGTH_MAX, type PasswordFault, passwordFault, type PasswordRules } from "./password-rules.ts";
@@ -13,6 +20,7 @@ const VERIFICATION = "EmailVerification";
 const VERIFICATION_SECONDS = 86_400;
 const RESET = "PasswordReset";
 const RESET_SECONDS = 3_600;
+const INVITATION_SECONDS = 7 * 86_400;
 const TOKEN_BYTES = 32;
 
 export type RegistrationFault = "email" | PasswordFault;
@@ -57,6 +65,23 @@ export class Accounts {
       this.#send(alreadyRegisteredMail(texts, known.email, token));
     }
     return undefined;
+  }
+
+  /** Made by an administrator: the address counts as confirmed. Without a password a mail asks for one. */
+  async add(email: string, password?: string): Promise<"done" | "known" | RegistrationFault> {
+    const { accounts, hasher, rules, mail, texts } = this.#parts;
+    const address = emailAddress(email);
+    if (address === undefined) return "email";
+    const fault = password === undefined ? undefined : passwordFault(password, address, rules);
+    if (fault !== undefined) return fault;
+    const made = await accounts.create(address, password === undefined ? null : await hasher.hash(password));
+    if (made === undefined) return "known";
+    await accounts.verifyEmail(made.id);
+    if (password === undefined) {
+      const token = await this.#newToken(RESET, made.id, INVITATION_SECONDS);
+      await mail.send(invitationMail(texts, made.email, token));
+    }
+    return "done";
   }
 
   /**

@@ -47,6 +47,19 @@ If it was not you, do nothing: nothing was changed.
   };
 }
 
+export function invitationMail({ serviceName, link }: MailTexts, to: string, token: string): MailMessage {
+  return {
+    to,
+    subject: `Your account at ${serviceName}`,
+    text: `There is an account for you at ${serviceName}.
+
+Choose a password within a week:
+
+  ${link("reset", token)}
+`,
+  };
+}
+
 export function resetMail({ serviceName, link }: MailTexts, to: string, token: string): MailMessage {
   return {
     to,

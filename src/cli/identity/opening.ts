@@ -1,0 +1,58 @@
+// Opens what the identity commands work on: the settings of the section, its database, the parts of the server.
+import { loadSettings } from "../../configuration/load.ts";
+import type { IdentitySettings } from "../../configuration/settings.ts";
+import { systemClock } from "../../core/clock.ts";
+import { commonPasswords } from "../../identity/accounts/common-passwords.ts";
+import type { Mail } from "../../identity/accounts/mail.ts";
+import { folderMail, smtpMail } from "../../identity/accounts/mail-transports.ts";
+import { composeIdentity, type Identity } from "../../identity/compose.ts";
+import { openIdentityDatabase } from "../../identity/database.ts";
+import { type Given, UsageError } from "../command.ts";
+import { whatToLoad } from "../configuration-flags.ts";
+import type { Io } from "../io.ts";
+
+/** Throws ProblemsError for what is wrong in the configuration, UsageError where it has no such section. */
+export async function identitySettings(given: Given, io: Io): Promise<IdentitySettings> {
+  const { settings } = await loadSettings(await whatToLoad(given, io));
+  if (settings.identity !== undefined) return settings.identity;
+  throw new UsageError("the configuration has no section identity", "See docs/identity.md for how it is written.");
+}
+
+/** Does the work and lets go of the database. A server may run meanwhile. */
+export async function withIdentity(
+  given: Given,
+  io: Io,
+  work: (identity: Identity) => Promise<number>,
+): Promise<number> {
+  const settings = await identitySettings(given, io);
+  const database = await openIdentityDatabase({ address: settings.database });
+  const mail = openMail(settings, io);
+  try {
+    const identity = composeIdentity(
+      {
+        ...settings,
+        serviceName: settings.serviceName ?? "the service",
+        // Commands give no tokens out.
+        resources: [{ audience: settings.issuer, scopes: [] }],
+      },
+      {
+        database,
+        secrets: settings.secrets as [string, ...string[]],
+        clock: systemClock,
+        mail,
+        isCommonPassword: commonPasswords(),
+        failed: (what, error) => io.stderr.write(`${what}: ${(error as Error).message}\n`),
+      },
+    );
+    return await work(identity);
+  } finally {
+    mail.close?.();
+    await database.close();
+  }
+}
+
+export function openMail({ mail }: IdentitySettings, io: Io): Mail & { close?: () => void } {
+  if (mail?.kind === "smtp") return smtpMail(mail.url, mail.from);
+  const told = (file: string) => io.stderr.write(`a mail was written to ${file}\n`);
+  return folderMail(mail?.kind === "folder" ? mail.folder : ".", told);
+}
