@@ -19,6 +19,7 @@ const GATEWAY_ONLY: readonly (readonly [KeyPath, string])[] = [
   [["transport", "tls"], "the application's server speaks TLS"],
   [["transport", "hsts"], "Strict-Transport-Security is for the server that speaks TLS to say"],
   [["transport", "redirectFrom"], "the application redirects"],
+  [["identity"], "`portcullis identity start` runs it"],
   [["authentication", "forward"], "the application has the caller as `request.principal`"],
   [["transport", "adminListen"], "the application answers for its health"],
 ];

@@ -1,5 +1,5 @@
 // `portcullis start`: composes the policy and runs the gateway until it is told to end.
-import { systemPorts } from "../configuration/compose.ts";
+import { type Composition, systemPorts } from "../configuration/compose.ts";
 import { PolicySource } from "../configuration/policy-source.ts";
 import type { AuditRecorder } from "../monitoring/index.ts";
 import type { Reloaded } from "../gateway/reloader.ts";
@@ -11,6 +11,7 @@ import { bannerLines } from "./banner.ts";
 import { type Colours, coloursFor } from "./colours.ts";
 import { type Command, EXIT_FINDINGS, EXIT_OK, type Given, UsageError } from "./command.ts";
 import { CONFIGURATION_OPTIONS, whatToLoad } from "./configuration-flags.ts";
+import { IdentitySupervisor } from "./identity/supervisor.ts";
 import type { Io } from "./io.ts";
 import { problemLines } from "./problems.ts";
 import { letYoungGenerationGrow } from "./young-generation.ts";
@@ -37,6 +38,7 @@ async function start(given: Given, io: Io): Promise<number> {
     if (settings.upstream !== undefined) return;
     throw new UsageError("it is not said which API to protect", "Set `upstream`, or --upstream http://127.0.0.1:3000");
   });
+  const identity = await startIdentity(composition, given, io);
   const serving: { gateway?: ServedGateway } = {};
   io.onHangUp(() => {
     void reopen(composition.recorder);
@@ -47,7 +49,8 @@ async function start(given: Given, io: Io): Promise<number> {
   const onReload = (reloaded: Reloaded) => {
     for (const line of reloadLines(reloaded, colours)) io.stderr.write(`${line}\n`);
   };
-  const gateway = await serve(composition, { source, onReload }).catch((error: unknown) => {
+  const gateway = await serve(composition, { source, onReload }).catch(async (error: unknown) => {
+    await identity?.stop();
     throw listenProblem(error);
   });
   serving.gateway = gateway;
@@ -59,7 +62,23 @@ async function start(given: Given, io: Io): Promise<number> {
   letYoungGenerationGrow();
   const signal = await io.untilStopped();
   io.stderr.write(`${signal}: draining\n`);
-  return (await gateway.close()) === 0 ? EXIT_OK : EXIT_FINDINGS;
+  const cut = await gateway.close();
+  await identity?.stop();
+  return cut === 0 ? EXIT_OK : EXIT_FINDINGS;
+}
+
+/** The authorization server in a process of its own, where the configuration has one. */
+async function startIdentity(composition: Composition, given: Given, io: Io): Promise<IdentitySupervisor | undefined> {
+  if (composition.settings.identity === undefined) return undefined;
+  const supervisor = new IdentitySupervisor(given.text("config"), io.cwd, io.env);
+  try {
+    await supervisor.start();
+  } catch (error) {
+    await composition.close();
+    throw error;
+  }
+  supervisor.record(composition.recorder);
+  return supervisor;
 }
 
 /** Where a file cannot be opened again, its sink goes on with the one that it has. */

@@ -1,5 +1,5 @@
 // Composes document and settings into a policy: the gates of every operation, or every reason why it must not start.
-import type { KeySource } from "../authentication/index.ts";
+import type { KeySource, MemoryDenyList } from "../authentication/index.ts";
 import type { Gate } from "../core/gate.ts";
 import type { Policy } from "../core/policy.ts";
 import { type AuditRecorder, createRecorder, sensitiveParameters, type Sink } from "../monitoring/index.ts";
@@ -14,6 +14,7 @@ import { preflightGates } from "./compose/cors.ts";
 import { bindForwarding, droppedFields } from "./compose/forward.ts";
 import { GuardShelf } from "./compose/guards.ts";
 import { type GateParts, operationGate, undeclaredGates } from "./compose/gates.ts";
+import { IDENTITY_SECRETS, identityRoutes, judgeIdentityPath } from "./compose/identity-gates.ts";
 import { Judgement } from "./compose/judgement.ts";
 import { noteWeaknesses } from "./compose/notices.ts";
 import { operationPolicy, type OperationPolicy } from "./compose/operation-policy.ts";
@@ -53,6 +54,8 @@ export interface Composition {
   readonly settle: Settler;
   /** What the API verifies our tokens about callers with. */
   readonly callerJwks: { readonly keys: readonly object[] } | undefined;
+  /** What the built-in authorization server revoked: whoever follows it feeds this. */
+  readonly revoked: MemoryDenyList;
   /** For the policy that takes the place of this one. */
   readonly survivors: Survivors;
   /** Ends the key sources and the recorder. */
@@ -83,6 +86,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
   const schemas = new SchemaCompiler(set);
   verifySchemas(policies, schemas, judgement);
   noteWeaknesses(policies, judgement);
+  judgeIdentityPath(judgement);
   const broken = judgement.problems.some((problem) => problem.severity === "error");
   if (broken || settle === undefined) {
     schemes.closeNew();
@@ -99,6 +103,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
   for (const [operation, policy] of policies) gates.set(operation, operationGate(policy, parts));
   const undeclared = undeclaredGates(parts);
   const preflights = preflightGates(policies, gates, parts);
+  const identity = settings.identity === undefined ? [] : identityRoutes(settings.identity, parts);
   const documents: Survivors["documents"] = before?.survivors.documents ?? new WeakMap();
   for (const operation of api.operations) documents.set(operation, set);
   const recorder = before?.recorder ?? (await openRecorder(judgement, ports, schemes, documents));
@@ -106,7 +111,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
   late.recorder = recorder;
   const keySources = [...schemes.keys.values()];
   return {
-    policy: new CompiledPolicy({ version: digest.version(settings), gates, preflights, undeclared }),
+    policy: new CompiledPolicy({ version: digest.version(settings), gates, preflights, identity, undeclared }),
     settings,
     api,
     plans: plansOf(policies, gates, undeclared, judgement),
@@ -115,6 +120,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
     recorder,
     settle,
     callerJwks: forwarding?.jwks,
+    revoked: ports.revoked,
     survivors: { keys: schemes.keys, verified: schemes.verified, documents },
     close: async () => {
       for (const source of keySources) source.close();
@@ -153,8 +159,10 @@ async function openRecorder(
     sinks: await openSinks(judgement, ports, schemes),
     clock: ports.clock,
     ...(hashKey === undefined ? {} : { hashKey }),
-    sensitiveParameters: (operation) =>
-      sensitiveParameters(operation as Operation, documents.get(operation) as DocumentSet),
+    sensitiveParameters: (operation) => {
+      const set = documents.get(operation);
+      return set === undefined ? IDENTITY_SECRETS : sensitiveParameters(operation as Operation, set);
+    },
   });
 }
 

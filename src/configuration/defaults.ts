@@ -56,6 +56,14 @@ export const DEFAULTS = Object.freeze({
   identityPath: "/identity",
   /** Loopback: only the gateway asks it. */
   identityListen: { host: "127.0.0.1", port: 9444 },
+  /** Forms and tokens of one address: a family behind one address fits, guessing does not. */
+  identityLimit: {
+    name: "identity",
+    limit: 60,
+    windowMs: 60_000,
+    key: ["address"] as readonly "address"[],
+    fallback: undefined,
+  },
   identityDatabase: "identity.db",
   /** What a stolen token is good for at most; revocation reaches the gate sooner. */
   accessTokenLifetimeMs: 300_000,

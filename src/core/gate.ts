@@ -27,15 +27,21 @@ export interface Gate {
   readonly answerBytesMax: number;
   /** Left out where the operation declares no such field. */
   readonly declaredFields?: DeclaredFields | undefined;
+  /** Where its requests go: to the API, or to the built-in authorization server. */
+  readonly destination: Destination;
   /** Whether an answer of this gate may be held back for an enforcing guard: then it is asked for unencoded. */
   readonly buffersAnswer: boolean;
 }
 
+export type Destination = "api" | "identity";
+
+type GateParts = Omit<Gate, "buffersAnswer" | "destination"> & { readonly destination?: Destination };
+
 /** Binds a gate; what can be derived is derived here, and combinations that would open a door are refused. */
-export function bindGate(parts: Omit<Gate, "buffersAnswer">): Gate {
+export function bindGate(parts: GateParts): Gate {
   if (parts.bodyLimitMode === "monitor" && parts.body.some((guard) => guard.mode === "enforce")) {
     throw new Error("A body limit in monitor would let a padded body past the body guards that enforce.");
   }
   const buffersAnswer = parts.response.some((guard) => guard.mode === "enforce" && guard.body !== undefined);
-  return Object.freeze({ ...parts, buffersAnswer });
+  return Object.freeze({ destination: "api" as const, ...parts, buffersAnswer });
 }

@@ -1,5 +1,6 @@
 // What requests are judged by and sent over: a policy, its settler, the pool to the upstream. A reload makes a new one, whole.
 import type { Pool } from "undici";
+import type { Destination } from "../core/gate.ts";
 import type { Policy } from "../core/policy.ts";
 import type { Settler } from "../transport/settle.ts";
 
@@ -7,6 +8,8 @@ export interface GenerationParts {
   readonly policy: Policy;
   readonly settle: Settler;
   readonly pool: Pool;
+  /** To the built-in authorization server, where there is one. */
+  readonly identityPool?: Pool | undefined;
   /** Between two pieces of an answer's body; event streams are exempt. */
   readonly idleTimeoutMs: number;
 }
@@ -16,6 +19,7 @@ export class Generation {
   readonly policy: Policy;
   readonly settle: Settler;
   readonly pool: Pool;
+  readonly identityPool: Pool | undefined;
   readonly idleTimeoutMs: number;
   #passages = 0;
   readonly #waiting: (() => void)[] = [];
@@ -24,7 +28,15 @@ export class Generation {
     this.policy = parts.policy;
     this.settle = parts.settle;
     this.pool = parts.pool;
+    this.identityPool = parts.identityPool;
     this.idleTimeoutMs = parts.idleTimeoutMs;
+  }
+
+  /** Over which requests to there are sent. */
+  poolOf(destination: Destination): Pool {
+    if (destination === "api") return this.pool;
+    if (this.identityPool === undefined) throw new Error("there is no authorization server");
+    return this.identityPool;
   }
 
   began(): void {

@@ -5,6 +5,7 @@ import type { Composition } from "../configuration/compose.ts";
 import type { PolicySource } from "../configuration/policy-source.ts";
 import type { UpstreamSettings } from "../configuration/settings.ts";
 import { type Problem, ProblemsError } from "../openapi/located.ts";
+import { identityUpstream } from "./identity-upstream.ts";
 import { Leases } from "./leases.ts";
 import { isSameCertificate, type ListenerCertificate, openCertificate, type Renew } from "./listener-certificate.ts";
 import { tellRefusal, tellReload } from "./reload-events.ts";
@@ -112,7 +113,7 @@ export class Reloader {
     for (const keys of next.keySources) this.#keys.take(keys);
     const { policy, settle, settings } = next;
     const upstream = settings.upstream as UpstreamSettings;
-    void this.#parts.gateway.replace({ policy, settle, upstream }).then(() => {
+    void this.#parts.gateway.replace({ policy, settle, upstream, identity: identityUpstream(settings) }).then(() => {
       for (const keys of before.keySources) this.#keys.giveBack(keys);
     });
   }

@@ -9,6 +9,7 @@ const FIXED: readonly (readonly [KeyPath, (settings: Settings) => unknown])[] = 
   [["transport", "tls"], ({ transport }) => transport.tls.kind],
   [["transport", "redirectFrom"], ({ transport }) => transport.redirect?.listen],
   [["transport", "adminListen"], ({ transport }) => transport.adminListen],
+  [["identity"], ({ identity }) => identity],
   [["monitoring", "sinks"], ({ monitoring }) => monitoring.sinks],
   [["monitoring", "hashKey"], ({ monitoring }) => monitoring.hashKey],
 ];

@@ -2,12 +2,16 @@
 import type { KeySource } from "../authentication/index.ts";
 import type { Composition } from "../configuration/compose.ts";
 import type { PolicySource } from "../configuration/policy-source.ts";
+import { identityOrigin } from "../configuration/resolve/authentication.ts";
 import type { TransportSettings } from "../configuration/settings.ts";
 import { systemClock } from "../core/clock.ts";
+import { feedKey } from "../identity/revocation/feed-key.ts";
 import type { Problem } from "../openapi/located.ts";
 import type { Readiness } from "./admin.ts";
 import { watchInputs } from "./input-watch.ts";
 import { openCertificate } from "./listener-certificate.ts";
+import { identityUpstream } from "./identity-upstream.ts";
+import { RevocationFollower } from "./revocation-follower.ts";
 import { type Reloaded, Reloader } from "./reloader.ts";
 import { type GatewayOptions, type RunningGateway, startGateway } from "./start.ts";
 import { LIMITS } from "../transport/limits.ts";
@@ -45,6 +49,7 @@ export async function serve(composition: Composition, options: ServeOptions = {}
   try {
     if (upstream === undefined) throw new Error("a gateway needs an upstream");
     const certificate = await openCertificate(transport, recorder, options.developmentFolder);
+    const revocations = followRevocations(composition);
     let reloader: Reloader | undefined;
     const current = () => reloader?.composition ?? composition;
     const gateway = await startGateway({
@@ -57,7 +62,8 @@ export async function serve(composition: Composition, options: ServeOptions = {}
       tls: certificate.material,
       redirect: redirectOf(transport, current),
       admin: transport.adminListen,
-      readiness: () => readiness(current().keySources),
+      identity: identityUpstream(settings),
+      readiness: () => readiness(current().keySources, revocations),
       callerJwks: () => current().callerJwks,
       drainTimeoutMs: options.drainTimeoutMs ?? LIMITS.drainTimeoutMs,
     });
@@ -75,6 +81,7 @@ export async function serve(composition: Composition, options: ServeOptions = {}
     }
     const close = async (): Promise<number> => {
       watch?.close();
+      revocations?.close();
       (reloader ?? certificate).close();
       const cut = await gateway.close();
       const level = cut === 0 ? "info" : "warn";
@@ -123,11 +130,30 @@ function redirectOf({ redirect }: TransportSettings, current: () => Composition)
 }
 
 /** Ready once every issuer's keys were loaded once; an outage later is degraded, not a fall of all replicas. */
-function readiness(sources: readonly KeySource[]): Omit<Readiness, "policy"> {
+function readiness(
+  sources: readonly KeySource[],
+  revocations: RevocationFollower | undefined,
+): Omit<Readiness, "policy"> {
   const states = sources.map((source) => source.state());
+  const parts = Object.fromEntries(states.map((state, i) => [`keys ${i + 1}`, state as string]));
+  const isStale = revocations?.state() === "stale";
+  if (revocations !== undefined) parts["revocations"] = revocations.state();
   return {
     ready: !states.includes("loading"),
-    degraded: states.includes("stale") || states.includes("unavailable"),
-    parts: Object.fromEntries(states.map((state, i) => [`keys ${i + 1}`, state])),
+    degraded: states.includes("stale") || states.includes("unavailable") || isStale,
+    parts,
   };
+}
+
+function followRevocations({ settings, recorder, revoked }: Composition): RevocationFollower | undefined {
+  const { identity } = settings;
+  if (identity === undefined) return undefined;
+  return new RevocationFollower({
+    origin: identityOrigin(identity),
+    key: feedKey(identity.secrets as [string, ...string[]]),
+    issuer: identity.issuer,
+    into: revoked,
+    recorder,
+    clock: systemClock,
+  });
 }

@@ -22,6 +22,8 @@ export interface Replaceable {
   readonly policy: Policy;
   readonly settle: Settler;
   readonly upstream: UpstreamOptions;
+  /** The built-in authorization server, where there is one. */
+  readonly identity?: UpstreamOptions | undefined;
 }
 
 export interface GatewayOptions extends Replaceable {
@@ -62,8 +64,14 @@ export interface RunningGateway {
 /** Resolves when everything listens. Rejects, with nothing left open, when a port cannot be had. */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   const pools = new UpstreamPools();
-  const generationOf = ({ policy, settle, upstream }: Replaceable): Generation =>
-    new Generation({ policy, settle, pool: pools.take(upstream), idleTimeoutMs: upstream.idleTimeoutMs });
+  const generationOf = ({ policy, settle, upstream, identity }: Replaceable): Generation =>
+    new Generation({
+      policy,
+      settle,
+      pool: pools.take(upstream),
+      identityPool: identity && pools.take(identity),
+      idleTimeoutMs: upstream.idleTimeoutMs,
+    });
   const state = new GatewayState({ ...options, limits: options.limits ?? LIMITS, generation: generationOf(options) });
   const opened: { close(): void }[] = [];
   let listener: Listener;
@@ -105,6 +113,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       const old = state.generation;
       await state.replace(generationOf(parts));
       pools.giveBack(old.pool);
+      if (old.identityPool !== undefined) pools.giveBack(old.identityPool);
     },
     close: () => (closing ??= close()),
   };

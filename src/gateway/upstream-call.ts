@@ -52,7 +52,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#lastDataMs = exchange.upstreamStartedMs = state.clock.monotonicMs();
     state.calls.add(this);
     try {
-      generation.pool.dispatch(
+      generation.poolOf(gate.destination).dispatch(
         {
           path: exchange.request.target,
           method: exchange.request.method,

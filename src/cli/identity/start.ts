@@ -46,16 +46,19 @@ export async function startIdentity(given: Given, io: Io): Promise<number> {
   });
   io.stderr.write(`identity   ${identity.issuer} (this process: ${identity.listen.host}:${running.port})\n`);
   process.send?.({ listening: running.port });
-  const signal = await Promise.race([io.untilStopped(), parentGone()]);
+  const signal = await (process.send === undefined ? io.untilStopped() : untilParentEnds());
   io.stderr.write(`identity: ${signal}\n`);
   await running.close();
   mail.close?.();
   return EXIT_OK;
 }
 
-function parentGone(): Promise<string> {
+/** Ctrl-C reaches both: the gateway first answers what is under way, then it tells. */
+function untilParentEnds(): Promise<string> {
+  process.on("SIGINT", () => undefined);
   return new Promise((resolve) => {
-    if (process.send !== undefined) process.once("disconnect", () => resolve("the gateway has ended"));
+    process.once("SIGTERM", () => resolve("SIGTERM"));
+    process.once("disconnect", () => resolve("the gateway has ended"));
   });
 }
 

@@ -7,7 +7,14 @@ import { readNamedFile } from "./named-file.ts";
 import type { ComposePorts } from "./ports.ts";
 
 /** Empty where nothing is named. A file that is missing or broken is noted, and stops the start: nothing revoked comes back by a slip. */
-export async function readDenied(judgement: Judgement, { readText, clock }: ComposePorts): Promise<DenyList> {
+export async function readDenied(judgement: Judgement, ports: ComposePorts): Promise<DenyList> {
+  const own = await readDeniedFile(judgement, ports);
+  if (judgement.settings.identity === undefined) return own;
+  const { revoked } = ports;
+  return { denies: (token, nowMs) => own.denies(token, nowMs) || revoked.denies(token, nowMs) };
+}
+
+async function readDeniedFile(judgement: Judgement, { readText, clock }: ComposePorts): Promise<DenyList> {
   const list = new MemoryDenyList();
   const named = judgement.settings.authentication.denied;
   if (named === undefined) return list;

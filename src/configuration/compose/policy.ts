@@ -6,10 +6,13 @@ import { Matcher } from "../../openapi/matcher.ts";
 import { preflightMethod } from "../../transport/cors.ts";
 import { routesOf } from "../../openapi/operations.ts";
 import type { Operation } from "../../openapi/operation.ts";
+import type { IdentityRoute } from "./identity-gates.ts";
 
 export interface PolicyParts {
   readonly version: string;
   readonly gates: ReadonlyMap<Operation, Gate>;
+  /** Of the built-in authorization server; none where there is none. */
+  readonly identity: readonly IdentityRoute[];
   /** By the gate of the operation that they ask for. */
   readonly preflights: ReadonlyMap<Gate, Gate>;
   readonly undeclared: { readonly operation: Gate; readonly method: Gate; readonly refused: Gate };
@@ -24,15 +27,16 @@ export class CompiledPolicy implements Policy {
   /** Undefined where no page of another origin may use anything. */
   readonly #preflights: ReadonlyMap<Gate, Gate> | undefined;
 
-  constructor({ version, gates, preflights, undeclared }: PolicyParts) {
+  constructor({ version, gates, preflights, identity, undeclared }: PolicyParts) {
     this.version = version;
     this.refused = undeclared.refused;
     this.#operationUndeclared = undeclared.operation;
     this.#methodUndeclared = undeclared.method;
     this.#preflights = preflights.size === 0 ? undefined : preflights;
-    this.#matcher = new Matcher(
-      routesOf([...gates.keys()]).map((route) => ({ ...route, value: gates.get(route.value) as Gate })),
-    );
+    this.#matcher = new Matcher([
+      ...routesOf([...gates.keys()]).map((route) => ({ ...route, value: gates.get(route.value) as Gate })),
+      ...identity.map(({ method, template, gate }) => ({ method, template, value: gate })),
+    ]);
   }
 
   enter(exchange: Exchange): Gate {

@@ -6,6 +6,7 @@ import {
   CALLER_TOKEN_TYPE,
   type FetchJson,
   type JwtAuthenticatorOptions,
+  MemoryDenyList,
 } from "../../authentication/index.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import type { SystemEvent } from "../../core/record.ts";
@@ -24,6 +25,8 @@ export interface ComposePorts {
   readonly createSink: (sink: SinkSettings) => Sink;
   /** Lives longer than a policy, so that a reload refills no budget. */
   readonly counter: Counter;
+  /** What the built-in authorization server revoked: fed by whoever asks it, asked by every policy. */
+  readonly revoked: MemoryDenyList;
   /** The same for who is under way. */
   readonly lanes: LaneStore;
   /** Signs for the API behind where no key is named; the same for every policy of a process. */
@@ -44,6 +47,7 @@ export function systemPorts(cwd: string = process.cwd()): ComposePorts {
     fetchJson: (url, limits) => egress.getJson(url, limits),
     createSink,
     counter: memoryCounter({ clock: systemClock }),
+    revoked: new MemoryDenyList(),
     lanes: new LaneStore(),
     callerKey: callerKeyOnce(),
     close: () => egress.close(),
@@ -59,6 +63,7 @@ export function offlinePorts(cwd: string = process.cwd()): ComposePorts {
     fetchJson: () => Promise.reject(new Error("offline")),
     createSink: () => SILENT,
     counter: memoryCounter({ clock: systemClock }),
+    revoked: new MemoryDenyList(),
     lanes: new LaneStore(),
     callerKey: callerKeyOnce(),
     close: () => undefined,

@@ -5,7 +5,7 @@ import { name as nameOf } from "../issues.ts";
 import type { Configuration } from "../schema/portcullis.ts";
 import { durationMs } from "../schema/words.ts";
 import type { IdentitySettings, KeySettings, SchemeSettings, Settings } from "../settings.ts";
-import type { KeyPath } from "../source.ts";
+import { isWritten, type KeyPath } from "../source.ts";
 import type { Resolving } from "./resolving.ts";
 import { resolveSecret } from "./secret.ts";
 
@@ -82,6 +82,8 @@ function resolveBuiltIn(
   at: KeyPath,
   to: Resolving,
 ): SchemeSettings | undefined {
+  // Where the section is there and broken, its own mistake is what is told.
+  if (identity === undefined && isWritten(to.source.value, ["identity"])) return undefined;
   if (identity === undefined) {
     const message = `${nameOf(at)} names the built-in issuer, and there is no section identity`;
     to.error(

@@ -5,11 +5,9 @@ import { duration, listenAddress, secret } from "./words.ts";
 const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, { error: "a scope without spaces, such as orders:read" });
 
 /** A fragment, or a wildcard, would let somebody else's page take the code (RFC 9700 4.1). */
-const redirectUri = z
-  .string()
-  .regex(/^[a-z][a-z0-9+.-]*:[^\s#*]+$/i, {
-    error: "an absolute URI without a fragment or *, such as https://app.example.com/callback",
-  });
+const redirectUri = z.string().regex(/^[a-z][a-z0-9+.-]*:[^\s#*]+$/i, {
+  error: "an absolute URI without a fragment or *, such as https://app.example.com/callback",
+});
 
 const clientSchema = z
   .strictObject({

@@ -72,6 +72,9 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
     allowOmittingSingleRegisteredRedirectUri: false,
     acceptQueryParamAccessTokens: false,
     conformIdTokenClaims: true,
+    // Pages of a client's own origin may redeem codes; others may not (a public client is a page).
+    clientBasedCORS: (_ctx, origin, client) =>
+      client.redirectUris?.some((uri) => URL.parse(uri)?.origin === origin) ?? false,
     interactions: { url: (_ctx, { uid }) => `${mountPath}/interaction/${uid}` },
     features: {
       devInteractions: { enabled: false },

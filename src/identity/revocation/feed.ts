@@ -1,18 +1,11 @@
 // Tells the gates what was revoked: to whoever has the same secrets, on the listener that only they reach.
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { sendJson } from "../server/send.ts";
 import type { Revocations } from "./revocations.ts";
 
 /** Beside the path that is served to the outside, never below it. */
 export const FEED_PATH = "/revocations?since=";
-
-/** What a gate shows to be told: derived from the secret that both have, so that there is nothing more to configure. */
-export function feedKey(secrets: readonly [string, ...string[]]): string {
-  return createHmac("sha256", Buffer.from(secrets[0], "base64url"))
-    .update("portcullis identity revocation feed")
-    .digest("base64url");
-}
 
 export class RevocationFeed {
   readonly #revocations: Revocations;

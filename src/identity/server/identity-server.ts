@@ -74,6 +74,13 @@ export class IdentityServer {
     const target = request.url ?? "/";
     if (target.startsWith(FEED_PATH)) return this.#parts.feed.answer(request, response);
     const path = (target.split("?")[0] as string).slice(this.#mountPath.length);
+    if (target === `/.well-known/oauth-authorization-server${this.#mountPath}`) {
+      // RFC 8414 3: the issuer's path stands behind the well-known part.
+      return this.#handle(
+        Object.assign(request, { url: `${this.#mountPath}/.well-known/openid-configuration` }),
+        response,
+      );
+    }
     if (!target.startsWith(`${this.#mountPath}/`)) return sendJson(response, 404, { title: "There is nothing here." });
     this.#setAfresh(request, target);
     const own = this.#parts.accountPages.routes.get(`${request.method ?? ""} ${path}`);

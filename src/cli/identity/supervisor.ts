@@ -1,0 +1,99 @@
+// Keeps the authorization server running in a process of its own beside the gateway: hashing passwords must not slow the gate.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { Recorder } from "../../core/record.ts";
+import { UsageError } from "../command.ts";
+
+const PROGRAM = fileURLToPath(new URL("../../../bin/portcullis.js", import.meta.url));
+
+/** Opening a database and making keys takes a fraction of a second; migrations may take longer. */
+const START_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_MS = 10_000;
+const RESTART_MIN_MS = 500;
+const RESTART_MAX_MS = 30_000;
+/** Whoever ran so long was well: the next failure is a new one. */
+const WELL_AFTER_MS = 60_000;
+
+export class IdentitySupervisor {
+  readonly #args: readonly string[];
+  readonly #cwd: string;
+  readonly #env: NodeJS.ProcessEnv;
+  #recorder: Recorder | undefined;
+  #child: ChildProcess | undefined;
+  #stopping = false;
+  #delayMs = RESTART_MIN_MS;
+
+  /** `config`: as the user named it. */
+  constructor(config: string | undefined, cwd: string, env: Readonly<Record<string, string | undefined>>) {
+    this.#args = [PROGRAM, "identity", "start", ...(config === undefined ? [] : ["--config", config])];
+    this.#cwd = cwd;
+    this.#env = env;
+  }
+
+  /** Resolves when it serves. Throws UsageError where it ended instead: it has said why. */
+  async start(): Promise<void> {
+    const child = this.#spawn();
+    const over = new AbortController();
+    const { signal } = over;
+    const outcome = await Promise.race([
+      once(child, "message", { signal }).then(() => "listening"),
+      once(child, "exit", { signal }).then(() => "ended"),
+      wait(START_TIMEOUT_MS, "late", { signal }),
+    ]);
+    over.abort();
+    if (outcome === "listening") return;
+    this.#stopping = true;
+    child.kill("SIGKILL");
+    throw new UsageError(
+      outcome === "ended" ? "the authorization server ended at its start" : "the authorization server does not start",
+      "What it says stands above. `portcullis identity start` runs it alone.",
+    );
+  }
+
+  /** From now on its ends are recorded. */
+  record(recorder: Recorder): void {
+    this.#recorder = recorder;
+  }
+
+  /** Resolves when it has ended. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, "exit");
+    child.kill("SIGTERM");
+    const late = new AbortController();
+    const cut = wait(STOP_TIMEOUT_MS, undefined, { signal: late.signal }).then(
+      () => child.kill("SIGKILL"),
+      () => undefined,
+    );
+    await ended;
+    late.abort();
+    await cut;
+  }
+
+  #spawn(): ChildProcess {
+    const startedMs = performance.now();
+    const child = spawn(process.execPath, this.#args, {
+      cwd: this.#cwd,
+      env: this.#env,
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
+    this.#child = child;
+    child.on("error", () => undefined);
+    child.once("exit", (code, signal) => {
+      if (this.#stopping) return;
+      if (performance.now() - startedMs > WELL_AFTER_MS) this.#delayMs = RESTART_MIN_MS;
+      const how = signal ?? `code ${code ?? 0}`;
+      const message = `the authorization server ended (${how}); it is started again in ${this.#delayMs} ms`;
+      this.#recorder?.system({ action: "identity.ended", level: "error", message });
+      setTimeout(() => {
+        if (!this.#stopping) this.#spawn();
+      }, this.#delayMs);
+      this.#delayMs = Math.min(this.#delayMs * 2, RESTART_MAX_MS);
+    });
+    return child;
+  }
+}

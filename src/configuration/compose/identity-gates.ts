@@ -1,0 +1,85 @@
+// The gates of the built-in authorization server: which of its paths are served, and how often an address may ask for them.
+import { bindGate, type Gate } from "../../core/gate.ts";
+import type { OperationName } from "../../core/exchange.ts";
+import { DEFAULTS } from "../defaults.ts";
+import type { IdentitySettings } from "../settings.ts";
+import type { GateParts } from "./gates.ts";
+import type { Judgement } from "./judgement.ts";
+import type { GuardMode } from "./operation-policy.ts";
+
+export interface IdentityRoute {
+  readonly method: string;
+  readonly template: string;
+  readonly gate: Gate;
+}
+
+/** Below the path, unless it begins at the root. `OPTIONS`: pages of other origins may ask there (CORS), and it answers that itself. */
+const PATHS: readonly (readonly [string, string])[] = [
+  ["GET", "/.well-known/openid-configuration"],
+  ["GET OPTIONS", "/jwks"],
+  ["GET", "/auth"],
+  ["GET", "/auth/{uid}"],
+  ["POST OPTIONS", "/token"],
+  ["POST OPTIONS", "/token/revocation"],
+  ["POST OPTIONS", "/request"],
+  ["GET POST OPTIONS", "/me"],
+  ["GET", "/session/end"],
+  ["POST", "/session/end/confirm"],
+  ["GET", "/session/end/success"],
+  ["GET POST", "/register"],
+  ["POST", "/api/register"],
+  ["GET POST", "/forgotten"],
+  ["GET POST", "/verify"],
+  ["GET POST", "/reset"],
+  ["GET", "/interaction/{uid}"],
+  ["POST", "/interaction/{uid}/sign-in"],
+  ["POST", "/interaction/{uid}/consent"],
+];
+
+/** Whoever has one can go on in the browser's place: no record shows it. */
+export const IDENTITY_SECRETS: readonly string[] = ["uid"];
+
+/** The largest request is a form. */
+const BODY_BYTES_MAX = 64 * 1024;
+
+/** What the document declares below the path would be served by the one or the other: nobody could say by which. */
+export function judgeIdentityPath(judgement: Judgement): void {
+  const { identity } = judgement.settings;
+  if (identity === undefined) return;
+  const own = `/.well-known/oauth-authorization-server${identity.path}`;
+  const found = judgement.api.operations.find(({ templates }) =>
+    templates.some((template) => `${template}/`.startsWith(`${identity.path}/`) || template === own),
+  );
+  if (found === undefined) return;
+  judgement.error(
+    "identity-path-taken",
+    { settings: ["identity"] },
+    `${found.method} ${found.template} of the document lies where the authorization server is served`,
+    "Choose another `identity.path`.",
+  );
+}
+
+export function identityRoutes(identity: IdentitySettings, { settings, guards }: GateParts): readonly IdentityRoute[] {
+  const mode: GuardMode = settings.observe ? "monitor" : settings.rateLimiting.mode;
+  const changing = guards.limit({ limit: { ...DEFAULTS.identityLimit, at: ["identity"] }, scope: "identity" }, mode);
+  const gateOf = (operation: OperationName): Gate =>
+    bindGate({
+      operation,
+      head: [guards.addressCeiling(mode), ...(operation.method === "POST" ? [changing] : [])],
+      body: [],
+      response: [guards.answer(), guards.limitFields()],
+      bodyBytesMax: BODY_BYTES_MAX,
+      bodyLimitMode: "enforce",
+      answerBytesMax: settings.validation.responseBytesMax,
+      destination: "identity",
+    });
+  const route = (method: string, template: string): IdentityRoute => {
+    const operation = Object.freeze({ id: `${method} ${template}`, method, template, tags: ["identity"] });
+    return { method, template, gate: gateOf(operation) };
+  };
+  return [
+    ...PATHS.flatMap(([methods, path]) => methods.split(" ").map((method) => route(method, identity.path + path))),
+    // RFC 8414 3: the well-known part stands before the issuer's path.
+    route("GET", `/.well-known/oauth-authorization-server${identity.path}`),
+  ];
+}
