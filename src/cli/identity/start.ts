@@ -50,6 +50,8 @@ export async function startIdentity(given: Given, io: Io): Promise<number> {
   io.stderr.write(`identity: ${signal}\n`);
   await running.close();
   mail.close?.();
+  // An open channel would keep this process.
+  if (process.connected) process.disconnect();
   return EXIT_OK;
 }
 

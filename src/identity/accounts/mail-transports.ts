@@ -1,6 +1,6 @@
 // Hands mail over: to a mail server, or during development to a folder.
 import { randomUUID } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { createTransport } from "nodemailer";
 import type { Mail, MailMessage } from "./mail.ts";
@@ -41,7 +41,8 @@ export function folderMail(folder: string, told: (file: string, message: MailMes
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const file = path.join(folder, `${Date.now()}-${randomUUID().slice(0, 8)}.txt`);
       const text = `To: ${message.to}\nSubject: ${message.subject}\n\n${message.text}`;
-      await writeFile(file, text, { mode: 0o600, flag: "wx" });
+      await writeFile(`${file}.part`, text, { mode: 0o600, flag: "wx" });
+      await rename(`${file}.part`, file);
       told(file, message);
     },
   };
