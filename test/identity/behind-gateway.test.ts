@@ -130,7 +130,7 @@ it("a person signs up, consents, and calls the API by the gate that she signed i
   const tokens = await client.authorizationCodeGrant(config, new URL(back.url), { pkceCodeVerifier: verifier });
   expect((await orders(tokens.access_token)).status).toBe(403);
   run("identity", "user", "grant", "ann@example.com", "customer");
-  const again = await person.open(
+  const asked = await person.open(
     client.buildAuthorizationUrl(config, {
       redirect_uri: CALLBACK,
       scope: "openid orders:read",
@@ -138,6 +138,8 @@ it("a person signs up, consents, and calls the API by the gate that she signed i
       code_challenge_method: "S256",
     }).href,
   );
+  // On loopback anybody's program could be the client: it is asked again each time (RFC 8252 8.6).
+  const again = await person.submit(asked, { answer: "allow" });
   const fresh = await client.authorizationCodeGrant(config, new URL(again.url), { pkceCodeVerifier: verifier });
   expect((await orders(fresh.access_token)).status).toBe(200);
 });
