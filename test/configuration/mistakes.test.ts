@@ -11,7 +11,7 @@ const MISTAKES: readonly (readonly [written: string, said: string])[] = [
   ["rate-limiting: []", '2:1 unknown key "rate-limiting" at the top | Did you mean "rateLimiting"?'],
   [
     "zzz: 1",
-    '2:1 unknown key "zzz" at the top | Known here: openapi, upstream, transport, authentication, authorization, rateLimiting, validation, monitoring, operations.',
+    '2:1 unknown key "zzz" at the top | Known here: openapi, upstream, transport, authentication, authorization, rateLimiting, validation, monitoring, identity, operations.',
   ],
   [
     "upstream: http://localhost:3000/api",

@@ -31,7 +31,15 @@ function keysOf(node: Node, found = new Set<string>()): Set<string> {
   return found;
 }
 
-const PRACTICES = ["transport", "authentication", "authorization", "rate-limiting", "validation", "monitoring"];
+const PRACTICES = [
+  "transport",
+  "authentication",
+  "authorization",
+  "rate-limiting",
+  "validation",
+  "monitoring",
+  "identity",
+];
 const rows = PRACTICES.flatMap((name) => readText(`docs/${name}.md`).split("\n")).filter((line) =>
   line.startsWith("| `"),
 );
