@@ -7,7 +7,7 @@ const TAG_BYTES = 16;
 const KEY_ID_BYTES = 4;
 const VERSION = 1;
 
-export class SealingKeyError extends Error {}
+class SealingKeyError extends Error {}
 
 interface DerivedKeys {
   readonly id: Buffer;

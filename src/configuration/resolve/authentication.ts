@@ -16,7 +16,7 @@ type WrittenScheme = Exclude<Written[string], Written["mode" | "default" | "deni
 export const RESERVED: ReadonlySet<string> = new Set(["mode", "default", "denied", "forward"]);
 
 /** Stands for the issuer of the section `identity`. */
-export const BUILT_IN = "built-in";
+const BUILT_IN = "built-in";
 
 export async function resolveAuthentication(
   written: Written,

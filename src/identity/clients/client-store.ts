@@ -108,7 +108,7 @@ function clientOf(row: Selectable<ClientTable>): IdentityClient {
   };
 }
 
-export function secretHash(secret: string): string {
+function secretHash(secret: string): string {
   return createHash("sha256").update(secret).digest("base64url");
 }
 
