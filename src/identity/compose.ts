@@ -5,6 +5,7 @@ import { AccountStore } from "./accounts/account-store.ts";
 import { Accounts } from "./accounts/accounts.ts";
 import type { Mail, MailTexts } from "./accounts/mail.ts";
 import { PasswordHasher } from "./accounts/password-hash.ts";
+import { SprayGuard } from "./accounts/spray-guard.ts";
 import { SignInThrottle } from "./accounts/sign-in-throttle.ts";
 import { ArtifactStore } from "./artifacts/artifact-store.ts";
 import { ClientStore } from "./clients/client-store.ts";
@@ -88,7 +89,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   const server = new IdentityServer({
     provider: { settings, accounts: accountStore, artifacts, clients, revocations, cookieKeys, pages },
     keys,
-    interaction: new Interaction({ accounts, accountStore, pages, tokens, devices }),
+    interaction: new Interaction({ accounts, accountStore, pages, tokens, devices, spray: new SprayGuard(clock) }),
     accountPages: new AccountPages(accounts, pages, tokens, registration),
     feed: new RevocationFeed(revocations, feedKey(secrets)),
     failed,

@@ -1,5 +1,16 @@
 // The attacks that this product stands against, by id: tests name them in their titles, docs/attacks.md lists them.
-import { ANSWERS, type Attack, FRAMING, INPUT, LIMITS, TARGET, TOKENS } from "./catalogue-entries.ts";
+import {
+  ACCOUNTS,
+  ANSWERS,
+  type Attack,
+  AUTHORIZATION_ENDPOINT,
+  FRAMING,
+  INPUT,
+  LIMITS,
+  TARGET,
+  TOKEN_ENDPOINT,
+  TOKENS,
+} from "./catalogue-entries.ts";
 
 export interface Section {
   /** The letter with which its ids begin. */
@@ -51,14 +62,29 @@ export const SECTIONS: readonly Section[] = [
     intro: "What leaves the API that should not (CWE-200, 209, 213).",
     attacks: ANSWERS,
   },
+  {
+    letter: "A",
+    title: "Authorization endpoint",
+    intro: "The built-in authorization server's pages and redirects (RFC 6749, 7636, 9126, 9207, 9700).",
+    attacks: AUTHORIZATION_ENDPOINT,
+  },
+  {
+    letter: "T",
+    title: "Token endpoint",
+    intro: "Codes, tokens and client secrets (RFC 6749, 7009, 9700), on SQLite and PostgreSQL where both matter.",
+    attacks: TOKEN_ENDPOINT,
+  },
+  {
+    letter: "P",
+    title: "Accounts",
+    intro: "Passwords, addresses and sessions of account holders (NIST SP 800-63B, OWASP ASVS).",
+    attacks: ACCOUNTS,
+  },
 ];
 
 /** Whole sections for which there is nothing to attack yet. */
 export const NOT_YET: Readonly<Record<string, string>> = {
-  A: "the authorization endpoint",
   D: "sender-constrained tokens",
-  P: "accounts",
-  T: "the token endpoint",
 };
 
 /** The ids that a title begins with. */

@@ -1,5 +1,6 @@
 // Attacks on accounts (NIST SP 800-63B, OWASP ASVS): what may be a password, and what nobody may learn.
 import { createHash } from "node:crypto";
+import * as client from "openid-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commonPasswords } from "../../src/identity/accounts/common-passwords.ts";
 import { emailAddress } from "../../src/identity/accounts/email-address.ts";
@@ -248,6 +249,29 @@ describe("guessing", () => {
     expect(told.filter((answer) => answer === undefined)).toHaveLength(5);
   });
 });
+
+it("P12 one address that tries many accounts is stopped for all of them; another is not", async () => {
+  const config = await discover(serving, "spa");
+  const url = client.buildAuthorizationUrl(config, {
+    redirect_uri: REDIRECT,
+    scope: "openid",
+    code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+    code_challenge_method: "S256",
+  });
+  const person = new Person("https://app.example.com");
+  const page = await person.open(url.href);
+  const tries = async (address: string, count: number) => {
+    const statuses: number[] = [];
+    for (let i = 0; i < count; i += 1) {
+      const typed = { email: `person-${address}-${i}@example.com`, password: "Winter2026-Winter" };
+      statuses.push((await person.submit(page, typed, { "x-forwarded-for": address })).status);
+    }
+    return statuses;
+  };
+  const sprayed = await tries("192.0.2.1", 33);
+  expect(sprayed).toEqual([...Array.from({ length: 30 }, () => 401), 429, 429, 429]);
+  expect(await tries("192.0.2.2", 1)).toEqual([401]);
+}, 60_000);
 
 describe("cookies and forms", () => {
   it("P17 cookies are for this server, not for scripts", async () => {

@@ -61,6 +61,13 @@ describe("codes", () => {
   });
 });
 
+it("T05 there is no code without a challenge, so no verifier is ever without one", async () => {
+  const { code_verifier: _, ...form } = await codeForm();
+  expect((await askForTokens(serving, form)).status).toBe(400);
+  const pushed = { client_id: "spa", response_type: "code", redirect_uri: REDIRECT, scope: "openid" };
+  expect((await post("/request", pushed)).status).toBe(400);
+});
+
 describe("refresh tokens", () => {
   it.each<[string, Record<string, string>]>([
     ["T08 a wider scope", { scope: "orders:read orders:write" }],

@@ -159,6 +159,27 @@ it("T19 a revoked token is refused within two seconds", async () => {
   expect(performance.now() - start).toBeLessThan(2_000);
 });
 
+it("P13 a flood of sign-ups does not starve the gate", async () => {
+  const { token } = await machineToken();
+  const flood = Array.from({ length: 40 }, (_, i) =>
+    fetch(`${base}/identity/api/register`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ email: `flood-${i}@example.com`, password: PASSWORD }),
+    }).then(({ status }) => status),
+  );
+  const times: number[] = [];
+  for (let i = 0; i < 20; i += 1) {
+    const start = performance.now();
+    expect((await fetch(`${base}/products`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
+    times.push(performance.now() - start);
+  }
+  const statuses = await Promise.all(flood);
+  expect(statuses.filter((status) => status === 202).length).toBeGreaterThan(10);
+  expect(statuses.every((status) => [202, 429, 503].includes(status))).toBe(true);
+  expect(times.sort((a, b) => a - b)[10]).toBeLessThan(250);
+});
+
 it("its process is started again when it dies, and the feed goes on", async () => {
   const [child = ""] = execFileSync("pgrep", ["-P", String(gateway.pid)])
     .toString()

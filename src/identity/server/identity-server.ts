@@ -9,6 +9,7 @@ import { type ProviderParts, providerConfiguration } from "../provider/provider-
 import { revokeSignedTokens } from "../provider/token-revocation.ts";
 import { FEED_PATH, type RevocationFeed } from "../revocation/feed.ts";
 import type { AccountPages } from "./account-pages.ts";
+import { noteClientAddress } from "./client-address.ts";
 import type { Interaction } from "./interaction.ts";
 import { sendJson, sendPage, setPageFields } from "./send.ts";
 
@@ -103,6 +104,7 @@ export class IdentityServer {
   /** The core makes URLs from these: whoever asks has no say in them. */
   #setAfresh(request: IncomingMessage, target: string): void {
     const { headers } = request;
+    noteClientAddress(request);
     for (const name of Object.keys(headers)) if (name.startsWith("x-forwarded-")) delete headers[name];
     headers.host = this.#issuer.host;
     headers["x-forwarded-proto"] = this.#issuer.protocol.slice(0, -1);

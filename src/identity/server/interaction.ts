@@ -3,7 +3,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type Provider from "oidc-provider";
 import type { AccountStore } from "../accounts/account-store.ts";
 import type { Accounts } from "../accounts/accounts.ts";
+import type { SprayGuard } from "../accounts/spray-guard.ts";
 import type { Pages } from "../pages/pages.ts";
+import { clientAddress } from "./client-address.ts";
 import { readForm } from "./form.ts";
 import type { FormTokens } from "./form-token.ts";
 import type { KnownDevices } from "./known-devices.ts";
@@ -15,6 +17,7 @@ export interface InteractionParts {
   readonly pages: Pages;
   readonly tokens: FormTokens;
   readonly devices: KnownDevices;
+  readonly spray: SprayGuard;
 }
 
 type Details = Awaited<ReturnType<Provider["interactionDetails"]>>;
@@ -42,13 +45,16 @@ export class Interaction {
       return this.#refuse(response);
     }
     const email = form?.get("email") ?? "";
+    const address = clientAddress(request);
+    const spraySeconds = this.#parts.spray.waitSeconds(address);
+    if (spraySeconds > 0) return this.#showWait(provider, details, request, response, email, spraySeconds);
     const device = this.#parts.devices.read(request);
     const account = await this.#parts.accounts.signIn(email, form?.get("password") ?? "", device?.knownTo(email));
-    if (account === undefined) return this.#showSignIn(provider, details, request, response, email, WRONG);
-    if (typeof account === "number") {
-      response.setHeader("Retry-After", String(account));
-      return this.#showSignIn(provider, details, request, response, email, waitSentence(account));
+    if (account === undefined) {
+      this.#parts.spray.failed(address);
+      return this.#showSignIn(provider, details, request, response, email, WRONG);
     }
+    if (typeof account === "number") return this.#showWait(provider, details, request, response, email, account);
     this.#parts.devices.remember(device, response, account);
     await provider.interactionFinished(request, response, {
       login: { accountId: account.id, amr: ["pwd"], remember: true },
@@ -67,6 +73,18 @@ export class Interaction {
     }
     const grantId = await grantOf(provider, details);
     await provider.interactionFinished(request, response, { consent: { grantId } }, { mergeWithLastSubmission: true });
+  }
+
+  #showWait(
+    provider: Provider,
+    details: Details,
+    request: IncomingMessage,
+    response: ServerResponse,
+    email: string,
+    seconds: number,
+  ): Promise<void> {
+    response.setHeader("Retry-After", String(seconds));
+    return this.#showSignIn(provider, details, request, response, email, waitSentence(seconds));
   }
 
   async #showSignIn(
@@ -111,7 +129,7 @@ export class Interaction {
 }
 
 function waitSentence(seconds: number): string {
-  return `There were too many tries for this address. Try again in ${seconds} seconds.`;
+  return `There were too many tries. Try again in ${seconds} seconds.`;
 }
 
 function statusOf(wrong: string | undefined, response: ServerResponse): number {
