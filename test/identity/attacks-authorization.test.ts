@@ -1,5 +1,5 @@
 // Attacks on the authorization endpoint and its pages (RFC 6749, 7636, 9700, 9207, 9126).
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import * as client from "openid-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { authorize, discover, signUp } from "./flows.ts";
@@ -156,6 +156,9 @@ describe("answers", () => {
     expect(headers.get("x-frame-options")).toBe("DENY");
     expect(headers.get("referrer-policy")).toBe("no-referrer");
     expect(headers.get("cache-control")).toContain("no-store");
+    const style = /<style>([^<]*)<\/style>/.exec(text)?.[1] ?? "";
+    const hash = createHash("sha256").update(style).digest("base64");
+    expect(headers.get("content-security-policy")).toContain(`style-src 'sha256-${hash}'`);
     expect(text).toContain("The &lt;app&gt;");
     expect(text).not.toContain("The <app>");
   });

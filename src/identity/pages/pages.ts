@@ -1,6 +1,6 @@
 // The pages that account holders see: plain forms with labels, without a script.
 import { Html, html } from "./html.ts";
-import { STYLE } from "./style.ts";
+import { STYLE_ELEMENT } from "./style.ts";
 
 export interface PageSettings {
   readonly serviceName: string;
@@ -133,9 +133,7 @@ export class Pages {
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <title>${title} – ${serviceName}</title>
-          <style>
-            ${new Html(STYLE)}
-          </style>
+          ${STYLE_ELEMENT}
         </head>
         <body>
           <main>

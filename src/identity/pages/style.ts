@@ -1,7 +1,8 @@
 // The look of the pages: one sheet inside each page, named by its hash in the policy, light and dark, without a script.
 import { createHash } from "node:crypto";
+import { Html } from "./html.ts";
 
-export const STYLE = `
+const STYLE = `
 :root { color-scheme: light dark; --ground: #f4f5f7; --sheet: #fff; --ink: #1b1f24; --soft: #57606a; --line: #8c959f; --accent: #0a58ca; --on-accent: #fff; --wrong: #b3261e; }
 @media (prefers-color-scheme: dark) {
   :root { --ground: #0d1117; --sheet: #161b22; --ink: #e6edf3; --soft: #9da7b3; --line: #6e7681; --accent: #6cb0ff; --on-accent: #0d1117; --wrong: #ff8f86; }
@@ -21,5 +22,8 @@ button.plain { color: var(--ink); background: transparent; border-color: var(--l
 a { color: var(--accent); } :focus-visible { outline: .2rem solid var(--accent); outline-offset: .15rem; }
 nav { margin: 1.25rem 0 0; display: flex; justify-content: space-between; gap: 1rem; font-size: .95rem; flex-wrap: wrap; }
 `;
+
+/** The element byte for byte: its hash is what the policy names. */
+export const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`);
 
 export const STYLE_SOURCE = `'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`;
