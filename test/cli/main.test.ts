@@ -14,7 +14,8 @@ const ESCAPE = "\u001B[";
 describe("help", () => {
   it("lists every command; without a command it is an error", async () => {
     const asked = await run(["--help"]);
-    for (const { name, summary } of COMMANDS) expect(asked.out).toContain(`  ${name.padEnd(7)}  ${summary}`);
+    const width = Math.max(...COMMANDS.map(({ name }) => name.length));
+    for (const { name, summary } of COMMANDS) expect(asked.out).toContain(`  ${name.padEnd(width)}  ${summary}`);
     expect(asked).toMatchObject({ code: 0, err: "" });
     expect(await run([])).toMatchObject({ code: 2, out: "", err: asked.out });
   });
