@@ -179,27 +179,43 @@ class FreeBody {
       ({ value } = reading);
     }
     const all: Violation[] = [];
-    look(value, carrier, "", "The body", all);
+    look(value, carrier, [], all);
     return outcome(all);
   }
 }
 
-/** Depth and size of the value were bounded when it was read. */
-function look(value: unknown, carrier: Carrier, at: string, name: string, all: Violation[]): void {
+/** Depth and size of the value were bounded when it was read. Where a text stands is told only when something is found. */
+function look(value: unknown, carrier: Carrier, keys: (string | number)[], all: Violation[]): void {
   if (all.length >= PLACES_MAX) return;
   if (typeof value === "string") {
     const one = carrier.text === 0 ? undefined : detect(value, "body", carrier.text);
-    if (one !== undefined) all.push(found("body", at, name, one));
+    if (one !== undefined) all.push(found("body", placeOf(keys), nameOf(keys), one));
   } else if (Array.isArray(value)) {
     const item = carrier.item();
-    for (let i = 0; i < value.length; i += 1) look(value[i], item, `${at}/${i}`, name, all);
+    for (let i = 0; i < value.length; i += 1) {
+      keys.push(i);
+      look(value[i], item, keys, all);
+      keys.pop();
+    }
   } else if (typeof value === "object" && value !== null) {
     for (const key in value) {
-      const shown = shownName(key);
-      const place = pointerTo(at, shown);
+      keys.push(key);
       const member = carrier.member(key);
-      if (isOperatorName(key) && !carrier.declares(key)) all.push(found("body", place, shown, NOSQL));
-      else look((value as Record<string, unknown>)[key], member, place, shown, all);
+      if (isOperatorName(key) && !carrier.declares(key)) all.push(found("body", placeOf(keys), shownName(key), NOSQL));
+      else look((value as Record<string, unknown>)[key], member, keys, all);
+      keys.pop();
     }
   }
+}
+
+function placeOf(keys: readonly (string | number)[]): string {
+  let at = "";
+  for (const key of keys) at = typeof key === "number" ? `${at}/${key}` : pointerTo(at, shownName(key));
+  return at;
+}
+
+/** Items have the name of their list. */
+function nameOf(keys: readonly (string | number)[]): string {
+  const name = keys.findLast((key) => typeof key === "string");
+  return name === undefined ? "The body" : shownName(name);
 }
