@@ -23,6 +23,7 @@ export function bannerLines(
   const rows: readonly (readonly [string, string | undefined])[] = [
     ["upstream", upstream?.origin],
     ["redirect", gateway.redirectUrl],
+    ["identity", settings.identity?.issuer],
     ["health", gateway.adminUrl === undefined ? undefined : `${gateway.adminUrl}/readyz`],
     ["tokens", issuers.size === 0 ? undefined : `from ${[...issuers].join(", ")}`],
     [

@@ -82,6 +82,7 @@ async function explanation(
   const exchange = new Exchange(randomUUID(), settled, Date.now(), performance.now());
   exchange.body = NO_BODY;
   const gate = composition.policy.enter(exchange);
+  if (gate.destination === "identity") return [title, ...identityLines(gate, colours)];
   const operation = gate.operation as Operation | undefined;
   const plan =
     operation === undefined
@@ -96,6 +97,18 @@ async function explanation(
     ...(caller === undefined
       ? verdictLines(gate, exchange, colours)
       : await callerLines(caller, { gate, exchange, plan }, colours)),
+  ];
+}
+
+/** Its own paths: no line of the document is behind them. */
+function identityLines(gate: Gate, colours: Colours): string[] {
+  const guards = gate.head.map(({ name, mode }) => `  head      ${name}  ${mode}`);
+  return [
+    `  goes to the built-in authorization server: ${colours.bold(gate.operation?.id ?? "")}`,
+    "",
+    ...guards,
+    "",
+    "It judges the request itself: see docs/identity.md.",
   ];
 }
 

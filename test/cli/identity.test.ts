@@ -1,0 +1,114 @@
+// Guards the section `identity` and its commands: mistakes are told with place and remedy, accounts and clients are kept.
+import { randomBytes } from "node:crypto";
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { DOCUMENT } from "../configuration/composing.ts";
+import { folderWith } from "../configuration/folder.ts";
+import { run } from "./running.ts";
+
+const env = { IDENTITY_SECRET: randomBytes(32).toString("base64") };
+const HEAD = "openapi: api.yaml\nauthentication:\n  oauth: { issuer: built-in }\n";
+const GOOD = `${HEAD}identity:
+  secrets: ["\${IDENTITY_SECRET}"]
+  mail: { folder: mail }
+  clients:
+    spa: { profile: public, redirectUris: ["http://localhost:9/cb"] }
+    job: { profile: machine }
+`;
+
+function folder(text: string): string {
+  return folderWith({ "portcullis.yaml": text, "api.yaml": DOCUMENT });
+}
+
+describe("check", () => {
+  it("has nothing to say of a good section", async () => {
+    const { code, out } = await run(["check"], { cwd: folder(GOOD), env });
+    expect([code, out]).toEqual([0, expect.stringContaining("nothing to say")]);
+  });
+
+  it.each([
+    [HEAD, "there is no section identity"],
+    [GOOD.replace("mail: { folder: mail }", "mail: { smtp: http://x, from: a@b.example }"), "no smtp: or smtps: URL"],
+    [GOOD.replace("http://localhost:9/cb", "http://app.example.com/cb"), "could be anybody's"],
+    [GOOD.replace('["http://localhost:9/cb"]', "[]"), "redirectUris is missing"],
+    [
+      GOOD.replace("profile: machine", 'profile: machine, redirectUris: ["https://a.example/"]'),
+      "it is never redirected to",
+    ],
+    [
+      GOOD.replace("issuer: built-in", "issuer: built-in, jwks: keys.json"),
+      "jwks has no effect with the built-in issuer",
+    ],
+    [GOOD.replace("${IDENTITY_SECRET}", "c2hvcnQ="), "has 5 bytes in base64, not 32"],
+    [GOOD.replace("  mail:", "  path: /orders\n  mail:"), "lies where the authorization server is served"],
+    [`${GOOD}transport: { publicUrl: "https://api.example.com" }\n`, "is for development"],
+  ])("tells a mistake once, with its line and remedy (%#)", async (text, said) => {
+    const { code, out } = await run(["check"], { cwd: folder(text), env });
+    expect(code).toBe(1);
+    expect(out).toContain(said);
+    expect(out).toMatch(/^error {2}portcullis\.yaml:\d+:\d+: /m);
+    expect(out.match(/^error/gm)).toHaveLength(1);
+  });
+});
+
+it("explain knows what goes to the authorization server", async () => {
+  const { code, out } = await run(["explain", "POST", "/identity/token"], { cwd: folder(GOOD), env });
+  expect([code, out]).toEqual([
+    0,
+    expect.stringContaining("goes to the built-in authorization server: POST /identity/token"),
+  ]);
+  expect(out).toContain("rate-limiting.identity");
+  const other = await run(["explain", "GET", "/identity/reg"], { cwd: folder(GOOD), env });
+  expect(other.out).toContain("matches no operation");
+});
+
+describe("identity", () => {
+  it("keeps accounts: made, listed, given roles, disabled; what is not there is said", async () => {
+    const cwd = folder(GOOD);
+    const ask = (...args: string[]) => run(["identity", ...args], { cwd, env });
+    const added = await run(["identity", "user", "add", "ann@example.com", "--password-stdin"], {
+      cwd,
+      env,
+      input: "correct horse battery\n",
+    });
+    expect([added.code, added.out]).toEqual([0, "made the account ann@example.com; it can sign in\n"]);
+    expect((await ask("user", "add", "bob@example.com")).out).toContain("a mail asks for a password");
+    expect(readdirSync(path.join(cwd, "mail"))).toHaveLength(1);
+    expect((await ask("user", "grant", "ann@example.com", "support")).out).toBe(
+      "ann@example.com: has the role support\n",
+    );
+    await ask("user", "disable", "bob@example.com");
+    const { out } = await ask("user", "list", "--json");
+    const users = out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as object);
+    expect(users).toEqual([
+      expect.objectContaining({ email: "ann@example.com", status: "active", roles: ["support"] }),
+      expect.objectContaining({ email: "bob@example.com", status: "disabled", roles: [] }),
+    ]);
+    expect(await ask("user", "add", "ANN@example.com")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("has an account"),
+    });
+    expect(await ask("user", "grant", "eve@example.com", "x")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("has no account"),
+    });
+    expect(await ask("nonsense")).toMatchObject({ code: 2, err: expect.stringContaining("needs one of") });
+  });
+
+  it("backs up without writing over anything, and shows what a start would change", async () => {
+    const cwd = folder(GOOD);
+    const plan = await run(["identity", "migrate", "--plan"], { cwd, env });
+    expect(plan.out).toContain("would run 0001-accounts-and-artifacts");
+    await run(["identity", "user", "add", "ann@example.com"], { cwd, env });
+    expect((await run(["identity", "migrate", "--plan"], { cwd, env })).out).toBe("nothing would be changed\n");
+    expect((await run(["identity", "backup", "copy.db"], { cwd, env })).code).toBe(0);
+    expect(existsSync(path.join(cwd, "copy.db"))).toBe(true);
+    expect(await run(["identity", "backup", "copy.db"], { cwd, env })).toMatchObject({ code: 2 });
+    const restored = folder(GOOD.replace("  mail:", `  database: ${path.join(cwd, "copy.db")}\n  mail:`));
+    expect((await run(["identity", "user", "list"], { cwd: restored, env })).out).toContain("ann@example.com");
+  });
+});
