@@ -17,6 +17,7 @@ const CONTROL = /[\u0000-\u001f\u007f]/;
 const PARAMETER = /[ \t]*;[ \t]*([a-zA-Z*]+)=(?:"([^"\\]*)"|([!#$%&'*+.^_`|~0-9A-Za-z-]+))/y;
 /** Also percent-encoded: Rack decodes file names. */
 const PATH_LIKE = /[/\\:]|%(?:2f|5c|[01][0-9a-f]|7f)/i;
+const MALFORMED_DISPOSITION = "The Content-Disposition of a part is malformed.";
 const ENCODINGS = new Set(["7bit", "8bit", "binary"]);
 
 /** `length` is that of the content. The sentence is about a part and carries nothing of it. */
@@ -67,9 +68,11 @@ function readDisposition(text: string): Omit<PartHead, "type"> | string {
   PARAMETER.lastIndex = kind[0].length;
   for (let end = PARAMETER.lastIndex; end < text.length; end = PARAMETER.lastIndex) {
     const found = PARAMETER.exec(text);
-    if (found === null) return "The Content-Disposition of a part is malformed.";
+    if (found === null) return MALFORMED_DISPOSITION;
     const name = (found[1] as string).toLowerCase();
     if (parameters.has(name)) return "The Content-Disposition of a part has a parameter twice.";
+    // PHP takes single quotes off: `name='role'` is `role` to it. Only `filename*` is written with them.
+    if (found[3]?.includes("'") === true && name !== "filename*") return MALFORMED_DISPOSITION;
     parameters.set(name, found[2] ?? (found[3] as string));
   }
   const name = parameters.get("name");

@@ -1,6 +1,6 @@
 // Finds the operation of a request: compiled once, its cost depends on the depth of the path, not on the number of operations.
 import { findAmbiguities } from "./ambiguities.ts";
-import { parseTemplate } from "./path-template.ts";
+import { parseTemplate, type Segment } from "./path-template.ts";
 import type { Route } from "./route.ts";
 import { type Leaf, Node } from "./route-tree.ts";
 import { plainSpelling } from "./spelling.ts";
@@ -12,6 +12,9 @@ export interface Found<T> {
   /** Raw values of the template's parameters, in its order, not decoded. */
   readonly parameters: readonly string[];
 }
+
+/** Dots of a last segment at which a format may begin, beside the last one. */
+const FORMAT_DOTS_MAX = 8;
 
 const NONE: readonly string[] = Object.freeze([]);
 
@@ -47,7 +50,7 @@ export class Matcher<T> {
       node.leaf ??= {
         methods: new Map(),
         refusal: { allow: "" },
-        endsOpen: template.segments.at(-1)?.kind === "parameter",
+        endsOpen: endsOpen(template.segments.at(-1)),
       };
       node.leaf.methods.set(route.method, route.value);
       if (template.names.length > 0) continue;
@@ -78,11 +81,17 @@ export class Matcher<T> {
 
   /** Whether the path is another declared one with a format at its end. */
   #isOtherFormat(path: string, leaf: Leaf<T>): boolean {
-    const dot = path.lastIndexOf(".");
-    if (dot <= path.lastIndexOf("/") + 1) return false;
-    const named = path.slice(0, dot);
-    const other = this.#fixed.get(named)?.leaf ?? this.#find(this.#root, named, 1, 0);
-    return this.#disguised || (other !== undefined && other !== leaf);
+    const last = path.lastIndexOf(".");
+    const start = path.lastIndexOf("/") + 2;
+    // Spring's suffixes may have dots themselves (`admin.x.json`): the first ones are tried too, or it would cost length squared.
+    let dot = path.indexOf(".", start);
+    for (let tries = 0; dot >= 0; tries += 1) {
+      const named = path.slice(0, dot);
+      const other = this.#fixed.get(named)?.leaf ?? this.#find(this.#root, named, 1, 0);
+      if (this.#disguised || (other !== undefined && other !== leaf)) return true;
+      dot = tries < FORMAT_DOTS_MAX ? path.indexOf(".", dot + 1) : dot < last ? last : -1;
+    }
+    return false;
   }
 
   /** Whether a declared path would be meant if spelling did not count: letter case, encoding, `;v=1`, a trailing slash. */
@@ -154,6 +163,11 @@ export class Matcher<T> {
     const plain = plainSpelling(path.slice(start, end));
     return this.#reaches(node, path, plain, end + 1, node.mixed?.length ?? 0, end > start);
   }
+}
+
+function endsOpen(last: Segment | undefined): boolean {
+  if (last?.kind === "parameter") return true;
+  return last?.kind === "mixed" && last.literals.at(-1) === "" && !last.literals.some((text) => text.includes("."));
 }
 
 /** GET answers HEAD too where HEAD is not declared (RFC 9110 9.3.2). */

@@ -85,12 +85,13 @@ export class QueryReader {
     while (start <= query.length) {
       let end = query.indexOf("&", start);
       if (end < 0) end = query.length;
+      // Empty ones too: qs and Node's own reader count them, and read nothing of what follows the thousandth.
+      pairs += 1;
+      if (pairs > PAIRS_MAX) {
+        work.refuse("the query", TOO_MANY.sentence);
+        return { values: values.map(() => TOO_MANY), undeclared: work.undeclared, refused: work.refused };
+      }
       if (end > start) {
-        pairs += 1;
-        if (pairs > PAIRS_MAX) {
-          work.refuse("the query", TOO_MANY.sentence);
-          return { values: values.map(() => TOO_MANY), undeclared: work.undeclared, refused: work.refused };
-        }
         const equals = query.indexOf("=", start);
         const hasValue = equals >= 0 && equals < end;
         this.#take(work, query.slice(start, hasValue ? equals : end), hasValue ? query.slice(equals + 1, end) : "");

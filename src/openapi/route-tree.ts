@@ -8,7 +8,7 @@ export interface Leaf<T> {
   readonly methods: Map<string, T>;
   /** `Allow` (RFC 9110 10.2.1) of an answer 405. */
   refusal: { readonly allow: string };
-  /** Whether its last segment is a parameter and nothing else. */
+  /** Whether its last segment ends with whatever is sent, and no text in it has a dot: a format is none of its own. */
   readonly endsOpen: boolean;
 }
 

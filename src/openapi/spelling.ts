@@ -1,11 +1,13 @@
 // The plain spelling of a path segment: what a lenient upstream may take it for. Guards against aliases of declared paths (CWE-436).
 
 const DECODE_ROUNDS_MAX = 3;
+/** Servlet containers end a segment there; who decodes a path before it is parted from its query, at the others. */
+const CUT_OFF = /[;?#]/;
 const DOT = 0x2e;
 const SPACE = 0x20;
 
 /**
- * Percent-encoding removed (also when applied repeatedly), path parameters (`;v=1`) and dots and spaces at the end cut off, compatible
+ * Percent-encoding removed (also when applied repeatedly), path parameters (`;v=1`), what was an encoded `?` or `#`, and dots and spaces at the end cut off, compatible
  * characters folded, lower case. Two segments of one plain spelling may be the same resource to an upstream that decodes twice, ignores `;`,
  * letter case or what Windows cuts off a file's name, or takes a full-width letter for the letter (Express, Tomcat, IIS).
  * Never used to match a request: only to see that it is not another operation's path in disguise.
@@ -23,9 +25,10 @@ export function foldedSpelling(piece: string): string {
   if (isPlain(piece)) return piece;
   let text = piece;
   for (let i = 0; i < DECODE_ROUNDS_MAX && text.includes("%"); i += 1) text = decode(text);
-  const semicolon = text.indexOf(";");
-  if (semicolon >= 0) text = text.slice(0, semicolon);
-  return text.normalize("NFKC").toLowerCase();
+  const cut = text.search(CUT_OFF);
+  if (cut >= 0) text = text.slice(0, cut);
+  // Upper case first, as in `foldCase`: who compares capitals takes `\u0131` for an I.
+  return text.normalize("NFKC").toUpperCase().toLowerCase();
 }
 
 /** Windows and what is built on it open `admin.` and `admin ` as `admin`. */

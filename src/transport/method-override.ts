@@ -1,16 +1,16 @@
 // Finds `_method` in a query: Rails, Laravel and others would take the POST for the method that it names (G08).
+import { namesMethod } from "../http/method-parameter.ts";
 
-const UNDERSCORE = 0x5f;
-const PERCENT = 0x25;
+/** What such a name may begin with: as it is, with a space or a dot before it, or percent-encoded. */
+const STARTS = new Set(Array.from("_. +%", (character) => character.charCodeAt(0)));
 
 /** Whether a parameter is named `_method`, in any percent-encoding. The query's encoding was found valid before. */
 export function overridesMethod(query: string): boolean {
   let start = 0;
   while (start < query.length) {
-    const first = query.charCodeAt(start);
     let end = query.indexOf("&", start);
     if (end < 0) end = query.length;
-    if ((first === UNDERSCORE || first === PERCENT) && isMethodName(query.slice(start, end))) return true;
+    if (STARTS.has(query.charCodeAt(start)) && isMethodName(query.slice(start, end))) return true;
     start = end + 1;
   }
   return false;
@@ -18,5 +18,6 @@ export function overridesMethod(query: string): boolean {
 
 function isMethodName(pair: string): boolean {
   const equals = pair.indexOf("=");
-  return decodeURIComponent(equals < 0 ? pair : pair.slice(0, equals)) === "_method";
+  const name = equals < 0 ? pair : pair.slice(0, equals);
+  return namesMethod(decodeURIComponent(name.replaceAll("+", " ")));
 }

@@ -35,6 +35,7 @@ const PROXY_SAYS = [
   ["CF-Connecting-IPv6", "Fastly-Client-IP", "X-Envoy-External-Address", "X-Azure-ClientIP", "X-Azure-SocketIP"],
   ["X-Appengine-User-IP", "X-Originating-IP", "X-Remote-IP", "X-Remote-Addr", "X-Host", "X-HTTP-Host-Override"],
   ["X-ProxyUser-IP", "WL-Proxy-Client-IP", "Proxy-Client-IP", "X-Request-Id", "Traceparent", "Front-End-Https"],
+  ["Fly-Client-IP", "X-NF-Client-Connection-IP", "X-Vercel-Forwarded-For", "CloudFront-Viewer-Address", "X-ARR-SSL"],
   ["X-Url-Scheme", "X-Scheme", "X-Forwarded", "Forwarded-For", "Forwarded-Host", "Forwarded-Proto"],
 ].flat();
 
@@ -88,6 +89,7 @@ const IDENTITIES = [
 const INTERNAL = [
   ["X-Original-URL", "X-Rewrite-URL", "X-Original-URI", "X-Original-Method", "X-Original-Host", "X-Original-Path"],
   ["X-Envoy-Original-Path", "X-Middleware-Subrequest", "X-Middleware-Rewrite", "Proxy", "Proxy-Authorization"],
+  ["X-Matched-Path", "X-Invoke-Path", "X-Sendfile-Type", "X-Accel-Mapping", "X-JWT-Assertion"],
 ].flat();
 
 /** Ask the API behind to take the request for one with another method (G08): refused, since dropping would turn a meant DELETE into a POST. */
@@ -181,9 +183,29 @@ export function aliasedRule(lowerName: string): FieldRule | undefined {
   return RULES.get(spelledWithHyphens(lowerName));
 }
 
-/** Whether a name without a rule of its own is withheld nevertheless: families of names that only proxies may set. */
+/**
+ * Families of names that only proxies may set: beside ours, those by which oauth2-proxy, Authelia, authentik, Pomerium, Cloudflare
+ * Access, Tailscale, Azure, AWS, Google, Kong, Envoy, Apache and nginx say whom they let in. An API that stood behind one of them
+ * goes on believing.
+ */
+const FAMILIES = [
+  ["x-forwarded-", "x-portcullis-", "x-original-", "x-envoy-", "x-auth-request-", "x-authentik-", "x-pomerium-"],
+  [
+    "remote-",
+    "x-remote-",
+    "x-webauth-",
+    "cf-access-",
+    "tailscale-",
+    "oidc-claim-",
+    "x-ms-client-principal",
+    "x-ms-token-",
+  ],
+  ["x-amzn-oidc-", "x-amzn-mtls-", "x-goog-iap-", "x-goog-authenticated-", "x-consumer-", "x-credential-"],
+  ["ssl-client-", "x-ssl-", "x-tls-client-", "x-client-cert", "client-cert-"],
+].flat();
+const WITHHELD_FAMILY = new RegExp(`^(?:${FAMILIES.join("|")})`);
+
+/** Whether a name without a rule of its own is withheld nevertheless. */
 export function isWithheldFamily(lowerName: string): boolean {
-  return (
-    lowerName.startsWith("x-forwarded-") || lowerName.startsWith("x-portcullis-") || lowerName.startsWith("x-original-")
-  );
+  return WITHHELD_FAMILY.test(lowerName);
 }

@@ -3,12 +3,14 @@ import type { Exchange } from "../core/exchange.ts";
 import type { RequestGuard } from "../core/guard.ts";
 import { CONTINUE, type Denial, deny, type Outcome } from "../core/outcome.ts";
 import { essenceOf } from "../http/media-type.ts";
+import { METHOD_PARAMETER } from "../http/method-parameter.ts";
 import type { DeclaredMedia, MediaTable } from "./body-media.ts";
 import type { BodyReading } from "./body-reading.ts";
 import { BodyReaders } from "./body-readers.ts";
 import type { SchemaViolation } from "./explanation.ts";
 import { UNDECLARED_NAMES_MAX, UNDECLARED_PLACES_MAX } from "./limits.ts";
 import { type Judge, mediaJudges } from "./media-judges.ts";
+import { OVERRIDES_METHOD } from "./method-field.ts";
 import { sanitizationGuard } from "./sanitization-guard.ts";
 import type { SchemaCheck, SchemaCompiler } from "./schema-compiler.ts";
 import type { SchemaSource } from "./schema-source.ts";
@@ -66,8 +68,9 @@ class BodyGuard implements RequestGuard {
     // Applications read files and texts from the bytes themselves.
     if (matched.kind === "json" || matched.kind === "form") exchange.bodyValue = reading.value;
     const judge = this.#judges.get(matched.declared);
+    if (matched.kind === "json" && namesAnotherMethod(reading.value, judge)) return ANOTHER_METHOD;
     if (judge === undefined) return CONTINUE;
-    const fits = judge.check.fits(reading.value);
+    const fits = judge.check.fits(reading.value, reading.values);
     if (!fits && this.mode === "enforce") return invalid(judge.check, reading.value, reading.values);
     const lookalikes = this.#lookalikes;
     lookalikes.length = 0;
@@ -82,6 +85,16 @@ class BodyGuard implements RequestGuard {
     const undeclared = usedAt("body", value, places, essenceOf(exchange.request.fields.get("content-type")));
     exchange.note({ guard: this.name, kind: "noticed", text, undeclared });
   }
+}
+
+const ANOTHER_METHOD: Denial = invalidAt([
+  { at: `/${METHOD_PARAMETER}`, message: `${METHOD_PARAMETER} ${OVERRIDES_METHOD}` },
+]);
+
+/** Laravel, and whoever mounts `method-override` behind a reader of JSON, take it from there as from a form. */
+function namesAnotherMethod(value: unknown, judge: Judge | undefined): boolean {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, METHOD_PARAMETER)) return false;
+  return judge?.undeclared().declares(METHOD_PARAMETER) !== true;
 }
 
 /** A body that no schema was asked about: it is none of its kind, or some of its fields are not written as declared. */

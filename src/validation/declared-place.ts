@@ -49,6 +49,11 @@ export class DeclaredPlace {
     this.open = open || !structured;
   }
 
+  /** Whether some part names that member. */
+  declares(name: string): boolean {
+    return this.#declared.has(name);
+  }
+
   /** The place of that member; undefined where nobody declares it. */
   member(name: string): DeclaredPlace | undefined {
     const known = this.#names.get(name);

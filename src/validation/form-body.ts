@@ -1,5 +1,6 @@
 // Reads application/x-www-form-urlencoded bodies as a query of the schema's properties, by the styles of their `encoding`.
 import { isUtf8 } from "node:buffer";
+import { namesMethod } from "../http/method-parameter.ts";
 import { type PropertyEncoding, readEncoding } from "../openapi/body-encoding.ts";
 import type { Located } from "../openapi/located.ts";
 import type { Parameter } from "../openapi/operation.ts";
@@ -11,7 +12,7 @@ import { pointerTo } from "../openapi/pointer.ts";
 import { type BodyReading, unreadable, violated } from "./body-reading.ts";
 import type { SchemaViolation } from "./explanation.ts";
 import { FORM_FIELDS_MAX, VIOLATIONS_MAX } from "./limits.ts";
-import { METHOD_FIELD, OVERRIDES_METHOD } from "./method-field.ts";
+import { OVERRIDES_METHOD } from "./method-field.ts";
 import { shownName } from "./sentence.ts";
 import { readJson } from "./strict-json.ts";
 
@@ -49,7 +50,7 @@ export class FormReader {
     if (rest instanceof Malformed) report("a field", rest.sentence, violations);
     else if (rest !== ABSENT) Object.assign(value, rest);
     // Only what no property is stands there by now.
-    if (Object.hasOwn(value, METHOD_FIELD)) report(METHOD_FIELD, OVERRIDES_METHOD, violations);
+    for (const name in value) if (namesMethod(name)) report(name, OVERRIDES_METHOD, violations);
     if (Object.hasOwn(value, "")) return unreadable("A field of the body has no name.");
     for (const [index, name] of this.#names.entries()) {
       const field = values[index];

@@ -1,7 +1,7 @@
 // Keywords of our own for ajv, and replacements for those of its keywords that cost too much or round wrongly.
 import type { Ajv2020 } from "ajv/dist/2020.js";
 import type { SchemaValidateFunction } from "ajv";
-import { RECURSION_STEPS_MAX } from "./limits.ts";
+import { RECURSION_STEPS_BASE, RECURSION_STEPS_MAX, RECURSION_STEPS_PER_VALUE } from "./limits.ts";
 
 /** In a schema as translated: this property may not be present in that direction. The value is `readOnly`, `writeOnly` or `sensitive`. */
 export const HIDDEN_KEYWORD = "portcullis-hidden";
@@ -20,11 +20,11 @@ export class TooComplex extends Error {
   }
 }
 
-let steps = 0;
+let stepsLeft = 0;
 
-/** Checks are synchronous: one counter serves them all. */
-export function resetSteps(): void {
-  steps = 0;
+/** Checks are synchronous: one counter serves them all. `values`: how many there are in what will be judged, where that is known. */
+export function resetSteps(values: number = RECURSION_STEPS_MAX): void {
+  stepsLeft = Math.min(RECURSION_STEPS_MAX, RECURSION_STEPS_BASE + values * RECURSION_STEPS_PER_VALUE);
 }
 
 export function defineKeywords(ajv: Ajv2020): void {
@@ -35,8 +35,8 @@ export function defineKeywords(ajv: Ajv2020): void {
     schemaType: "boolean",
     errors: false,
     validate: () => {
-      steps += 1;
-      if (steps > RECURSION_STEPS_MAX) throw new TooComplex();
+      stepsLeft -= 1;
+      if (stepsLeft < 0) throw new TooComplex();
       return true;
     },
   });

@@ -1,4 +1,3 @@
-// The field of a form by which Rails, Laravel, Symfony and others take a POST for another method (G08): only where it is declared.
+// What is said of a body's member by which an API would take the request for one with another method (G08): only where it is declared.
 
-export const METHOD_FIELD = "_method";
 export const OVERRIDES_METHOD = "is not allowed: it asks for another method";

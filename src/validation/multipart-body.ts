@@ -1,6 +1,7 @@
 // Reads multipart/form-data into the value that its schema judges; each field as declared, no file where none is (I09).
 import { isUtf8 } from "node:buffer";
 import type { MediaType } from "../http/media-type.ts";
+import { namesMethod } from "../http/method-parameter.ts";
 import { type MultipartLimits, type MultipartPart, readMultipart } from "../http/multipart.ts";
 import { DeclaredNames, namesPrototype } from "../openapi/declared-names.ts";
 import type { Located } from "../openapi/located.ts";
@@ -11,7 +12,7 @@ import { type BodyReading, unreadable, violated } from "./body-reading.ts";
 import type { SchemaViolation } from "./explanation.ts";
 import { jsonOf } from "./form-body.ts";
 import { FORM_FIELDS_MAX, PART_HEAD_BYTES_MAX, VIOLATIONS_MAX } from "./limits.ts";
-import { METHOD_FIELD, OVERRIDES_METHOD } from "./method-field.ts";
+import { OVERRIDES_METHOD } from "./method-field.ts";
 import { type MultipartField, multipartFields } from "./multipart-fields.ts";
 import { shownName } from "./sentence.ts";
 
@@ -57,7 +58,7 @@ export class MultipartReader {
     const declared = this.#fields.get(name);
     if (declared === undefined || name === "") {
       if (namesPrototype(name)) return "is not allowed";
-      if (name === METHOD_FIELD) return OVERRIDES_METHOD;
+      if (namesMethod(name)) return OVERRIDES_METHOD;
       const takenFor = this.#declared.takenFor(name);
       if (takenFor !== undefined) return `is not allowed: it could be taken for ${takenFor}`;
     }

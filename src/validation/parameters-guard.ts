@@ -9,11 +9,13 @@ import { QueryReader } from "../openapi/parameter-query.ts";
 import { shapeOf } from "../openapi/parameter-shape.ts";
 import { readPathParameter, type ShapedParameter } from "../openapi/parameter-style.ts";
 import { ABSENT, decodeText, EMPTY, Malformed } from "../openapi/parameter-value.ts";
+import type { SchemaViolation } from "./explanation.ts";
 import { UNDECLARED_NAMES_MAX, VIOLATIONS_MAX } from "./limits.ts";
 import type { SchemaCheck, SchemaCompiler } from "./schema-compiler.ts";
 import type { SchemaSource } from "./schema-source.ts";
 import { shownName } from "./sentence.ts";
 import { readJson } from "./strict-json.ts";
+import { UndeclaredMembers } from "./undeclared.ts";
 import { usedInQuery } from "./used-names.ts";
 
 export interface ParametersOptions {
@@ -27,6 +29,9 @@ export interface ParametersOptions {
   readonly knownQueryParameters?: readonly string[];
 }
 
+/** More values than that are in no parameter that fits a head. */
+const VALUES_MAX = 4_000;
+
 /** Header parameters of these names mean nothing (OpenAPI 3.1, 4.8.12.1): other parts of the document speak of them. */
 const IGNORED_HEADERS = new Set(["accept", "content-type", "authorization"]);
 
@@ -34,6 +39,8 @@ interface Entry extends ShapedParameter {
   readonly check: SchemaCheck | undefined;
   /** `content` with a JSON type: the text is a document of its own. */
   readonly json: boolean;
+  /** What its schema declares, made at first use; undefined where its value has no members. */
+  readonly members: (() => UndeclaredMembers) | undefined;
   /** Place among the raw values of the path. */
   readonly index: number;
 }
@@ -126,11 +133,18 @@ class ParametersGuard implements RequestGuard {
 
 function entryOf(parameter: Parameter, options: ParametersOptions, index: number): Entry {
   const schema = parameter.content === undefined ? parameter.schema : parameter.content.schema;
+  const shape = shapeOf(schema, options.set);
+  const json = parameter.content !== undefined && /[/+]json\b/.test(parameter.content.name);
+  let members: UndeclaredMembers | undefined;
   return {
     parameter,
-    shape: shapeOf(schema, options.set),
+    shape,
     check: schema === undefined ? undefined : options.schemas.check(schema, "request"),
-    json: parameter.content !== undefined && /[/+]json\b/.test(parameter.content.name),
+    json,
+    members:
+      schema === undefined || (!json && shape.kind === "scalar")
+        ? undefined
+        : () => (members ??= new UndeclaredMembers(options.set, schema)),
     index,
   };
 }
@@ -156,8 +170,14 @@ function judge(entry: Entry, reading: unknown, violations: Violation[]): void {
     }
     value = json.value;
   }
-  if (entry.check === undefined || entry.check.fits(value)) return;
-  for (const { at, message } of entry.check.explain(value, parameter.name)) report(entry, at, message, violations);
+  if (entry.check?.fits(value, VALUES_MAX) === false) {
+    for (const { at, message } of entry.check.explain(value, parameter.name)) report(entry, at, message, violations);
+  } else if (entry.members !== undefined) {
+    // As in a body: ASP.NET binds `filter[ROLE]` to `role`, and Go reads JSON so.
+    const lookalikes: SchemaViolation[] = [];
+    entry.members().find(value, 0, lookalikes);
+    for (const { at, message } of lookalikes) report(entry, at, message, violations);
+  }
 }
 
 /** The names under which declared cookies come. */

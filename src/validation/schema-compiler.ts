@@ -13,8 +13,8 @@ import { type Direction, type Reading, Translation } from "./translation.ts";
 
 /** One schema, ready to judge values. */
 export interface SchemaCheck {
-  /** Stops at the first violation and builds no messages: the hot path. */
-  fits(value: unknown): boolean;
+  /** Stops at the first violation and builds no messages: the hot path. `values` is how many the whole has. */
+  fits(value: unknown, values?: number): boolean;
   /** Why it does not fit: at most 20 places. `values` is how many values the whole has; many are not all explained. */
   explain(value: unknown, name: string, values?: number): readonly SchemaViolation[];
 }
@@ -116,8 +116,8 @@ class LazyCheck implements SchemaCheck {
     this.#branch = branch;
   }
 
-  fits(value: unknown): boolean {
-    resetSteps();
+  fits(value: unknown, values?: number): boolean {
+    resetSteps(values);
     return this.fitsWithinBudget(value);
   }
 
@@ -132,7 +132,7 @@ class LazyCheck implements SchemaCheck {
   }
 
   explain(value: unknown, name: string, values = 0): readonly SchemaViolation[] {
-    resetSteps();
+    resetSteps(values);
     const all = values <= EXPLAINED_VALUES_MAX;
     const validate = all ? (this.#explain ??= this.#compile(true)) : (this.#judge ??= this.#compile(false));
     try {

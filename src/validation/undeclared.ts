@@ -15,6 +15,11 @@ export class UndeclaredMembers {
     this.#root = new DeclaredPlace(source, [schema]);
   }
 
+  /** Whether a schema names that member of the whole value. */
+  declares(name: string): boolean {
+    return this.#root.declares(name);
+  }
+
   /**
    * JSON Pointers, at most `max`. Where several schemas apply, what any of them declares is declared. `lookalikes` is filled
    * with all members that some reader takes for a declared one.

@@ -15,8 +15,8 @@ export const BELIEVERS: Readonly<Record<string, (request: Request) => boolean>> 
       headers["x-http-method-override"],
       headers["x-http-method"],
       headers["x-method-override"],
-      query["_method"] as string | undefined,
-      (body as { _method?: string } | undefined)?._method,
+      asPhpNames(query)["_method"],
+      asPhpNames((body as object | undefined) ?? {})["_method"],
     ].some((told) => told?.toString().toUpperCase() === "DELETE"),
   middleware: ({ headers }) => headers["x-middleware-subrequest"] !== undefined,
   /** CGI, WSGI, PHP and Rack: what is no letter or digit is an underscore. */
@@ -50,7 +50,9 @@ export const BELIEVERS: Readonly<Record<string, (request: Request) => boolean>> 
   prefix: ({ headers }) => headers["x-forwarded-prefix"] !== undefined || headers["x-forwarded-port"] !== undefined,
   certificate: ({ headers }) =>
     Object.keys(headers).some((name) => /client-?cert|client-?verify|client-(?:s-)?dn|^ssl-/.test(name)),
+  sendfile: ({ headers }) => headers["x-sendfile-type"] !== undefined || headers["x-accel-mapping"] !== undefined,
   user: ({ headers }) =>
+    Object.entries(headers).some(([name, value]) => value === "admin" && USER_FAMILIES.test(name)) ||
     [
       "remote-user",
       "x-remote-user",
@@ -70,6 +72,16 @@ export const BELIEVERS: Readonly<Record<string, (request: Request) => boolean>> 
   trace: ({ headers }) => String(headers["traceparent"] ?? "").includes("00f067aa0ba902b7"),
   own: ({ headers }) => Object.keys(headers).some((name) => name.startsWith("x-portcullis-")),
 };
+
+/** Names under which proxies in front tell whom they let in, and APIs behind them believe. */
+const USER_FAMILIES =
+  /^(?:x-auth-request-|remote-|x-remote-|x-webauth-|x-authentik-|x-pomerium-|cf-access-|tailscale-|oidc-claim-|x-ms-|x-amzn-|x-goog-|x-consumer-|x-credential-|x-jwt-assertion)/;
+
+/** PHP drops spaces before names and writes dots as `_`; whoever makes text of a list has its item. */
+function asPhpNames(read: object): Record<string, string> {
+  const spelled = (name: string) => name.trimStart().replaceAll(/[ .]/g, "_").replace(/\[.*/, "");
+  return Object.fromEntries(Object.entries(read).map(([name, value]) => [spelled(name), String(value)]));
+}
 
 function cgiNames(raw: readonly string[]): Map<string, string> {
   const names = new Map<string, string>();
@@ -136,6 +148,9 @@ export const DROPPED: readonly (readonly [title: string, who: string, told: Told
     "X-Client-Cert": "MIIB",
     "X-Client-Verify": "SUCCESS",
     "X-Client-DN": "CN=admin",
+    "X-Client-Certificate": "MIIB",
+    "X-SSL-Client-Verify-Result": "SUCCESS",
+    "X-TLS-Client-Cert": "MIIB",
     "X-SSL-Client-Cert": "MIIB",
     "X-SSL-Client-Verify": "SUCCESS",
     "X-SSL-Client-S-DN": "CN=admin",
@@ -158,7 +173,23 @@ export const DROPPED: readonly (readonly [title: string, who: string, told: Told
     "X-Goog-Authenticated-User-Email": "admin",
     "X-MS-Client-Principal": "admin",
     "X-Amzn-Oidc-Identity": "admin",
+    "X-Auth-Request-Preferred-Username": "admin",
+    "X-Auth-Request-Groups": "admin",
+    "Remote-Groups": "admin",
+    "X-Webauth-Email": "admin",
+    "X-Authentik-Username": "admin",
+    "X-Pomerium-Claim-Email": "admin",
+    "Cf-Access-Authenticated-User-Email": "admin",
+    "Tailscale-User-Login": "admin",
+    "OIDC-Claim-Sub": "admin",
+    "X-MS-Client-Principal-Name": "admin",
+    "X-Amzn-Mtls-Clientcert-Serial-Number": "admin",
+    "X-Goog-IAP-JWT-Assertion": "admin",
+    "X-Consumer-Groups": "admin",
+    "X-Credential-Username": "admin",
+    "X-JWT-Assertion": "admin",
   }),
+  ...dropped("G10", "sendfile", { "X-Sendfile-Type": "X-Accel-Redirect", "X-Accel-Mapping": "/=/private/" }),
   ...dropped("G11", "requestId", { "X-Request-Id": "forged" }),
   ...dropped("G11", "trace", { Traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" }),
   ...dropped("G11", "own", {
@@ -195,6 +226,20 @@ export const REFUSED: readonly (readonly [title: string, who: string, told: Told
     "method",
     post({ fields: { "content-type": "application/x-www-form-urlencoded" }, body: "%5Fmethod=DELETE" }),
   ],
+  ["G08 _method as `.method`", "method", post({ path: "/public?.method=DELETE" })],
+  ["G08 _method behind a space", "method", post({ path: "/public?%20_method=DELETE" })],
+  ["G08 _method behind a plus", "method", post({ path: "/public?a=1&+_method=DELETE" })],
+  ["G08 _method as a list", "method", post({ path: "/public?_method[]=DELETE" })],
+  ...[".method=DELETE", "%2Emethod=DELETE", "+_method=DELETE", "_method[]=DELETE"].map(
+    (body) =>
+      [
+        `G08 _method in a form, as ${body}`,
+        "method",
+        post({ fields: { "content-type": "application/x-www-form-urlencoded" }, body }),
+      ] as const,
+  ),
+  ["G08 _method in JSON", "method", post({ body: '{"_method":"DELETE"}' })],
+  ["G08 _method in JSON, escaped", "method", post({ body: '{"a":1,"_m\\u0065thod":"delete"}' })],
   ["G09 X_Forwarded_For", "cgi", { fields: { X_Forwarded_For: "10.0.0.1" } }],
   ["G09 x_forwarded-for", "cgi", { fields: { "x_forwarded-for": "10.0.0.1" } }],
   ["G09 X.Forwarded.For", "cgi", { fields: { "X.Forwarded.For": "10.0.0.1" } }],

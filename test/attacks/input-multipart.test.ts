@@ -4,6 +4,7 @@ import { readMultipart } from "../../src/http/multipart.ts";
 import { documentOf, inputBench } from "./input.ts";
 import { readLeniently } from "./lenient-multipart.ts";
 import { CASES, MALFORMED } from "./multipart-bodies.ts";
+import { PHP_CASES } from "./multipart-php.ts";
 import { B, END, field, file, named, part, TYPE, USER } from "./multipart-writing.ts";
 
 const { refuses, passes, guarded } = ((bench) => ({ ...bench, guarded: () => bench.guarded }))(
@@ -46,7 +47,7 @@ const post = (body: string | Buffer, type = TYPE) => ({
 });
 
 describe("I09 what a forgiving reader makes of it", () => {
-  it.each(CASES)("%s", async (_title, body, expected, refusal) => {
+  it.each([...CASES, ...PHP_CASES])("%s", async (_title, body, expected, refusal) => {
     expect(readLeniently(TYPE, Buffer.from(body, "latin1"))).toContainEqual(expect.objectContaining(expected));
     await refuses(post(body), { status: 400, ...refusal });
   });

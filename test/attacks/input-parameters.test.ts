@@ -1,4 +1,5 @@
 // Parameters that gate and API could read differently (G06, I02, I10, I11): shown with the API's own reader, then refused.
+import querystring from "node:querystring";
 import express from "express";
 import { describe, expect, it } from "vitest";
 import { documentOf, inputBench } from "./input.ts";
@@ -28,6 +29,13 @@ const { refuses, passes } = inputBench(
           parameter("link", "query", { type: "string" }, { allowReserved: true }),
           parameter("session", "cookie", { type: "string", pattern: "^[a-z]+$" }),
           parameter("X-Ids", "header", { type: "array", items: INTEGER, minItems: 2 }),
+          parameter(
+            "filter",
+            "query",
+            { type: "object", properties: { role: ROLE } },
+            { style: "deepObject", explode: true },
+          ),
+          { name: "who", in: "query", content: { "application/json": { schema: { properties: { role: ROLE } } } } },
           { name: "where", in: "query", content: { "application/json": { schema: RANGE } } },
         ],
         responses: { default: { description: "any" } },
@@ -64,6 +72,11 @@ const readers = {
       read[key] = Object.hasOwn(read, key) ? `${String(read[key])},${value}` : value;
     }
     return read;
+  },
+  /** Go's `encoding/json` of that parameter: the last member whose name is alike, whatever its case. */
+  goJson: (query: string): Record<string, unknown> => {
+    const members = JSON.parse(new URLSearchParams(query).get("who") ?? "{}") as object;
+    return Object.fromEntries(Object.entries(members).map(([name, value]) => [name.toLowerCase(), value]));
   },
   /** Perl's CGI, Python before 3.10, Go before 1.17: semicolons part pairs as well. */
   semicolons: (query: string): Record<string, unknown> =>
@@ -144,6 +157,27 @@ describe("a query that the API would read differently", () => {
       { where: '{"from":1,"from":-7}' },
       "where must be valid JSON",
     ],
+    [
+      "G06 letter case of a member",
+      "filter[role]=user&filter[ROLE]=admin",
+      "aspNet",
+      { "filter[role]": "user,admin" },
+      "ROLE is not allowed: it could be taken for role",
+    ],
+    [
+      "I10 letter case of a member, alone",
+      "filter[Role]=admin",
+      "aspNet",
+      { "filter[role]": "admin" },
+      "Role is not allowed: it could be taken for role",
+    ],
+    [
+      "I01 a member of a JSON parameter in another letter case",
+      "who=%7B%22role%22:%22user%22,%22Role%22:%22admin%22%7D",
+      "goJson",
+      { role: "admin" },
+      "Role is not allowed: it could be taken for role",
+    ],
   ];
   it.each(cases)("%s: %s", async (_title, query, reader, read, says) => {
     expect(readers[reader](query)).toEqual(read);
@@ -157,7 +191,17 @@ describe("a query that the API would read differently", () => {
     await refuses(get(query), { status: 400, says: "has too many parameters" });
   });
 
+  it("G06 a parameter behind more empty ones than some readers look at", async () => {
+    const query = `${"&".repeat(1_000)}limit=9`;
+    expect(readers.express(query)["limit"]).toBeUndefined();
+    expect(querystring.parse(query)["limit"]).toBeUndefined();
+    expect(readers.php(query)["limit"]).toBe("9");
+    await refuses(get(query), { status: 400, says: "has too many parameters" });
+    await passes(get(`${"&".repeat(999)}limit=9`));
+  });
+
   it.each([
+    "filter[role]=user&filter[x]=1&who=%7B%22role%22:%22user%22,%22x%22:1%7D",
     "limit=1&role=user&user_id=7&ids=1&ids=2&page[size]=10",
     "range[from]=1&range[to]=2",
     "range%5Bfrom%5D=1",

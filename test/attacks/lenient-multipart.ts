@@ -46,7 +46,9 @@ function unfolded(head: string): Map<string, string> {
 function parameter(disposition: string, name: string): string | undefined {
   const all = [...disposition.matchAll(new RegExp(`[;\\s]${name}=(?:"((?:[^"\\\\]|\\\\.)*)"|([^;\\s]*))`, "gi"))];
   const last = all.at(-1);
-  const text = last?.[1]?.replaceAll(/\\(.)/g, "$1") ?? last?.[2];
+  // PHP takes single quotes off as well.
+  const bare = name.endsWith("*") ? last?.[2] : last?.[2]?.replace(/^'(.*)'$/, "$1");
+  const text = last?.[1]?.replaceAll(/\\(.)/g, "$1") ?? bare;
   return name.endsWith("*") && text !== undefined ? decodeURIComponent(text.replace(/^.*'/, "")) : text;
 }
 

@@ -24,11 +24,13 @@ function kindOf(segment: string): Kind {
 /** A path that is another declared one with a format at its end is nobody's. */
 function naive(templates: readonly string[], path: string): string | undefined {
   const best = firstOf(templates, path);
+  if (best === undefined || !/\/[^/.]*\{\}$/.test(best)) return best;
   const last = path.slice(path.lastIndexOf("/") + 1);
-  const dot = last.lastIndexOf(".");
-  if (best === undefined || !best.endsWith("/{}") || dot < 1) return best;
-  const other = firstOf(templates, path.slice(0, path.length - last.length + dot));
-  return other === undefined || other === best ? best : undefined;
+  for (let dot = last.indexOf(".", 1); dot > 0; dot = last.indexOf(".", dot + 1)) {
+    const other = firstOf(templates, path.slice(0, path.length - last.length + dot));
+    if (other !== undefined && other !== best) return undefined;
+  }
+  return best;
 }
 
 function firstOf(templates: readonly string[], path: string): string | undefined {

@@ -125,6 +125,35 @@ describe("other spellings of a declared path", () => {
     "G04 %s is no parameter: Windows cuts it off, or folds it",
     (path) => expect(find(matcher, path)).toBeUndefined(),
   );
+  it.each(["/admin%3Fx", "/admin%23x", "/users/me%3F", "/users/m%C4%B1", "/adm%C4%B1n"])(
+    "G07 %s is no parameter: it is another path to who decodes early, or folds to capitals",
+    (path) => {
+      const folding = new Matcher(
+        routes("GET /admin", "GET /{x}", "GET /users/me", "GET /users/mi", "GET /users/{id}"),
+      );
+      expect(find(folding, path)).toBeUndefined();
+      expect(find(folding, "/who%3F")).toBe("GET /{x} who%3F");
+    },
+  );
+  it.each(["/users/me.x.y", "/users/me.a.b.c.json", `/users/me${".a".repeat(100)}`, "/users/me-too.json"])(
+    "G04 %s is no parameter: Spring and Rails take what follows for a format",
+    (path) => {
+      const formats = new Matcher(
+        routes(
+          "GET /users/me",
+          "GET /users/me-too",
+          "GET /users/{id}",
+          "GET /users/{a}-{b}",
+          "GET /files/{n}.{e}",
+          "GET /files/i",
+        ),
+      );
+      expect(find(formats, path)).toBeUndefined();
+      expect(find(formats, "/users/you-too.json")).toBe("GET /users/{a}-{b} you too.json");
+      expect(find(formats, "/users/v1.2.3")).toBe("GET /users/{id} v1.2.3");
+      expect(find(formats, "/files/i.html")).toBe("GET /files/{n}.{e} i html");
+    },
+  );
   it.each(["/admin.json", "/ADMIN.xml", "/users/me.json", "/users/ME.html", "/users/me.x.json"])(
     "G04 %s is no parameter: it is a declared path in another format",
     (path) => {

@@ -18,14 +18,37 @@ it("G08 refuses what asks for another method", () => {
   expect(verdict({ method: "POST", lines: ["X_HTTP_Method_Override", "DELETE"] })).toBe(INVALID);
   expect(
     others(
-      ["_method=DELETE", "a=1&_method=PUT", "%5fmethod=DELETE", "_%6dethod=x", "%5F%6d%65%74%68%6f%64", "_method"],
+      [
+        "_method=DELETE",
+        "a=1&_method=PUT",
+        "%5fmethod=DELETE",
+        "_%6dethod=x",
+        "%5F%6d%65%74%68%6f%64",
+        "_method",
+        ".method=x",
+        "%2emethod",
+        "+_method",
+        "a&%20%20.method",
+        "_method[a]",
+      ],
       (query) => verdict({ method: "POST", target: `/a?${query}` }),
       "transport.method-override",
     ),
   ).toEqual([]);
   expect(
     others(
-      ["method=x", "_methods=x", "a=_method", "_=1", "%5f=1", "_Method=1"],
+      [
+        "method=x",
+        "_methods=x",
+        "a._method",
+        "._method",
+        "+method",
+        "__method",
+        "a=_method",
+        "_=1",
+        "%5f=1",
+        "_Method=1",
+      ],
       (query) => verdict({ method: "POST", target: `/a?${query}` }),
       "accepted",
     ),

@@ -81,6 +81,22 @@ describe("versions", () => {
     expect(performance.now() - start).toBeLessThan(5_000);
   });
 
+  it("I13 what a recursive schema may cost follows the number of values", () => {
+    const branch = (kind: string) => ({
+      type: "object",
+      properties: { next: { type: "array", items: { $ref: "#/components/schemas/Node" } }, type: { const: kind } },
+    });
+    const { check } = schemasOf({ Node: { anyOf: [branch("a"), branch("b")] } });
+    const node = (next: unknown[]) => ({ next, type: "b" });
+    let deep = node([]);
+    for (let level = 0; level < 14; level += 1) deep = node([deep]);
+    expect(check("Node").fits(deep)).toBe(true);
+    expect(check("Node").fits(deep, 45)).toBe(false);
+    expect(check("Node").explain(deep, "The body", 45)[0]?.message).toBe("The body is too complex to check");
+    const wide = node(Array.from({ length: 20_000 }, () => node([])));
+    expect(check("Node").fits(wide, 60_000)).toBe(true);
+  });
+
   it("I03 uniqueItems over a hundred thousand objects is linear", () => {
     const { check } = schemasOf({ List: { type: "array", uniqueItems: true } });
     const items = Array.from({ length: 100_000 }, (_, id) => ({ id }));
