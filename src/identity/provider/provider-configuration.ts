@@ -6,6 +6,7 @@ import type { ArtifactStore } from "../artifacts/artifact-store.ts";
 import type { ClientStore } from "../clients/client-store.ts";
 import type { SigningKey } from "../keys/signing-keys.ts";
 import type { Revocations } from "../revocation/revocations.ts";
+import { redirectOrigin, setPageFields } from "../server/send.ts";
 import { ClientAdapter } from "./client-adapter.ts";
 import { API_SCOPES, PROTOCOL_SCOPES } from "./client-metadata.ts";
 import type { IdentitySettings } from "./settings.ts";
@@ -86,7 +87,10 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       introspection: { enabled: false },
       rpInitiatedLogout: {
         enabled: true,
-        logoutSource: (ctx, form) => show(ctx, pages.signOut(form)),
+        logoutSource: (ctx, form) => {
+          setPageFields(ctx.res, redirectOrigin(ctx.oidc.params?.["post_logout_redirect_uri"]));
+          show(ctx, pages.signOut(form));
+        },
         postLogoutSuccessSource: (ctx) => show(ctx, pages.signedOut()),
       },
       resourceIndicators: {

@@ -11,7 +11,8 @@ export function setPageFields(response: ServerResponse, formTarget?: string): vo
   );
   response.setHeader("X-Frame-Options", "DENY");
   response.setHeader("X-Content-Type-Options", "nosniff");
-  response.setHeader("Referrer-Policy", "no-referrer");
+  // Not `no-referrer`: a browser would then say `Origin: null` of our own forms.
+  response.setHeader("Referrer-Policy", "same-origin");
   response.setHeader("Cache-Control", "no-store");
   response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
 }
