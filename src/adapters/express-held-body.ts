@@ -1,5 +1,6 @@
 // Holds a request's body back until it is judged, and gives it to the stream again: for parsers of files that read the request itself.
 import type { Request } from "express";
+import { GatheredBytes } from "../node/gathered-bytes.ts";
 import type { ReadBody } from "../node/request-body.ts";
 
 const EMPTY = Buffer.alloc(0);
@@ -17,8 +18,8 @@ export function holdBody(request: Request, bytesMax: number, timeoutMs: number):
     return Promise.resolve(isOver ? { kind: "over-limit", soFar: EMPTY } : { kind: "read", bytes: early });
   }
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [early];
-    let length = early.length;
+    const gathered = new GatheredBytes();
+    gathered.add(early);
     const done = (result: ReadBody): void => {
       clearTimeout(timer);
       request.off("close", aborted);
@@ -32,16 +33,15 @@ export function holdBody(request: Request, bytesMax: number, timeoutMs: number):
     // Node's parser hands over what arrives by this method.
     const held = (chunk: Buffer | null): boolean => {
       if (chunk === null) {
-        done({ kind: "read", bytes: Buffer.concat(chunks, length) });
+        done({ kind: "read", bytes: gathered.take() });
         return true;
       }
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length <= bytesMax) return true;
+      gathered.add(chunk);
+      if (gathered.length <= bytesMax) return true;
       request.read();
       Reflect.deleteProperty(request, "push");
       request.pause();
-      done({ kind: "over-limit", soFar: Buffer.concat(chunks, length) });
+      done({ kind: "over-limit", soFar: gathered.take() });
       return true;
     };
     request.push = held;

@@ -2,6 +2,7 @@
 import { Transform } from "node:stream";
 import { type Denial, deny } from "../core/outcome.ts";
 import { BodyOverhead } from "./body-overhead.ts";
+import { GatheredBytes } from "./gathered-bytes.ts";
 import type { NodeRequest } from "./incoming.ts";
 
 export type ReadBody =
@@ -13,13 +14,10 @@ export type ReadBody =
   | { readonly kind: "padded" }
   | { readonly kind: "aborted" };
 
-const EMPTY = Buffer.alloc(0);
-
 /** Collects the body. Stops reading as soon as the limit or the time is over. Resolves once, never rejects. */
 export function readBody(request: NodeRequest, bytesMax: number, timeoutMs: number): Promise<ReadBody> {
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
+    const gathered = new GatheredBytes();
     const overhead = new BodyOverhead(request);
     const timer = setTimeout(() => {
       request.pause();
@@ -34,20 +32,16 @@ export function readBody(request: NodeRequest, bytesMax: number, timeoutMs: numb
       resolve(result);
     };
     const onData = (chunk: Buffer) => {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > bytesMax) {
+      gathered.add(chunk);
+      if (gathered.length > bytesMax) {
         request.pause();
-        done({ kind: "over-limit", soFar: Buffer.concat(chunks, length) });
+        done({ kind: "over-limit", soFar: gathered.take() });
       } else if (!overhead.allows(chunk.length)) {
         request.pause();
         done({ kind: "padded" });
       }
     };
-    const onEnd = () => {
-      const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : length === 0 ? EMPTY : Buffer.concat(chunks, length);
-      done({ kind: "read", bytes });
-    };
+    const onEnd = () => done({ kind: "read", bytes: gathered.take() });
     const onAborted = () => done({ kind: "aborted" });
     request.on("data", onData);
     request.on("end", onEnd);

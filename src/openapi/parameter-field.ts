@@ -1,5 +1,6 @@
 // Reads header and cookie parameters from the field lines as they came.
 import type { Fields } from "../http/fields.ts";
+import { trimWhitespace } from "../http/tokens.ts";
 import { UNKNOWN_SHAPE } from "./parameter-shape.ts";
 import { readDelimited, readSimple, readSingle, type ShapedParameter } from "./parameter-style.ts";
 import { ABSENT, GIVEN_TWICE, Malformed, ObjectBuilder, readArray } from "./parameter-value.ts";
@@ -15,9 +16,9 @@ export function readHeaderParameter({ parameter, shape }: ShapedParameter, field
   if (count > 1 && !list) return GIVEN_TWICE;
   const raw = count === 1 ? (fields.get(parameter.name) as string) : fields.all(parameter.name).join(",");
   if (parameter.content !== undefined) return raw;
-  if (shape.kind === "scalar") return readSingle(raw.trim(), shape, "none");
+  if (shape.kind === "scalar") return readSingle(trimWhitespace(raw), shape, "none");
   // White space around commas is no part of an element (RFC 9110 5.6.1).
-  const compact = raw.trim().replace(/[ \t]*,[ \t]*/g, ",");
+  const compact = trimWhitespace(raw).replace(/[ \t]*,[ \t]*/g, ",");
   // Recipients drop empty elements (RFC 9110 5.6.1.2): they would read fewer items than were judged.
   if (compact === "" || compact.startsWith(",") || compact.endsWith(",") || compact.includes(",,"))
     return EMPTY_ELEMENT;
@@ -32,7 +33,8 @@ const COOKIES_MAX = 1_000;
 /**
  * All cookies; undefined where there are too many to look at. http/cookies.ts reads by RFC 6265's grammar; here other
  * parties' cookies with commas or without `=` must not spoil a declared one, and the schema judges that. White space
- * around names and values is cut as all servers do (RFC 6265 5.2): `session =x` is `session`.
+ * around names and values is cut as all servers do (RFC 6265 5.2): `session =x` is `session`. At the ends of a value that is space
+ * and tab alone: a no-break space is a byte of it to most.
  */
 export function parseCookies(fields: Fields): Cookies | undefined {
   const cookies = new Map<string, string[]>();
@@ -44,7 +46,7 @@ export function parseCookies(fields: Fields): Cookies | undefined {
       if (count > COOKIES_MAX) return undefined;
       const name = part.slice(0, Math.max(equals, 0)).trim();
       if (name === "") continue;
-      const value = part.slice(equals + 1).trim();
+      const value = trimWhitespace(part.slice(equals + 1));
       const values = cookies.get(name);
       if (values === undefined) cookies.set(name, [value]);
       else values.push(value);

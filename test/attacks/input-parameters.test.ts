@@ -245,6 +245,16 @@ describe("cookies that the API would read differently", () => {
     ["letter case", "SESSION=EVIL"],
   ])("I10 %s", (_title, cookie) => refuses(get("", { cookie }), { status: 400, says: "could be taken for session" }));
 
+  it.each([
+    ["cookie", "session=good\u00a0", "session must match"],
+    ["header", "1,2\u00a0", "item [1] must be an integer"],
+  ])("I10 a no-break space at the end of a %s", async (place, value, says) => {
+    // PHP and the package `cookie` cut off spaces and tabs, and leave it.
+    expect(value.replace(/[ \t]+$/, "").endsWith("\u00a0")).toBe(true);
+    await refuses(get("", place === "cookie" ? { cookie: value } : { "x-ids": value }), { status: 400, says });
+    await passes(get("", place === "cookie" ? { cookie: "session=good \t" } : { "x-ids": "1,2 \t" }));
+  });
+
   it("I10 behind more cookies than are looked at", async () => {
     const cookie = `${"a=;".repeat(1_000)}session=EVIL`;
     expect(read(cookie)).toBe("EVIL");
