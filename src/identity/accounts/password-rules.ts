@@ -35,9 +35,9 @@ export function passwordFault(password: string, email: EmailAddress, rules: Pass
   return undefined;
 }
 
-/** One to four characters again and again, or a run of neighbours: `aaaaaaaaaaaa`, `abcabcabcabc`, `123456789012`. */
+/** A piece at least twice, or a run of neighbours: `aaaaaaaaaaaa`, `abcabcabcabc`, `passwordpassword`, `123456789012`. */
 function isRepetitive(letters: readonly string[]): boolean {
-  for (let period = 1; period <= 4; period += 1) {
+  for (let period = 1; period <= letters.length / 2; period += 1) {
     if (letters.every((letter, i) => i < period || letter === letters[i - period])) return true;
   }
   return [1, -1].some((step) =>
