@@ -153,6 +153,10 @@ function verifyPlain(source: SchemaSource, schema: Record<string, unknown>, repo
   for (const keyword of ["required", "enum", ...SCHEMA_LIST_KEYWORDS]) {
     if (schema[keyword] !== undefined && !Array.isArray(schema[keyword])) wrong(keyword, "a list");
   }
+  // The compiler refuses both of these, but only when an operation first needs the schema.
+  if (Array.isArray(schema["enum"]) && schema["enum"].length === 0) wrong("enum", "a list of at least one value");
+  if (schema["uniqueItems"] !== undefined && typeof schema["uniqueItems"] !== "boolean")
+    wrong("uniqueItems", "true or false");
   for (const keyword of SCHEMA_MAP_KEYWORDS) {
     const value = schema[keyword];
     if (value !== undefined && (typeof value !== "object" || value === null || Array.isArray(value)))

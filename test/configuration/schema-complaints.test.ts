@@ -41,6 +41,13 @@ describe("what cannot be enforced", () => {
     ],
     ["a back-reference", body('{ pattern: "(a)\\\\1" }'), "uses a back-reference at character 4.", "linear time"],
     ["a count over 1000", body('{ pattern: "^(ab){1,1001}$" }'), "cannot be run in linear time", "counts up to 1000"],
+    [
+      "an enum without a value",
+      body("{ enum: [] }"),
+      "error api.yaml:11 enum must be a list of at least one",
+      "Mend enum",
+    ],
+    ["uniqueItems as text", body('{ uniqueItems: "true" }'), "error api.yaml:11 uniqueItems must be true", "Mend uniq"],
     ["a type that is none", body("{ type: txet }"), "error api.yaml:11 type must be one of", "Mend type"],
     [
       "a reference that leads nowhere",
