@@ -56,7 +56,9 @@ async function start(given: Given, io: Io): Promise<number> {
   serving.gateway = gateway;
   const lines = [...problemLines(gateway.warnings, colours), ...bannerLines(composition, gateway, colours)];
   if (gateway.authorityFile !== undefined) {
-    lines.push(`  try        ${trustCommands(gateway.authorityFile, `${gateway.url}/`, process.platform).curl}`);
+    // Where a public name is set, any other host is answered with 421.
+    const url = composition.settings.transport.publicUrl ?? gateway.url;
+    lines.push(`  try        ${trustCommands(gateway.authorityFile, `${url}/`, process.platform).curl}`);
   }
   for (const line of lines) io.stderr.write(`${line}\n`);
   letYoungGenerationGrow();

@@ -50,6 +50,16 @@ describe("start", () => {
     await expect(status(`${url}/health`)).rejects.toThrow("ECONNREFUSED");
   });
 
+  it("names the public address in the curl to try: by any other it would answer 421", async () => {
+    const transport = `transport: { listen: 0, adminListen: off, publicUrl: "https://localhost:8443" }\nmonitoring: { sinks: [] }\n`;
+    const cwd = folderWith({ "api.yaml": DOCUMENT, "portcullis.yaml": `openapi: api.yaml\n${OAUTH}${transport}` });
+    const started = begin(["start", "--upstream", await upstream()], { cwd });
+    const [, url] = await started.errorShows(/ {2}try +curl --cacert \S+ (\S+)\n/);
+    expect(url).toBe("https://localhost:8443/");
+    started.stop("SIGTERM");
+    await started.ended;
+  });
+
   it("needs nothing but flags; --observe refuses nothing and says so", async () => {
     const cwd = folderWith({ "api.yaml": DOCUMENT });
     const flags = ["--openapi", "api.yaml", "--upstream", await upstream(), "--listen", "127.0.0.1:0"];

@@ -140,7 +140,7 @@ describe("files", () => {
       keys: { kind: "secret", secret: "0123456789" },
     });
     expect(await refusals(text)).toEqual([
-      expect.stringMatching(/^2:\d+ authentication.oauth.secret: whoever can verify/),
+      expect.stringMatching(/^2:\d+ authentication.oauth.secret is shared: whoever can verify/),
       "2:85 secret.txt cannot be read: ENOENT | Put the secret there, readable by this user only.",
     ]);
   });

@@ -267,7 +267,7 @@ async function resolveSharedSecret(
   to.warn(
     at,
     "secret-shared",
-    `${nameOf(at)}: whoever can verify with a shared secret can also sign`,
+    `${nameOf(at)} is shared: whoever can verify with it can also sign`,
     "Prefer an issuer with a key pair, and leave `secret` out.",
   );
   const secret = await resolveSecret(written, at, to);
