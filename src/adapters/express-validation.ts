@@ -72,7 +72,7 @@ async function takeBody(request: Request, exchange: Exchange, bytesMax: number):
     if (read.kind === "aborted") return deny("transport.body-incomplete");
     if (read.kind === "late") return deny("transport.body-too-slow");
     if (read.kind === "padded") return paddedBody();
-    if (read.kind === "over-limit") return deny("validation.body-too-large");
+    if (read.kind !== "read") return deny("validation.body-too-large");
     bytes = read.bytes;
   } else if (bytes.length > bytesMax) return deny("validation.body-too-large");
   exchange.requestBytes = bytes.length;

@@ -1,6 +1,7 @@
 // What all passages of one gateway work with, and the count of those that are under way.
 import type { Clock } from "../core/clock.ts";
 import type { Recorder } from "../core/record.ts";
+import { BodyRoom } from "../node/body-room.ts";
 import type { Limits } from "../transport/limits.ts";
 import type { Generation } from "./generation.ts";
 import type { Passage } from "./passage.ts";
@@ -18,6 +19,7 @@ export class GatewayState {
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly limits: Limits;
+  readonly bodies: BodyRoom;
   /** Once true, every answer over HTTP/1.1 ends its connection. */
   draining = false;
   readonly passages = new UnderWay<Passage>();
@@ -33,6 +35,7 @@ export class GatewayState {
     this.recorder = parts.recorder;
     this.clock = parts.clock;
     this.limits = parts.limits;
+    this.bodies = new BodyRoom(parts.limits.heldBodyBytesMax);
   }
 
   /** What requests begin with that come now. */

@@ -99,13 +99,16 @@ export class Passage {
 
   async #readBody(): Promise<void> {
     const { exchange, gate } = this;
-    const read = await readBody(this.request, gate.bodyBytesMax, this.state.limits.requestBodyTimeoutMs);
+    const { bodies, limits } = this.state;
+    const lease = bodies.lease();
+    exchange.hold(() => lease.end());
+    const read = await readBody(this.request, gate.bodyBytesMax, limits.requestBodyTimeoutMs, lease);
     if (this.#isOver()) return;
     const settled = settleBody(this.request, exchange, gate, read);
     if (settled === "judge") this.#runBodyGuards(read.kind === "read" ? read.bytes : undefined);
     else if (settled === "stream") this.#forwardStream(Number.MAX_SAFE_INTEGER);
     else if (settled !== "aborted") {
-      this.#givenUp = read.kind === "late" || read.kind === "padded";
+      this.#givenUp = read.kind !== "over-limit";
       this.deny(settled);
     }
   }

@@ -22,6 +22,8 @@ export function settleBody(
       return exchange.refuse(deny("transport.body-too-slow"), "transport.body");
     case "padded":
       return exchange.refuse(paddedBody(), "transport.body");
+    case "no-room":
+      return exchange.refuse(deny("transport.bodies-held", { lines: ["Retry-After", "5"] }), "transport.body");
     case "over-limit": {
       const denial = deny("validation.body-too-large");
       if (gate.bodyLimitMode === "enforce") return exchange.refuse(denial, "validation.body-length");

@@ -1,6 +1,7 @@
 // Reads a request's body up to its limit, or lets it stream past while counting.
 import { Transform } from "node:stream";
 import { type Denial, deny } from "../core/outcome.ts";
+import type { BodyLease } from "./body-room.ts";
 import { BodyOverhead } from "./body-overhead.ts";
 import { GatheredBytes } from "./gathered-bytes.ts";
 import type { NodeRequest } from "./incoming.ts";
@@ -12,10 +13,17 @@ export type ReadBody =
   | { readonly kind: "late" }
   /** Hardly any content for what came: nobody waits for its end. */
   | { readonly kind: "padded" }
+  /** All bodies together take what there is for them. */
+  | { readonly kind: "no-room" }
   | { readonly kind: "aborted" };
 
 /** Collects the body. Stops reading as soon as the limit or the time is over. Resolves once, never rejects. */
-export function readBody(request: NodeRequest, bytesMax: number, timeoutMs: number): Promise<ReadBody> {
+export function readBody(
+  request: NodeRequest,
+  bytesMax: number,
+  timeoutMs: number,
+  lease?: BodyLease,
+): Promise<ReadBody> {
   return new Promise((resolve) => {
     const gathered = new GatheredBytes();
     const overhead = new BodyOverhead(request);
@@ -32,6 +40,11 @@ export function readBody(request: NodeRequest, bytesMax: number, timeoutMs: numb
       resolve(result);
     };
     const onData = (chunk: Buffer) => {
+      if (lease?.take(chunk.length) === false) {
+        request.pause();
+        done({ kind: "no-room" });
+        return;
+      }
       gathered.add(chunk);
       if (gathered.length > bytesMax) {
         request.pause();

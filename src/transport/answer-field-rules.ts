@@ -19,6 +19,8 @@ const FINGERPRINTS = [
   ["x-kong-upstream-latency", "x-kong-proxy-latency", "x-litespeed-cache", "x-turbo-charged-by", "x-page-speed"],
   ["x-mod-pagespeed", "x-application-context", "x-debug-token", "x-debug-token-link", "x-debug-exception"],
   ["x-debug-exception-file", "liferay-portal", "microsoftsharepointteamservices", "microsoftofficewebserver"],
+  // What only a web server between the API and us should read, and where sources lie.
+  ["x-sendfile", "x-lighttpd-send-file", "x-sourcemap", "sourcemap", "x-amzn-requestid", "x-amz-cf-id", "x-cache"],
   ["x-owa-version", "x-jenkins", "x-jenkins-session", "x-chromelogger-data", "x-chromephp-data", "x-php-version"],
 ].flat();
 
@@ -71,6 +73,6 @@ function flagsOf(lower: string): number {
     case "content-type":
       return MEDIA_TYPE;
     default:
-      return NOT_FOR_CLIENTS.has(lower) ? DROPPED : 0;
+      return NOT_FOR_CLIENTS.has(lower) || lower.startsWith("x-accel-") ? DROPPED : 0;
   }
 }

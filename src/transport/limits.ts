@@ -21,6 +21,11 @@ export const LIMITS = Object.freeze({
    */
   chunkOverheadBytesMax: 128 * 1024,
   chunkOverheadFactorMax: 16,
+  /**
+   * All bodies together that are held until they are judged and sent on; over it 503. Some 250 of the largest that the
+   * default allows. A body that is alone may be larger.
+   */
+  heldBodyBytesMax: 256 * 1024 * 1024,
   /** A client that is still sending what nobody reads may go on for so long, so that it gets to see its answer. */
   lingerMs: 1_000,
   /** For a body that must be read before it is judged. */

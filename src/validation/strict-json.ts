@@ -176,11 +176,18 @@ function judgeNumber(text: string): string | undefined {
   if (Number.isNaN(value)) return undefined; // JSON.parse refuses it.
   if (!Number.isFinite(value)) return "A number is too large.";
   if (value === 0) return /^-?[0.]*(?:[eE]|$)/.test(text) ? undefined : "A number is too small.";
+  if (Number.isInteger(value) && isFraction(text)) return "A number has more digits than can be kept.";
   if (Math.abs(value) <= Number.MAX_SAFE_INTEGER || text.length <= DIGITS_KEPT) return undefined;
   if (/^-?\d+$/.test(text)) return "An integer lies beyond 2^53 - 1. Send it as a string.";
   const mantissa = text.replace(/[eE].*$/, "");
   const digits = mantissa.replace(/[-.]/g, "").replace(/^0+/, "").replace(/0+$/, "");
   return digits.length > DIGITS_KEPT ? "A number has more digits than can be kept." : undefined;
+}
+
+/** Whether something is behind the point, its exponent applied: `1.9999999999999999` is no integer, although its double is 2. */
+function isFraction(text: string): boolean {
+  const [, digits, exponent = "0"] = /^-?\d+\.(\d*?)0*(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
+  return digits !== undefined && digits.length > Number(exponent);
 }
 
 function no(problem: string): Malformed {

@@ -103,6 +103,7 @@ describe("settings", () => {
       `| ${LIMITS.targetLengthMax / 1024} KiB | 414 |`,
       `| ${LIMITS.headersTimeoutMs / 1000} s, ${LIMITS.requestTimeoutMs / 1000} s | 408 |`,
       `| time for a body that must be read | ${LIMITS.requestBodyTimeoutMs / 1000} s |`,
+      `held until they are judged and sent on, all together | ${LIMITS.heldBodyBytesMax / 1_048_576} MiB | 503 |`,
       `| idle kept connection | ${LIMITS.keepAliveTimeoutMs / 1000} s |`,
       `| open connections | ${LIMITS.connectionsMax.toLocaleString("en")} |`,
       `| HTTP/2 streams of one connection | ${LIMITS.streamsMax} |`,

@@ -143,3 +143,13 @@ describe("strict JSON", () => {
     }
   });
 });
+
+describe("fractions that a double takes for integers", () => {
+  it.each(["1.9999999999999999", "-0.99999999999999999", "12345.00000000000000001", "1.99999999999999999e0"])(
+    "I04 %s is refused",
+    (number) => expect(read(`[${number}]`)).toMatchObject({ ok: false }),
+  );
+  it.each(["1.5e1", "2.0", "1.000", "0.1", "0.30000000000000004", "-3.0e2"])("%s is what it says", (number) =>
+    expect(read(`[${number}]`)).toMatchObject({ ok: true, value: [Number(number)] }),
+  );
+});

@@ -57,6 +57,12 @@ export const TRANSPORT_REASONS = {
     title: "The expectation is not supported.",
     remedy: "Only Expect: 100-continue is understood (RFC 9110 10.1.1).",
   },
+  "transport.bodies-held": {
+    status: 503,
+    title: "Too many large requests at once. Please try again.",
+    remedy:
+      "Bodies that wait to be judged or sent on take 256 MiB together. Look for clients that send slowly or never end; a smaller validation.bodyBytesMax lets more of them in.",
+  },
   "transport.authority-unknown": {
     status: 421,
     title: "This server does not answer for that host.",
