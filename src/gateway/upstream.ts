@@ -29,7 +29,8 @@ export function createPool(options: UpstreamOptions): Pool {
     keepAliveTimeout: LIMITS.upstreamKeepAliveTimeoutMs,
     connectTimeout: options.connectTimeoutMs,
     allowH2: false,
-    ...(ca === undefined ? {} : { connect: { ca } }),
+    // Said, since NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would be the default else.
+    connect: { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) },
     headersTimeout: options.answerTimeoutMs,
     bodyTimeout: 0,
     maxHeaderSize: LIMITS.upstreamHeadBytesMax,

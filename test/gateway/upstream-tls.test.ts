@@ -5,7 +5,7 @@ import { createSecureServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { issueAuthority, issueServer } from "../../src/transport/x509.ts";
 import { refusals, settingsOf } from "../configuration/loading.ts";
 import { opensslCertificate, type TestCertificate } from "./certificates.ts";
@@ -50,6 +50,14 @@ describe("an API over https", () => {
     const { answer } = await through(origin, selfSigned.ca);
     expect(answer).toMatchObject({ status: 200, body: "hello" });
     expect(seen).toEqual(["GET /orders HTTP/1.1"]);
+  });
+
+  it("is verified also where the environment says not to", async () => {
+    const { origin, seen } = await startTls(selfSigned);
+    vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { answer } = await through(origin, undefined);
+    expect([answer.status, seen]).toEqual([502, []]);
   });
 
   it.each([

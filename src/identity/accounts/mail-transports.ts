@@ -19,6 +19,7 @@ export function smtpMail(url: string, from: string): Mail & { close(): void } {
       pool: true,
       maxConnections: CONNECTIONS_MAX,
       requireTLS: !isLocal,
+      tls: { rejectUnauthorized: true },
       connectionTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout: SOCKET_TIMEOUT_MS,
       disableFileAccess: true,
