@@ -5,6 +5,7 @@ export { authenticationGuard, type AuthenticationGuardOptions } from "./authenti
 export type { Authenticated, Authenticator } from "./authenticator.ts";
 export { CALLER_TOKEN_TYPE, CallerTokens } from "./caller-tokens.ts";
 export { forwardGuard } from "./forward-guard.ts";
+export { levelGuard, type LevelOptions } from "./level-guard.ts";
 export { type Denied, deniedName, type DenyList, MemoryDenyList, signedDigest, type TokenNames } from "./deny-list.ts";
 export type { FetchJson, FetchLimits } from "./discovery.ts";
 export { fileKeys, type FileKeysOptions, type FileKeySource } from "./file-keys.ts";

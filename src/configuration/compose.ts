@@ -21,6 +21,7 @@ import { operationPolicy, type OperationPolicy } from "./compose/operation-polic
 import { type PlannedGuard, planOf } from "./compose/plan.ts";
 import { CompiledPolicy } from "./compose/policy.ts";
 import type { ComposePorts, Say } from "./compose/ports.ts";
+import { judgeLevel } from "./compose/level.ts";
 import { bindRoles, judgeAuthorization } from "./compose/roles.ts";
 import { bindSchemes, type BoundSchemes } from "./compose/schemes.ts";
 import { selectOverrides } from "./compose/selectors.ts";
@@ -79,7 +80,10 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
   const forwarding = await bindForwarding(judgement, ports);
   const policies = operationPolicies(judgement, schemes);
   const roles = bindRoles(judgement);
-  for (const policy of policies.values()) judgeAuthorization(policy, schemes.settings, judgement);
+  for (const policy of policies.values()) {
+    judgeLevel(policy, schemes.settings, judgement);
+    judgeAuthorization(policy, schemes.settings, judgement);
+  }
   const settle = judgement.attempt({ settings: ["transport", "trustedProxies"] }, () =>
     createSettler(settlerOptions(judgement)),
   );

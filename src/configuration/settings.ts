@@ -168,6 +168,8 @@ export interface OperationSettings {
   readonly at: KeyPath;
   readonly cors: CorsSettings | "off" | undefined;
   readonly authenticationMode: GuardMode | undefined;
+  /** `acr` that tokens must have. */
+  readonly authenticationLevel: string | undefined;
   readonly authorizationMode: GuardMode | undefined;
   readonly roles: readonly string[] | undefined;
   readonly permissions: readonly string[] | undefined;

@@ -40,6 +40,12 @@ export function addressCeilingGuard(options: CeilingOptions): RequestGuard {
   };
 }
 
+/** No credentials, or good ones that are not enough: nothing was guessed. */
+const UNCHARGED: ReadonlySet<ReasonCode> = new Set([
+  "authentication.credentials-missing",
+  "authentication.level-insufficient",
+]);
+
 /**
  * Refuses an address that presented wrong credentials too often, before the next ones are looked at. Charged when
  * authentication refuses (L08): requests without any credentials guess nothing and are not charged, nor are outages.
@@ -56,7 +62,7 @@ export function failedAuthenticationGuard(options: CeilingOptions): RequestGuard
     check: (exchange) => counted(counts, key(exchange), exchange, settle, "peek"),
     denied: (exchange, denial, by) => {
       if (by.practice !== "authentication" || REASONS[denial.reason].status !== 401) return undefined;
-      if (denial.reason === "authentication.credentials-missing") return undefined;
+      if (UNCHARGED.has(denial.reason)) return undefined;
       const charged = counts.take(key(exchange));
       return isPromise(charged) ? inTime(charged).then(() => undefined) : undefined;
     },

@@ -1,6 +1,7 @@
 // Composes a policy from a document and a configuration, offline, and asks it about requests.
 import { compose, type ComposePorts, type Composition, offlinePorts } from "../../src/configuration/compose.ts";
 import { loadSettings, type LoadOptions } from "../../src/configuration/load.ts";
+import type { Settings } from "../../src/configuration/settings.ts";
 import type { Sink } from "../../src/monitoring/index.ts";
 import { Exchange } from "../../src/core/exchange.ts";
 import type { Gate } from "../../src/core/gate.ts";
@@ -46,17 +47,22 @@ export const OAUTH = "authentication:\n  oauth: { issuer: https://i.example/, au
 
 type More = Partial<LoadOptions> & {
   readonly document?: string;
-  readonly ports?: Partial<ComposePorts>;
+  readonly ports?: Partial<ComposePorts> | ((cwd: string) => ComposePorts);
   readonly files?: Readonly<Record<string, string>>;
+  /** Changes the settings, as an adapter does. */
+  readonly inside?: (settings: Settings) => Settings;
 };
 
 export async function composed(
   text: string,
-  { document = DOCUMENT, ports, files, ...more }: More = {},
+  { document = DOCUMENT, ports, files, inside = (settings) => settings, ...more }: More = {},
 ): Promise<Composition> {
   const cwd = folderWith({ "portcullis.yaml": `openapi: api.yaml\n${text}`, "api.yaml": document, ...files });
   const loaded = await loadSettings({ file: "portcullis.yaml", cwd, env: {}, ...more });
-  return compose(loaded, { ...offlinePorts(cwd), ...ports });
+  return compose(
+    { ...loaded, settings: inside(loaded.settings) },
+    { ...offlinePorts(cwd), ...(typeof ports === "function" ? ports(cwd) : ports) },
+  );
 }
 
 /** What composition is refused for: `severity file:line message | remedy`. */

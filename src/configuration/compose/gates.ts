@@ -39,6 +39,7 @@ export function operationGate(policy: OperationPolicy, parts: GateParts): Gate {
       guards.addressCeiling(rateLimitingMode),
       ...(isPublic ? [] : [guards.failedAuthentication(policy.authenticationMode), guards.authentication(policy)]),
       ...policy.limits.map((limit) => guards.limit(limit, rateLimitingMode)),
+      ...guards.level(policy),
       ...guards.authorization(policy),
       ...request.head,
       ...policy.concurrency.map((limit) => guards.concurrency(limit, rateLimitingMode)),

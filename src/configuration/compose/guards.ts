@@ -1,5 +1,5 @@
 // Makes guards and shares them: operations with equal settings have the very same guard.
-import { authenticationGuard, type Authenticator, forwardGuard } from "../../authentication/index.ts";
+import { authenticationGuard, type Authenticator, forwardGuard, levelGuard } from "../../authentication/index.ts";
 import { authorizationGuards, type RoleTable } from "../../authorization/index.ts";
 import type { RequestGuard, ResponseGuard } from "../../core/guard.ts";
 import {
@@ -53,6 +53,13 @@ export class GuardShelf {
     return this.#once(`authentication ${mode} ${JSON.stringify(alternatives)}`, () =>
       authenticationGuard({ alternatives, authenticators: this.#authenticators, mode }),
     );
+  }
+
+  /** Left out where every proven caller will do. */
+  level({ authenticationLevel, authenticationMode: mode }: OperationPolicy): readonly RequestGuard[] {
+    if (authenticationLevel === undefined) return [];
+    const { value: level } = authenticationLevel;
+    return [this.#once(`level ${mode} ${level}`, () => levelGuard({ level, mode }))];
   }
 
   /** Left out where the API is told nothing. */

@@ -35,8 +35,10 @@ function noteCrossings(policies: ReadonlyMap<Operation, OperationPolicy>, judgem
   }
 }
 
-function demands({ alternatives, roles, permissions, authenticationMode, authorizationMode }: OperationPolicy): string {
-  return JSON.stringify([alternatives, roles, permissions, authenticationMode, authorizationMode]);
+function demands(policy: OperationPolicy): string {
+  const { alternatives, roles, permissions, authenticationMode, authenticationLevel, authorizationMode } = policy;
+  const level = authenticationLevel?.value;
+  return JSON.stringify([alternatives, roles, permissions, authenticationMode, level, authorizationMode]);
 }
 
 /** Records and RateLimit fields tell limits apart by name. */

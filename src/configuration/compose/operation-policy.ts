@@ -37,6 +37,8 @@ export interface OperationPolicy {
   /** Undefined where no page of another origin may use it. */
   readonly cors: CorsSettings | undefined;
   readonly authenticationMode: GuardMode;
+  /** `acr` that tokens must have, and where that is said. */
+  readonly authenticationLevel: { readonly value: string; readonly at: KeyPath } | undefined;
   readonly authorizationMode: GuardMode;
   /** Undefined where no setting asks for enforce or monitor. */
   readonly authorizationModeAt: KeyPath | undefined;
@@ -90,6 +92,7 @@ export function operationPolicy(
         : { document: operation.securityAt ?? operation.at },
     cors: cors === "off" ? undefined : cors,
     authenticationMode,
+    authenticationLevel: last((entry) => entry.authenticationLevel),
     authorizationMode: watch(authorizationMode?.value ?? general ?? authenticationMode),
     authorizationModeAt: authorizationMode?.at ?? (general === undefined ? undefined : ["authorization", "mode"]),
     roles: roles?.value,

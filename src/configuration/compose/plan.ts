@@ -41,6 +41,7 @@ function isWritten(place: Place, judgement: Judgement): boolean {
 function tell(guard: string, policy: OperationPolicy | undefined, settings: Settings): Told {
   const [practice, what = ""] = guard.split(".");
   if (guard === "authentication.forward") return tellForward(settings);
+  if (guard === "authentication.level") return tellLevel(policy);
   if (practice === "authentication") return tellAuthentication(policy);
   if (practice === "rate-limiting") return tellLimit(what, policy, settings);
   if (practice === "authorization") return tellAuthorization(what, policy);
@@ -66,6 +67,14 @@ function tellAuthentication(policy: OperationPolicy | undefined): Told {
   return {
     summary: `asks for ${wordsForAlternatives(policy.alternatives)}`,
     places: [policy.securityAt, ...[...schemes].map((scheme) => ({ settings: ["authentication", scheme] }))],
+  };
+}
+
+function tellLevel(policy: OperationPolicy | undefined): Told {
+  const { value = "", at = [] } = policy?.authenticationLevel ?? {};
+  return {
+    summary: `asks for a token whose \`acr\` is ${value}${value === "mfa" ? ", or whose `amr` says so" : ""}`,
+    places: [{ settings: [...at, "authentication", "level"] }],
   };
 }
 

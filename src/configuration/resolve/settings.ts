@@ -93,6 +93,7 @@ function resolveOperation(
     at,
     cors: cors === undefined || cors === "off" ? cors : resolveCors(cors, [...at, "transport", "cors"], to),
     authenticationMode: written.authentication?.mode,
+    authenticationLevel: written.authentication?.level,
     authorizationMode: written.authorization?.mode,
     roles: written.authorization?.roles,
     permissions: written.authorization?.permissions,

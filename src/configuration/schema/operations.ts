@@ -13,7 +13,14 @@ const operationSchema = z
       .optional()
       .describe("How these operations are reached."),
     authentication: z
-      .strictObject({ mode: mode.optional().describe("enforce or monitor, for this operation.") })
+      .strictObject({
+        mode: mode.optional().describe("enforce or monitor, for this operation."),
+        level: z
+          .string()
+          .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, { error: "a name without spaces, quotes and backslashes" })
+          .optional()
+          .describe("`acr` that the token must have: how well its user was authenticated. mfa: by two factors."),
+      })
       .optional()
       .describe("Who is calling, for this operation."),
     authorization: operationAuthorizationSchema.optional(),

@@ -86,6 +86,12 @@ export const AUTHENTICATION_REASONS = {
     remedy:
       "The token, its session or its subject stands in the file of authentication.denied; `portcullis tokens list` shows it.",
   },
+  "authentication.level-insufficient": {
+    status: 401,
+    title: "A stronger authentication is required.",
+    remedy:
+      "The token is good, but its `acr` is not the one of operations.<operation>.authentication.level. The client sends its user to the issuer again, with the `acr_values` of the challenge (RFC 9470).",
+  },
   "authentication.api-key-rejected": {
     status: 401,
     title: "The API key is not accepted.",

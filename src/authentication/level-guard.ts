@@ -1,0 +1,39 @@
+// The guard that asks how well the caller was authenticated: a token may be good and still not enough (RFC 9470).
+import type { RequestGuard } from "../core/guard.ts";
+import { CONTINUE, deny } from "../core/outcome.ts";
+import type { Principal } from "../core/principal.ts";
+import { REASONS } from "../core/reasons/registry.ts";
+import { challenge } from "./challenge.ts";
+
+/** What `level: mfa` asks for: also fulfilled by `amr` that says so, where an issuer has names of its own for `acr` (RFC 8176). */
+const SEVERAL_FACTORS = "mfa";
+
+export interface LevelOptions {
+  /** `acr` that the token must have. */
+  readonly level: string;
+  readonly mode: RequestGuard["mode"];
+}
+
+/** Behind the guard of credentials. Whoever is not known, and whoever comes with a key, was not authenticated at any level. */
+export function levelGuard({ level, mode }: LevelOptions): RequestGuard {
+  const reason = "authentication.level-insufficient";
+  const value = challenge("Bearer", {
+    error: "insufficient_user_authentication",
+    error_description: REASONS[reason].title,
+    acr_values: level,
+  });
+  const insufficient = deny(reason, { lines: ["WWW-Authenticate", value] });
+  return {
+    practice: "authentication",
+    name: "authentication.level",
+    mode,
+    dependsOn: "authentication",
+    check: ({ principal }) => (hasLevel(principal, level) ? CONTINUE : insufficient),
+  };
+}
+
+function hasLevel({ claims }: Principal, level: string): boolean {
+  if (claims["acr"] === level) return true;
+  const methods = claims["amr"];
+  return level === SEVERAL_FACTORS && Array.isArray(methods) && methods.includes(SEVERAL_FACTORS);
+}
