@@ -6,7 +6,7 @@ export const identityCommand: Command = {
   name: "identity",
   summary: "run the built-in authorization server, keep its accounts and clients",
   words:
-    "start | user add|list|enable|disable|grant|ungrant|signout EMAIL [ROLE] | client list|secret [ID] | key list|replace | migrate | backup FILE",
+    "start | user add|list|enable|disable|grant|ungrant|signout|factors|reset-factors EMAIL [ROLE] | client list|secret [ID] | key list|replace | migrate | backup FILE",
   wordsMax: 4,
   options: {
     config: CONFIGURATION_OPTIONS["config"] as { value: string; what: string },

@@ -10,6 +10,10 @@ import { SignInThrottle } from "./accounts/sign-in-throttle.ts";
 import { ArtifactStore } from "./artifacts/artifact-store.ts";
 import { ClientStore } from "./clients/client-store.ts";
 import type { IdentityDatabase } from "./database.ts";
+import { FactorStore } from "./factors/factor-store.ts";
+import { Passkeys } from "./factors/passkeys.ts";
+import { RecoveryCodes } from "./factors/recovery-codes.ts";
+import { SecondFactors } from "./factors/second-factors.ts";
 import { SigningKeys } from "./keys/signing-keys.ts";
 import { Pages } from "./pages/pages.ts";
 import type { IdentitySettings } from "./provider/settings.ts";
@@ -22,6 +26,9 @@ import { FormTokens } from "./server/form-token.ts";
 import { IdentityServer } from "./server/identity-server.ts";
 import { KnownDevices } from "./server/known-devices.ts";
 import { Interaction } from "./server/interaction.ts";
+import { OwnAccount } from "./server/own-account.ts";
+import { PendingSignIns } from "./server/pending-sign-in.ts";
+import { SecondStep } from "./server/second-step.ts";
 
 export interface IdentityPorts {
   readonly database: IdentityDatabase;
@@ -31,6 +38,8 @@ export interface IdentityPorts {
   readonly mail: Mail;
   readonly isCommonPassword: (password: string) => boolean;
   readonly failed: (what: string, error: unknown) => void;
+  /** Hears of what holders changed of their accounts, for the record. */
+  readonly changed?: (what: string, accountId: string) => void;
 }
 
 export interface Identity {
@@ -39,6 +48,9 @@ export interface Identity {
   readonly server: IdentityServer;
   readonly accounts: Accounts;
   readonly accountStore: AccountStore;
+  readonly factors: FactorStore;
+  readonly secondFactors: SecondFactors;
+  readonly recovery: RecoveryCodes;
   readonly clients: ClientStore;
   readonly revocations: Revocations;
   readonly artifacts: ArtifactStore;
@@ -50,7 +62,7 @@ const PASSWORD_LENGTH_MIN = 12;
 
 /** Nothing is served before `server.renewKeys()` has loaded the keys. Throws SealingKeyError. */
 export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts): Identity {
-  const { database, secrets, clock, failed } = ports;
+  const { database, secrets, clock, failed, changed = () => undefined } = ports;
   const sealer = new Sealer(secrets);
   const artifacts = new ArtifactStore(database, sealer, clock);
   const accountStore = new AccountStore(database, clock);
@@ -81,16 +93,25 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   });
   const tokens = new FormTokens({ issuer: settings.issuer, key: keyFor("forms", secrets[0]) });
   const devices = new KnownDevices({ issuer: settings.issuer, key: keyFor("devices", secrets[0]) });
+  const nowSeconds = (): number => artifacts.nowSeconds();
+  const factors = new FactorStore(database, sealer, nowSeconds);
+  const recovery = new RecoveryCodes(database, sealer, nowSeconds);
+  const secondFactors = new SecondFactors({ factors, recovery, artifacts, throttle });
+  const passkeys = new Passkeys({ issuer: settings.issuer, serviceName: settings.serviceName, factors, artifacts });
+  const spray = new SprayGuard(clock);
+  const common = { accountStore, factors, secondFactors, passkeys, pages, tokens, devices, spray };
+  const secondStep = new SecondStep({ ...common, pending: new PendingSignIns(artifacts) });
   const keys = new SigningKeys(database, sealer, clock, {
     ...KEY_ROTATION,
     publishedAfterSeconds: settings.accessTokenSeconds + 3_600,
   });
   const cookieKeys = secrets.map((secret) => keyFor("cookies", secret).toString("base64url"));
   const server = new IdentityServer({
-    provider: { settings, accounts: accountStore, artifacts, clients, revocations, cookieKeys, pages },
+    provider: { settings, accounts: accountStore, artifacts, clients, factors, revocations, cookieKeys, pages },
     keys,
-    interaction: new Interaction({ accounts, accountStore, pages, tokens, devices, spray: new SprayGuard(clock) }),
+    interaction: new Interaction({ ...common, accounts, secondStep }),
     accountPages: new AccountPages(accounts, pages, tokens, registration),
+    ownAccount: new OwnAccount({ ...common, issuer: settings.issuer, accounts, recovery, changed }),
     feed: new RevocationFeed(revocations, feedKey(secrets)),
     failed,
   });
@@ -100,7 +121,19 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     await revocations.removeEnded();
     await throttle.removeEnded();
   };
-  return { maintain, server, accounts, accountStore, clients, revocations, artifacts, keys };
+  return {
+    maintain,
+    server,
+    accounts,
+    accountStore,
+    factors,
+    secondFactors,
+    recovery,
+    clients,
+    revocations,
+    artifacts,
+    keys,
+  };
 }
 
 function keyFor(purpose: string, secret: string): Buffer {

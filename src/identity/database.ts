@@ -1,6 +1,7 @@
 // Opens the authorization server's database and brings it up to date.
 import { migrate, openSql, pendingMigrations, type SqlDatabase, type SqlOptions } from "../stores/sql-database.ts";
 import { accountsAndArtifacts } from "./migrations/0001-accounts-and-artifacts.ts";
+import { secondFactors } from "./migrations/0002-second-factors.ts";
 import type { IdentityTables } from "./tables.ts";
 
 export type IdentityDatabase = SqlDatabase<IdentityTables>;
@@ -23,5 +24,5 @@ export function plannedMigrations(database: IdentityDatabase): Promise<string[]>
 }
 
 function migrationsFor({ kind }: IdentityDatabase) {
-  return { "0001-accounts-and-artifacts": accountsAndArtifacts(kind) };
+  return { "0001-accounts-and-artifacts": accountsAndArtifacts(kind), "0002-second-factors": secondFactors(kind) };
 }

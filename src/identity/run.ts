@@ -18,6 +18,7 @@ export interface RunOptions {
   /** Clients that the configuration keeps: made and changed now; what it no longer names is removed. */
   readonly clients: readonly Omit<IdentityClient, "secretHashes" | "isDeclared">[];
   readonly failed: (what: string, error: unknown) => void;
+  readonly changed: (what: string, accountId: string) => void;
 }
 
 export interface RunningIdentity {
@@ -47,6 +48,7 @@ export async function runIdentity(options: RunOptions): Promise<RunningIdentity>
       mail,
       isCommonPassword,
       failed,
+      changed: options.changed,
     });
     await keepClients(identity, options.clients);
     await identity.maintain();

@@ -87,6 +87,30 @@ export interface SignInFailureTable {
   changed_at: number;
 }
 
+/** What an account can prove beside its password. */
+export interface FactorTable {
+  id: string;
+  account_id: string;
+  kind: "totp" | "passkey";
+  /** As the holder called it. */
+  name: string;
+  /** Keyed hash of a passkey's credential id. */
+  lookup_hash: string | null;
+  /** Sealed: the shared secret, or the public key and what belongs to it. */
+  secret: Uint8Array;
+  /** The last step that a code was taken of, or the passkey's signature counter: only ever set forward. */
+  counter: number;
+  created_at: number;
+  used_at: number | null;
+}
+
+export interface RecoveryCodeTable {
+  account_id: string;
+  /** Keyed: 80 bit of chance need no slow hash. */
+  code_hash: string;
+  used_at: number | null;
+}
+
 export interface IdentityTables {
   artifact: ArtifactTable;
   account: AccountTable;
@@ -95,4 +119,6 @@ export interface IdentityTables {
   signing_key: SigningKeyTable;
   revocation: RevocationTable;
   sign_in_failure: SignInFailureTable;
+  factor: FactorTable;
+  recovery_code: RecoveryCodeTable;
 }

@@ -204,8 +204,10 @@ export const ACCOUNTS: Attacks = {
   P11: { what: "guessing one account's password" },
   P12: { what: "one password for many accounts" },
   P13: { what: "floods of sign-ins against the gate" },
-  P14: { what: "a one-time code used twice", notYet: "there are no second factors yet" },
-  P15: { what: "forged passkeys", notYet: "there are no passkeys yet" },
+  P14: { what: "codes that are used twice, at once too, and guesses of them" },
+  P15: {
+    what: "passkeys of another origin, relying party, challenge or account, copied ones, and holders that were not verified",
+  },
   P16: { what: "an unverified address that meets an outside identity", notYet: "there is no sign-in through others" },
   P17: { what: "cookies that others can read, or that outlive a sign-out" },
   P18: { what: "forms from elsewhere" },

@@ -20,19 +20,23 @@ export class Person {
     return this.#follow(url, { method: "GET" });
   }
 
-  /** Sends the page's form with what is typed in, as the browser would: hidden fields included. */
+  /** Sends the page's form with what is typed in, as the browser would: hidden fields included. `to`: end of its address, where there are several. */
   async submit(
     page: Page,
     typed: Readonly<Record<string, string>>,
     fields: Record<string, string> = {},
+    to = "",
   ): Promise<Page> {
-    const action = /<form method="post" action="([^"]+)"/.exec(page.text)?.[1];
-    if (action === undefined) throw new Error(`no form on ${page.url}:\n${page.text}`);
-    const hidden = [...page.text.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)];
-    const body = new URLSearchParams([
-      ...hidden.map(([, name = "", value = ""]): [string, string] => [name, value]),
-      ...Object.entries(typed),
-    ]);
+    const forms = [...page.text.matchAll(/<form method="post" action="([^"]+)"[^>]*>([\s\S]*?)<\/form>/g)];
+    const [, action, content = ""] = forms.find(([, at = ""]) => at.endsWith(to)) ?? [];
+    if (action === undefined) throw new Error(`no form ${to} on ${page.url}:\n${page.text}`);
+    const hidden = [...content.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)];
+    const body = new URLSearchParams(
+      Object.entries({
+        ...Object.fromEntries(hidden.map(([, name = "", value = ""]) => [name, value])),
+        ...typed,
+      }),
+    );
     return this.#follow(new URL(action, page.url).href, {
       method: "POST",
       body,

@@ -6,6 +6,7 @@ import { type Clock, systemClock } from "../../src/core/clock.ts";
 import type { MailMessage } from "../../src/identity/accounts/mail.ts";
 import { composeIdentity, type Identity } from "../../src/identity/compose.ts";
 import { openIdentityDatabase } from "../../src/identity/database.ts";
+import type { IdentityTables } from "../../src/identity/tables.ts";
 
 export const AUDIENCE = "https://api.example.com";
 export const REDIRECT = "https://app.example.com/callback";
@@ -16,10 +17,27 @@ export interface Serving {
   readonly identity: Identity;
   readonly mails: MailMessage[];
   readonly failures: unknown[];
+  /** What holders changed of their accounts. */
+  readonly changes: string[];
+  readonly secret: string;
+  nowMs(): number;
+  /** What a thief of the database reads. */
+  rows(tables: readonly (keyof IdentityTables)[]): Promise<readonly unknown[]>;
   close(): Promise<void>;
 }
 
-export async function serveIdentity(address = ":memory:", clock: Clock = systemClock): Promise<Serving> {
+export interface ServingOptions {
+  /** Browsers have passkeys by name only. */
+  readonly host?: "127.0.0.1" | "localhost";
+  /** Of another server of the same database. */
+  readonly secret?: string;
+}
+
+export async function serveIdentity(
+  address = ":memory:",
+  clock: Clock = systemClock,
+  { host = "127.0.0.1", secret = randomBytes(32).toString("base64url") }: ServingOptions = {},
+): Promise<Serving> {
   const database = await openIdentityDatabase({ address, serves: true });
   const mails: MailMessage[] = [];
   const failures: unknown[] = [];
@@ -30,7 +48,8 @@ export async function serveIdentity(address = ":memory:", clock: Clock = systemC
   const { port } = probe.address() as AddressInfo;
   probe.close();
   await once(probe, "close");
-  const issuer = `http://127.0.0.1:${port}/identity`;
+  const issuer = `http://${host}:${port}/identity`;
+  const changes: string[] = [];
   const identity = composeIdentity(
     {
       issuer,
@@ -43,11 +62,12 @@ export async function serveIdentity(address = ":memory:", clock: Clock = systemC
     },
     {
       database,
-      secrets: [randomBytes(32).toString("base64url")],
+      secrets: [secret],
       clock,
       mail: { send: (message) => Promise.resolve(void mails.push(message)) },
       isCommonPassword: (password) => password === "password12345",
       failed: (what, error) => failures.push([what, error]),
+      changed: (what) => void changes.push(what),
     },
   );
   await identity.server.renewKeys();
@@ -58,6 +78,13 @@ export async function serveIdentity(address = ":memory:", clock: Clock = systemC
     identity,
     mails,
     failures,
+    changes,
+    secret,
+    nowMs: () => clock.nowMs(),
+    rows: async (tables) => {
+      const found = tables.map((table) => database.queries.selectFrom(table).selectAll().execute());
+      return (await Promise.all<readonly unknown[]>(found)).flat();
+    },
     close: async () => {
       server.close();
       server.closeAllConnections();

@@ -40,6 +40,10 @@ export async function startIdentity(given: Given, io: Io): Promise<number> {
       name,
       settings: { ...redirects, scopes: scopes ?? everyScope },
     })),
+    changed: (what, accountId) => {
+      if (process.send === undefined) io.stderr.write(`identity: account ${accountId}: ${what}\n`);
+      else process.send({ changed: what, accountId });
+    },
     failed: (what, error) => io.stderr.write(`identity: ${what}: ${describe(error)}\n`),
   }).catch((error: unknown) => {
     throw foreseen(error, identity.database);

@@ -16,6 +16,11 @@ const RESTART_MAX_MS = 30_000;
 /** Whoever ran so long was well: the next failure is a new one. */
 const WELL_AFTER_MS = 60_000;
 
+interface AccountChange {
+  readonly changed: string;
+  readonly accountId: string;
+}
+
 export class IdentitySupervisor {
   readonly #args: readonly string[];
   readonly #cwd: string;
@@ -74,6 +79,18 @@ export class IdentitySupervisor {
     await cut;
   }
 
+  /** What holders change of their accounts happens behind a request that is recorded for itself, and says less. */
+  #recordChange({ changed, accountId }: Partial<AccountChange>): void {
+    if (changed === undefined || accountId === undefined) return;
+    const message = `account ${accountId}: ${changed}`;
+    this.#recorder?.system({
+      action: "identity.account-changed",
+      level: "info",
+      message,
+      data: { account: accountId },
+    });
+  }
+
   #spawn(): ChildProcess {
     const startedMs = performance.now();
     const child = spawn(process.execPath, this.#args, {
@@ -83,6 +100,7 @@ export class IdentitySupervisor {
     });
     this.#child = child;
     child.on("error", () => undefined);
+    child.on("message", (said: unknown) => this.#recordChange(said as Partial<AccountChange>));
     child.once("exit", (code, signal) => {
       if (this.#stopping) return;
       if (performance.now() - startedMs > WELL_AFTER_MS) this.#delayMs = RESTART_MIN_MS;

@@ -1,6 +1,6 @@
 // `portcullis identity user …`: accounts, by their e-mail address.
 import type { Account } from "../../identity/accounts/account-store.ts";
-import { emailAddress } from "../../identity/accounts/email-address.ts";
+import { type EmailAddress, emailAddress } from "../../identity/accounts/email-address.ts";
 import type { Identity } from "../../identity/compose.ts";
 import { EXIT_OK, type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
@@ -16,6 +16,8 @@ export const userCommands: readonly (readonly [string, Run])[] = [
   ["user disable", (words, given, io) => changed(words, given, io, disable)],
   ["user grant", (words, given, io) => changed(words, given, io, grant)],
   ["user ungrant", (words, given, io) => changed(words, given, io, ungrant)],
+  ["user factors", factors],
+  ["user reset-factors", (words, given, io) => changed(words, given, io, resetFactors)],
   ["user signout", (words, given, io) => changed(words, given, io, signOut)],
 ];
 
@@ -57,6 +59,38 @@ async function list(words: readonly string[], given: Given, io: Io): Promise<num
   });
 }
 
+async function accountOf({ accountStore }: Identity, address: EmailAddress): Promise<Account> {
+  const account = await accountStore.byEmail(address);
+  if (account !== undefined) return account;
+  throw new UsageError(`${address.address} has no account`, "portcullis identity user list shows them");
+}
+
+/** What can be proven beside the password, and how many recovery codes are left. Never what proves it. */
+async function factors([email = "", ...more]: readonly string[], given: Given, io: Io): Promise<number> {
+  const address = emailAddress(email);
+  if (address === undefined || more.length > 0)
+    throw new UsageError("an e-mail address is needed", "Example: portcullis identity user factors ann@example.com");
+  return withIdentity(given, io, async (identity) => {
+    const { id } = await accountOf(identity, address);
+    const rows: string[][] = [["name", "kind", "since", "last used"]];
+    for (const { name, kind, created_at, used_at } of await identity.factors.list(id)) {
+      const since = moment(created_at);
+      const used = used_at === null ? null : moment(used_at);
+      if (given.has("json")) io.stdout.write(`${JSON.stringify({ name, kind, since, used })}\n`);
+      else rows.push([name, kind, since.slice(0, 10), used?.slice(0, 10) ?? "never"]);
+    }
+    if (given.has("json")) return EXIT_OK;
+    const left = await identity.recovery.left(id);
+    const none = `${address.address} has no second factor\n`;
+    io.stdout.write(rows.length === 1 ? none : `${table(rows, io)}${left} recovery codes are left\n`);
+    return EXIT_OK;
+  });
+}
+
+function moment(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}
+
 /** What was done, in a word. */
 type Change = (identity: Identity, account: Account, role: string | undefined) => Promise<string>;
 
@@ -70,9 +104,7 @@ async function changed(
   if (address === undefined || more.length > 0)
     throw new UsageError("an e-mail address is needed", "portcullis identity user list shows them");
   return withIdentity(given, io, async (identity) => {
-    const account = await identity.accountStore.byEmail(address);
-    if (account === undefined)
-      throw new UsageError(`${email} has no account`, "portcullis identity user list shows them");
+    const account = await accountOf(identity, address);
     const done = await change(identity, account, role);
     io.stdout.write(
       given.has("json") ? `${JSON.stringify({ email: account.email, done })}\n` : `${account.email}: ${done}\n`,
@@ -108,12 +140,18 @@ async function ungrant(identity: Identity, account: Account, role: string | unde
   return `no longer has the role ${role}`;
 }
 
+/** For who lost them all: the password alone signs in again, and whoever was signed in is not any more. */
+async function resetFactors(identity: Identity, account: Account): Promise<string> {
+  await identity.secondFactors.removeAll(account.id);
+  await endAll(identity, account);
+  return "has no second factor any more, signed out everywhere";
+}
+
 async function signOut(identity: Identity, account: Account): Promise<string> {
   await endAll(identity, account);
   return "signed out everywhere";
 }
 
-async function endAll({ artifacts, revocations }: Identity, { id }: Account): Promise<void> {
-  await artifacts.removeByAccount(id);
-  await revocations.revokeAccount(id);
+function endAll({ accounts }: Identity, { id }: Account): Promise<void> {
+  return accounts.endSessions(id);
 }

@@ -34,6 +34,15 @@ const PATHS: readonly (readonly [string, string])[] = [
   ["GET", "/interaction/{uid}"],
   ["POST", "/interaction/{uid}/sign-in"],
   ["POST", "/interaction/{uid}/consent"],
+  ["POST", "/interaction/{uid}/second-factor"],
+  ["POST", "/interaction/{uid}/passkey"],
+  ["GET", "/account"],
+  ["GET POST", "/account/app"],
+  ["GET POST", "/account/passkey"],
+  ["GET POST", "/account/password"],
+  ["POST", "/account/recovery-codes"],
+  ["POST", "/account/remove"],
+  ["POST", "/account/sign-out"],
 ];
 
 /** Whoever has one can go on in the browser's place: no record shows it. */

@@ -6,6 +6,7 @@ import type { Account, AccountStore } from "./account-store.ts";
 import { type EmailAddress, emailAddress } from "./email-address.ts";
 import {
   alreadyRegisteredMail,
+  changedMail,
   invitationMail,
   type Mail,
   type MailTexts,
@@ -122,7 +123,7 @@ export class Accounts {
 
   /** Ends every session and token of the account. The address is proven by the way: the mail arrived. */
   async reset(token: string, password: string): Promise<"done" | "token" | PasswordFault> {
-    const { accounts, artifacts, revocations, hasher, rules } = this.#parts;
+    const { accounts, hasher, rules } = this.#parts;
     const account = await this.#accountOf(token);
     if (account === undefined) return "token";
     const fault = passwordFault(password, emailAddress(account.email) as EmailAddress, rules);
@@ -131,9 +132,42 @@ export class Accounts {
     if ((await this.#takeToken(RESET, token)) === undefined) return "token";
     await accounts.setPassword(account.id, hash);
     if (account.email_verified_at === null) await accounts.verifyEmail(account.id);
-    await artifacts.removeByAccount(account.id);
-    await revocations.revokeAccount(account.id);
+    await this.endSessions(account.id);
     return "done";
+  }
+
+  /**
+   * By the holder, who knows the old one; guesses of it are held up like those at the sign-in. Ends every other session and every token.
+   * `sessionId`: the one that stays.
+   */
+  async changePassword(
+    account: Account,
+    { old, password, device }: { readonly old: string; readonly password: string; readonly device: string | undefined },
+    sessionId: string,
+  ): Promise<"done" | "old" | PasswordFault | number> {
+    const { accounts, hasher, rules, throttle } = this.#parts;
+    const fault = passwordFault(password, emailAddress(account.email) as EmailAddress, rules);
+    if (fault !== undefined) return fault;
+    if (old.length > PASSWORD_LENGTH_MAX * 2) return "old";
+    const waitSeconds = await throttle.enter(account.email_key, device);
+    if (waitSeconds > 0) return waitSeconds;
+    if (!(await hasher.verify(old, account.password ?? undefined)).matches) return "old";
+    await throttle.succeeded(account.email_key, device);
+    await accounts.setPassword(account.id, await hasher.hash(password));
+    await this.endSessions(account.id, sessionId);
+    this.notify(account, "Your password was changed.");
+    return "done";
+  }
+
+  /** Every session and token of the account, but for one session. */
+  async endSessions(accountId: string, sessionId?: string): Promise<void> {
+    await this.#parts.artifacts.removeByAccount(accountId, sessionId);
+    await this.#parts.revocations.revokeAccount(accountId);
+  }
+
+  /** Tells the holder of a change that somebody else may have made. */
+  notify(account: Account, what: string): void {
+    this.#send(changedMail(this.#parts.texts, account.email, what));
   }
 
   async #accountOf(token: string): Promise<Account | undefined> {

@@ -74,3 +74,14 @@ If it was not you, do nothing: your password stays as it is.
 `,
   };
 }
+
+export function changedMail({ serviceName }: MailTexts, to: string, what: string): MailMessage {
+  return {
+    to,
+    subject: `Your account at ${serviceName} was changed`,
+    text: `${what}
+
+If it was not you, choose a new password at once, and sign out everywhere on the page of your account.
+`,
+  };
+}

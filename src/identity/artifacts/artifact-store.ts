@@ -116,9 +116,18 @@ export class ArtifactStore {
       .execute();
   }
 
-  /** Everything that an account has open: sessions, grants, tokens. */
-  async removeByAccount(accountId: string): Promise<void> {
-    await this.database.queries.deleteFrom("artifact").where("account_id", "=", accountId).execute();
+  /** Everything that an account has open: sessions, grants, tokens; but for one session, where that is to stay. */
+  async removeByAccount(accountId: string, sessionId?: string): Promise<void> {
+    const kept = sessionId === undefined ? [] : this.sealer.hashes("Session", sessionId);
+    await this.database.queries
+      .deleteFrom("artifact")
+      .where("account_id", "=", accountId)
+      .where((where) =>
+        kept.length === 0
+          ? where.lit(true)
+          : where.or([where("model", "!=", "Session"), where("id_hash", "not in", [...kept])]),
+      )
+      .execute();
   }
 
   /** Deletes what has ended. The number is how many rows that were. */

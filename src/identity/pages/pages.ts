@@ -1,45 +1,44 @@
-// The pages that account holders see: plain forms with labels, without a script.
+// The pages that account holders see: plain forms with labels, that need no script.
+import { emailField, type FormState, framed, hidden, type PageSettings, passwordField, wrongNote } from "./frame.ts";
 import { Html, html } from "./html.ts";
-import { STYLE_ELEMENT } from "./style.ts";
-
-export interface PageSettings {
-  readonly serviceName: string;
-  /** Path of the authorization server, without a slash at its end: `/identity`, or nothing. */
-  readonly mountPath: string;
-  readonly registration: "open" | "closed";
-}
-
-export interface FormState {
-  /** Proves that the form was made here for this browser. */
-  readonly token: string;
-  readonly email?: string | undefined;
-  /** What was wrong with the last try, in a sentence. */
-  readonly wrong?: string | undefined;
-}
+import { passkeyForm } from "./passkey-form.ts";
 
 export class Pages {
-  readonly #settings: PageSettings;
+  readonly settings: PageSettings;
 
   constructor(settings: PageSettings) {
-    this.#settings = settings;
+    this.settings = settings;
   }
 
-  signIn(uid: string, client: string, state: FormState): string {
-    const { mountPath: at, registration } = this.#settings;
+  /** `passkeyOptions`: for a browser that has one, which then is the only factor. */
+  signIn(uid: string, client: string, state: FormState, passkeyOptions: string | undefined): string {
+    const { mountPath: at, registration } = this.settings;
     const register = registration === "open" ? html`<a href="${at}/register">Make an account</a>` : undefined;
+    const passkey =
+      passkeyOptions === undefined
+        ? undefined
+        : passkeyForm({
+            does: "get",
+            action: `${at}/interaction/${uid}/passkey`,
+            options: passkeyOptions,
+            button: "Sign in with a passkey",
+            isPlain: true,
+            fields: html`${hidden(state)}<input type="hidden" name="alone" value="yes" />`,
+          });
     return this.#page(
       `Sign in to ${client}`,
-      html`${this.#wrong(state)}
+      html`${wrongNote(state)}
         <form method="post" action="${at}/interaction/${uid}/sign-in">
           ${hidden(state)}${emailField(state)}${passwordField("current-password")}
           <button type="submit">Sign in</button>
         </form>
+        ${passkey}
         <nav>${register}<a href="${at}/forgotten">Forgot your password?</a></nav>`,
     );
   }
 
   consent(uid: string, client: string, account: string, scopes: readonly string[], state: FormState): string {
-    const at = this.#settings.mountPath;
+    const at = this.settings.mountPath;
     const asked = scopes.map((scope) => html`<li><code>${scope}</code></li>`);
     return this.#page(
       `${client} asks for access`,
@@ -58,8 +57,8 @@ export class Pages {
   register(state: FormState): string {
     return this.#page(
       "Make an account",
-      html`${this.#wrong(state)}
-        <form method="post" action="${this.#settings.mountPath}/register">
+      html`${wrongNote(state)}
+        <form method="post" action="${this.settings.mountPath}/register">
           ${hidden(state)}${emailField(state)}${passwordField("new-password")}
           <button type="submit">Make the account</button>
         </form>`,
@@ -69,9 +68,9 @@ export class Pages {
   forgotten(state: FormState): string {
     return this.#page(
       "Choose a new password",
-      html`${this.#wrong(state)}
+      html`${wrongNote(state)}
         <p>We send a link to your address, if it has an account.</p>
-        <form method="post" action="${this.#settings.mountPath}/forgotten">
+        <form method="post" action="${this.settings.mountPath}/forgotten">
           ${hidden(state)}${emailField(state)}
           <button type="submit">Send the link</button>
         </form>`,
@@ -81,8 +80,8 @@ export class Pages {
   reset(resetToken: string, state: FormState): string {
     return this.#page(
       "Choose a new password",
-      html`${this.#wrong(state)}
-        <form method="post" action="${this.#settings.mountPath}/reset">
+      html`${wrongNote(state)}
+        <form method="post" action="${this.settings.mountPath}/reset">
           ${hidden(state)}<input type="hidden" name="reset" value="${resetToken}" />${passwordField("new-password")}
           <button type="submit">Set the password</button>
         </form>`,
@@ -93,7 +92,7 @@ export class Pages {
   verify(verifyToken: string, state: FormState): string {
     return this.#page(
       "Confirm your address",
-      html`<form method="post" action="${this.#settings.mountPath}/verify">
+      html`<form method="post" action="${this.settings.mountPath}/verify">
         ${hidden(state)}<input type="hidden" name="verify" value="${verifyToken}" />
         <button type="submit">Confirm</button>
       </form>`,
@@ -121,53 +120,7 @@ export class Pages {
     return this.message("You are signed out", "You can close this page.");
   }
 
-  #wrong({ wrong }: FormState): Html | undefined {
-    return wrong === undefined ? undefined : html`<p class="wrong" role="alert">${wrong}</p>`;
-  }
-
   #page(title: string, content: Html): string {
-    const { serviceName } = this.#settings;
-    return html`<!doctype html>
-      <html lang="en">
-        <head>
-          <meta charset="utf-8" />
-          <meta name="viewport" content="width=device-width, initial-scale=1" />
-          <title>${title} – ${serviceName}</title>
-          ${STYLE_ELEMENT}
-        </head>
-        <body>
-          <main>
-            <p class="service">${serviceName}</p>
-            <h1>${title}</h1>
-            ${content}
-          </main>
-        </body>
-      </html> `.text;
+    return framed(this.settings, title, content);
   }
-}
-
-function hidden({ token }: FormState): Html {
-  return html`<input type="hidden" name="token" value="${token}" />`;
-}
-
-function emailField({ email }: FormState): Html {
-  return html`<div class="field">
-    <label for="email">E-mail</label>
-    <input id="email" name="email" type="email" autocomplete="username" required value="${email ?? ""}" />
-  </div>`;
-}
-
-function passwordField(autocomplete: "current-password" | "new-password"): Html {
-  const isNew = autocomplete === "new-password";
-  return html`<div class="field">
-    <label for="password">Password</label>
-    <input
-      id="password"
-      name="password"
-      type="password"
-      autocomplete="${autocomplete}"
-      required${isNew ? html` aria-describedby="password-hint"` : undefined}
-    />
-    ${isNew ? html`<p class="hint" id="password-hint">At least 12 characters. A sentence is good.</p>` : undefined}
-  </div>`;
 }

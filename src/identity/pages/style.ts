@@ -1,4 +1,4 @@
-// The look of the pages: one sheet inside each page, named by its hash in the policy, light and dark, without a script.
+// The look of the pages: one sheet inside each page, named by its hash in the policy, light and dark, without a script of its own.
 import { createHash } from "node:crypto";
 import { Html } from "./html.ts";
 
@@ -20,6 +20,15 @@ input { width: 100%; padding: .6rem .7rem; font: inherit; color: inherit; backgr
 button { width: 100%; padding: .7rem; font: inherit; font-weight: 600; color: var(--on-accent); background: var(--accent); border: 1px solid var(--accent); border-radius: .4rem; cursor: pointer; }
 button.plain { color: var(--ink); background: transparent; border-color: var(--line); margin-top: .75rem; }
 a { color: var(--accent); } :focus-visible { outline: .2rem solid var(--accent); outline-offset: .15rem; }
+[hidden] { display: none !important; }
+h2 { margin: 1.75rem 0 .5rem; font-size: 1.05rem; } h2 + nav { margin-top: 0; }
+button.small { width: auto; white-space: nowrap; padding: .3rem .7rem; font-size: .9rem; color: var(--wrong); background: transparent; border-color: var(--wrong); }
+.done { border-left: .25rem solid var(--accent); padding: .25rem .75rem; }
+.or { text-align: center; color: var(--soft); margin: 1rem 0; }
+.list { list-style: none; padding: 0; } .list li { display: flex; justify-content: space-between; align-items: center; gap: 1rem; padding: .6rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+.codes { list-style: none; text-align: center; padding: 1rem; border: 1px solid var(--line); border-radius: .4rem; } .codes li { padding: .15rem 0; }
+.qr { background: #fff; padding: .5rem; border-radius: .4rem; margin: 0 auto 1rem; max-width: 15rem; } .qr svg { display: block; width: 100%; }
+.key { overflow-wrap: anywhere; text-align: center; } details { margin: 0 0 1rem; font-size: .9rem; } summary { cursor: pointer; }
 nav { margin: 1.25rem 0 0; display: flex; justify-content: space-between; gap: 1rem; font-size: .95rem; flex-wrap: wrap; }
 `;
 

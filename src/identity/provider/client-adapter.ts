@@ -1,16 +1,20 @@
 // The protocol core's port to clients: it reads them, and makes none by itself.
 import type { Adapter, AdapterPayload } from "oidc-provider";
 import type { ClientStore } from "../clients/client-store.ts";
+import { ACCOUNT_CLIENT, accountClientMetadata } from "./account-client.ts";
 import { clientMetadata } from "./client-metadata.ts";
 
 export class ClientAdapter implements Adapter {
   readonly #clients: ClientStore;
+  readonly #issuer: string;
 
-  constructor(clients: ClientStore) {
+  constructor(clients: ClientStore, issuer: string) {
     this.#clients = clients;
+    this.#issuer = issuer;
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
+    if (id === ACCOUNT_CLIENT) return accountClientMetadata(this.#issuer);
     const client = await this.#clients.find(id);
     return client === undefined ? undefined : clientMetadata(client);
   }

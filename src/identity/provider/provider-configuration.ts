@@ -4,11 +4,14 @@ import type { AccountStore } from "../accounts/account-store.ts";
 import { ArtifactAdapter } from "../artifacts/adapter.ts";
 import type { ArtifactStore } from "../artifacts/artifact-store.ts";
 import type { ClientStore } from "../clients/client-store.ts";
+import type { FactorStore } from "../factors/factor-store.ts";
 import type { SigningKey } from "../keys/signing-keys.ts";
 import type { Revocations } from "../revocation/revocations.ts";
 import { redirectOrigin, setPageFields } from "../server/send.ts";
+import { existingGrant } from "./account-client.ts";
 import { ClientAdapter } from "./client-adapter.ts";
 import { API_SCOPES, PROTOCOL_SCOPES } from "./client-metadata.ts";
+import { LEVELS, policyWithSecondFactor } from "./interaction-policy.ts";
 import type { IdentitySettings } from "./settings.ts";
 
 export interface ProviderParts {
@@ -16,6 +19,7 @@ export interface ProviderParts {
   readonly accounts: AccountStore;
   readonly artifacts: ArtifactStore;
   readonly clients: ClientStore;
+  readonly factors: FactorStore;
   readonly revocations: Revocations;
   readonly keys: readonly SigningKey[];
   /** Sign what cookies hold; newest first. */
@@ -37,14 +41,16 @@ const GRANT_SECONDS = 180 * 86_400;
 const ID_TOKEN_SECONDS = 3_600;
 
 export function providerConfiguration(parts: ProviderParts): Configuration {
-  const { settings, accounts, artifacts, clients, revocations, pages } = parts;
+  const { settings, accounts, artifacts, clients, factors, revocations, pages } = parts;
   const isSecure = settings.issuer.startsWith("https:");
   const mountPath = new URL(settings.issuer).pathname.replace(/\/$/, "");
   const cookie = { httpOnly: true, sameSite: "lax", secure: isSecure, signed: true } as const;
   const resources = new Map(settings.resources.map((resource) => [resource.audience, resource]));
   return {
     adapter: (model) =>
-      model === "Client" ? new ClientAdapter(clients) : new ArtifactAdapter(model, artifacts, revocations),
+      model === "Client"
+        ? new ClientAdapter(clients, settings.issuer)
+        : new ArtifactAdapter(model, artifacts, revocations),
     jwks: { keys: parts.keys.map(({ privateJwk }) => privateJwk) },
     cookies: {
       keys: [...parts.cookieKeys],
@@ -60,7 +66,8 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
     responseTypes: ["code"],
     scopes: [...PROTOCOL_SCOPES],
     extraClientMetadata: { properties: [API_SCOPES] },
-    claims: { openid: ["sub"], email: ["email", "email_verified"], acr: null, amr: null, auth_time: null, sid: null },
+    // How the user signed in is in every ID token, as it is in every access token.
+    claims: { openid: ["sub", "acr", "amr", "auth_time"], email: ["email", "email_verified"], sid: null },
     subjectTypes: ["public"],
     clientAuthMethods: ["none", "client_secret_basic", "client_secret_post"],
     enabledJWA: {
@@ -76,7 +83,12 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
     // Pages of a client's own origin may redeem codes; others may not (a public client is a page).
     clientBasedCORS: (_ctx, origin, client) =>
       client.redirectUris?.some((uri) => URL.parse(uri)?.origin === origin) ?? false,
-    interactions: { url: (_ctx, { uid }) => `${mountPath}/interaction/${uid}` },
+    acrValues: Object.values(LEVELS),
+    loadExistingGrant: existingGrant,
+    interactions: {
+      url: (_ctx, { uid }) => `${mountPath}/interaction/${uid}`,
+      policy: policyWithSecondFactor((accountId) => factors.has(accountId)),
+    },
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
@@ -88,7 +100,7 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx, form) => {
-          setPageFields(ctx.res, redirectOrigin(ctx.oidc.params?.["post_logout_redirect_uri"]));
+          setPageFields(ctx.res, { formTarget: redirectOrigin(ctx.oidc.params?.["post_logout_redirect_uri"]) });
           show(ctx, pages.signOut(form));
         },
         postLogoutSuccessSource: (ctx) => show(ctx, pages.signedOut()),
@@ -128,9 +140,10 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
     expiresWithSession: () => true,
     issueRefreshToken: (_ctx, client, code) =>
       client.grantTypeAllowed("refresh_token") && code.scopes.has("offline_access"),
-    extraTokenClaims: async (_ctx, token) => {
+    extraTokenClaims: async (ctx, token) => {
       if (token.kind !== "AccessToken" || token.accountId === undefined) return undefined;
       return {
+        ...howSignedIn(ctx),
         roles: [...(await accounts.roles(token.accountId))],
         ...(token.grantId === undefined ? {} : { sid: revocations.sessionOf(token.grantId) }),
       };
@@ -150,6 +163,16 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
     renderError: (ctx, { error, error_description: detail }) => {
       show(ctx, pages.error(error, detail ?? ""));
     },
+  };
+}
+
+/** How and when the user was authenticated (RFC 9068 2.2.1): the gate may ask for it (RFC 9470). */
+function howSignedIn({ oidc: { entities } }: KoaContextWithOIDC): Readonly<Record<string, unknown>> {
+  const { acr, amr, authTime } = entities.AuthorizationCode ?? entities.RefreshToken ?? {};
+  return {
+    ...(acr === undefined ? {} : { acr }),
+    ...(amr === undefined ? {} : { amr }),
+    ...(authTime === undefined ? {} : { auth_time: authTime }),
   };
 }
 

@@ -1,22 +1,12 @@
 // Sign-up, confirmation and reset as pages, and sign-up as JSON: the same answer whoever has an account.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Accounts, RegistrationFault } from "../accounts/accounts.ts";
+import type { Accounts } from "../accounts/accounts.ts";
 import { HashingBusyError } from "../accounts/password-hash.ts";
 import type { Pages } from "../pages/pages.ts";
 import { type Form, readForm, readJsonForm } from "./form.ts";
 import type { FormTokens } from "./form-token.ts";
+import { FAULTS, faultSentence } from "./password-words.ts";
 import { sendJson, sendPage } from "./send.ts";
-
-const FAULTS: Readonly<Record<RegistrationFault, string>> = {
-  email: "email must be a valid e-mail address",
-  short: "password must be at least 12 characters",
-  long: "password must be at most 256 characters",
-  common: "password is one of those that everybody tries first",
-  repetitive: "password repeats itself or runs along the keyboard",
-  "about-account": "password must not be made of the e-mail address",
-  "about-service": "password must not be made of the service's name",
-  control: "password must not have control characters",
-};
 
 const CHECK_MAIL = "We sent a mail to that address. It says what comes next.";
 const NO_LONGER_VALID = "The link was used, has ended, or is not whole. Ask for another.";
@@ -78,7 +68,7 @@ export class AccountPages {
     const email = form.get("email") ?? "";
     const fault = await this.#accounts.register(email, form.get("password") ?? "");
     if (fault === undefined) return sendPage(response, 200, this.#pages.message("Look into your mail", CHECK_MAIL));
-    sendPage(response, 400, this.#pages.register({ token, email, wrong: sentence(FAULTS[fault]) }));
+    sendPage(response, 400, this.#pages.register({ token, email, wrong: faultSentence(fault) }));
   }
 
   async #registerByJson(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -120,10 +110,6 @@ export class AccountPages {
     if (outcome === "token") {
       return sendPage(response, 400, this.#pages.message("That did not work", NO_LONGER_VALID));
     }
-    sendPage(response, 400, this.#pages.reset(link, { token, wrong: sentence(FAULTS[outcome]) }));
+    sendPage(response, 400, this.#pages.reset(link, { token, wrong: faultSentence(outcome) }));
   }
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

@@ -11,6 +11,7 @@ import { FEED_PATH, type RevocationFeed } from "../revocation/feed.ts";
 import type { AccountPages } from "./account-pages.ts";
 import { noteClientAddress } from "./client-address.ts";
 import type { Interaction } from "./interaction.ts";
+import type { OwnAccount } from "./own-account.ts";
 import { sendJson, sendPage, setPageFields } from "./send.ts";
 
 export interface IdentityServerParts {
@@ -18,6 +19,7 @@ export interface IdentityServerParts {
   readonly keys: SigningKeys;
   readonly interaction: Interaction;
   readonly accountPages: AccountPages;
+  readonly ownAccount: OwnAccount;
   readonly feed: RevocationFeed;
   /** Hears of bugs and outages, with what it was about. */
   readonly failed: (what: string, error: unknown) => void;
@@ -25,7 +27,7 @@ export interface IdentityServerParts {
 
 type CoreHandler = ReturnType<Provider["callback"]>;
 
-const INTERACTION = /^\/interaction\/([\w-]{20,64})(\/sign-in|\/consent)?$/;
+const INTERACTION = /^\/interaction\/([\w-]{20,64})(\/sign-in|\/consent|\/second-factor|\/passkey)?$/;
 
 export class IdentityServer {
   readonly #parts: IdentityServerParts;
@@ -86,6 +88,8 @@ export class IdentityServer {
     this.#setAfresh(request, target);
     const own = this.#parts.accountPages.routes.get(`${request.method ?? ""} ${path}`);
     if (own !== undefined) return own(request, response);
+    const provider = this.#provider as Provider;
+    if (await this.#parts.ownAccount.answer(provider, path, request, response)) return undefined;
     const step = INTERACTION.exec(path);
     if (step !== null) return this.#step(step[2], request, response);
     setPageFields(response);
@@ -98,6 +102,12 @@ export class IdentityServer {
     if (request.method === "GET" && what === undefined) return interaction.show(provider, request, response);
     if (request.method === "POST" && what === "/sign-in") return interaction.signIn(provider, request, response);
     if (request.method === "POST" && what === "/consent") return interaction.consent(provider, request, response);
+    if (request.method === "POST" && what === "/second-factor") {
+      return interaction.secondFactor("code", provider, request, response);
+    }
+    if (request.method === "POST" && what === "/passkey") {
+      return interaction.secondFactor("passkey", provider, request, response);
+    }
     return sendJson(response, 405, { title: "Not by this method." });
   }
 

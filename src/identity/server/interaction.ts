@@ -4,12 +4,17 @@ import type Provider from "oidc-provider";
 import type { AccountStore } from "../accounts/account-store.ts";
 import type { Accounts } from "../accounts/accounts.ts";
 import type { SprayGuard } from "../accounts/spray-guard.ts";
+import type { Passkeys } from "../factors/passkeys.ts";
+import { SCRIPT_SOURCE } from "../pages/passkey-form.ts";
 import type { Pages } from "../pages/pages.ts";
+import { LEVELS, SECOND_FACTOR } from "../provider/interaction-policy.ts";
 import { clientAddress } from "./client-address.ts";
 import { readForm } from "./form.ts";
 import type { FormTokens } from "./form-token.ts";
+import { clientName, type Details, waitSentence } from "./interaction-words.ts";
 import type { KnownDevices } from "./known-devices.ts";
-import { redirectOrigin, sendPage } from "./send.ts";
+import type { Io, SecondStep } from "./second-step.ts";
+import { redirectOrigin, seeOther, sendPage } from "./send.ts";
 
 export interface InteractionParts {
   readonly accounts: Accounts;
@@ -18,10 +23,11 @@ export interface InteractionParts {
   readonly tokens: FormTokens;
   readonly devices: KnownDevices;
   readonly spray: SprayGuard;
+  readonly passkeys: Passkeys;
+  readonly secondStep: SecondStep;
 }
 
-type Details = Awaited<ReturnType<Provider["interactionDetails"]>>;
-
+const WRONG_PASSKEY = "The passkey was not accepted. Sign in with your password.";
 const WRONG = "E-mail address or password are not right, or the address was not confirmed yet.";
 
 export class Interaction {
@@ -34,7 +40,12 @@ export class Interaction {
   /** Rejects with the core's SessionNotFound where this browser began no such interaction. */
   async show(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const details = await provider.interactionDetails(request, response);
-    if (details.prompt.name === "login") await this.#showSignIn(provider, details, request, response);
+    const { secondStep } = this.#parts;
+    const io: Io = { provider, details, request, response };
+    const standing = isStartedOver(request) ? undefined : await secondStep.standing(io);
+    if (standing !== undefined) await secondStep.show(io, standing);
+    else if (details.prompt.name === "login") await this.#showSignIn(provider, details, request, response);
+    else if (details.prompt.name === SECOND_FACTOR) this.#refuse(response);
     else await this.#showConsent(provider, details, request, response);
   }
 
@@ -55,10 +66,38 @@ export class Interaction {
       return this.#showSignIn(provider, details, request, response, email, WRONG);
     }
     if (typeof account === "number") return this.#showWait(provider, details, request, response, email, account);
+    if (await this.#parts.secondStep.begin({ provider, details, request, response }, account)) {
+      return seeOther(response, `${mountPathOf(provider)}/interaction/${details.uid}`);
+    }
     this.#parts.devices.remember(device, response, account);
     await provider.interactionFinished(request, response, {
-      login: { accountId: account.id, amr: ["pwd"], remember: true },
+      login: { accountId: account.id, amr: [LEVELS.password], acr: LEVELS.password, remember: true },
     });
+  }
+
+  /** A code, or what a passkey said: behind the password, or to step up. A passkey also in the place of all. */
+  async secondFactor(
+    kind: "code" | "passkey",
+    provider: Provider,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const details = await provider.interactionDetails(request, response);
+    const form = await readForm(request);
+    if (form === undefined || !this.#isGenuine(details, request, form.get("token"))) return this.#refuse(response);
+    const { secondStep, spray } = this.#parts;
+    const io: Io = { provider, details, request, response };
+    const standing = await secondStep.standing(io);
+    const isAlone = kind === "passkey" && details.prompt.name === "login";
+    // A page that was left open may still bring the passkey that is to be all.
+    if (standing !== undefined && !(isAlone && form.get("alone") === "yes"))
+      return secondStep[kind](io, standing, form);
+    if (!isAlone) return this.#refuse(response);
+    const seconds = spray.waitSeconds(clientAddress(request));
+    if (seconds > 0) return this.#showWait(provider, details, request, response, "", seconds);
+    if (!(await secondStep.passkeyAlone(io, form))) {
+      return this.#showSignIn(provider, details, request, response, undefined, WRONG_PASSKEY);
+    }
   }
 
   async consent(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -99,8 +138,12 @@ export class Interaction {
     const token = tokens.issue(request, response, details.uid);
     const hint = details.params["login_hint"];
     const state = { token, wrong, email: email ?? (typeof hint === "string" ? hint : undefined) };
-    const page = pages.signIn(details.uid, await clientName(provider, details), state);
-    sendPage(response, statusOf(wrong, response), page, redirectOrigin(details.params["redirect_uri"]));
+    const options = await this.#parts.passkeys.authenticationOptions(token);
+    const page = pages.signIn(details.uid, await clientName(provider, details), state, options);
+    sendPage(response, statusOf(wrong, response), page, {
+      formTarget: redirectOrigin(details.params["redirect_uri"]),
+      script: options === undefined ? undefined : SCRIPT_SOURCE,
+    });
   }
 
   async #showConsent(
@@ -114,7 +157,7 @@ export class Interaction {
     const account = await accountStore.byId(details.session?.accountId ?? "");
     const client = await clientName(provider, details);
     const page = pages.consent(details.uid, client, account?.email ?? "", missingScopes(details), { token });
-    sendPage(response, 200, page, redirectOrigin(details.params["redirect_uri"]));
+    sendPage(response, 200, page, { formTarget: redirectOrigin(details.params["redirect_uri"]) });
   }
 
   #isGenuine(details: Details, request: IncomingMessage, token: string | undefined): boolean {
@@ -128,18 +171,17 @@ export class Interaction {
   }
 }
 
-function waitSentence(seconds: number): string {
-  return `There were too many tries. Try again in ${seconds} seconds.`;
+function isStartedOver({ url }: IncomingMessage): boolean {
+  return url?.endsWith("?start=over") ?? false;
+}
+
+function mountPathOf({ issuer }: Provider): string {
+  return new URL(issuer).pathname.replace(/\/$/, "");
 }
 
 function statusOf(wrong: string | undefined, response: ServerResponse): number {
   if (wrong === undefined) return 200;
   return response.hasHeader("Retry-After") ? 429 : 401;
-}
-
-async function clientName(provider: Provider, details: Details): Promise<string> {
-  const client = await provider.Client.find(String(details.params["client_id"]));
-  return client?.clientName ?? "the application";
 }
 
 interface Missing {

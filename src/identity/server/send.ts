@@ -2,12 +2,18 @@
 import type { ServerResponse } from "node:http";
 import { STYLE_SOURCE } from "../pages/style.ts";
 
-/** `formTarget`: where a form's answer may lead to, since Chromium holds redirects to `form-action` as well. */
-export function setPageFields(response: ServerResponse, formTarget?: string): void {
+export interface PageNeeds {
+  /** Where a form's answer may lead to, since Chromium holds redirects to `form-action` as well. */
+  readonly formTarget?: string | undefined;
+  /** Hash of the one script that may run. Left out: none may. */
+  readonly script?: string | undefined;
+}
+
+export function setPageFields(response: ServerResponse, { formTarget, script = "'none'" }: PageNeeds = {}): void {
   const target = formTarget === undefined ? "" : ` ${formTarget}`;
   response.setHeader(
     "Content-Security-Policy",
-    `default-src 'none'; style-src ${STYLE_SOURCE}; script-src 'none'; img-src 'self'; form-action 'self'${target}; frame-ancestors 'none'; base-uri 'none'`,
+    `default-src 'none'; style-src ${STYLE_SOURCE}; script-src ${script}; img-src 'self'; form-action 'self'${target}; frame-ancestors 'none'; base-uri 'none'`,
   );
   response.setHeader("X-Frame-Options", "DENY");
   response.setHeader("X-Content-Type-Options", "nosniff");
@@ -22,12 +28,20 @@ function closeBehindUnread(response: ServerResponse): void {
   if (!response.req.complete) response.setHeader("Connection", "close");
 }
 
-export function sendPage(response: ServerResponse, status: number, page: string, formTarget?: string): void {
-  setPageFields(response, formTarget);
+export function sendPage(response: ServerResponse, status: number, page: string, needs?: PageNeeds): void {
+  setPageFields(response, needs);
   closeBehindUnread(response);
   response.statusCode = status;
   response.setHeader("Content-Type", "text/html; charset=utf-8");
   response.end(page);
+}
+
+/** After a form: whoever loads the page anew sends nothing twice (A18). */
+export function seeOther(response: ServerResponse, location: string): void {
+  setPageFields(response);
+  response.statusCode = 303;
+  response.setHeader("Location", location);
+  response.end();
 }
 
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {

@@ -1,0 +1,18 @@
+// What is wrong with an address or a password, in a sentence that never has the value.
+import type { RegistrationFault } from "../accounts/accounts.ts";
+
+export const FAULTS: Readonly<Record<RegistrationFault, string>> = {
+  email: "email must be a valid e-mail address",
+  short: "password must be at least 12 characters",
+  long: "password must be at most 256 characters",
+  common: "password is one of those that everybody tries first",
+  repetitive: "password repeats itself or runs along the keyboard",
+  "about-account": "password must not be made of the e-mail address",
+  "about-service": "password must not be made of the service's name",
+  control: "password must not have control characters",
+};
+
+export function faultSentence(fault: RegistrationFault): string {
+  const text = FAULTS[fault];
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

@@ -1,0 +1,49 @@
+// Debian's Chromium with an authenticator inside it, where it is installed.
+import { existsSync } from "node:fs";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+
+/** Pages answer in milliseconds. */
+const WAIT_MS = 8_000;
+const PROGRAM = "/usr/bin/chromium";
+
+/** Why there is no browser to test with, or undefined. */
+export const WITHOUT_BROWSER = existsSync(PROGRAM) ? undefined : `${PROGRAM} is not installed`;
+
+export interface Visitor {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** What the browser refused or a script threw: nothing of it belongs on our pages. */
+  readonly complaints: string[];
+  close(): Promise<void>;
+}
+
+/** `callback`: the application's address, which answers nothing but that somebody came. */
+export async function openBrowser(callback: string, look: "light" | "dark" = "light"): Promise<Visitor> {
+  const browser: Browser = await chromium.launch({ executablePath: PROGRAM, args: ["--no-sandbox"] });
+  const context = await browser.newContext({ colorScheme: look, viewport: { width: 420, height: 900 } });
+  await context.route(`${new URL(callback).origin}/**`, (route) =>
+    route.fulfill({ contentType: "text/html", body: "<title>application</title>" }),
+  );
+  context.setDefaultTimeout(WAIT_MS);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    // The status of an answer is what tests look at themselves.
+    const isStatus = message.text().startsWith("Failed to load resource");
+    if (message.type() === "error" && !isStatus) complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("WebAuthn.enable");
+  await devtools.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  return { page, context, complaints, close: () => browser.close() };
+}
