@@ -1,36 +1,15 @@
 // Attacks on one-time and recovery codes (P14): used twice, by many at once, guessed, read from the database.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { systemClock } from "../../src/core/clock.ts";
+import { describe, expect, it } from "vitest";
 import { stepOfCode } from "../../src/identity/factors/totp.ts";
-import { DATABASES, hasDatabase, openDatabase, type OpenedDatabase } from "./databases.ts";
+import { DATABASES, serversOn } from "./databases.ts";
 import { Holder } from "./holder.ts";
 import type { Page } from "./person.ts";
-import { declareClients, serveIdentity, type Serving } from "./serving.ts";
 
 const AT_ONCE = 50;
 
 describe.each(DATABASES)("on $name", ({ kind }) => {
-  const isHere = hasDatabase(kind);
-  const time = { aheadMs: 0 };
-  const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + time.aheadMs };
-  let database: OpenedDatabase;
-  let serving: Serving;
-  /** Another server of the same database, where that can be. */
-  let other: Serving;
-
-  beforeAll(async () => {
-    if (!isHere) return;
-    database = await openDatabase(kind);
-    serving = await serveIdentity(database.address, clock, { host: "localhost" });
-    const { secret } = serving;
-    other = kind === "sqlite" ? serving : await serveIdentity(database.address, clock, { host: "localhost", secret });
-    await declareClients(serving.identity);
-  });
-  afterAll(async () => {
-    if (other !== serving) await other?.close();
-    await serving?.close();
-    await database?.stop();
-  });
+  const servers = serversOn(kind);
+  const { isHere } = servers;
 
   const step = async (holder: Holder): Promise<Page> => {
     holder.inNewBrowser();
@@ -38,13 +17,13 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
   };
 
   it.runIf(isHere)("P14 the code that added the app opens nothing, nor does one that was used", async () => {
-    const ann = await Holder.withAccount(serving, "reuse@example.com");
+    const ann = await Holder.withAccount(servers.serving, "reuse@example.com");
     await ann.addApp();
     const first = ann.code();
     // Without what keeps the step it would do: the code is right as long as its time is.
-    expect(stepOfCode(ann.secret, first, clock.nowMs() / 1000)).toBeDefined();
+    expect(stepOfCode(ann.secret, first, servers.clock.nowMs() / 1000)).toBeDefined();
     expect((await ann.typeCode(await step(ann), first)).status).toBe(401);
-    time.aheadMs += 30_000;
+    servers.aheadMs += 30_000;
     const next = ann.code();
     expect((await ann.typeCode(await step(ann), next)).text).toContain("asks for access");
     expect((await ann.typeCode(await step(ann), next)).status).toBe(401);
@@ -54,14 +33,14 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
   it.runIf(isHere)(
     `P14 one code, ${AT_ONCE} uses at once, on two servers where there can be: one success`,
     async () => {
-      const ann = await Holder.withAccount(serving, "at-once@example.com");
+      const ann = await Holder.withAccount(servers.serving, "at-once@example.com");
       await ann.addApp();
-      time.aheadMs += 30_000;
+      servers.aheadMs += 30_000;
       const id = await ann.accountId();
       const code = ann.code();
       const answers = await Promise.all(
         Array.from({ length: AT_ONCE }, (_, i) => {
-          const { secondFactors } = (i % 2 === 0 ? serving : other).identity;
+          const { secondFactors } = (i % 2 === 0 ? servers.serving : servers.other).identity;
           // Each from a device of its own, so that none is held up by the others.
           return secondFactors.useCode(id, code, `device-${i}`);
         }),
@@ -72,18 +51,20 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
   );
 
   it.runIf(isHere)(`P14 one recovery code, ${AT_ONCE} uses at once: one success`, async () => {
-    const ann = await Holder.withAccount(serving, "recover-once@example.com");
+    const ann = await Holder.withAccount(servers.serving, "recover-once@example.com");
     await ann.addApp();
     const id = await ann.accountId();
     const code = ann.recoveryCodes[0] as string;
     const answers = await Promise.all(
-      Array.from({ length: AT_ONCE }, (_, i) => (i % 2 === 0 ? serving : other).identity.recovery.use(id, code)),
+      Array.from({ length: AT_ONCE }, (_, i) =>
+        (i % 2 === 0 ? servers.serving : servers.other).identity.recovery.use(id, code),
+      ),
     );
     expect(answers.filter(Boolean)).toHaveLength(1);
   });
 
   it.runIf(isHere)("P14 guesses are slowed down, the right one works later, and a known device goes on", async () => {
-    const ann = await Holder.withAccount(serving, "guesses@example.com");
+    const ann = await Holder.withAccount(servers.serving, "guesses@example.com");
     await ann.addApp();
     const known = ann.person;
     let page = await step(ann);
@@ -95,31 +76,31 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     }
     expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429]);
     expect(page.headers.get("retry-after")).toBe("1");
-    time.aheadMs += 60_000;
+    servers.aheadMs += 60_000;
     expect((await ann.typeCode(page, ann.code())).text).toContain("asks for access");
     const id = await ann.accountId();
-    const { secondFactors } = serving.identity;
+    const { secondFactors } = servers.serving.identity;
     for (let i = 0; i < 6; i += 1) await secondFactors.useCode(id, "000000", undefined);
     expect(await secondFactors.useCode(id, "000000", undefined)).toBeTypeOf("number");
-    time.aheadMs += 30_000;
+    servers.aheadMs += 30_000;
     expect(await secondFactors.useCode(id, ann.code(), "a-known-device")).toBe(true);
     expect(known.cookies.size).toBeGreaterThan(0);
   });
 
   it.runIf(isHere)("P14 a device is known only once it has shown both", async () => {
-    const ann = await Holder.withAccount(serving, "device@example.com");
+    const ann = await Holder.withAccount(servers.serving, "device@example.com");
     await ann.addApp();
     await step(ann);
     expect([...ann.person.cookies.keys()].filter((name) => name.includes("device"))).toEqual([]);
   });
 
   it.runIf(isHere)("P14 neither secrets nor recovery codes stand in the database", async () => {
-    const ann = await Holder.withAccount(serving, "sealed@example.com");
+    const ann = await Holder.withAccount(servers.serving, "sealed@example.com");
     await ann.addApp();
-    const { factors } = serving.identity;
+    const { factors } = servers.serving.identity;
     const [factor] = await factors.ofKind(await ann.accountId(), "totp");
     expect(factor?.secret.equals(ann.secret)).toBe(true);
-    const rows = await serving.rows(["account", "factor", "recovery_code", "artifact"]);
+    const rows = await servers.serving.rows(["account", "factor", "recovery_code", "artifact"]);
     const text = rows
       .flatMap((row) => Object.values(row as Record<string, unknown>))
       .map((value) => (value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : String(value)))
@@ -133,6 +114,6 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
   });
 
   it.runIf(isHere)("nothing of this was a fault of the server", () => {
-    expect([...serving.failures, ...other.failures]).toEqual([]);
+    expect([...servers.serving.failures, ...servers.other.failures]).toEqual([]);
   });
 });

@@ -1,42 +1,26 @@
 // Attacks by passkeys (P15): answers that no honest authenticator gives, or that were given to somebody else.
 import { createHash, createVerify, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { systemClock } from "../../src/core/clock.ts";
-import { DATABASES, hasDatabase, openDatabase, type OpenedDatabase } from "./databases.ts";
+import { describe, expect, it } from "vitest";
+import { DATABASES, serversOn } from "./databases.ts";
 import { Holder, optionsOf } from "./holder.ts";
 import type { Page } from "./person.ts";
-import { declareClients, serveIdentity, type Serving } from "./serving.ts";
 import { type Forgery, SoftwareAuthenticator } from "./software-authenticator.ts";
 
 describe.each(DATABASES)("on $name", ({ kind }) => {
-  const isHere = hasDatabase(kind);
-  const time = { aheadMs: 0 };
-  const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + time.aheadMs };
-  let database: OpenedDatabase;
-  let serving: Serving;
-
-  beforeAll(async () => {
-    if (!isHere) return;
-    database = await openDatabase(kind);
-    serving = await serveIdentity(database.address, clock, { host: "localhost" });
-    await declareClients(serving.identity);
-  });
-  afterAll(async () => {
-    await serving?.close();
-    await database?.stop();
-  });
+  const servers = serversOn(kind);
+  const { isHere } = servers;
 
   const step = async (holder: Holder): Promise<Page> => {
     holder.inNewBrowser();
     return holder.typePassword((await holder.ask()).page);
   };
 
-  const origin = () => new URL(serving.issuer).origin;
+  const origin = () => new URL(servers.serving.issuer).origin;
   const stranger = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
   let count = 0;
 
   const withPasskey = async () => {
-    const holder = await Holder.withAccount(serving, `passkey-${(count += 1)}@example.com`);
+    const holder = await Holder.withAccount(servers.serving, `passkey-${(count += 1)}@example.com`);
     const key = new SoftwareAuthenticator(origin());
     await holder.addPasskey(key);
     return { holder, key };
@@ -85,7 +69,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
   });
 
   it.runIf(isHere)("P15 an answer that comes again is refused, also where its passkey does not count", async () => {
-    const holder = await Holder.withAccount(serving, "replay@example.com");
+    const holder = await Holder.withAccount(servers.serving, "replay@example.com");
     const key = new SoftwareAuthenticator(origin(), true);
     await holder.addPasskey(key);
     const { page, options } = await signInPage(holder);
@@ -99,7 +83,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     const { holder, key } = await withPasskey();
     const victim = await signInPage(holder);
     const answer = key.get(victim.options);
-    const thief = new Holder(serving, holder.email);
+    const thief = new Holder(servers.serving, holder.email);
     const { page } = await thief.ask();
     expect((await thief.showPasskey(page, answer)).status).toBe(401);
   });
@@ -118,7 +102,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
   it.runIf(isHere)("P15 a challenge ends after five minutes", async () => {
     const { holder, key } = await withPasskey();
     const { page, options } = await signInPage(holder);
-    time.aheadMs += 301_000;
+    servers.aheadMs += 301_000;
     expect((await holder.showPasskey(page, key.get(options))).status).toBe(401);
   });
 
@@ -133,7 +117,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     const { key, holder } = await withPasskey();
     const pages = await Promise.all(
       [1, 2].map(async () => {
-        const person = new Holder(serving, holder.email);
+        const person = new Holder(servers.serving, holder.email);
         const { page } = await person.ask();
         return { person, page, answer: key.get(optionsOf(page), { counter: 9 }) };
       }),
@@ -150,13 +134,13 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     ["to a challenge that nobody gave", { challenge: "A".repeat(43) }],
     ["with nobody present", { isPresent: false }],
   ])("P15 one that was made %s is not added", async (_what, forgery) => {
-    const holder = await Holder.withAccount(serving, `made-${(count += 1)}@example.com`);
+    const holder = await Holder.withAccount(servers.serving, `made-${(count += 1)}@example.com`);
     const page = await holder.openAccount("/passkey");
     const key = new SoftwareAuthenticator(origin());
     const options = optionsOf(page);
     const answer = await holder.person.submit(page, { response: key.create(options, forgery) });
     expect(answer.status).toBe(400);
-    expect(await serving.identity.factors.has(await holder.accountId())).toBe(false);
+    expect(await servers.serving.identity.factors.has(await holder.accountId())).toBe(false);
   });
 
   it.runIf(isHere)("P15 a registration that comes again, or whose passkey somebody has, is not added", async () => {
@@ -164,7 +148,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     const page = await holder.openAccount("/passkey");
     const options = optionsOf(page);
     expect((await holder.person.submit(page, { response: key.create(options) })).status).toBe(400);
-    const eve = await Holder.withAccount(serving, "eve-passkey@example.com");
+    const eve = await Holder.withAccount(servers.serving, "eve-passkey@example.com");
     const own = await eve.openAccount("/passkey");
     const taken = key.create(optionsOf(own));
     expect((await eve.person.submit(own, { response: taken })).status).toBe(400);
@@ -185,7 +169,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
   );
 
   it.runIf(isHere)("nothing of this was a fault of the server", () => {
-    expect(serving.failures).toEqual([]);
+    expect(servers.serving.failures).toEqual([]);
   });
 });
 

@@ -1,22 +1,58 @@
-// One suite for both databases: SQLite in memory, PostgreSQL where Debian's is installed.
-import { postgresPrograms, startPostgres } from "./postgres.ts";
+// One suite for both databases: SQLite in memory, PostgreSQL where Debian's is installed, where two servers share it.
+import { afterAll, beforeAll } from "vitest";
+import { type Clock, systemClock } from "../../src/core/clock.ts";
+import { postgresPrograms, type RunningPostgres, startPostgres } from "./postgres.ts";
+import { declareClients, serveIdentity, type Serving } from "./serving.ts";
 
 export const DATABASES = [
   { name: "SQLite", kind: "sqlite" },
   { name: "PostgreSQL", kind: "postgresql" },
 ] as const;
 
-export interface OpenedDatabase {
-  readonly address: string | undefined;
-  stop(): Promise<void>;
+/** What a suite works with; the servers are there once its tests run. */
+export class Servers {
+  readonly isHere: boolean;
+  /** How far their clock is ahead. */
+  aheadMs = 0;
+  readonly clock: Clock = { ...systemClock, nowMs: () => systemClock.nowMs() + this.aheadMs };
+  #serving: Serving | undefined;
+  #other: Serving | undefined;
+  #postgres: RunningPostgres | undefined;
+
+  constructor(isHere: boolean) {
+    this.isHere = isHere;
+  }
+
+  get serving(): Serving {
+    return this.#serving as Serving;
+  }
+
+  /** Another server of the same database, where that can be; else the same. */
+  get other(): Serving {
+    return this.#other ?? this.serving;
+  }
+
+  async start(kind: (typeof DATABASES)[number]["kind"]): Promise<void> {
+    const options = { host: "localhost" } as const;
+    if (kind === "postgresql") this.#postgres = await startPostgres(postgresPrograms() as string);
+    const address = this.#postgres?.database("identity");
+    this.#serving = await serveIdentity(address, this.clock, options);
+    const { secret } = this.#serving;
+    if (address !== undefined) this.#other = await serveIdentity(address, this.clock, { ...options, secret });
+    await declareClients(this.#serving.identity);
+  }
+
+  async stop(): Promise<void> {
+    await this.#other?.close();
+    await this.#serving?.close();
+    await this.#postgres?.stop();
+  }
 }
 
-export function hasDatabase(kind: (typeof DATABASES)[number]["kind"]): boolean {
-  return kind === "sqlite" || postgresPrograms() !== undefined;
-}
-
-export async function openDatabase(kind: (typeof DATABASES)[number]["kind"]): Promise<OpenedDatabase> {
-  if (kind === "sqlite") return { address: undefined, stop: () => Promise.resolve() };
-  const postgres = await startPostgres(postgresPrograms() as string);
-  return { address: postgres.database("identity"), stop: () => postgres.stop() };
+/** To be called in a `describe`: starts before its tests, and ends behind them. */
+export function serversOn(kind: (typeof DATABASES)[number]["kind"]): Servers {
+  const servers = new Servers(kind === "sqlite" || postgresPrograms() !== undefined);
+  beforeAll(() => (servers.isHere ? servers.start(kind) : undefined));
+  afterAll(() => servers.stop());
+  return servers;
 }

@@ -1,12 +1,11 @@
 // Second factors as their holders go through them: added, asked for at the sign-in and to step up, removed; on both databases.
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { systemClock } from "../../src/core/clock.ts";
+import { describe, expect, it } from "vitest";
 import { base32 } from "../../src/identity/factors/base32.ts";
 import { stepOfCode, totpCode } from "../../src/identity/factors/totp.ts";
-import { DATABASES, hasDatabase, openDatabase, type OpenedDatabase } from "./databases.ts";
+import { DATABASES, serversOn } from "./databases.ts";
 import { Holder, optionsOf } from "./holder.ts";
-import { declareClients, PASSWORD, serveIdentity, type Serving } from "./serving.ts";
+import { PASSWORD } from "./serving.ts";
 import { SoftwareAuthenticator } from "./software-authenticator.ts";
 
 const RFC_SECRET = Buffer.from("12345678901234567890");
@@ -49,31 +48,17 @@ describe("one-time codes", () => {
 });
 
 describe.each(DATABASES)("on $name", ({ kind }) => {
-  const isHere = hasDatabase(kind);
-  const time = { aheadMs: 0 };
-  const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + time.aheadMs };
-  let database: OpenedDatabase;
-  let serving: Serving;
+  const servers = serversOn(kind);
+  const { isHere } = servers;
 
-  beforeAll(async () => {
-    if (!isHere) return;
-    database = await openDatabase(kind);
-    serving = await serveIdentity(database.address, clock, { host: "localhost" });
-    await declareClients(serving.identity);
-  });
-  afterAll(async () => {
-    await serving?.close();
-    await database?.stop();
-  });
-
-  const origin = () => new URL(serving.issuer).origin;
+  const origin = () => new URL(servers.serving.issuer).origin;
   const nextCode = (holder: Holder) => {
-    time.aheadMs += 30_000;
+    servers.aheadMs += 30_000;
     return holder.code();
   };
 
   it.runIf(isHere)("a password alone says so in the token", async () => {
-    const ann = await Holder.withAccount(serving, "plain@example.com");
+    const ann = await Holder.withAccount(servers.serving, "plain@example.com");
     const asked = await ann.ask();
     const tokens = await ann.allow(asked, await ann.typePassword(asked.page));
     const claims = decodeJwt(tokens.access_token);
@@ -82,13 +67,13 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
   });
 
   it.runIf(isHere)("an app is added by a code, and asked for at every sign-in from then on", async () => {
-    const ann = await Holder.withAccount(serving, "app@example.com");
+    const ann = await Holder.withAccount(servers.serving, "app@example.com");
     const page = await ann.openAccount("/app");
     expect(page.text).toMatch(/<svg[^>]+viewBox/);
     expect(page.text).toContain("otpauth://totp/Orders:app%40example.com?secret=");
     expect(page.headers.get("content-security-policy")).toContain("script-src 'none'");
     expect((await ann.person.submit(page, { code: "000000", name: "x" })).status).toBe(400);
-    expect(await serving.identity.factors.list(await ann.accountId())).toEqual([]);
+    expect(await servers.serving.identity.factors.list(await ann.accountId())).toEqual([]);
     const codes = await ann.addApp();
     expect(codes.text).toContain("Your recovery codes");
     expect(new Set(ann.recoveryCodes).size).toBe(10);
@@ -101,12 +86,15 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     expect([wrong.status, wrong.text.includes("The code is not right")]).toEqual([401, true]);
     const tokens = await ann.allow(asked, await ann.typeCode(wrong, nextCode(ann)));
     expect(decodeJwt(tokens.access_token)).toMatchObject({ acr: "mfa", amr: ["pwd", "otp", "mfa"] });
-    expect(serving.changes.at(-1)).toContain("A second factor was added");
-    expect(serving.mails.at(-1)).toMatchObject({ to: "app@example.com", subject: expect.stringContaining("changed") });
+    expect(servers.serving.changes.at(-1)).toContain("A second factor was added");
+    expect(servers.serving.mails.at(-1)).toMatchObject({
+      to: "app@example.com",
+      subject: expect.stringContaining("changed"),
+    });
   });
 
   it.runIf(isHere)("no session exists between the two steps", async () => {
-    const ann = await Holder.withAccount(serving, "between@example.com");
+    const ann = await Holder.withAccount(servers.serving, "between@example.com");
     await ann.addApp();
     ann.inNewBrowser();
     const asked = await ann.ask();
@@ -118,7 +106,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
   });
 
   it.runIf(isHere)("a recovery code signs in once", async () => {
-    const ann = await Holder.withAccount(serving, "recovery@example.com");
+    const ann = await Holder.withAccount(servers.serving, "recovery@example.com");
     await ann.addApp();
     const [code = ""] = ann.recoveryCodes;
     ann.inNewBrowser();
@@ -128,22 +116,22 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     ann.inNewBrowser();
     const second = await ann.ask();
     expect((await ann.typeCode(await ann.typePassword(second.page), code)).status).toBe(401);
-    expect(await serving.identity.recovery.left(await ann.accountId())).toBe(9);
+    expect(await servers.serving.identity.recovery.left(await ann.accountId())).toBe(9);
   });
 
   it.runIf(isHere)("new recovery codes take the place of the old ones", async () => {
-    const ann = await Holder.withAccount(serving, "codes@example.com");
+    const ann = await Holder.withAccount(servers.serving, "codes@example.com");
     await ann.addApp();
     const old = ann.recoveryCodes;
     const shown = await ann.person.submit(await ann.openAccount(), {}, {}, "/recovery-codes");
     expect(shown.text).toContain("Your recovery codes");
-    const { recovery } = serving.identity;
+    const { recovery } = servers.serving.identity;
     expect(await recovery.use(await ann.accountId(), old[0] as string)).toBe(false);
     expect(await recovery.left(await ann.accountId())).toBe(10);
   });
 
   it.runIf(isHere)("a passkey is a second factor", async () => {
-    const ann = await Holder.withAccount(serving, "second@example.com");
+    const ann = await Holder.withAccount(servers.serving, "second@example.com");
     const key = new SoftwareAuthenticator(origin());
     expect((await ann.addPasskey(key)).text).toContain("Your recovery codes");
     ann.inNewBrowser();
@@ -156,7 +144,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
   });
 
   it.runIf(isHere)("a passkey is the only factor where its holder was verified", async () => {
-    const ann = await Holder.withAccount(serving, "only@example.com");
+    const ann = await Holder.withAccount(servers.serving, "only@example.com");
     const key = new SoftwareAuthenticator(origin(), true);
     await ann.addPasskey(key);
     for (let i = 0; i < 2; i += 1) {
@@ -171,8 +159,8 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
   });
 
   it.runIf(isHere)("a client steps up within a session", async () => {
-    const ann = await Holder.withAccount(serving, "step-up@example.com");
-    const bob = new Holder(serving, ann.email);
+    const ann = await Holder.withAccount(servers.serving, "step-up@example.com");
+    const bob = new Holder(servers.serving, ann.email);
     const asked = await bob.ask();
     await bob.allow(asked, await bob.typePassword(asked.page));
     await ann.addApp();
@@ -188,7 +176,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
   });
 
   it.runIf(isHere)("a client that asks for more than the account has is told", async () => {
-    const ann = await Holder.withAccount(serving, "none@example.com");
+    const ann = await Holder.withAccount(servers.serving, "none@example.com");
     const asked = await ann.ask({ acr_values: "mfa" });
     const page = await ann.typePassword(asked.page);
     expect(page.text).toContain("A second factor is needed");
@@ -204,28 +192,28 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
   });
 
   it.runIf(isHere)("what is removed is not asked for any more", async () => {
-    const ann = await Holder.withAccount(serving, "removed@example.com");
+    const ann = await Holder.withAccount(servers.serving, "removed@example.com");
     await ann.addApp();
     const done = await ann.person.submit(await ann.openAccount(), {}, {}, "/remove");
     expect(done.text).toContain("The second factor is removed.");
-    expect(await serving.identity.recovery.left(await ann.accountId())).toBe(0);
+    expect(await servers.serving.identity.recovery.left(await ann.accountId())).toBe(0);
     ann.inNewBrowser();
     expect((await ann.typePassword((await ann.ask()).page)).text).toContain("asks for access");
   });
 
   it.runIf(isHere)("who has no factor to show opens no account page, and none that is stale", async () => {
-    const ann = await Holder.withAccount(serving, "stale@example.com");
-    const other = new Holder(serving, ann.email);
+    const ann = await Holder.withAccount(servers.serving, "stale@example.com");
+    const other = new Holder(servers.serving, ann.email);
     expect((await other.openAccount()).text).toContain("Your account");
     await ann.addApp();
-    expect((await other.person.open(`${serving.issuer}/account`)).text).toContain("One more step");
-    const taken = await other.person.open(`${serving.issuer}/account/password`);
+    expect((await other.person.open(`${servers.serving.issuer}/account`)).text).toContain("One more step");
+    const taken = await other.person.open(`${servers.serving.issuer}/account/password`);
     expect(taken.text).toContain("One more step");
   });
 
   it.runIf(isHere)("another password ends other sessions and tokens, and keeps this one", async () => {
-    const ann = await Holder.withAccount(serving, "password@example.com");
-    const elsewhere = new Holder(serving, ann.email);
+    const ann = await Holder.withAccount(servers.serving, "password@example.com");
+    const elsewhere = new Holder(servers.serving, ann.email);
     await elsewhere.openAccount();
     const page = await ann.openAccount("/password");
     const password = "another long sentence";
@@ -233,25 +221,25 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     expect((await ann.person.submit(page, { old: PASSWORD, password: "short" })).text).toContain("at least 12");
     const done = await ann.person.submit(page, { old: PASSWORD, password });
     expect(done.text).toContain("Your password is changed");
-    expect((await elsewhere.person.open(`${serving.issuer}/account`)).text).toContain("Sign in to");
+    expect((await elsewhere.person.open(`${servers.serving.issuer}/account`)).text).toContain("Sign in to");
     expect((await elsewhere.typePassword((await elsewhere.ask()).page)).status).toBe(401);
-    const feed = await serving.identity.revocations.since(0);
+    const feed = await servers.serving.identity.revocations.since(0);
     expect(feed).toContainEqual(expect.objectContaining({ kind: "subject", value: await ann.accountId() }));
   });
 
   it.runIf(isHere)("signing out everywhere does", async () => {
-    const ann = await Holder.withAccount(serving, "everywhere@example.com");
-    const elsewhere = new Holder(serving, ann.email);
+    const ann = await Holder.withAccount(servers.serving, "everywhere@example.com");
+    const elsewhere = new Holder(servers.serving, ann.email);
     await elsewhere.openAccount();
     const done = await ann.person.submit(await ann.openAccount(), {}, {}, "/sign-out");
     expect(done.text).toContain("You are signed out everywhere");
     for (const { person } of [ann, elsewhere]) {
-      expect((await person.open(`${serving.issuer}/account`)).text).toContain("Sign in to");
+      expect((await person.open(`${servers.serving.issuer}/account`)).text).toContain("Sign in to");
     }
   });
 
   it.runIf(isHere)("P18 the account page takes no form from elsewhere", async () => {
-    const ann = await Holder.withAccount(serving, "csrf@example.com");
+    const ann = await Holder.withAccount(servers.serving, "csrf@example.com");
     await ann.addApp();
     const page = await ann.openAccount();
     const crossSite = { origin: "https://evil.example", "sec-fetch-site": "cross-site" };
@@ -259,11 +247,11 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
       expect((await ann.person.submit(page, {}, crossSite, to)).status).toBe(403);
       expect((await ann.person.submit(page, { token: "x" }, {}, to)).status).toBe(403);
     }
-    const eve = await Holder.withAccount(serving, "eve@example.com");
+    const eve = await Holder.withAccount(servers.serving, "eve@example.com");
     const token = /name="token" value="([^"]+)"/.exec((await eve.openAccount()).text)?.[1] as string;
     expect((await ann.person.submit(page, { token }, {}, "/remove")).status).toBe(403);
-    expect(await serving.identity.factors.has(await ann.accountId())).toBe(true);
+    expect(await servers.serving.identity.factors.has(await ann.accountId())).toBe(true);
   });
 
-  it.runIf(isHere)("nothing of this was a fault of the server", () => expect(serving.failures).toEqual([]));
+  it.runIf(isHere)("nothing of this was a fault of the server", () => expect(servers.serving.failures).toEqual([]));
 });
