@@ -23,10 +23,14 @@ it("starts with one command, and its page may use exactly what it needs", async 
   const ended = once(child, "exit");
   onTestFinished(() => void child.kill("SIGKILL"));
   let told = "";
-  for await (const part of child.stderr.setEncoding("utf8")) {
-    told += part as string;
-    if (told.includes("protects Orders")) break;
-  }
+  // Read to the end: a loop that is left closes the pipe, and what the child writes next would end it.
+  await new Promise<void>((resolve) => {
+    child.stderr.setEncoding("utf8").on("data", (part: string) => {
+      told += part;
+      if (told.includes("protects Orders")) resolve();
+    });
+    child.stderr.once("end", resolve);
+  });
   expect(told).toContain("protects Orders");
   const gateway = `http://localhost:${GATEWAY_PORT}`;
   const origin = `http://localhost:${PAGE_PORT}`;
