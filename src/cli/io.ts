@@ -26,6 +26,8 @@ export interface Io {
 }
 
 export function processIo(): Io {
+  // Whoever read what goes there may leave: a gateway goes on serving.
+  process.stderr.on("error", () => undefined);
   return {
     get stdin() {
       return process.stdin;

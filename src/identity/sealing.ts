@@ -7,7 +7,8 @@ const TAG_BYTES = 16;
 const KEY_ID_BYTES = 4;
 const VERSION = 1;
 
-class SealingKeyError extends Error {}
+/** No key, none of the right size, or none that opens what is stored. */
+export class SealingKeyError extends Error {}
 
 interface DerivedKeys {
   readonly id: Buffer;

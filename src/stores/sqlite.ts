@@ -1,4 +1,5 @@
 // Opens a SQLite file for the query layer: one writer, every commit on disk, and no second server on the same file.
+import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
 
@@ -20,6 +21,7 @@ export function sqliteDialect(file: string): SqliteDialect {
 }
 
 function openSqlite(file: string): SqliteDatabase {
+  if (file !== ":memory:") makePrivate(file);
   const database = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: BUSY_TIMEOUT_MS });
   database.exec("PRAGMA journal_mode = WAL");
   database.exec("PRAGMA synchronous = FULL");
@@ -35,6 +37,11 @@ function openSqlite(file: string): SqliteDatabase {
       return statement;
     },
   };
+}
+
+/** Made by SQLite itself, everybody on the machine could read it. Its companions get the mode of the file. */
+function makePrivate(file: string): void {
+  closeSync(openSync(file, "a", 0o600));
 }
 
 /** Node's statements as kysely asks for them. */

@@ -47,6 +47,22 @@ it("a file that cannot be opened anew stops nothing, and is told", async () => {
   expect(await started.ended).toBe(0);
 });
 
+it("goes on serving where whoever read its words has left", async () => {
+  const cwd = folderWith({ "api.yaml": DOCUMENT, "portcullis.yaml": CONFIGURATION });
+  const started = startProcess(["start"], cwd);
+  const [, url = ""] = await started.errorShows(/ at (http:\S+)\n/);
+  started.stopReading();
+  const log = path.join(cwd, "audit.ndjson");
+  for (let i = 1; i <= 2; i += 1) {
+    started.signal("SIGHUP");
+    const reloads = () => readFileSync(log, "utf8").split("monitoring.reopened").length - 1;
+    await vi.waitFor(() => expect(reloads()).toBeGreaterThanOrEqual(i), WITHIN);
+  }
+  expect((await fetch(`${url}/orders/4`)).status).toBe(401);
+  started.signal("SIGTERM");
+  expect(await started.ended).toBe(0);
+});
+
 function asCode(line: string): string {
   const event = JSON.parse(line) as { url?: { path: string }; event: { code: string } };
   return event.url?.path ?? event.event.code;

@@ -1,6 +1,6 @@
 // Guards the section `identity` and its commands: mistakes are told with place and remedy, accounts and clients are kept.
 import { randomBytes } from "node:crypto";
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { DOCUMENT } from "../configuration/composing.ts";
@@ -9,7 +9,8 @@ import { run } from "./running.ts";
 
 const env = { IDENTITY_SECRET: randomBytes(32).toString("base64") };
 const HEAD = "openapi: api.yaml\nauthentication:\n  oauth: { issuer: built-in }\n";
-const GOOD = `${HEAD}identity:
+const GOOD = `${HEAD}authorization: { roles: { support: {} } }
+identity:
   secrets: ["\${IDENTITY_SECRET}"]
   mail: { folder: mail }
   clients:
@@ -63,6 +64,14 @@ it("explain knows what goes to the authorization server", async () => {
   expect(other.out).toContain("matches no operation");
 });
 
+it("does not start with another secret than the database was made with", async () => {
+  const cwd = folder(GOOD.replace("  mail:", "  listen: 0\n  mail:"));
+  await run(["identity", "key", "list"], { cwd, env });
+  const other = { IDENTITY_SECRET: randomBytes(32).toString("base64") };
+  const { code, err } = await run(["identity", "start"], { cwd, env: other });
+  expect([code, err]).toEqual([2, expect.stringContaining("do not open")]);
+});
+
 describe("identity", () => {
   it("keeps accounts: made, listed, given roles, disabled; what is not there is said", async () => {
     const cwd = folder(GOOD);
@@ -92,9 +101,13 @@ describe("identity", () => {
       code: 2,
       err: expect.stringContaining("has an account"),
     });
-    expect(await ask("user", "grant", "eve@example.com", "x")).toMatchObject({
+    expect(await ask("user", "grant", "eve@example.com", "support")).toMatchObject({
       code: 2,
       err: expect.stringContaining("has no account"),
+    });
+    expect(await ask("user", "grant", "ann@example.com", "suport")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("support"),
     });
     expect(await ask("nonsense")).toMatchObject({ code: 2, err: expect.stringContaining("needs one of") });
   });
@@ -106,7 +119,7 @@ describe("identity", () => {
     await run(["identity", "user", "add", "ann@example.com"], { cwd, env });
     expect((await run(["identity", "migrate", "--plan"], { cwd, env })).out).toBe("nothing would be changed\n");
     expect((await run(["identity", "backup", "copy.db"], { cwd, env })).code).toBe(0);
-    expect(existsSync(path.join(cwd, "copy.db"))).toBe(true);
+    expect(statSync(path.join(cwd, "identity.db")).mode & 0o777).toBe(0o600);
     expect(await run(["identity", "backup", "copy.db"], { cwd, env })).toMatchObject({ code: 2 });
     const restored = folder(GOOD.replace("  mail:", `  database: ${path.join(cwd, "copy.db")}\n  mail:`));
     expect((await run(["identity", "user", "list"], { cwd: restored, env })).out).toContain("ann@example.com");

@@ -12,6 +12,8 @@ export interface Started {
   signal(name: NodeJS.Signals): void;
   /** Resident memory, in MB of a million bytes. */
   memoryMB(): number;
+  /** Nobody reads standard error any more: what is written there fails from now on. */
+  stopReading(): void;
   readonly ended: Promise<number | null>;
 }
 
@@ -25,6 +27,7 @@ export function startProcess(args: readonly string[], cwd: string, command: stri
   });
   return {
     errorShows: watching(child, ended),
+    stopReading: () => void child.stderr?.destroy(),
     signal: (name) => void child.kill(name),
     memoryMB: () => residentBytes(child.pid as number) / 1e6,
     ended,

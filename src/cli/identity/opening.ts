@@ -18,6 +18,12 @@ export async function identitySettings(given: Given, io: Io): Promise<IdentitySe
   throw new UsageError("the configuration has no section identity", "See docs/identity.md for how it is written.");
 }
 
+/** Names of the roles that the configuration has. */
+export async function knownRoles(given: Given, io: Io): Promise<readonly string[]> {
+  const { settings } = await loadSettings(await whatToLoad(given, io));
+  return Object.keys(settings.authorization.roles);
+}
+
 /** Does the work and lets go of the database. A server may run meanwhile. */
 export async function withIdentity(
   given: Given,

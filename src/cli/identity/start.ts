@@ -4,6 +4,7 @@ import { loadSettings } from "../../configuration/load.ts";
 import { describeDocument } from "../../configuration/describe-document.ts";
 import { runIdentity } from "../../identity/run.ts";
 import { PROTOCOL_SCOPES } from "../../identity/provider/client-metadata.ts";
+import { SealingKeyError } from "../../identity/sealing.ts";
 import { DatabaseInUseError } from "../../stores/sqlite.ts";
 import { EXIT_OK, type Given, UsageError } from "../command.ts";
 import { whatToLoad } from "../configuration-flags.ts";
@@ -73,6 +74,12 @@ function foreseen(error: unknown, database: string): unknown {
     return new UsageError(
       `${database} is served by another process`,
       "One process serves a SQLite file. End the other one; for several machines use `database: ${DATABASE_URL}` with PostgreSQL.",
+    );
+  }
+  if (error instanceof SealingKeyError) {
+    return new UsageError(
+      `identity.secrets do not open ${database}`,
+      "Put back the secret that it was made with, behind the new one: the first seals, all open. Without it the database is lost.",
     );
   }
   const { code, port } = error as { code?: string; port?: number };

@@ -2,10 +2,11 @@
 import type { Account } from "../../identity/accounts/account-store.ts";
 import { type EmailAddress, emailAddress } from "../../identity/accounts/email-address.ts";
 import type { Identity } from "../../identity/compose.ts";
+import { suggestion } from "../../configuration/did-you-mean.ts";
 import { EXIT_OK, type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { table } from "../table.ts";
-import { withIdentity } from "./opening.ts";
+import { knownRoles, withIdentity } from "./opening.ts";
 
 type Run = (words: readonly string[], given: Given, io: Io) => Promise<number>;
 
@@ -14,7 +15,7 @@ export const userCommands: readonly (readonly [string, Run])[] = [
   ["user list", list],
   ["user enable", (words, given, io) => changed(words, given, io, enable)],
   ["user disable", (words, given, io) => changed(words, given, io, disable)],
-  ["user grant", (words, given, io) => changed(words, given, io, grant)],
+  ["user grant", grantKnown],
   ["user ungrant", (words, given, io) => changed(words, given, io, ungrant)],
   ["user factors", factors],
   ["user reset-factors", (words, given, io) => changed(words, given, io, resetFactors)],
@@ -122,6 +123,16 @@ async function disable(identity: Identity, account: Account): Promise<string> {
   await identity.accountStore.setStatus(account.id, "disabled");
   await endAll(identity, account);
   return "disabled";
+}
+
+/** A role that nothing knows would give nothing, and nobody would see why. */
+async function grantKnown(words: readonly string[], given: Given, io: Io): Promise<number> {
+  const [, role] = words;
+  const roles = await knownRoles(given, io);
+  if (role !== undefined && !roles.includes(role)) {
+    throw new UsageError(`authorization.roles has no role ${role}`, suggestion(role, roles) ?? "Write it there first.");
+  }
+  return changed(words, given, io, grant);
 }
 
 async function grant(identity: Identity, account: Account, role: string | undefined): Promise<string> {

@@ -4,7 +4,7 @@ import type { Selectable } from "kysely";
 import type { Clock } from "../../core/clock.ts";
 import { jwkThumbprint } from "../../cryptography/thumbprint.ts";
 import type { IdentityDatabase } from "../database.ts";
-import type { Sealer } from "../sealing.ts";
+import { type Sealer, SealingKeyError } from "../sealing.ts";
 import type { SigningKeyTable } from "../tables.ts";
 
 export interface KeyRotation {
@@ -57,7 +57,9 @@ export class SigningKeys {
     const rows = await this.#rows();
     const signing = rows.findLast((row) => row.signs_from <= now) ?? rows[0];
     const others = rows.filter((row) => row !== signing);
-    return [signing, ...others].flatMap((row) => (row === undefined ? [] : this.#open(row)));
+    const keys = [signing, ...others].flatMap((row) => (row === undefined ? [] : this.#open(row)));
+    if (keys.length === 0 && rows.length > 0) throw new SealingKeyError("none of the secrets opens the signing keys");
+    return keys;
   }
 
   #open(row: Row): SigningKey[] {
