@@ -1,5 +1,5 @@
 // A database by its address: a SQLite file with nothing to install, or PostgreSQL where there are many machines.
-import { Kysely } from "kysely";
+import { Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { postgresDialect } from "./postgres.ts";
 import { reserveFile, sqliteDialect } from "./sqlite.ts";
@@ -56,6 +56,22 @@ export async function pendingMigrations<T>(database: SqlDatabase<T>, migrations:
 
 /** Brings the database up to date, under a lock that several servers starting at once wait for. The names are what was done. */
 export async function migrate<T>(database: SqlDatabase<T>, migrations: Migrations): Promise<string[]> {
+  if (database.kind === "postgresql") return migrateBy(database, migrations);
+  // The query layer has no lock for SQLite, and no transaction: a start that died between two tables would be the last one.
+  return database.queries.connection().execute(async (connection) => {
+    await sql`begin immediate`.execute(connection);
+    try {
+      const done = await migrateBy({ ...database, queries: connection }, migrations);
+      await sql`commit`.execute(connection);
+      return done;
+    } catch (error) {
+      await sql`rollback`.execute(connection);
+      throw error;
+    }
+  });
+}
+
+async function migrateBy<T>(database: SqlDatabase<T>, migrations: Migrations): Promise<string[]> {
   const { error, results } = await migrator(database, migrations).migrateToLatest();
   if (error !== undefined) throw error;
   return (results ?? []).map(({ migrationName }) => migrationName);
