@@ -112,6 +112,24 @@ describe("identity", () => {
     expect(await ask("nonsense")).toMatchObject({ code: 2, err: expect.stringContaining("needs one of") });
   });
 
+  it("says what second factors an account has, and takes them away", async () => {
+    const cwd = folder(GOOD);
+    const ask = (...args: string[]) => run(["identity", "user", ...args], { cwd, env });
+    await ask("add", "ann@example.com");
+    expect((await ask("factors", "ann@example.com")).out).toBe("ann@example.com has no second factor\n");
+    expect((await ask("factors", "ann@example.com", "--json")).out).toBe("");
+    const done = "has no second factor any more, signed out everywhere";
+    expect((await ask("reset-factors", "ann@example.com")).out).toBe(`ann@example.com: ${done}\n`);
+    expect(await ask("factors", "eve@example.com")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("has no account"),
+    });
+    expect(await ask("factors")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("an e-mail address is needed"),
+    });
+  });
+
   it("backs up without writing over anything, and shows what a start would change", async () => {
     const cwd = folder(GOOD);
     const plan = await run(["identity", "migrate", "--plan"], { cwd, env });

@@ -10,6 +10,8 @@ import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import * as client from "openid-client";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { totpCode, totpStep } from "../../src/identity/factors/totp.ts";
+import { fromBase32 } from "./holder.ts";
 import { Person } from "./person.ts";
 import { PASSWORD } from "./serving.ts";
 
@@ -63,7 +65,10 @@ beforeAll(async () => {
     transport: { listen: port, tls: "dangerouslyOff", publicUrl: base, adminListen: adminPort },
     authentication: { oauth: { issuer: "built-in", audience: "https://orders.example.com" } },
     authorization: { roles: { customer: {}, support: {} } },
-    operations: { listOrders: { authorization: { roles: ["customer"] } } },
+    operations: {
+      listOrders: { authorization: { roles: ["customer"] } },
+      getOrder: { authentication: { level: "mfa" } },
+    },
     monitoring: { sinks: [{ file: "audit.ndjson" }] },
     identity: {
       listen: identityPort,
@@ -142,6 +147,47 @@ it("a person signs up, consents, and calls the API by the gate that she signed i
   const again = await person.submit(asked, { answer: "allow" });
   const fresh = await client.authorizationCodeGrant(config, new URL(again.url), { pkceCodeVerifier: verifier });
   expect((await orders(fresh.access_token)).status).toBe(200);
+});
+
+it("an operation asks to step up, the holder adds an app on the account page, and then it may be called", async () => {
+  const person = new Person(CALLBACK);
+  const config = await client.discovery(new URL(`${base}/identity`), "spa", undefined, client.None(), {
+    execute: [client.allowInsecureRequests],
+  });
+  const call = async (signsIn: boolean, more: Record<string, string>) => {
+    const verifier = client.randomPKCECodeVerifier();
+    const url = client.buildAuthorizationUrl(config, {
+      redirect_uri: CALLBACK,
+      scope: "openid orders:read",
+      code_challenge: await client.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: "S256",
+      ...more,
+    });
+    const first = await person.open(url.href);
+    const consent = signsIn ? await person.submit(first, { email: "ann@example.com", password: PASSWORD }) : first;
+    const back = await person.submit(consent, { answer: "allow" });
+    const { access_token: token } = await client.authorizationCodeGrant(config, new URL(back.url), {
+      pkceCodeVerifier: verifier,
+    });
+    return fetch(`${base}/orders/7`, { headers: { authorization: `Bearer ${token}` } });
+  };
+  const refused = await call(true, {});
+  expect(refused.status).toBe(401);
+  const challenge = refused.headers.get("www-authenticate") ?? "";
+  expect(challenge).toContain('error="insufficient_user_authentication"');
+  const wanted = /acr_values="([^"]+)"/.exec(challenge)?.[1] as string;
+  const page = await person.open(`${base}/identity/account/app`);
+  expect(page.text).toContain("Add an authenticator app");
+  const secret = /<p class="key"><code>([A-Z2-7 ]+)</.exec(page.text)?.[1] ?? "";
+  const code = totpCode(fromBase32(secret), totpStep(Date.now() / 1000));
+  expect((await person.submit(page, { code, name: "Phone" })).text).toContain("Your recovery codes");
+  expect((await call(false, { acr_values: wanted })).status).toBe(200);
+  const events = () => readFileSync(path.join(folder, "audit.ndjson"), "utf8");
+  await until(() => Promise.resolve(events().includes("identity.account-changed")));
+  expect(events()).toContain("A second factor was added: authenticator app.");
+  expect(run("identity", "user", "factors", "ann@example.com")).toMatch(/Phone +totp .*\n10 recovery codes are left/);
+  run("identity", "user", "reset-factors", "ann@example.com");
+  expect((await person.open(`${base}/identity/account`)).text).toContain("Sign in to your account");
 });
 
 it("T19 a revoked token is refused within two seconds", async () => {

@@ -126,7 +126,7 @@ export function optionsOf({ text }: Page): { challenge: string; rpId?: string; a
   return JSON.parse((options as string).replaceAll("&quot;", '"').replaceAll("&amp;", "&")) as { challenge: string };
 }
 
-function fromBase32(text: string): Buffer {
+export function fromBase32(text: string): Buffer {
   const bits = Array.from(text.replaceAll(" ", ""))
     .map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"))
     .join("");

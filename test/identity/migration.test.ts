@@ -24,22 +24,27 @@ const ACCOUNT = {
   updated_at: 1,
 } as const;
 
-async function isTakenOver(address: string): Promise<void> {
+/** What was planned for it, and how many accounts it has afterwards. */
+async function takenOver(address: string): Promise<{ planned: string[]; accounts: number }> {
   const old = openSql<IdentityTables>({ address });
   await migrate(old, { "0001-accounts-and-artifacts": accountsAndArtifacts(old.kind) });
   await old.queries.insertInto("account").values(ACCOUNT).execute();
-  expect(await plannedMigrations(old)).toEqual(["0002-second-factors"]);
+  const planned = await plannedMigrations(old);
   await old.close();
   await Promise.all([1, 2, 3].map(() => openInProcess(address)));
   const [one, other] = [await openIdentityDatabase({ address }), await openIdentityDatabase({ address })];
-  expect(await one.queries.selectFrom("account").selectAll().execute()).toEqual([ACCOUNT]);
+  const accounts = await one.queries.selectFrom("account").selectAll().execute();
+  expect(accounts).toEqual([ACCOUNT]);
   expect(await other.queries.selectFrom("factor").selectAll().execute()).toEqual([]);
   const code = { account_id: "1", code_hash: "x", used_at: null };
   await one.queries.insertInto("recovery_code").values(code).execute();
   await one.queries.deleteFrom("account").execute();
   expect(await other.queries.selectFrom("recovery_code").selectAll().execute()).toEqual([]);
   await Promise.all([one.close(), other.close()]);
+  return { planned, accounts: accounts.length };
 }
+
+const GOOD = { planned: ["0002-second-factors"], accounts: 1 };
 
 /** Opens it and ends. Rejects with what it said where that failed. */
 function openInProcess(address: string): Promise<unknown> {
@@ -72,12 +77,12 @@ describe("a database without second factors gets them, by several processes that
   it("on SQLite", async () => {
     const folder = mkdtempSync(path.join(tmpdir(), "portcullis-migration-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
-    await isTakenOver(path.join(folder, "identity.db"));
+    expect(await takenOver(path.join(folder, "identity.db"))).toEqual(GOOD);
   });
 
   it.runIf(postgresPrograms() !== undefined)("on PostgreSQL", async () => {
     const postgres = await startPostgres(postgresPrograms() as string);
     onTestFinished(() => postgres.stop());
-    await isTakenOver(postgres.database("identity"));
+    expect(await takenOver(postgres.database("identity"))).toEqual(GOOD);
   });
 });
