@@ -25,6 +25,8 @@ export class SchemaCompiler {
   /** Made where answers are stripped. */
   #overlooking: SchemaRegistry | undefined;
   readonly #verified = new Set<string>();
+  /** Of those, what is known to come to an end. */
+  readonly #settled = new Set<string>();
 
   constructor(source: SchemaSource) {
     this.#source = source;
@@ -50,7 +52,7 @@ export class SchemaCompiler {
   /** What cannot be enforced in the schema and in all that it refers to, and in the document's dialect; each place once. */
   verify(at: Located): Problem[] {
     const problems = this.#verified.size === 0 ? verifyDialect(this.#source) : [];
-    problems.push(...verifySchema(this.#source, at, this.#verified));
+    problems.push(...verifySchema(this.#source, at, this.#verified, this.#settled));
     return problems;
   }
 }

@@ -1,5 +1,6 @@
 // Finds what cannot be enforced in a schema before anything is compiled, with line and remedy: such a document stops the start.
 import { type Located, type Problem, ProblemsError } from "../openapi/located.ts";
+import { endlessProblems } from "./endless-schema.ts";
 import { isPatternProblem, linearPattern } from "./pattern.ts";
 import { verifyMark } from "./sanitization-verification.ts";
 import { SCHEMA_KEYWORDS, SCHEMA_LIST_KEYWORDS, SCHEMA_MAP_KEYWORDS } from "./schema-places.ts";
@@ -37,8 +38,8 @@ export function verifyDialect(source: SchemaSource): Problem[] {
   ];
 }
 
-/** Problems of the schema and of all it refers to. `visited` spans calls: each place is looked at once. */
-export function verifySchema(source: SchemaSource, at: Located, visited: Set<string>): Problem[] {
+/** Problems of the schema and of all it refers to. `visited` and `settled` span calls: each place is looked at once. */
+export function verifySchema(source: SchemaSource, at: Located, visited: Set<string>, settled: Set<string>): Problem[] {
   const problems: Problem[] = [];
   const waiting = [at];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
@@ -46,6 +47,7 @@ export function verifySchema(source: SchemaSource, at: Located, visited: Set<str
     if (visited.has(key)) continue;
     visited.add(key);
     verifyNode(source, node, problems, waiting);
+    problems.push(...endlessProblems(source, node, settled));
   }
   return problems;
 }
