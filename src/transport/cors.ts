@@ -38,9 +38,8 @@ export function corsGuard(rules: CorsRules, mode: GuardMode): ResponseGuard {
     let varies = false;
     for (let i = 0; i < lines.length; i += 2) {
       const name = lines[i] as string;
-      const lower = name.toLowerCase();
-      if (lower.startsWith("access-control-")) continue;
-      varies ||= lower === "vary" && variesByOrigin(lines[i + 1] as string);
+      if (speaksOfPages(name)) continue;
+      varies ||= name.toLowerCase() === "vary" && variesByOrigin(lines[i + 1] as string);
       out.push(name, lines[i + 1] as string);
     }
     const allowed = allowedOrigin(rules, origins, exchange.request.fields.get("origin"));
@@ -55,6 +54,40 @@ export function corsGuard(rules: CorsRules, mode: GuardMode): ResponseGuard {
     return CONTINUE;
   };
   return { practice: "transport", name: "transport.cors", mode, on: "every", head };
+}
+
+/**
+ * The same guard where no page of another origin may use the operation: the gate says nothing of it, and what the API says
+ * is dropped, and that it was is noted for whoever expected it to be kept.
+ */
+export function closedCorsGuard(mode: GuardMode): ResponseGuard {
+  const name = "transport.cors";
+  const head = (exchange: Exchange, answer: AnswerHead): Outcome => {
+    const { lines } = answer;
+    for (let i = 0; i < lines.length; i += 2) {
+      if (!speaksOfPages(lines[i] as string)) continue;
+      answer.lines = lines.filter((_text, at) => !speaksOfPages(lines[at - (at % 2)] as string));
+      const what = "what the API says of pages of other origins";
+      exchange.note({
+        guard: name,
+        kind: "noticed",
+        text: mode === "enforce" ? `dropped ${what}` : `would drop ${what}`,
+      });
+      return CONTINUE;
+    }
+    return CONTINUE;
+  };
+  return { practice: "transport", name, mode, on: "upstream", head };
+}
+
+const SPOKEN = "access-control-";
+
+/** `Access-Control-…`, and who may read how long it took. Asked for each field of each answer: most end at length or first letter. */
+function speaksOfPages(name: string): boolean {
+  if (name.length < SPOKEN.length) return false;
+  const first = name.charCodeAt(0) | 0x20;
+  if (first === 0x74) return name.toLowerCase() === "timing-allow-origin";
+  return first === 0x61 && name.slice(0, SPOKEN.length).toLowerCase() === SPOKEN;
 }
 
 /** What a preflight asks for is allowed, with `methods`, or refused so that the record says what was missing. */

@@ -23,6 +23,8 @@ export interface Api {
   readonly configuration: string;
   /** Adds the handlers, which know nothing of security. */
   readonly handle: (app: Express) => void;
+  /** As `--observe`. */
+  readonly observe?: boolean;
   /** A runner changes the policy to switch guards off. */
   readonly change?: (policy: Policy) => Policy;
   /** A runner puts this in the settler's place to switch its rules off. */
@@ -126,14 +128,14 @@ function changed(composition: Composition, { change, settle = composition.settle
 }
 
 async function composed(
-  { document, configuration }: Api,
+  { document, configuration, observe = false }: Api,
   folder: string,
   lines: string[],
   change: (loaded: LoadedSettings) => LoadedSettings,
 ): Promise<Composition> {
   await writeFile(path.join(folder, "api.yaml"), document);
   await writeFile(path.join(folder, "portcullis.yaml"), `openapi: api.yaml\n${configuration}`);
-  const loaded = await loadSettings({ file: "portcullis.yaml", cwd: folder, env: {} });
+  const loaded = await loadSettings({ file: "portcullis.yaml", cwd: folder, env: {}, observe });
   const readText = (file: string) => readFile(path.resolve(folder, file), "utf8");
   return compose(change(loaded), { ...offlinePorts(folder), readText, createSink: () => memorySink(lines) });
 }

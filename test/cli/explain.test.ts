@@ -42,6 +42,8 @@ describe("explain", () => {
  api.yaml:5:5, portcullis.yaml:6:15
  response transport.answer enforce takes out what tells about the API behind and adds the security fields
  by default
+ response transport.cors enforce lets no page of another origin read the answer, and drops what the API says of it
+ by default
  response rate-limiting.fields enforce tells the client where its limits stand
  portcullis.yaml:4:1
 

@@ -59,13 +59,21 @@ describe("the gates", () => {
 
   it("have the guard where a setting asks for it, and the operation's setting wins", async () => {
     const none = await composed(OAUTH);
-    expect(JSON.stringify(guardsOf(enter(none, "GET", "/health").gate))).not.toContain("cors");
+    expect(guardsOf(enter(none, "GET", "/health").gate).response).toContain("transport.cors enforce");
+    const closed = "lets no page of another origin read the answer, and drops what the API says of it";
+    const planned = (plans: typeof none.plans, id: string) =>
+      plans.get(id)?.find(({ guard }) => guard === "transport.cors");
+    expect(planned(none.plans, "health")).toMatchObject({ summary: closed, because: [] });
     const some = await composed(`${TEXT}operations: { orders: { transport: { cors: off } } }\n`);
     const responses = (method: string, target: string) => guardsOf(enter(some, method, target).gate).response;
     expect(responses("GET", "/health")).toContain("transport.cors enforce");
-    expect(responses("GET", "/orders/1")).not.toContain("transport.cors enforce");
+    expect(responses("GET", "/orders/1")).toContain("transport.cors enforce");
+    expect(planned(some.plans, "getOrder")).toMatchObject({
+      summary: closed,
+      because: [{ file: "portcullis.yaml", line: 5 }],
+    });
     expect(responses("GET", "/nowhere")).toContain("transport.cors enforce");
-    const plan = some.plans.get("health")?.find(({ guard }) => guard === "transport.cors");
+    const plan = planned(some.plans, "health");
     expect(plan?.summary).toBe("lets pages of https://a.example read the answer, and answers their preflights");
     expect(plan?.because).toMatchObject([{ file: "portcullis.yaml", line: 2 }]);
     expect(some.policy.version).not.toBe(none.policy.version);

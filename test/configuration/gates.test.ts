@@ -29,7 +29,12 @@ describe("a gate", () => {
         "validation.injection monitor",
       ],
       body: ["validation.body enforce", "validation.injection monitor"],
-      response: ["transport.answer enforce", "rate-limiting.fields enforce", "validation.responses monitor"],
+      response: [
+        "transport.answer enforce",
+        "transport.cors enforce",
+        "rate-limiting.fields enforce",
+        "validation.responses monitor",
+      ],
     });
   });
 

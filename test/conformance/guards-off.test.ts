@@ -22,6 +22,7 @@ const NAMED = [...new Set(CASES.flatMap(({ guard }) => guard ?? []))];
 const UNSEEN: Readonly<Record<string, string>> = {
   "validation.injection":
     "only monitors here: test/attacks/injection.test.ts enforces it, and shows what it is without",
+  "transport.cors": "the sample says nothing of pages of other origins: test/attacks/cors.test.ts has APIs that do",
   "validation.responses": "only monitors here: test/adapters/express-answers.test.ts and test/gateway enforce it",
 };
 

@@ -48,7 +48,7 @@ export function operationGate(policy: OperationPolicy, parts: GateParts): Gate {
     body: request.body,
     response: [
       guards.answer(),
-      ...(cors === undefined ? [] : [guards.cors(cors, corsMode(settings))]),
+      guards.cors(cors, corsMode(settings)),
       guards.limitFields(),
       ...responseGuards(policy, api, schemas),
     ],

@@ -11,7 +11,7 @@ import {
   rateLimitGuard,
 } from "../../rate-limiting/index.ts";
 import { answerGuard } from "../../transport/answer-guard.ts";
-import { corsGuard, type CorsRules, preflightGuard } from "../../transport/cors.ts";
+import { closedCorsGuard, corsGuard, type CorsRules, preflightGuard } from "../../transport/cors.ts";
 import type { LimitKeySettings, Settings } from "../settings.ts";
 import type { CallerForwarding } from "./forward.ts";
 import type { GuardMode, OperationPolicy, ScopedConcurrency, ScopedLimit } from "./operation-policy.ts";
@@ -123,7 +123,9 @@ export class GuardShelf {
     return this.#once("answer", () => answerGuard({ hsts: this.#settings.transport.hsts }));
   }
 
-  cors(rules: CorsRules, mode: GuardMode): ResponseGuard {
+  /** Without rules no page of another origin may use the operation, whatever the API says. */
+  cors(rules: CorsRules | undefined, mode: GuardMode): ResponseGuard {
+    if (rules === undefined) return this.#once(`cors ${mode}`, () => closedCorsGuard(mode));
     return this.#once(`cors ${mode} ${JSON.stringify(rules)}`, () => corsGuard(rules, mode));
   }
 

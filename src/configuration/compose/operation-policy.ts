@@ -36,6 +36,8 @@ export interface OperationPolicy {
   readonly securityAt: Place;
   /** Undefined where no page of another origin may use it. */
   readonly cors: CorsSettings | undefined;
+  /** The entry that says `off`; undefined where no page may by default, and where some may. */
+  readonly corsOffAt: KeyPath | undefined;
   readonly authenticationMode: GuardMode;
   /** `acr` that tokens must have, and where that is said. */
   readonly authenticationLevel: { readonly value: string; readonly at: KeyPath } | undefined;
@@ -82,7 +84,8 @@ export function operationPolicy(
   const validation = { ...settings.validation };
   for (const entry of overrides) Object.assign(validation, entry.validation);
   const written = operation.security;
-  const cors = last((entry) => entry.cors)?.value ?? settings.transport.cors;
+  const ownCors = last((entry) => entry.cors);
+  const cors = ownCors?.value ?? settings.transport.cors;
   return {
     operation,
     alternatives: written ?? silent ?? [],
@@ -91,6 +94,7 @@ export function operationPolicy(
         ? { settings: ["authentication", "default"] }
         : { document: operation.securityAt ?? operation.at },
     cors: cors === "off" ? undefined : cors,
+    corsOffAt: cors === "off" ? [...(ownCors as { at: KeyPath }).at, "transport", "cors"] : undefined,
     authenticationMode,
     authenticationLevel: last((entry) => entry.authenticationLevel),
     authorizationMode: watch(authorizationMode?.value ?? general ?? authenticationMode),

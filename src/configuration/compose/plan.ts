@@ -54,8 +54,11 @@ function tell(guard: string, policy: OperationPolicy | undefined, settings: Sett
 }
 
 function tellCors(policy: OperationPolicy | undefined, settings: Settings): Told {
-  const cors = policy?.cors ?? settings.transport.cors;
-  if (cors === undefined) return { summary: "lets pages of other origins read the answer", places: [] };
+  const cors = policy === undefined ? settings.transport.cors : policy.cors;
+  if (cors === undefined) {
+    const summary = "lets no page of another origin read the answer, and drops what the API says of it";
+    return { summary, places: policy?.corsOffAt === undefined ? [] : [{ settings: policy.corsOffAt }] };
+  }
   const pages = cors.origins === "*" ? "every page" : `pages of ${cors.origins.join(", ")}`;
   const answers = policy === undefined ? "" : ", and answers their preflights";
   return { summary: `lets ${pages} read the answer${answers}`, places: [{ settings: cors.at }] };
