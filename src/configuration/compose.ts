@@ -15,6 +15,7 @@ import { bindForwarding, droppedFields } from "./compose/forward.ts";
 import { GuardShelf } from "./compose/guards.ts";
 import { type GateParts, operationGate, undeclaredGates } from "./compose/gates.ts";
 import { IDENTITY_SECRETS, identityRoutes, judgeIdentityPath } from "./compose/identity-gates.ts";
+import { judgeIdleValidation } from "./compose/idle-validation.ts";
 import { Judgement } from "./compose/judgement.ts";
 import { noteWeaknesses } from "./compose/notices.ts";
 import { operationPolicy, type OperationPolicy } from "./compose/operation-policy.ts";
@@ -201,6 +202,7 @@ function operationPolicies(judgement: Judgement, { silent }: BoundSchemes): Read
     policies.set(operation, operationPolicy(operation, settings, overrides.get(operation) ?? [], silent));
   }
   judgeSilence(judgement);
+  judgeIdleValidation(overrides, judgement);
   return policies;
 }
 

@@ -5,7 +5,7 @@ export { jsonBodyGuards } from "./json-body-guards.ts";
 export { BODY_BYTES_MAX_DEFAULT } from "./limits.ts";
 export { requestValidation, type RequestValidation, type RequestValidationOptions } from "./request-validation.ts";
 export { responseValidation, type ResponseValidationOptions } from "./response-validation.ts";
-export { verifySanitization } from "./sanitization-verification.ts";
+export { findSanitized, verifySanitization } from "./sanitization-verification.ts";
 export { type SchemaCheck, SchemaCompiler } from "./schema-compiler.ts";
 export type { SchemaSource } from "./schema-source.ts";
 export { undeclaredAnswerGuard, undeclaredBodyGuard } from "./undeclared-contents.ts";

@@ -69,6 +69,19 @@ export function verifySanitization({ parameters, requestBody }: Operation, sourc
   return problems;
 }
 
+/** The first text of an operation's bodies that is marked; undefined where none is, or a reference leads nowhere. */
+export function findSanitized({ requestBody }: Operation, source: SchemaSource): Located | undefined {
+  try {
+    for (const { schema } of requestBody?.content ?? []) {
+      const found = schema === undefined ? undefined : findMark(source, schema);
+      if (found !== undefined) return found;
+    }
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+  }
+  return undefined;
+}
+
 function verifyBody(media: DeclaredMedia, source: SchemaSource, schema: Located): Problem[] {
   const problems: Problem[] = [];
   const cannot = (at: Located, what: string, remedy: string): void => {
