@@ -55,6 +55,7 @@ async function startApi(): Promise<{ url: string; reached: string[] }> {
   let together: (() => void)[] = [];
   const server = createServer((request, response) => {
     reached.push(`${request.method} ${request.url}`);
+    response.setHeader("Access-Control-Allow-Origin", "*");
     const answer = () => response.setHeader("Content-Type", "application/json").end('{"wrong":1}');
     request.resume().on("end", () => {
       if (request.url !== "/strict/2") return answer();
@@ -203,8 +204,10 @@ describe("--observe", () => {
       ...composition.plans.undeclared("method"),
     ];
     const monitoring = new Set(planned.filter(({ mode }) => mode === "monitor").map(({ guard }) => guard));
-    // It refuses nothing by itself in any mode: it only notes.
+    // These refuse nothing by themselves in any mode: they only note.
     monitoring.delete("validation.undeclared-contents");
+    expect(monitoring.delete("transport.cors")).toBe(true);
+    expect(notes.find(({ guard }) => guard === "transport.cors")?.text).toMatch(/^would drop what the API says/);
     expect([...wouldDeny(notes)].sort()).toEqual([...monitoring].sort());
     expect(monitoring.size).toBeGreaterThan(12);
 
