@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { DEFAULTS } from "../../configuration/defaults.ts";
 import type { KnownIssuer } from "./issuer.ts";
 import type { Survey } from "./survey.ts";
 
@@ -22,19 +23,29 @@ export function configurationText(answers: Answers): string {
     "# `portcullis check` judges this file, `portcullis explain GET /path` shows what would happen to a request.",
     "",
     `openapi: ${quoted(openapi)}`,
-    said(`upstream: ${quoted(upstream)}`, "scheme, host and port; paths go on as they came"),
+    "upstream:",
+    said(`  url: ${quoted(upstream)}`, "scheme, host and port; paths go on as they came"),
+    said("  timeouts: { connect: 5s, answer: 30s, idle: 60s }", "event streams may be idle"),
+    said("  connectionsMax: 256", "to the API"),
+    said("  # tls: { ca: api-ca.crt }", "for https, in place of the system's authorities"),
     "",
     "transport:",
     said("  listen: 127.0.0.1:8443", "0.0.0.0:8443 to be reached from elsewhere"),
     said("  tls: development", "or { certificate: api.crt, key: api.key }, or terminated-by-proxy"),
     said("  # publicUrl: https://api.example.com", "how clients name this API; other hosts are refused"),
     said("  # redirectFrom: 0.0.0.0:8080", "plain HTTP that is sent to publicUrl"),
-    said("  # trustedProxies: [10.0.0.0/8]", "whose X-Forwarded-For is believed"),
+    said("  # trustedProxies: [10.0.0.0/8]", "whose word about the client is believed; default: nobody's"),
+    said("  # clientAddressField: x-forwarded-for", "in which they name it"),
+    said(`  # hsts: "${DEFAULTS.hsts}"`, "where tls is not development; or off"),
+    said('  # cors: { origins: ["https://app.example.com"] }', "default: no page of another origin"),
     said("  adminListen: 127.0.0.1:9901", "/livez and /readyz"),
     "",
     ...authenticationLines(answers),
     "",
+    said("# authorization: { mode: enforce, roles: {} }", "mode: as authentication's; docs/authorization.md"),
+    "",
     "rateLimiting:",
+    said("  mode: enforce", "or monitor"),
     "  limits:",
     said("    - limit: 100", "of each user, else of each address"),
     "      window: 15m",
@@ -44,17 +55,19 @@ export function configurationText(answers: Answers): string {
     said("  failedAuthentication: { limit: 20, window: 15m }", "of one address"),
     said("  ipv4Prefix: 32", "how much of an address is one client"),
     "  ipv6Prefix: 64",
-    said("  # concurrency: { limit: 200 }", "how many requests at once, of all together"),
+    said("  # concurrency: { limit: 200 }", "how many requests at once, of all together; default: any"),
     "",
     "validation:",
     said("  requests: enforce", "enforce, monitor or off"),
     said("  responses: monitor", "answers that do not fit are noted"),
     said("  unknownParameters: monitor", "query parameters that the document does not list"),
-    "  bodyBytesMax: 1MiB",
+    said("  injection: monitor", "free texts that look like code"),
+    said("  bodyBytesMax: 1MiB", "per request"),
     said("  responseBytesMax: 1MiB", "how much of an answer is kept to be checked"),
     "",
     "monitoring:",
-    said("  sinks: [console]", "add { file: audit.ndjson }"),
+    said("  sinks: [console]", "add { file: audit.ndjson, fileBytesMax: 100MiB, filesMax: 10 }"),
+    said("  # hashKey: ${PORTCULLIS_HASH_KEY}", "of token ids in records; default: random"),
     "",
     said("# operations:", 'by operationId, tag, or "DELETE /orders/{id}"'),
     "#   refundOrder:",
@@ -71,7 +84,10 @@ function authenticationLines({ issuer, audience, survey }: Answers): string[] {
     return ["# authentication: the document asks for none."];
   // Without issuer and audience the block stays a comment: the start then says what is missing, instead of trusting a placeholder.
   const hash = isKnown ? "" : "# ";
-  const lines = [isKnown ? "authentication:" : said("# authentication:", "fill in, and take out the comment signs")];
+  const lines = [
+    isKnown ? "authentication:" : said("# authentication:", "fill in, and take out the comment signs"),
+    said(`${hash}  mode: enforce`, "or monitor"),
+  ];
   for (const name of names) {
     const what = survey.tokenSchemes.length > 0 ? "a security scheme of the document" : "what operations ask for";
     lines.push(
@@ -99,6 +115,10 @@ function authenticationLines({ issuer, audience, survey }: Answers): string[] {
       ),
     );
   }
+  lines.push(
+    said("#   forward: { fields: false, credentials: keep }", "what the API learns of the caller: docs/callers.md"),
+    said("#   denied: denied.json", "tokens that are refused before they end; default: none"),
+  );
   return lines;
 }
 
