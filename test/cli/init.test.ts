@@ -1,5 +1,5 @@
 // Guards `portcullis init`: few questions, nothing overwritten, and a file that the product itself accepts and that states the defaults truly.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
