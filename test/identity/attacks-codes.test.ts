@@ -1,5 +1,6 @@
 // Attacks on one-time and recovery codes (P14): used twice, by many at once, guessed, read from the database.
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { systemClock } from "../../src/core/clock.ts";
 import { stepOfCode } from "../../src/identity/factors/totp.ts";
 import { DATABASES, serversOn } from "./databases.ts";
 import { Holder } from "./holder.ts";
@@ -66,7 +67,10 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
   it.runIf(isHere)("P14 guesses are slowed down, the right one works later, and a known device goes on", async () => {
     const ann = await Holder.withAccount(servers.serving, "guesses@example.com");
     await ann.addApp();
-    const known = ann.person;
+    servers.standsAtMs = systemClock.nowMs();
+    onTestFinished(() => {
+      servers.standsAtMs = undefined;
+    });
     let page = await step(ann);
     const statuses: number[] = [];
     for (let i = 0; i < 7; i += 1) {
@@ -84,7 +88,6 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     expect(await secondFactors.useCode(id, "000000", undefined)).toBeTypeOf("number");
     servers.aheadMs += 30_000;
     expect(await secondFactors.useCode(id, ann.code(), "a-known-device")).toBe(true);
-    expect(known.cookies.size).toBeGreaterThan(0);
   });
 
   it.runIf(isHere)("P14 a device is known only once it has shown both", async () => {

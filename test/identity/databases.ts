@@ -14,7 +14,12 @@ export class Servers {
   readonly isHere: boolean;
   /** How far their clock is ahead. */
   aheadMs = 0;
-  readonly clock: Clock = { ...systemClock, nowMs: () => systemClock.nowMs() + this.aheadMs };
+  /** Its time goes on with the machine's, unless a test counts seconds: then it stands, but for what it is ahead. */
+  standsAtMs: number | undefined;
+  readonly clock: Clock = {
+    ...systemClock,
+    nowMs: () => (this.standsAtMs ?? systemClock.nowMs()) + this.aheadMs,
+  };
   #serving: Serving | undefined;
   #other: Serving | undefined;
   #postgres: RunningPostgres | undefined;
