@@ -1,6 +1,12 @@
 // `portcullis explain GET /orders/7`: what would happen to this request, guard by guard, with the line behind each.
 import { randomUUID } from "node:crypto";
-import { compose, type Composition, offlinePorts, type PlannedGuard } from "../configuration/compose.ts";
+import {
+  compose,
+  type Composition,
+  offlinePorts,
+  type PlannedGuard,
+  type PlannedWithholding,
+} from "../configuration/compose.ts";
 import { Exchange, NO_BODY, type RequestHead } from "../core/exchange.ts";
 import type { Gate } from "../core/gate.ts";
 import type { RequestGuard } from "../core/guard.ts";
@@ -13,7 +19,8 @@ import type { ApiDescription } from "../openapi/operations.ts";
 import { type Colours, coloursFor } from "./colours.ts";
 import { type Command, EXIT_OK, type Given, UsageError } from "./command.ts";
 import { CONFIGURATION_OPTIONS, loadConfiguration } from "./configuration-flags.ts";
-import { type Caller, callerOf, describedCaller, fieldsOf, refusals } from "./explain/caller.ts";
+import { type Caller, callerOf, credentialsOf, describedCaller, fieldsOf, refusals } from "./explain/caller.ts";
+import { preflightLines, settledHead } from "./explain/preflights.ts";
 import type { Io } from "./io.ts";
 import { placeOf } from "./problems.ts";
 
@@ -25,7 +32,7 @@ export const explainCommand: Command = {
   options: {
     ...CONFIGURATION_OPTIONS,
     as: { value: "token.jwt", what: "a token whose bearer asks; - for standard input" },
-    "as-key": { value: "file", what: "an API key whose user asks; - for standard input" },
+    "as-key": { value: "file", what: "an API key whose user asks, alone or beside the token; - for standard input" },
     keys: { value: "jwks.json", what: "keys that check the token, where the configuration names no file of them" },
   },
   notes: [
@@ -67,16 +74,7 @@ async function explanation(
   { method, target, caller }: Asked,
   colours: Colours,
 ): Promise<string[]> {
-  const { publicUrl } = composition.settings.transport;
-  const host = publicUrl === undefined ? "localhost" : new URL(publicUrl).host;
-  const settled = composition.settle({
-    method,
-    target,
-    rawFields: ["Host", host, ...(caller === undefined ? [] : fieldsOf(caller, composition))],
-    protocol: "HTTP/1.1",
-    secure: true,
-    peerAddress: "192.0.2.1",
-  });
+  const settled = settledHead(composition, method, target, caller === undefined ? [] : fieldsOf(caller, composition));
   const title = colours.bold(`${method} ${target}`);
   if ("kind" in settled) return [title, ...denialLines("refused before any guard", settled, colours)];
   const exchange = new Exchange(randomUUID(), settled, Date.now(), performance.now());
@@ -91,13 +89,21 @@ async function explanation(
   return [
     title,
     ...matchLines(operation, exchange, composition, colours),
+    ...preflightLines(composition, { method, target }, colours),
     "",
     ...plan.flatMap((guard) => guardLines(guard, plan, colours)),
+    ...(operation === undefined ? [] : withheldLines(composition.plans.withheld(operation.id), colours)),
     "",
     ...(caller === undefined
       ? verdictLines(gate, exchange, colours)
       : await callerLines(caller, { gate, exchange, plan }, colours)),
   ];
+}
+
+function withheldLines(withheld: PlannedWithholding | undefined, colours: Colours): string[] {
+  if (withheld === undefined) return [];
+  const places = withheld.because.map(placeOf).join(", ");
+  return [`  the API does not get ${withheld.fields.join(", ")}  ${colours.dim(places)}`];
 }
 
 /** Its own paths: no line of the document is behind them. */
@@ -189,8 +195,10 @@ async function callerLines(caller: Caller, { gate, exchange, plan }: Judged, col
   );
   const isRefused = found.some(({ guard }) => guard.practice === "authentication");
   const asked = gate.head.some((guard) => guard.practice === "authentication");
-  const who = isRefused ? `the bearer of the ${caller.kind}` : describedCaller(exchange.principal);
-  const lines = [asked ? `as ${colours.bold(who)}` : `the ${caller.kind} is not looked at: the operation asks nobody`];
+  const credentials = credentialsOf(caller);
+  const who = isRefused ? `the bearer of ${credentials}` : describedCaller(exchange.principal);
+  const are = caller.token !== undefined && caller.key !== undefined ? "are" : "is";
+  const lines = [asked ? `as ${colours.bold(who)}` : `${credentials} ${are} not looked at: the operation asks nobody`];
   if (caller.isUnchecked()) {
     lines.push(
       `  ${colours.yellow("the signature was not checked")}: no keys are at hand; give them with --keys jwks.json`,

@@ -17,9 +17,9 @@ import { type GateParts, operationGate, undeclaredGates } from "./compose/gates.
 import { IDENTITY_SECRETS, identityRoutes, judgeIdentityPath } from "./compose/identity-gates.ts";
 import { judgeIdleValidation } from "./compose/idle-validation.ts";
 import { Judgement } from "./compose/judgement.ts";
-import { noteWeaknesses } from "./compose/notices.ts";
+import { noteMonitoredAuthentication, noteWeaknesses } from "./compose/notices.ts";
 import { operationPolicy, type OperationPolicy } from "./compose/operation-policy.ts";
-import { type PlannedGuard, planOf } from "./compose/plan.ts";
+import { type PlannedGuard, type PlannedWithholding, planOf, withholdingOf } from "./compose/plan.ts";
 import { CompiledPolicy } from "./compose/policy.ts";
 import type { ComposePorts, Say } from "./compose/ports.ts";
 import { judgeLevel } from "./compose/level.ts";
@@ -34,12 +34,14 @@ import { codeOf } from "./error-code.ts";
 import type { LoadedSettings } from "./load.ts";
 import type { Settings } from "./settings.ts";
 
-export type { PlannedGuard } from "./compose/plan.ts";
+export type { PlannedGuard, PlannedWithholding } from "./compose/plan.ts";
 export { type ComposePorts, offlinePorts, systemPorts } from "./compose/ports.ts";
 
 export interface Plans {
   /** What each guard of an operation's gate does, in its order; worked out when asked. */
   get(operationId: string): readonly PlannedGuard[] | undefined;
+  /** Fields with credentials that the API does not get; undefined where it gets all. */
+  withheld(operationId: string): PlannedWithholding | undefined;
   /** The same for requests that no operation matches. */
   undeclared(what: "operation" | "method"): readonly PlannedGuard[];
 }
@@ -119,7 +121,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
     policy: new CompiledPolicy({ version: digest.version(settings), gates, preflights, identity, undeclared }),
     settings,
     api,
-    plans: plansOf(policies, gates, undeclared, judgement),
+    plans: plansOf(policies, gates, undeclared, parts.credentials.dropped, judgement),
     notices: [...loaded.warnings, ...api.warnings, ...judgement.problems],
     keySources,
     recorder,
@@ -203,6 +205,7 @@ function operationPolicies(judgement: Judgement, { silent }: BoundSchemes): Read
   }
   judgeSilence(judgement);
   judgeIdleValidation(overrides, judgement);
+  noteMonitoredAuthentication(policies, overrides, judgement);
   return policies;
 }
 
@@ -226,14 +229,18 @@ function plansOf(
   policies: ReadonlyMap<Operation, OperationPolicy>,
   gates: ReadonlyMap<Operation, Gate>,
   undeclared: { readonly operation: Gate; readonly method: Gate },
+  dropped: ReadonlySet<string>,
   judgement: Judgement,
 ): Plans {
+  const find = (id: string) => [...policies].find(([{ id: known }]) => known === id);
   return {
     get(id) {
-      for (const [operation, policy] of policies) {
-        if (operation.id === id) return planOf(gates.get(operation) as Gate, policy, judgement);
-      }
-      return undefined;
+      const [operation, policy] = find(id) ?? [];
+      return operation === undefined ? undefined : planOf(gates.get(operation) as Gate, policy, judgement);
+    },
+    withheld(id) {
+      const [operation] = find(id) ?? [];
+      return operation === undefined ? undefined : withholdingOf(gates.get(operation) as Gate, dropped, judgement);
     },
     undeclared: (what) => planOf(undeclared[what], undefined, judgement),
   };

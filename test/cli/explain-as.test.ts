@@ -25,6 +25,8 @@ paths:
       operationId: removeOrder
       security: [{ oauth: ["orders:admin"] }]
       responses: { default: { description: d } }
+  /both:
+    get: { operationId: both, security: [{ oauth: ["orders:read"], key: [] }], responses: { default: { description: d } } }
   /refunds:
     get: { operationId: refunds, security: [{ oauth: [] }], responses: { default: { description: d } } }
   /health:
@@ -138,6 +140,23 @@ describe("explain --as", () => {
     expect(piped.said).toContain("authentication.api-key-rejected"); // a token is no key
   });
 
+  it("takes both where the document asks for both together", async () => {
+    const both = await explain(["GET", "/both"], { args: [...AS, "--as-key", "key.txt"] });
+    expect(both.said).toMatch(/^as .*\nit goes on, as far as limits allow\n$/);
+    for (const args of [AS, ["--as-key", "key.txt"]]) {
+      const { said } = await explain(["GET", "/both"], { args });
+      expect(said).toContain("denied by authentication.credentials: 401 authentication.credentials-missing");
+    }
+    const expired = await explain(["GET", "/both"], {
+      args: [...AS, "--as-key", "key.txt"],
+      claims: { exp: seconds - 5 },
+    });
+    expect(expired.said).toMatch(/^as the bearer of the token and the key\ndenied by .*\.token-expired\n/);
+    expect((await explain(["GET", "/health"], { args: [...AS, "--as-key", "key.txt"] })).said).toMatch(
+      /^the token and the key are not looked at/,
+    );
+  });
+
   it("judges what else is known of the request, and leaves public operations alone", async () => {
     expect((await explain(["GET", "/orders/seven"], { args: AS })).said).toContain("validation.request-invalid");
     expect((await explain(["GET", "/health"], { args: AS })).said).toBe(
@@ -155,7 +174,7 @@ describe("explain --as", () => {
 
   it.each([
     [["--as", "absent.jwt"], "cannot be read: ENOENT"],
-    [["--as", "token.jwt", "--as-key", "key.txt"], "two callers"],
+    [["--as", "-", "--as-key", "-"], "standard input holds one credential"],
     [["--keys", "jwks.json"], "--keys checks the token of --as"],
     [["--as", "token.jwt", "--keys", "api.yaml"], "api.yaml"],
     [["--as", "token.jwt", "--keys", "absent.json"], "absent.json cannot be read"],

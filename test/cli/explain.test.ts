@@ -119,4 +119,37 @@ operations: { getOrder: { rateLimiting: { concurrency: { limit: 1, key: operatio
     const shown = await explain("--observe", "GET", "/orders/7");
     expect(shown).toContain("without credentials noted by authentication.credentials and let through: 401 ");
   });
+
+  it("says which credentials the API does not get", async () => {
+    const shown = async (forward: string, target: string) => {
+      const text = `openapi: api.yaml\nauthentication:\n  oauth: { issuer: https://i.example/, audience: a }\n${forward}`;
+      const cwd = folderWith({ "portcullis.yaml": text, "api.yaml": DOCUMENT });
+      return (await run(["explain", "GET", target], { cwd })).out;
+    };
+    const drop = "  forward: { credentials: drop }\n";
+    expect(await shown(drop, "/orders/7")).toContain("\n  the API does not get authorization  portcullis.yaml:4:14\n");
+    expect(await shown(drop, "/health")).toContain("the API does not get authorization");
+    expect(await shown("", "/orders/7")).not.toContain("does not get");
+    expect(await shown(`${drop}  mode: monitor\n`, "/orders/7")).not.toContain("does not get");
+  });
+
+  it("says of OPTIONS what a preflight gets, and what any other gets", async () => {
+    const cors = `transport: { cors: { origins: ["https://a.example"] } }\noperations: { putOrder: { transport: { cors: off } } }\n`;
+    const shown = async (text: string, ...args: string[]) => {
+      const cwd = folderWith({ "portcullis.yaml": `openapi: api.yaml\n${OAUTH}${text}`, "api.yaml": DOCUMENT });
+      return (await run(["explain", "OPTIONS", ...args], { cwd })).out;
+    };
+    const said = await shown(cors, "/orders/7");
+    expect(said).toContain(
+      "\n  preflight for GET  enforce  lets pages of https://a.example read the answer, and answers their preflights  portcullis.yaml:4:14\n",
+    );
+    expect(said).not.toContain("preflight for PUT");
+    expect(said).toContain("is answered by the gate: 204 for those pages, else 403. Any other OPTIONS:\n");
+    expect(said).toMatch(/\ndenied by validation\.method-undeclared: 405 /);
+    expect(await shown(cors, "/no")).not.toContain("preflight for");
+    expect(await shown("", "/orders/7")).not.toContain("a preflight");
+    expect(await shown(cors, "/orders/7", "--observe")).toMatch(
+      /preflight for GET {2}monitor[^]*goes to the API, and would be answered: 204/,
+    );
+  });
 });

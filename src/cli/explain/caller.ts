@@ -17,8 +17,9 @@ import { readCredential } from "../credential-input.ts";
 import type { Io } from "../io.ts";
 
 export interface Caller {
-  readonly kind: "token" | "key";
-  readonly text: string;
+  /** One of them, or both where the document asks for both together. */
+  readonly token: string | undefined;
+  readonly key: string | undefined;
   /** What composition needs so that the credential can be judged without the network. */
   readonly ports: Partial<ComposePorts>;
   /** Whether a signature could not be checked. */
@@ -30,13 +31,10 @@ export async function callerOf(given: Given, io: Io): Promise<Caller | undefined
   const token = given.text("as");
   const key = given.text("as-key");
   const jwks = given.text("keys");
-  if (token !== undefined && key !== undefined) throw new UsageError("--as and --as-key name two callers");
   if (token === undefined && jwks !== undefined) throw new UsageError("--keys checks the token of --as");
-  if (key !== undefined) {
-    const text = await readCredential(key, io, "key");
-    return { kind: "key", text, ports: {}, isUnchecked: () => false };
-  }
-  if (token === undefined) return undefined;
+  if (token === undefined && key === undefined) return undefined;
+  if (token === "-" && key === "-")
+    throw new UsageError("standard input holds one credential", "Name a file for one of them.");
   let isUnchecked = false;
   const ports: Partial<ComposePorts> = {
     tokenAuthenticator: (options) =>
@@ -45,7 +43,12 @@ export async function callerOf(given: Given, io: Io): Promise<Caller | undefined
       }),
     ...(jwks === undefined ? {} : { fetchJson: answering(await readKeys(jwks, io)) }),
   };
-  return { kind: "token", text: await readCredential(token, io, "token"), ports, isUnchecked: () => isUnchecked };
+  return {
+    token: token === undefined ? undefined : await readCredential(token, io, "token"),
+    key: key === undefined ? undefined : await readCredential(key, io, "key"),
+    ports,
+    isUnchecked: () => isUnchecked,
+  };
 }
 
 async function readKeys(file: string, io: Io): Promise<unknown> {
@@ -70,15 +73,28 @@ function answering(set: unknown): ComposePorts["fetchJson"] {
   };
 }
 
-/** The fields that carry the credential. */
-export function fieldsOf({ kind, text }: Caller, { settings, api }: Composition): string[] {
-  if (kind === "token") return ["Authorization", `Bearer ${text}`];
+/** `the token`, `the key`, `the token and the key` */
+export function credentialsOf({ token, key }: Caller): string {
+  return [...(token === undefined ? [] : ["the token"]), ...(key === undefined ? [] : ["the key"])].join(" and ");
+}
+
+/** The fields that carry the credentials. */
+export function fieldsOf({ token, key }: Caller, composition: Composition): string[] {
+  const fields = key === undefined ? [] : keyFields(key, composition);
+  if (token === undefined) return fields;
+  if (fields.includes("Authorization")) {
+    throw new UsageError("the key and the token both go in Authorization", "Give one of --as and --as-key.");
+  }
+  return ["Authorization", `Bearer ${token}`, ...fields];
+}
+
+function keyFields(key: string, { settings, api }: Composition): string[] {
   const fields: string[] = [];
   for (const [name, entry] of settings.authentication.schemes) {
     const scheme = api.schemes.get(name);
     const carrier = entry.kind === "api-keys" && scheme !== undefined ? carrierOf(scheme) : undefined;
-    if (carrier?.in === "header") fields.push(carrier.name, text);
-    else if (carrier !== undefined) fields.push("Authorization", `Bearer ${text}`);
+    if (carrier?.in === "header") fields.push(carrier.name, key);
+    else if (carrier !== undefined) fields.push("Authorization", `Bearer ${key}`);
   }
   if (fields.length === 0) throw new UsageError("no scheme of the configuration takes API keys");
   return fields;

@@ -15,6 +15,23 @@ export interface PlannedGuard {
   readonly because: readonly Position[];
 }
 
+/** Fields whose credentials end at the gate. */
+export interface PlannedWithholding {
+  readonly fields: readonly string[];
+  readonly because: readonly Position[];
+}
+
+/** `dropped`: the fields of credentials, among all that an operation withholds. */
+export function withholdingOf(
+  { declaredFields }: Gate,
+  dropped: ReadonlySet<string>,
+  judgement: Judgement,
+): PlannedWithholding | undefined {
+  const fields = [...(declaredFields?.withheld ?? [])].filter((name) => dropped.has(name));
+  if (fields.length === 0) return undefined;
+  return { fields, because: [judgement.position({ settings: ["authentication", "forward", "credentials"] })] };
+}
+
 interface Told {
   readonly summary: string;
   readonly places: readonly Place[];
