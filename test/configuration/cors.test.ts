@@ -36,6 +36,13 @@ describe("settings", () => {
     expect(await refusals(cors('{ origins: ["https://a.example:443"] }'))).toEqual([
       "3:21 no browser ever sends the origin https://a.example:443 | Browsers write it as https://a.example.",
     ]);
+    expect(await refusals(cors('{ origins: ["http://localhost:80"] }'))).toEqual([
+      "3:21 no browser ever sends the origin http://localhost:80 | Browsers write it as http://localhost.",
+    ]);
+    const single = 'operations: { x: { transport: { cors: { origins: ["http://a.example:80"] } } } }';
+    expect(await refusals(`openapi: a\n${single}\n`)).toEqual([
+      "2:51 no browser ever sends the origin http://a.example:80 | Browsers write it as http://a.example.",
+    ]);
   });
 
   it("every page with credentials is refused", async () => {

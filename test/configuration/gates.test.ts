@@ -251,3 +251,26 @@ describe("GitHub's document", () => {
     },
   );
 });
+
+describe("authentication that is only monitored", () => {
+  const SCHEME = "oauth: { issuer: https://i.example/, audience: a }";
+  const warnings = async (text: string): Promise<string[]> => {
+    const composition = await composed(text);
+    await composition.close();
+    return composition.notices.map(({ message, position }) => `${position?.line}: ${message}`);
+  };
+
+  it("is told, where somebody is asked who they are", async () => {
+    expect(await warnings(`authentication: { mode: monitor, ${SCHEME} }\n`)).toEqual([
+      "2: authentication is only monitored: anybody is let through",
+    ]);
+    const told = ["4: authentication of orders is only monitored: anybody is let through"];
+    expect(await warnings(`${OAUTH}operations: { orders: { authentication: { mode: monitor } } }\n`)).toEqual(told);
+  });
+
+  it("is not told of operations that let everybody through anyhow", async () => {
+    expect(await warnings(`${OAUTH}operations: { health: { authentication: { mode: monitor } } }\n`)).toEqual([]);
+    const general = `authentication: { mode: monitor, ${SCHEME} }\n`;
+    expect(await warnings(`${general}operations: { orders: { authentication: { mode: enforce } } }\n`)).toEqual([]);
+  });
+});

@@ -217,8 +217,6 @@ describe("an object in code", () => {
 describe("options that weaken", () => {
   it.each([
     ["transport: { tls: dangerouslyOff }", "configuration.tls-off"],
-    ["authentication: { mode: monitor }", "configuration.authentication-monitored"],
-    ["operations: { x: { authentication: { mode: monitor } } }", "configuration.authentication-monitored"],
     ["rateLimiting: []", "configuration.limits-none"],
     [
       "authentication: { x: { issuer: https://i.example/, audience: a, jwks: https://i.example/k, dangerouslyAllowMissingTyp: true } }",

@@ -1,6 +1,7 @@
 // What is weak or surprising and stops nothing: for `check`, and for the first lines of `start`.
 import { findCrossings } from "../../openapi/crossings.ts";
 import type { Operation } from "../../openapi/operation.ts";
+import type { OperationSettings } from "../settings.ts";
 import type { Judgement } from "./judgement.ts";
 import type { OperationPolicy } from "./operation-policy.ts";
 
@@ -8,6 +9,29 @@ export function noteWeaknesses(policies: ReadonlyMap<Operation, OperationPolicy>
   noteCrossings(policies, judgement);
   noteSharedLimitNames(policies, judgement);
   noteSharedPlaces(policies, judgement);
+}
+
+/** Told once for each setting that lets strangers through; a public operation lets everybody through anyhow. */
+export function noteMonitoredAuthentication(
+  policies: ReadonlyMap<Operation, OperationPolicy>,
+  overrides: ReadonlyMap<Operation, readonly OperationSettings[]>,
+  judgement: Judgement,
+): void {
+  const told = new Set<OperationSettings | undefined>();
+  for (const [operation, { alternatives }] of policies) {
+    const entry = (overrides.get(operation) ?? []).findLast(
+      ({ authenticationMode }) => authenticationMode !== undefined,
+    );
+    const mode = entry?.authenticationMode ?? judgement.settings.authentication.mode;
+    if (mode !== "monitor" || alternatives.length === 0 || told.has(entry)) continue;
+    told.add(entry);
+    judgement.warn(
+      "authentication-monitored",
+      { settings: [...(entry?.at ?? []), "authentication", "mode"] },
+      `authentication${entry === undefined ? "" : ` of ${entry.selector}`} is only monitored: anybody is let through`,
+      "Set it to enforce when the records show nothing unexpected.",
+    );
+  }
 }
 
 /** Where one path fits two templates, a client reaches the one that comes first: it should not be the weaker one. */

@@ -31,14 +31,6 @@ export async function resolveAuthentication(
       entry.issuer === BUILT_IN ? resolveBuiltIn(entry, identity, at, to) : await resolveScheme(entry, at, to);
     if (resolved !== undefined) schemes.set(name, resolved);
   }
-  if (mode === "monitor") {
-    to.warn(
-      ["authentication", "mode"],
-      "authentication-monitored",
-      "authentication is only monitored: anybody is let through",
-      "Set it to enforce when the records show nothing unexpected.",
-    );
-  }
   return {
     mode: mode ?? "enforce",
     default: silent === undefined ? undefined : alternatives(silent),

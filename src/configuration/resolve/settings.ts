@@ -78,14 +78,6 @@ function resolveOperation(
   to: Resolving,
 ): OperationSettings {
   const at = ["operations", selector];
-  if (written.authentication?.mode === "monitor") {
-    to.warn(
-      [...at, "authentication", "mode"],
-      "authentication-monitored",
-      `authentication of ${selector} is only monitored: anybody is let through`,
-      "Set it to enforce when the records show nothing unexpected.",
-    );
-  }
   const cors = written.transport?.cors;
   const limits = resolveOperationLimits(written.rateLimiting, [...at, "rateLimiting"], to);
   return {
