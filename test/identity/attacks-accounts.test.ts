@@ -29,8 +29,10 @@ async function register(body: unknown): Promise<{ status: number; text: string; 
   return { status: answer.status, text: await answer.text(), ms: performance.now() - start };
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
+/** The quickest of each: whatever else the machine does only adds. Without a hash for those who are unknown it would be 20 to 1. */
+function areAlike(known: readonly number[], unknown: readonly number[]): boolean {
+  const ratio = Math.min(...known) / Math.min(...unknown);
+  return ratio > 0.5 && ratio < 2;
 }
 
 describe("passwords", () => {
@@ -146,8 +148,7 @@ describe("what nobody learns", () => {
       unknown.push(second.ms);
     }
     expect(bodies.size).toBe(1);
-    expect(median(known) / median(unknown)).toBeGreaterThan(0.6);
-    expect(median(known) / median(unknown)).toBeLessThan(1.7);
+    expect(areAlike(known, unknown)).toBe(true);
   });
   it("P08 an unknown user and a wrong password look alike and take as long", async () => {
     const { accounts } = serving.identity;
@@ -163,8 +164,7 @@ describe("what nobody learns", () => {
       known.push(await time(`timed-${i}@example.com`));
       unknown.push(await time(`nobody-${i}@example.com`));
     }
-    expect(median(known) / median(unknown)).toBeGreaterThan(0.6);
-    expect(median(known) / median(unknown)).toBeLessThan(1.7);
+    expect(areAlike(known, unknown)).toBe(true);
   });
   it("P09 asking for a reset looks alike", async () => {
     const person = new Person("https://app.example.com");
