@@ -118,8 +118,8 @@ function kindOf(
 ): BodyKind {
   if (isJson(type)) return "json";
   if (type.essence === "application/x-www-form-urlencoded") return "form";
-  if (schema === undefined) return "opaque";
   if (type.essence === "multipart/form-data") return "multipart";
+  if (schema === undefined) return "opaque";
   // What is neither a form nor one text, as XML, nobody here can read.
   if (shape.kind !== "scalar") return "opaque";
   const isOther = [...shape.types].some((one) => one !== "string");

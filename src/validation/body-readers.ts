@@ -70,7 +70,7 @@ export class BodyReaders {
   #multipart(media: DeclaredMedia): MultipartReader {
     let reader = this.#multiparts.get(media);
     if (reader === undefined) {
-      reader = new MultipartReader(media.schema ?? this.#set.root, media.encoding, this.#set);
+      reader = new MultipartReader(media.schema, media.encoding, this.#set);
       this.#multiparts.set(media, reader);
     }
     return reader;

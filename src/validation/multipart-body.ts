@@ -21,13 +21,15 @@ const TEXT_CHARSETS: ReadonlySet<string | undefined> = new Set([undefined, "utf-
 
 type Value = Record<string, unknown>;
 
-/** Compiled once for each declared type. */
+/** Compiled once for each declared type. Where that has no schema, its parts may be anything but another method. */
 export class MultipartReader {
   readonly #fields: ReadonlyMap<string, MultipartField>;
   readonly #declared: DeclaredNames;
+  readonly #isOpen: boolean;
 
-  constructor(schema: Located, encoding: Located | undefined, set: ReferenceTargets) {
-    this.#fields = multipartFields(schema, encoding, set);
+  constructor(schema: Located | undefined, encoding: Located | undefined, set: ReferenceTargets) {
+    this.#isOpen = schema === undefined;
+    this.#fields = schema === undefined ? new Map() : multipartFields(schema, encoding, set);
     this.#declared = new DeclaredNames(
       [...this.#fields.keys()].filter((name) => name !== ""),
       "dots",
@@ -62,6 +64,10 @@ export class MultipartReader {
       const takenFor = this.#declared.takenFor(name);
       if (takenFor !== undefined) return `is not allowed: it could be taken for ${takenFor}`;
     }
+    if (this.#isOpen) {
+      takeAsItIs(part, bytes, value);
+      return undefined;
+    }
     const field = declared ?? this.#fields.get("");
     if (field === undefined && part.filename !== undefined) return "must not be a file";
     if (Object.hasOwn(value, name) && field?.many !== true) return "must be given once";
@@ -76,6 +82,15 @@ export class MultipartReader {
     else value[name] = [item];
     return undefined;
   }
+}
+
+/** Texts are there for who looks for injections. */
+function takeAsItIs({ name, filename, start, end }: MultipartPart, bytes: Uint8Array, value: Value): void {
+  const content = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
+  if (filename !== undefined || !isUtf8(content)) return;
+  const text = content.toString("utf8");
+  if (Object.hasOwn(value, name)) (value[name] as unknown[]).push(text);
+  else value[name] = [text];
 }
 
 function isFile(field: MultipartField | undefined): boolean {

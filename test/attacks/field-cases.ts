@@ -1,5 +1,6 @@
 // What APIs believe of a request's fields that only others may say, and the fields that say it (G08 to G12).
 import type { Request } from "express";
+import { END, field, file, named, part, TYPE, USER } from "./multipart-writing.ts";
 
 export const SECRET = "the administrator's page";
 
@@ -237,6 +238,18 @@ export const REFUSED: readonly (readonly [title: string, who: string, told: Told
         "method",
         post({ fields: { "content-type": "application/x-www-form-urlencoded" }, body }),
       ] as const,
+  ),
+  ...(
+    [
+      ["multipart", USER + field("_method", "DELETE") + END],
+      ["multipart, behind a file", file("a.png") + field("_method", "delete") + END],
+      ["multipart, as `.method`", field(".method", "DELETE") + END],
+      ["multipart, with a type", part(`${named("_method")}\r\nContent-Type: application/json`, "DELETE") + END],
+      ["multipart, as a file", file("a", "DELETE", "", "_method") + END],
+    ] as const
+  ).map(
+    ([how, body]) =>
+      [`G08 _method in a form, ${how}`, "method", post({ fields: { "content-type": TYPE }, body })] as const,
   ),
   ["G08 _method in JSON", "method", post({ body: '{"_method":"DELETE"}' })],
   ["G08 _method in JSON, escaped", "method", post({ body: '{"a":1,"_m\\u0065thod":"delete"}' })],

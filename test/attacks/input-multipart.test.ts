@@ -36,6 +36,12 @@ const { refuses, passes, guarded } = ((bench) => ({ ...bench, guarded: () => ben
           responses: { default: { description: "any" } },
         },
       },
+      "/any": {
+        post: {
+          requestBody: { required: true, content: { "multipart/form-data": {} } },
+          responses: { default: { description: "any" } },
+        },
+      },
     }),
   ),
 );
@@ -118,6 +124,38 @@ describe("I09 what clients send passes, byte for byte", () => {
     await passes(post(USER + file("a.png", "\xff\xfe\x00") + END));
     expect(guarded().exchanges.at(-1)?.ended).toBe("complete");
   });
+});
+
+describe("G08 a multipart form without a schema", () => {
+  const any = (body: string) => ({ ...post(body), target: "/any" });
+
+  it.each([
+    ["fields, once and twice", USER + USER + field("ROLE", "admin") + END],
+    ["files, also unnamed, and of any type", file("a.exe", "\0\xff") + file("", "x") + END],
+    [
+      "JSON, and bytes in a field",
+      part(`${named("a")}\r\nContent-Type: application/json`, "{") + field("b", "\xff") + END,
+    ],
+    ["a method that is not its name", field("method", "_method") + field("my_method", "DELETE") + END],
+  ])("%s: passes, byte for byte", (_title, body) => passes(any(body)));
+
+  it.each([
+    ["two names", part(`${named("a")}; name="_method"`, "DELETE") + END],
+    ["no end", USER + field("a", "x")],
+    ["a preamble", `x\r\n${USER}${END}`],
+    ["a bare LF", USER.replaceAll("\r\n", "\n") + END],
+    ["another charset for all", field("_charset_", "utf-16") + END],
+  ])("%s: its framing is as strict", (_title, body) => refuses(any(body), MALFORMED));
+
+  it.each(["_method", ".method", " _method", "_method[]", "__proto__"])("%s is refused", (name) =>
+    refuses(any(USER + field(name, "DELETE") + END), { status: 400, says: "is not allowed" }),
+  );
+
+  it("no boundary", () =>
+    refuses(
+      { ...any(USER + END), fields: { "content-type": "multipart/form-data" } },
+      { status: 415, reason: "validation.media-type-unsupported" },
+    ));
 });
 
 describe("I09 what is wrong only at the end", () => {

@@ -2,6 +2,7 @@
 import type { Express } from "express";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BELIEVERS, DROPPED, REFUSED, SECRET, type Told } from "./field-cases.ts";
+import { readLeniently } from "./lenient-multipart.ts";
 import { TRUSTING } from "./lenient.ts";
 import { HOST, talk } from "./wire.ts";
 import { type Api, type Protected, unguarded, WAYS } from "./protected.ts";
@@ -15,7 +16,7 @@ paths:
     post:
       operationId: send
       security: []
-      requestBody: { content: { application/json: {}, application/x-www-form-urlencoded: { schema: { type: object } } } }
+      requestBody: { content: { application/json: {}, application/x-www-form-urlencoded: { schema: { type: object } }, multipart/form-data: {} } }
       ${ANY}
   /admin: { get: { operationId: admin, security: [{ oauth: [] }], ${ANY} } }
 components:
@@ -44,12 +45,17 @@ function apiOf(who: string): Api {
       let text = "";
       request.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
       request.on("end", () => {
-        const isJson = request.headers["content-type"] === "application/json";
-        request.body = isJson ? JSON.parse(text || "{}") : Object.fromEntries(new URLSearchParams(text));
+        request.body = bodyOf(request.headers["content-type"] ?? "", text);
         answer();
       });
     });
   return { document: DOCUMENT, configuration: CONFIGURATION, handle };
+}
+
+function bodyOf(type: string, text: string): unknown {
+  if (type === "application/json") return JSON.parse(text || "{}");
+  if (!type.startsWith("multipart/")) return Object.fromEntries(new URLSearchParams(text));
+  return Object.fromEntries(readLeniently(type, Buffer.from(text)).map(({ name, content }) => [name, content]));
 }
 
 /** Two of a name that has one value: servers take the first, the last or both. */
