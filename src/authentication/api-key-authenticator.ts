@@ -11,7 +11,7 @@ import type { Authenticated, Authenticator } from "./authenticator.ts";
 import { bearerToken, SEVERAL } from "./bearer.ts";
 import { brokenOption } from "./broken-option.ts";
 import { challenge } from "./challenge.ts";
-import type { Carrier } from "./presence.ts";
+import { carriedBy, type Carrier } from "./presence.ts";
 import { SealedSet } from "./sealed-set.ts";
 
 /** One key as it is kept: everything but the key itself. */
@@ -67,6 +67,7 @@ export function apiKeyAuthenticator(options: ApiKeyOptions): Authenticator {
   return {
     scheme,
     challenge: asked,
+    carriedBy: carriedBy(carrier),
     authenticate(exchange: Exchange): Authenticated {
       const text = read(exchange.request.fields);
       if (text === undefined) return undefined;

@@ -2,9 +2,10 @@
 import type { Credential, Exchange } from "../core/exchange.ts";
 import type { RequestGuard } from "../core/guard.ts";
 import { CONTINUE, type Denial, deny, type Outcome } from "../core/outcome.ts";
-import { REASONS } from "../core/reasons/registry.ts";
 import type { SecurityAlternative, SecurityAlternatives } from "../core/security.ts";
 import { type Authenticated, type Authenticator, isDenial } from "./authenticator.ts";
+import { Carriers } from "./carriers.ts";
+import { worstOf } from "./failures.ts";
 
 export interface AuthenticationGuardOptions {
   readonly alternatives: SecurityAlternatives;
@@ -20,7 +21,7 @@ export function authenticationGuard(options: AuthenticationGuardOptions): Reques
     if (authenticator === undefined) throw new Error(`no authenticator for the security scheme ${scheme}`);
     return authenticator;
   });
-  const judge = new Judge(options.alternatives, schemes, missing(asked));
+  const judge = new Judge(options.alternatives, schemes, missing(asked), new Carriers(asked), options.mode);
   return {
     practice: "authentication",
     name: "authentication.credentials",
@@ -60,41 +61,60 @@ class Judge {
   readonly #alternatives: readonly { readonly alternative: SecurityAlternative; readonly at: readonly number[] }[];
   readonly #anonymous: boolean;
   readonly #missing: Denial;
+  readonly #carriers: Carriers;
+  readonly #withholds: boolean;
 
-  constructor(alternatives: SecurityAlternatives, schemes: readonly string[], missing: Denial) {
+  constructor(
+    alternatives: SecurityAlternatives,
+    schemes: readonly string[],
+    missing: Denial,
+    carriers: Carriers,
+    mode: AuthenticationGuardOptions["mode"],
+  ) {
     this.#alternatives = alternatives
       .filter((alternative) => alternative.length > 0)
       .map((alternative) => ({ alternative, at: alternative.map(({ scheme }) => schemes.indexOf(scheme)) }));
     this.#anonymous = alternatives.some((alternative) => alternative.length === 0);
     this.#missing = missing;
+    this.#carriers = carriers;
+    this.#withholds = mode === "enforce";
   }
 
   settle(exchange: Exchange, results: readonly Authenticated[]): Outcome {
+    const failure = worstOf(results);
+    // Beside a credential that holds, a bad one would go on to an API that may believe it.
+    const stray = failure === undefined ? undefined : this.#carriers.strayOf(results);
     let proven: { alternative: SecurityAlternative; credentials: readonly Credential[] } | undefined;
     for (const { alternative, at } of this.#alternatives) {
       const credentials = provenOf(at, results);
       if (credentials === undefined) continue;
-      if (scopesHold(alternative, credentials)) return accept(exchange, alternative, credentials);
+      if (scopesHold(alternative, credentials))
+        return stray ?? this.#accept(exchange, alternative, credentials, results);
       proven ??= { alternative, credentials };
     }
     // A credential that failed is never taken for none: who presents a bad one is no anonymous caller.
-    const failure = worstOf(results);
-    if (this.#anonymous && failure === undefined) return accept(exchange, NOBODY, NO_CREDENTIALS);
-    if (proven !== undefined) return accept(exchange, proven.alternative, proven.credentials);
+    if (this.#anonymous && failure === undefined) return this.#accept(exchange, NOBODY, NO_CREDENTIALS, results);
+    if (proven !== undefined) return stray ?? this.#accept(exchange, proven.alternative, proven.credentials, results);
     return failure ?? this.#missing;
+  }
+
+  #accept(
+    exchange: Exchange,
+    alternative: SecurityAlternative,
+    credentials: readonly Credential[],
+    results: readonly Authenticated[],
+  ): Outcome {
+    if (this.#withholds) this.#carriers.withholdUnproven(exchange, results);
+    exchange.alternative = alternative;
+    exchange.credentials = credentials;
+    const named = credentials.find(({ principal }) => principal.subject !== undefined) ?? credentials[0];
+    if (named !== undefined) exchange.principal = named.principal;
+    return CONTINUE;
   }
 }
 
 const NOBODY: SecurityAlternative = Object.freeze([]) as SecurityAlternative;
 const NO_CREDENTIALS: readonly Credential[] = Object.freeze([]) as readonly Credential[];
-
-function accept(exchange: Exchange, alternative: SecurityAlternative, credentials: readonly Credential[]): Outcome {
-  exchange.alternative = alternative;
-  exchange.credentials = credentials;
-  const named = credentials.find(({ principal }) => principal.subject !== undefined) ?? credentials[0];
-  if (named !== undefined) exchange.principal = named.principal;
-  return CONTINUE;
-}
 
 function provenOf(at: readonly number[], results: readonly Authenticated[]): readonly Credential[] | undefined {
   const credentials: Credential[] = [];
@@ -112,21 +132,6 @@ function scopesHold(alternative: SecurityAlternative, credentials: readonly Cred
     const { principal } = credentials[index] as Credential;
     return principal.method === "upstream" || scopes.every((scope) => principal.scopes.has(scope));
   });
-}
-
-/** "Cannot tell" before "no", or an outage would look like a bad token; "not of this issuer" last: it says the least. */
-function worstOf(results: readonly Authenticated[]): Denial | undefined {
-  let worst: Denial | undefined;
-  for (const result of results) {
-    if (result === undefined || !isDenial(result)) continue;
-    if (worst === undefined || rank(result) > rank(worst)) worst = result;
-  }
-  return worst;
-}
-
-function rank(denial: Denial): number {
-  if (denial.reason === "authentication.issuer-rejected") return 0;
-  return REASONS[denial.reason].status === 503 ? 2 : 1;
 }
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {

@@ -10,6 +10,8 @@ export interface Authenticator {
   readonly scheme: string;
   /** For WWW-Authenticate where nothing was sent: without error members (RFC 6750 3.1). */
   readonly challenge: string;
+  /** Where its credential is sent: a field's name in lower case, or `cookie sid` and `query key`, which no field is called. */
+  readonly carriedBy: string;
   authenticate(exchange: Exchange): Authenticated | Promise<Authenticated>;
 }
 

@@ -17,6 +17,7 @@ export function examiningAuthenticator(options: JwtAuthenticatorOptions, onUnche
   return {
     scheme: real.scheme,
     challenge: real.challenge,
+    carriedBy: real.carriedBy,
     authenticate(exchange: Exchange): Authenticated | Promise<Authenticated> {
       const token = bearerToken(exchange.request.fields);
       if (options.keys.state() === "fresh" || typeof token !== "string") return real.authenticate(exchange);

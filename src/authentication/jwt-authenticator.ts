@@ -25,6 +25,7 @@ export function jwtAuthenticator(options: JwtAuthenticatorOptions): Authenticato
 class JwtAuthenticator implements Authenticator {
   readonly scheme: string;
   readonly challenge: string;
+  readonly carriedBy = "authorization";
   readonly #options: JwtAuthenticatorOptions;
   readonly #rules: JwtRules;
   readonly #cache: TokenCache;

@@ -4,7 +4,7 @@ import { type Denial, deny } from "../core/outcome.ts";
 import { ANONYMOUS } from "../core/principal.ts";
 import type { Authenticated, Authenticator } from "./authenticator.ts";
 import { challenge } from "./challenge.ts";
-import { type Carrier, presenceOf } from "./presence.ts";
+import { carriedBy, type Carrier, presenceOf } from "./presence.ts";
 
 export interface PassThroughOptions {
   /** Name of the security scheme in the document. */
@@ -27,6 +27,7 @@ export function passThroughAuthenticator(options: PassThroughOptions): Authentic
   return {
     scheme,
     challenge: asked,
+    carriedBy: carriedBy(carrier),
     authenticate(exchange: Exchange): Authenticated {
       const presence = presenceOf(exchange.request, carrier);
       if (presence === "absent") return undefined;

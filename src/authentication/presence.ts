@@ -7,6 +7,12 @@ export type Carrier =
   | { readonly in: "authorization"; /** Lower case. */ readonly scheme: string }
   | { readonly in: "header" | "query" | "cookie"; readonly name: string };
 
+/** As authenticators say it. */
+export function carriedBy(carrier: Carrier): string {
+  if (carrier.in === "authorization") return carrier.in;
+  return carrier.in === "header" ? carrier.name.toLowerCase() : `${carrier.in} ${carrier.name}`;
+}
+
 /** `malformed`: sent empty or more than once, so that gate and API could mean different ones. */
 export type Presence = "absent" | "present" | "malformed";
 

@@ -11,7 +11,7 @@ import type { Operation } from "../openapi/operation.ts";
 import { createSettler, type Settler } from "../transport/settle.ts";
 import { SchemaCompiler } from "../validation/index.ts";
 import { preflightGates } from "./compose/cors.ts";
-import { bindForwarding, droppedFields } from "./compose/forward.ts";
+import { bindForwarding, carryingFields, droppedFields } from "./compose/forward.ts";
 import { GuardShelf } from "./compose/guards.ts";
 import { type GateParts, operationGate, undeclaredGates } from "./compose/gates.ts";
 import { IDENTITY_SECRETS, identityRoutes, judgeIdentityPath } from "./compose/identity-gates.ts";
@@ -104,7 +104,11 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
     settings,
     schemas,
     guards: new GuardShelf(settings, ports, schemes.authenticators, roles, forwarding),
-    credentials: { dropped: droppedFields(judgement, schemes.settings), settings: schemes.settings },
+    credentials: {
+      dropped: droppedFields(judgement, schemes.settings),
+      carriers: carryingFields(judgement, schemes.settings),
+      settings: schemes.settings,
+    },
   };
   const gates = new Map<Operation, Gate>();
   for (const [operation, policy] of policies) gates.set(operation, operationGate(policy, parts));

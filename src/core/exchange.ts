@@ -138,6 +138,8 @@ export class Exchange {
   /** The alternative of the operation's `security` that was met as far as its schemes go, and its credentials. */
   alternative: SecurityAlternative | undefined = undefined;
   credentials: readonly Credential[] = NO_CREDENTIALS;
+  /** Lower-case names of fields with a credential that nobody proved: they do not go on. */
+  withheldFields: readonly string[] = NO_STRINGS;
 
   /** Set by the gateway or adapter, and by the runner where a guard replaced the bytes. */
   body: RequestBody = UNREAD_BODY;
@@ -185,6 +187,11 @@ export class Exchange {
   setAnswerField(name: string, value: string): void {
     if (this.answerFields.length === 0) this.answerFields = [name, value];
     else (this.answerFields as string[]).push(name, value);
+  }
+
+  withhold(lowerName: string): void {
+    if (this.withheldFields.length === 0) this.withheldFields = [lowerName];
+    else (this.withheldFields as string[]).push(lowerName);
   }
 
   /** Of lines that others share: they are copied. */

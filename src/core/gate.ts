@@ -7,7 +7,7 @@ import type { Mode } from "./practice.ts";
 export interface DeclaredFields {
   /** Declared, with other characters than letters, digits and hyphens: `api_key`. */
   readonly unusual: ReadonlySet<string>;
-  /** What such a name becomes to CGI and its kin, unless it is declared itself: `api-key`. Credentials that the API does not get. */
+  /** What such a name becomes to CGI and its kin, unless it is declared itself: `api-key`. Credentials that the API does not get, or that nobody asked for. */
   readonly withheld: ReadonlySet<string>;
 }
 

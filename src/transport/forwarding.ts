@@ -26,7 +26,7 @@ const DEFAULTS: ForwardingOptions = Object.freeze({});
 
 /** A flat list as undici takes it. Never holds a field that undici refuses, nor a Host unless asked to. */
 export function forwardedLines(exchange: Exchange, options: ForwardingOptions = DEFAULTS): FieldLines {
-  const { request, trace, upstreamFields } = exchange;
+  const { request, trace, upstreamFields, withheldFields } = exchange;
   const { fields } = request;
   const out: string[] = [];
   const isReplaced = exchange.body.kind === "read" && exchange.body.replaced === true;
@@ -39,6 +39,7 @@ export function forwardedLines(exchange: Exchange, options: ForwardingOptions = 
     // A state belongs to the parent that wrote it (Trace Context 3.5).
     if (name === "tracestate" && trace?.parentId === undefined) continue;
     if (options.withheldNames?.has(name) === true) continue;
+    if (withheldFields.length > 0 && withheldFields.includes(name)) continue;
     if (upstreamFields.length > 0 && linesHold(upstreamFields, name)) continue;
     out.push(fields.lines[i * 2] as string, fields.value(i));
   }

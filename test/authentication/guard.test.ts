@@ -1,19 +1,18 @@
 // The guard: alternatives and combinations of `security`, and what a failed credential means (ATTACKS.md J25, J26, J30).
 import { beforeAll, describe, expect, it } from "vitest";
 import { authenticationGuard } from "../../src/authentication/authentication-guard.ts";
-import type { Authenticated, Authenticator } from "../../src/authentication/authenticator.ts";
+import type { Authenticator } from "../../src/authentication/authenticator.ts";
 import { passThroughAuthenticator } from "../../src/authentication/pass-through-authenticator.ts";
 import { unjudgedAuthenticator } from "../../src/authentication/unjudged-authenticator.ts";
 import type { Exchange } from "../../src/core/exchange.ts";
-import { deny } from "../../src/core/outcome.ts";
 import { ANONYMOUS } from "../../src/core/principal.ts";
 import { REASONS } from "../../src/core/reasons/registry.ts";
 import { runRequestGuards } from "../../src/core/run.ts";
-import type { SecurityAlternatives } from "../../src/core/security.ts";
 import { FakeTime } from "./fake-time.ts";
 import { claimsAt, issue, makeKey, type TestKey } from "./issuer.ts";
 import { authenticatorOf, keysOf, verdict } from "./judging.ts";
 import { bearer, request } from "./requests.ts";
+import { absent, alternativesOf, failed, judge, proven, type Written } from "./saying.ts";
 
 const time = new FakeTime();
 let key: TestKey;
@@ -25,49 +24,6 @@ beforeAll(async () => {
   gate = authenticatorOf(await keysOf(key), time, { realm: "orders" });
   token = await issue(key, claimsAt(time.seconds));
 });
-
-/** Authenticators that say what a test wants. */
-function proven(scheme: string, subject?: string, scopes: string[] = []): Authenticator {
-  const principal = { ...ANONYMOUS, kind: "user" as const, scheme, subject, scopes: new Set(scopes) };
-  return saying(scheme, { scheme, principal });
-}
-const absent = (scheme: string): Authenticator => saying(scheme, undefined);
-const failed = (scheme: string, reason: Parameters<typeof deny>[0] = "authentication.signature-invalid") =>
-  saying(scheme, deny(reason));
-const saying = (scheme: string, result: Authenticated): Authenticator => ({
-  scheme,
-  challenge: `Test realm="${scheme}"`,
-  authenticate: () => result,
-});
-const later = (authenticator: Authenticator): Authenticator => ({
-  ...authenticator,
-  authenticate: (exchange) => Promise.resolve(authenticator.authenticate(exchange)),
-});
-
-type Written = Record<string, string[]>[];
-const alternativesOf = (written: Written): SecurityAlternatives =>
-  written.map((schemes) => Object.entries(schemes).map(([scheme, scopes]) => ({ scheme, scopes })));
-
-async function judge(written: Written, authenticators: Authenticator[]): Promise<string> {
-  const said: string[] = [];
-  for (const variant of [authenticators, authenticators.map(later)]) {
-    const exchange = request([]);
-    const guard = authenticationGuard({
-      alternatives: alternativesOf(written),
-      authenticators: new Map(variant.map((authenticator) => [authenticator.scheme, authenticator])),
-      mode: "enforce",
-    });
-    const outcome = await guard.check(exchange);
-    // Nothing is set by halves: credentials are those of the alternative, and none without one.
-    expect(exchange.credentials.map(({ scheme }) => scheme)).toEqual(
-      exchange.alternative?.map(({ scheme }) => scheme) ?? [],
-    );
-    if (outcome.kind === "deny") said.push(outcome.reason.replace("authentication.", ""));
-    else said.push(`${exchange.alternative?.map(({ scheme }) => scheme).join("+")} ${exchange.principal.subject}`);
-  }
-  expect(said[1]).toBe(said[0]);
-  return said[0] as string;
-}
 
 describe("alternatives", () => {
   it("a public operation asks for nothing", async () => {

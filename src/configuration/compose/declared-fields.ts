@@ -4,39 +4,44 @@ import type { ApiDescription } from "../../openapi/api-description.ts";
 import { isAlias, spelledWithHyphens } from "../../transport/request-field-rules.ts";
 import type { SchemeSettings } from "../settings.ts";
 import type { OperationPolicy } from "./operation-policy.ts";
-import { carrierOf } from "./scheme-kinds.ts";
+import { fieldOf } from "./scheme-kinds.ts";
 
 /** Credentials that the API does not get, and how schemes are proven. */
 export interface Credentials {
+  /** Fields that go on nowhere: the gate has judged them. */
   readonly dropped: ReadonlySet<string>;
+  /** Fields of all schemes: they go on only where they are asked for. */
+  readonly carriers: ReadonlySet<string>;
   readonly settings: ReadonlyMap<string, SchemeSettings>;
 }
 
 /**
  * `api_key` is one: CGI, WSGI and PHP cannot tell it from `Api-Key`, so that this twin is kept back unless it is
- * declared too (G09). Undefined where there is nothing to say, which is the rule.
+ * declared too (G09). So is a credential that the operation does not ask for: nobody judges it, and an API that only decodes
+ * tokens would believe it (J26). Undefined where there is nothing to say.
  */
 export function declaredFields(
   { operation, alternatives, authenticationMode }: OperationPolicy,
   { schemes }: ApiDescription,
-  { dropped, settings }: Credentials,
+  { dropped, carriers, settings }: Credentials,
 ): DeclaredFields | undefined {
   const names = new Set<string>();
   const needed = new Set<string>();
   for (const parameter of operation.parameters) if (parameter.in === "header") names.add(parameter.name);
   for (const { scheme } of alternatives.flat()) {
-    const declared = schemes.get(scheme);
-    const carrier = declared === undefined ? undefined : carrierOf(declared);
-    if (carrier?.in === "header") names.add(carrier.name.toLowerCase());
-    if (settings.get(scheme)?.kind !== "checked-by-upstream") continue;
-    if (carrier?.in === "header") needed.add(carrier.name.toLowerCase());
-    else if (carrier?.in === "authorization") needed.add("authorization");
+    const field = fieldOf(schemes.get(scheme));
+    if (field === undefined) continue;
+    names.add(field);
+    if (settings.get(scheme)?.kind === "checked-by-upstream") needed.add(field);
   }
   const unusual = [...names].filter(isAlias);
+  const unasked = [...carriers].filter((name) => !names.has(name));
   const withheld = [
     ...unusual.map(spelledWithHyphens).filter((twin) => !names.has(twin)),
     // Where the gate only looks on, the API is still the one that judges.
     ...(authenticationMode === "monitor" ? [] : [...dropped].filter((name) => !needed.has(name))),
+    // Undeclared, `api_key` does not go on anyway.
+    ...(authenticationMode === "monitor" ? [] : unasked.map(spelledWithHyphens).filter((name) => !names.has(name))),
   ];
   if (unusual.length + withheld.length === 0) return undefined;
   return { unusual: new Set(unusual), withheld: new Set(withheld) };

@@ -5,7 +5,7 @@ import type { SchemeSettings } from "../settings.ts";
 import type { Judgement } from "./judgement.ts";
 import { readNamedFile } from "./named-file.ts";
 import type { ComposePorts } from "./ports.ts";
-import { carrierOf } from "./scheme-kinds.ts";
+import { fieldOf } from "./scheme-kinds.ts";
 
 export interface CallerForwarding {
   readonly fields: boolean;
@@ -59,9 +59,22 @@ export function droppedFields(
   if (settings.authentication.forward?.credentials !== "drop") return dropped;
   for (const [name, { kind }] of schemes) {
     if (kind === "checked-by-upstream") continue;
-    const scheme = api.schemes.get(name);
-    const carrier = scheme === undefined ? undefined : carrierOf(scheme);
-    dropped.add(carrier?.in === "header" ? carrier.name.toLowerCase() : "authorization");
+    const field = fieldOf(api.schemes.get(name));
+    if (field !== undefined) dropped.add(field);
   }
   return dropped;
+}
+
+/** Fields in which credentials are sent that are judged somewhere: here, or by the API. A field of cookies has more than those. */
+export function carryingFields(
+  { api, settings }: Judgement,
+  schemes: ReadonlyMap<string, SchemeSettings>,
+): ReadonlySet<string> {
+  const fields = new Set<string>();
+  const unused = [...settings.authentication.schemes.keys()].filter((name) => api.schemes.has(name));
+  for (const name of new Set([...schemes.keys(), ...unused])) {
+    const field = fieldOf(api.schemes.get(name));
+    if (field !== undefined && field !== "cookie") fields.add(field);
+  }
+  return fields;
 }

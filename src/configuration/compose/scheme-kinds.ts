@@ -24,6 +24,14 @@ export function carrierOf(scheme: SecurityScheme): Carrier | undefined {
   return { in: scheme.in, name: scheme.parameterName };
 }
 
+/** The field of the head that carries its credential, in lower case. Schemes that only the configuration knows are tokens. */
+export function fieldOf(scheme: SecurityScheme | undefined): string | undefined {
+  if (scheme === undefined) return "authorization";
+  const carrier = carrierOf(scheme);
+  if (carrier?.in === "header") return carrier.name.toLowerCase();
+  return carrier?.in === "authorization" ? carrier.in : undefined;
+}
+
 export function described(scheme: SecurityScheme): string {
   if (scheme.type === "http") return `http ${scheme.scheme ?? ""}`.trim();
   return scheme.type === "apiKey" ? `apiKey in ${scheme.in ?? "?"}` : scheme.type;
