@@ -63,7 +63,7 @@ export async function serve(composition: Composition, options: ServeOptions = {}
       redirect: redirectOf(transport, current),
       admin: transport.adminListen,
       identity: identityUpstream(settings),
-      readiness: () => readiness(current().keySources, revocations),
+      readiness: () => readiness(current().keySources, revocations, recorder),
       callerJwks: () => current().callerJwks,
       drainTimeoutMs: options.drainTimeoutMs ?? LIMITS.drainTimeoutMs,
     });
@@ -133,14 +133,17 @@ function redirectOf({ redirect }: TransportSettings, current: () => Composition)
 function readiness(
   sources: readonly KeySource[],
   revocations: RevocationFollower | undefined,
+  recorder: Composition["recorder"],
 ): Omit<Readiness, "policy"> {
   const states = sources.map((source) => source.state());
   const parts = Object.fromEntries(states.map((state, i) => [`keys ${i + 1}`, state as string]));
   const isStale = revocations?.state() === "stale";
   if (revocations !== undefined) parts["revocations"] = revocations.state();
+  const failing = recorder.failing();
+  for (const sink of failing) parts[`audit ${sink}`] = "failing";
   return {
     ready: !states.includes("loading"),
-    degraded: states.includes("stale") || states.includes("unavailable") || isStale,
+    degraded: states.includes("stale") || states.includes("unavailable") || isStale || failing.length > 0,
     parts,
   };
 }

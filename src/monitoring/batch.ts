@@ -4,7 +4,10 @@ import { codeOf } from "./fault-fields.ts";
 import { LineBuffer } from "./line-buffer.ts";
 import type { SinkListener } from "./sink.ts";
 
-/** Hands bytes from `offset` to the system; resolves to how many it took, rejects when it took none. */
+/**
+ * Hands bytes from `offset` to the system; resolves to how many it took, rejects when it took none. Fewer than none: so many
+ * that were taken before are to be handed again.
+ */
 export type Append = (chunk: Uint8Array, offset: number) => Promise<number>;
 
 export interface BatchOptions {
@@ -29,6 +32,7 @@ const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 const RETRY_MS = 100;
 const RETRY_MS_MAX = 5_000;
 const CLOSE_MS = 2_000;
+const LINE_BREAK = 0x0a;
 
 export class Batch {
   readonly #append: Append;
@@ -47,6 +51,8 @@ export class Batch {
   #dropping = false;
   #flushing = false;
   #failing = false;
+  /** Lines of a chunk whose write was given up. */
+  #givenUp = 0;
   #attempted: (() => void)[] = [];
   #closeBy = Number.POSITIVE_INFINITY;
   #awake = new AbortController();
@@ -120,6 +126,15 @@ export class Batch {
     inTime.abort();
     clearTimeout(this.#timer);
     this.#closeBy = Number.NEGATIVE_INFINITY;
+    this.#tellLost();
+  }
+
+  /** What a write under way still holds may be written; what it gave up and what waits is not. */
+  #tellLost(): void {
+    let count = this.#givenUp;
+    this.#givenUp = 0;
+    for (let chunk = this.#lines.take(); chunk !== undefined; chunk = this.#lines.take()) count += linesIn(chunk, 0);
+    if (count > 0) this.#listener?.lost(count);
   }
 
   #closing(): boolean {
@@ -164,7 +179,10 @@ export class Batch {
     while (offset < chunk.length) {
       try {
         offset += await this.#append(chunk, offset);
-        this.#failing = false;
+        if (this.#failing) {
+          this.#failing = false;
+          this.#listener?.working();
+        }
         waitMs = this.#retryMs;
       } catch (error) {
         if (!this.#failing) {
@@ -172,7 +190,10 @@ export class Batch {
           this.#listener?.failing(codeOf(error) ?? "unknown");
         }
         for (const resolve of this.#attempted.splice(0)) resolve();
-        if (this.#abandoned()) return false;
+        if (this.#abandoned()) {
+          this.#givenUp += linesIn(chunk, offset);
+          return false;
+        }
         await this.#wait(waitMs);
         waitMs = Math.min(waitMs * 2, this.#retryMsMax);
       }
@@ -185,4 +206,10 @@ export class Batch {
     if (this.#awake.signal.aborted) return pause(Math.min(waitMs, 100));
     await pause(waitMs, undefined, { signal: this.#awake.signal, ref: false }).catch(() => undefined);
   }
+}
+
+function linesIn(chunk: Uint8Array, from: number): number {
+  let count = 0;
+  for (let at = chunk.indexOf(LINE_BREAK, from); at >= 0; at = chunk.indexOf(LINE_BREAK, at + 1)) count += 1;
+  return count;
 }

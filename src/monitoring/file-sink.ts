@@ -1,5 +1,5 @@
 // A sink that appends JSON lines to a file: private, rotated by size and time, surviving a full disk and a restart.
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
 import { close as closeFile, write as writeFile } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
@@ -43,6 +43,8 @@ class FileSink implements Sink {
   #descriptor = -1;
   #bytes = 0;
   #isTorn = false;
+  /** The last write failed: somebody may make room by emptying, moving or removing the file. */
+  #hasFailed = false;
   /** Wall-clock time from which the next file is due. */
   #rotateAtMs = Number.POSITIVE_INFINITY;
   #reopening: PromiseWithResolvers<void>[] = [];
@@ -103,17 +105,34 @@ class FileSink implements Sink {
     if (offset === 0) {
       this.#reopenAsked();
       if (this.#isDue(chunk.length)) await this.#rotate();
-      if (this.#isTorn) {
-        await this.#writeTo(Buffer.of(LINE_BREAK), 0);
-        this.#isTorn = false;
-      }
     }
-    return this.#writeTo(chunk, offset);
+    // In another file the line that was half written begins anew.
+    const from = this.#hasFailed && this.#isAnother() ? chunk.lastIndexOf(LINE_BREAK, offset - 1) + 1 : offset;
+    if (this.#isTorn) {
+      await this.#writeTo(Buffer.of(LINE_BREAK), 0);
+      this.#isTorn = false;
+    }
+    return from - offset + (await this.#writeTo(chunk, from));
+  }
+
+  /** Whether what was written last is no longer in the file; opens the path anew where another file, or none, is there. */
+  #isAnother(): boolean {
+    const open = fstatSync(this.#descriptor);
+    const there = statSync(this.#path, { throwIfNoEntry: false });
+    if (there === undefined || there.ino !== open.ino || there.dev !== open.dev) {
+      // The space of a removed file is free only once nobody holds it open.
+      this.#reopenNow();
+      return true;
+    }
+    if (open.size >= this.#bytes) return false;
+    this.#bytes = open.size;
+    return true;
   }
 
   #writeTo(chunk: Uint8Array, offset: number): Promise<number> {
     return new Promise((resolve, reject) => {
       writeFile(this.#descriptor, chunk, offset, chunk.length - offset, null, (error, bytes) => {
+        this.#hasFailed = error !== null;
         if (error !== null) return reject(error);
         this.#bytes += bytes;
         resolve(bytes);
@@ -161,7 +180,7 @@ class FileSink implements Sink {
     } catch (error) {
       // A file that grows too large is better than events that are lost.
       this.#rotationPausedUntilMs = nowMs + ROTATION_RETRY_MS;
-      this.#listener?.failing(codeOf(error) ?? "rotation");
+      this.#listener?.unrotated(codeOf(error) ?? "unknown");
     }
   }
 

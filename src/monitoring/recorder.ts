@@ -3,12 +3,22 @@ import { randomBytes } from "node:crypto";
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { Recorder, SystemEvent } from "../core/record.ts";
-import { classify, type Level } from "./classification.ts";
+import { classify } from "./classification.ts";
 import { exchangeView } from "./event-view.ts";
 import { ExchangeEvents } from "./exchange-event.ts";
 import { IdentityFields } from "./identity-fields.ts";
 import type { LineBytes } from "./line-bytes.ts";
 import { OperationFields, type SensitiveParameters } from "./operation-fields.ts";
+import {
+  droppedEvent,
+  failingEvent,
+  lostSentence,
+  type Outlet,
+  outletOf,
+  tellOperator,
+  unrotatedEvent,
+  workingEvent,
+} from "./outlet.ts";
 import { reaches, type Sink } from "./sink.ts";
 import { systemJson, systemMessage } from "./system-event.ts";
 import { Timestamps } from "./timestamp.ts";
@@ -22,6 +32,8 @@ export interface RecorderOptions {
   readonly service?: string;
   /** Path parameters whose values are never written; those with the name of a secret are not anyway. */
   readonly sensitiveParameters?: SensitiveParameters;
+  /** Told in a line when a sink fails and when it works again: it may be the only one. Standard error by default. */
+  readonly tell?: (line: string) => void;
 }
 
 /** What was recorded since the start, for the admin listener. */
@@ -38,6 +50,8 @@ export interface RecorderSnapshot {
 /** A recorder with what its owner needs beside the port. */
 export interface AuditRecorder extends Recorder {
   snapshot(): RecorderSnapshot;
+  /** The sinks that cannot be written to at the moment, as in `dropped`. */
+  failing(): readonly string[];
   /** Resolves when what was recorded so far has been handed on, or a sink fails. */
   flush(): Promise<void>;
   /** Opens files anew, after somebody else moved them (SIGHUP). */
@@ -49,15 +63,6 @@ export interface AuditRecorder extends Recorder {
 /** Records exchanges and system events in the given sinks. */
 export function createRecorder(options: RecorderOptions): AuditRecorder {
   return new SinkRecorder(options);
-}
-
-interface Outlet {
-  readonly sink: Sink;
-  readonly label: string;
-  readonly level: Level;
-  dropped: number;
-  /** Dropped since the last announcement. */
-  unannounced: number;
 }
 
 const NONE: SensitiveParameters = () => [];
@@ -77,26 +82,25 @@ class SinkRecorder implements AuditRecorder {
   #sequence = 0;
   #system = 0;
   #faults = 0;
+  readonly #tell: (line: string) => void;
   #closing: Promise<void> | undefined;
 
   constructor(options: RecorderOptions) {
     this.#clock = options.clock ?? systemClock;
+    this.#tell = options.tell ?? tellOperator;
     this.#service = options.service;
     this.#identities = new IdentityFields(options.hashKey);
     this.#operations = new OperationFields(options.sensitiveParameters ?? NONE);
     this.#events = new ExchangeEvents(this.#identities, this.#operations, this.#idPrefix);
     if (options.service !== undefined) this.#events.serve(options.service);
-    this.#outlets = options.sinks.map((sink, index) => ({
-      sink,
-      label: `${index}:${sink.name}`,
-      level: sink.level ?? "info",
-      dropped: 0,
-      unannounced: 0,
-    }));
+    this.#outlets = options.sinks.map(outletOf);
     for (const outlet of this.#outlets) {
       outlet.sink.connect?.({
         room: () => this.#announce(outlet),
         failing: (code) => this.#failing(outlet, code),
+        working: () => this.#working(outlet),
+        unrotated: (code) => this.#ofSink(unrotatedEvent(outlet, code)),
+        lost: (count) => this.#lost(outlet, count),
       });
     }
   }
@@ -216,24 +220,32 @@ class SinkRecorder implements AuditRecorder {
     const count = outlet.unannounced;
     if (count === 0) return;
     this.#sequence += 1;
-    const event: SystemEvent = {
-      action: "monitoring.events-dropped",
-      level: "error",
-      message: `${count} events were dropped here, as they could not be written in time.`,
-      data: { sink: outlet.label, count },
-    };
+    const event = droppedEvent(outlet, count);
     if (this.#systemEvent(event, outlet)) outlet.unannounced -= count;
   }
 
   #failing(outlet: Outlet, code: string): void {
+    outlet.failing = true;
+    const event = failingEvent(outlet, code);
+    this.#tell(event.message);
+    this.#ofSink(event, outlet);
+  }
+
+  #working(outlet: Outlet): void {
+    const event = workingEvent(outlet);
+    outlet.failing = false;
+    this.#tell(event.message);
+    if (this.#closing === undefined) this.#ofSink(event);
+  }
+
+  #ofSink(event: SystemEvent, except?: Outlet): void {
     this.#sequence += 1;
-    const event: SystemEvent = {
-      action: "monitoring.sink-failing",
-      level: "error",
-      message: `Events cannot be written to the sink ${outlet.sink.name} (${code}). They are kept in memory as long as there is room.`,
-      data: { sink: outlet.label, code },
-    };
-    this.#systemEvent(event, undefined, outlet);
+    this.#systemEvent(event, undefined, except);
+  }
+
+  #lost(outlet: Outlet, count: number): void {
+    outlet.dropped += count;
+    this.#tell(lostSentence(outlet));
   }
 
   snapshot(): RecorderSnapshot {
@@ -244,6 +256,10 @@ class SinkRecorder implements AuditRecorder {
       dropped: Object.fromEntries(this.#outlets.map((outlet) => [outlet.label, outlet.dropped])),
       faults: this.#faults,
     };
+  }
+
+  failing(): readonly string[] {
+    return this.#outlets.filter(({ failing }) => failing).map(({ label }) => label);
   }
 
   async flush(): Promise<void> {

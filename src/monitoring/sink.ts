@@ -42,6 +42,12 @@ export interface SinkListener {
   room(): void;
   /** Writing fails; told once per outage. `code` is the system's: `ENOSPC`. */
   failing(code: string): void;
+  /** Writing works again after it failed. */
+  working(): void;
+  /** The file could not be rotated, and grows. */
+  unrotated(code: string): void;
+  /** So many lines that were taken will never be written: the sink was closed while writing failed. */
+  lost(count: number): void;
 }
 
 export interface Sink {

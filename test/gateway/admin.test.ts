@@ -1,7 +1,9 @@
 // The listener for operators: alive, ready once keys were loaded, degraded later, and nothing for web pages.
 import { describe, expect, it } from "vitest";
+import type { Sink, SinkListener } from "../../src/monitoring/index.ts";
 import { talk } from "../attacks/wire.ts";
 import { ask, keep, startOver, startUpstream } from "./harness.ts";
+import { configurationOf, documentOf, startReloadable } from "./reloading.ts";
 
 async function start(state: { ready: boolean; degraded: boolean }) {
   const upstream = keep(await startUpstream((_request, response) => response.end("reached")));
@@ -30,6 +32,27 @@ describe("/readyz", () => {
     expect(await read()).toEqual([200, { status: "ready", policy: "test", parts: { "keys 1": "fresh" } }]);
     state.degraded = true;
     expect(await read()).toEqual([200, { status: "degraded", policy: "test", parts: { "keys 1": "fresh" } }]);
+  });
+
+  it("is degraded while events cannot be written, with the sink's name", async () => {
+    let listener: SinkListener | undefined;
+    const createSink = (): Sink => ({
+      name: "file",
+      connect: (told) => void (listener = told),
+      write: () => true,
+      flush: async () => {},
+      close: async () => {},
+    });
+    const { gateway } = await startReloadable(
+      { "api.yaml": documentOf("a"), "portcullis.yaml": configurationOf("http://127.0.0.1:9") },
+      { ports: { createSink } },
+    );
+    const read = async () => JSON.parse((await ask(`${gateway.adminUrl}/readyz`)).body) as object;
+    expect(await read()).toMatchObject({ status: "ready", parts: {} });
+    listener?.failing("ENOSPC");
+    expect(await read()).toMatchObject({ status: "degraded", parts: { "audit 0:file": "failing" } });
+    listener?.working();
+    expect(await read()).toMatchObject({ status: "ready", parts: {} });
   });
 
   it("says no while the gateway drains", async () => {

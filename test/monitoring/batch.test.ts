@@ -129,6 +129,65 @@ describe("a batch", () => {
   });
 });
 
+describe("a sink that fails", () => {
+  const observed = (disk: Disk, options: Partial<BatchOptions> = {}) => {
+    const told: string[] = [];
+    const recorder = createRecorder({ sinks: [disk.sink(options)], clock, tell: (line) => told.push(line) });
+    return { told, recorder };
+  };
+  const codes = (disk: Disk) =>
+    disk.lines.map((line) => (JSON.parse(line) as { event: { code?: string } }).event.code ?? "exchange");
+
+  it("is told to the operator though it is the only one, once, and again when it works, with what was dropped", async () => {
+    const disk = new Disk();
+    disk.error = full;
+    const { told, recorder } = observed(disk, { waitingBytesMax: 20_000 });
+    expect(recorder.failing()).toEqual([]);
+    for (let i = 0; i < 200; i += 1) recorder.exchange(answeredExchange());
+    await recorder.flush();
+    await expect.poll(() => disk.writes).toBeGreaterThan(3);
+    const dropped = recorder.snapshot().dropped["0:disk"] as number;
+    expect(told).toEqual([
+      "Events cannot be written to the sink disk (ENOSPC). They are kept in memory as long as there is room.",
+    ]);
+    expect(recorder.failing()).toEqual(["0:disk"]);
+    disk.error = undefined;
+    await expect.poll(() => codes(disk)).toContain("monitoring.events-dropped");
+    expect(told.slice(1)).toEqual([`Events are written to the sink disk again; ${dropped} were dropped meanwhile.`]);
+    expect(recorder.failing()).toEqual([]);
+    await recorder.flush();
+    const kept = codes(disk).filter((code) => code === "exchange");
+    expect(kept).toHaveLength(200 - dropped);
+    const gap = disk.lines.map((line) => JSON.parse(line)).find(({ event }) => event.code?.endsWith("events-dropped"));
+    // The event that it works again found no room either.
+    expect(gap.portcullis.data.count - dropped).toBeLessThanOrEqual(1);
+    await recorder.close();
+  });
+
+  it("says in itself that it failed, where all could be kept", async () => {
+    const disk = new Disk();
+    disk.error = full;
+    const { recorder } = observed(disk);
+    recorder.exchange(answeredExchange());
+    await recorder.flush();
+    disk.error = undefined;
+    await expect.poll(() => codes(disk)).toEqual(["exchange", "monitoring.sink-working"]);
+    await recorder.close();
+  });
+
+  it("is told to be incomplete where it is closed before it works again", async () => {
+    const disk = new Disk();
+    disk.error = full;
+    const { told, recorder } = observed(disk);
+    for (let i = 0; i < 5; i += 1) recorder.exchange(answeredExchange());
+    await recorder.flush();
+    for (let i = 0; i < 5; i += 1) recorder.exchange(answeredExchange());
+    await recorder.close();
+    expect(told[1]).toBe("10 events are missing in the sink disk: it could not be written to the end.");
+    expect(recorder.snapshot().dropped["0:disk"]).toBe(10);
+  });
+});
+
 describe("a sink that cannot keep up", () => {
   it("loses the newest, counts them and says so once there is room", async () => {
     const disk = new Disk();

@@ -196,7 +196,14 @@ describe("the file sink", () => {
   it("goes on in a file that grows where it cannot rotate", async () => {
     const failing: string[] = [];
     const sink = fileSink({ path, rotation: { bytesMax: 10 } });
-    sink.connect?.({ room: () => {}, failing: (code) => failing.push(code) });
+    const unasked = (): void => {};
+    sink.connect?.({
+      room: unasked,
+      failing: unasked,
+      working: unasked,
+      lost: unasked,
+      unrotated: (code) => failing.push(code),
+    });
     sink.write("one one one");
     await sink.flush();
     // The folder goes away: there is nowhere to move the file to, and the open file is still there.
@@ -208,7 +215,11 @@ describe("the file sink", () => {
     folder = mkdtempSync(join(tmpdir(), "audit-"));
   });
 
-  it("survives a full disk and loses nothing that fits into memory", async () => {
+  it.each([
+    ["emptied", "truncateSync(PATH, 0)"],
+    ["removed", "unlinkSync(PATH)"],
+  ])("survives a full disk and loses nothing that fits into memory: the file is %s", async (_, makeRoom) => {
+    // It is tried again only when closed, so that no write is under way while the file is changed.
     // /dev/full answers ENOSPC to each write, but is no regular file: a limit on the file's size is as good.
     const child = spawn(
       "bash",
@@ -219,13 +230,13 @@ describe("the file sink", () => {
           PROGRAM: `
             import { createRecorder, fileSink } from ${JSON.stringify(join(import.meta.dirname, "../../src/monitoring/index.ts"))};
             import { answeredExchange } from ${JSON.stringify(join(import.meta.dirname, "exchanges.ts"))};
-            import { truncateSync } from "node:fs";
-            const recorder = createRecorder({ sinks: [fileSink({ path: ${JSON.stringify(path)}, rotation: false, batch: { retryMs: 5, retryMsMax: 10 } })] });
+            import { truncateSync, unlinkSync } from "node:fs";
+            const recorder = createRecorder({ sinks: [fileSink({ path: ${JSON.stringify(path)}, rotation: false, batch: { retryMs: 60_000, retryMsMax: 60_000 } })] });
             process.on("SIGXFSZ", () => {});
             for (let i = 0; i < 2; i += 1) recorder.exchange(answeredExchange());
             await recorder.flush();
             process.stdout.write("full\\n");
-            process.stdin.once("data", async () => { truncateSync(${JSON.stringify(path)}, 0); await recorder.close(); process.exit(0); });`,
+            process.stdin.once("data", async () => { ${makeRoom.replace("PATH", JSON.stringify(path))}; await recorder.close(); process.exit(0); });`,
         },
         stdio: ["pipe", "pipe", "inherit"],
       },
@@ -235,14 +246,14 @@ describe("the file sink", () => {
     expect(before).toHaveLength(1_024);
     child.stdin.write("go\n");
     expect((await once(child, "close"))[0]).toBe(0);
-    // What was written before and what came after are the two lines, in one piece.
-    const all = before + readFileSync(path, "utf8");
-    expect(
-      all
-        .trimEnd()
+    // The line that was half written then stands whole in what came after.
+    const sequences = (text: string) =>
+      text
         .split("\n")
-        .map((line) => (JSON.parse(line) as { event: { sequence: number } }).event.sequence),
-    ).toEqual([1, 2]);
+        .slice(0, -1)
+        .map((line) => (JSON.parse(line) as { event: { sequence: number } }).event.sequence);
+    expect(sequences(before)).toEqual([1]);
+    expect(sequences(readFileSync(path, "utf8"))).toEqual([2]);
   });
 
   it("holds every event older than 20 ms when the process is killed", async () => {

@@ -1,0 +1,66 @@
+// One sink as the recorder sees it: how much is missing from it, whether it can be written to, and the words for both.
+import { write } from "node:fs";
+import type { SystemEvent } from "../core/record.ts";
+import type { Level, Sink } from "./sink.ts";
+
+const STANDARD_ERROR = 2;
+
+export interface Outlet {
+  readonly sink: Sink;
+  readonly label: string;
+  readonly level: Level;
+  dropped: number;
+  /** Dropped since the last announcement. */
+  unannounced: number;
+  failing: boolean;
+}
+
+export function outletOf(sink: Sink, index: number): Outlet {
+  const label = `${index}:${sink.name}`;
+  return { sink, label, level: sink.level ?? "info", dropped: 0, unannounced: 0, failing: false };
+}
+
+export function droppedEvent({ label }: Outlet, count: number): SystemEvent {
+  return {
+    action: "monitoring.events-dropped",
+    level: "error",
+    message: `${count} events were dropped here, as they could not be written in time.`,
+    data: { sink: label, count },
+  };
+}
+
+export function failingEvent({ sink, label }: Outlet, code: string): SystemEvent {
+  return {
+    action: "monitoring.sink-failing",
+    level: "error",
+    message: `Events cannot be written to the sink ${sink.name} (${code}). They are kept in memory as long as there is room.`,
+    data: { sink: label, code },
+  };
+}
+
+export function workingEvent({ sink, label, unannounced: count }: Outlet): SystemEvent {
+  return {
+    action: "monitoring.sink-working",
+    level: "warn",
+    message: `Events are written to the sink ${sink.name} again; ${count} were dropped meanwhile.`,
+    data: { sink: label, count },
+  };
+}
+
+export function unrotatedEvent({ sink, label }: Outlet, code: string): SystemEvent {
+  return {
+    action: "monitoring.sink-failing",
+    level: "error",
+    message: `The file of the sink ${sink.name} cannot be rotated (${code}): it grows.`,
+    data: { sink: label, code },
+  };
+}
+
+export function lostSentence({ sink, dropped }: Outlet): string {
+  return `${dropped} events are missing in the sink ${sink.name}: it could not be written to the end.`;
+}
+
+/** Past the stream: one that nobody reads any more would end the process, and one that is read slowly would hold it up. */
+export function tellOperator(line: string): void {
+  write(STANDARD_ERROR, `portcullis: ${line}\n`, () => undefined);
+}
