@@ -44,7 +44,29 @@ function signalled(): Promise<void> {
     };
     process.on("SIGINT", stop);
     process.on("SIGTERM", stop);
+    if (process.env["npm_lifecycle_event"] !== undefined) whenGone(process.ppid, stop);
   });
+}
+
+const PARENT_LOOK_MS = 250;
+
+/** npm starts a shell, which ends with a SIGTERM and does not hand it on. */
+function whenGone(parent: number, stop: () => void): void {
+  const look = setInterval(() => {
+    if (process.ppid === parent && isRunning(parent)) return;
+    clearInterval(look);
+    stop();
+  }, PARENT_LOOK_MS);
+  look.unref();
+}
+
+/** Windows gives a process no other parent when its own has ended. */
+function isRunning(id: number): boolean {
+  try {
+    return process.kill(id, 0);
+  } catch (error) {
+    return (error as { code?: string }).code === "EPERM";
+  }
 }
 
 try {

@@ -3,7 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
 /** The script without the preflight, whose own test is test/package/preflight.test.ts. */
@@ -129,3 +129,31 @@ describe("npm start", () => {
     expect(sample.printed()).not.toMatch(/\n\s+at /);
   });
 });
+
+it.skipIf(process.platform === "win32")(
+  "npm start ends whole with npm: also what npm's shell leaves behind",
+  async () => {
+    const env = { ...process.env, PORT: "0", XDG_DATA_HOME: data };
+    // A process group of its own, so that a failing test leaves nothing running.
+    const npm = spawn("npm", ["start"], { cwd: ROOT, env, detached: true });
+    onTestFinished(() => {
+      try {
+        process.kill(-(npm.pid as number), "SIGKILL");
+      } catch {
+        // All have ended, as they should.
+      }
+    });
+    const shown = new Promise<void>((resolve) => {
+      let text = "";
+      npm.stdout.setEncoding("utf8").on("data", (part) => {
+        text += part;
+        if (text.includes("keys-loaded")) resolve();
+      });
+    });
+    await shown;
+    // The pipe is closed once nobody holds its other end: neither the gateway nor the API.
+    const closed = new Promise((resolve) => void npm.once("close", () => resolve("nothing is left")));
+    npm.kill("SIGTERM");
+    expect(await closed).toBe("nothing is left");
+  },
+);
