@@ -31,6 +31,8 @@ export interface ResponseValidationOptions {
   readonly schemas: SchemaCompiler;
   /** `strip`: what may not leave is cut, what then does not fit is noted, and what cannot be judged is refused. */
   readonly mode: ResponseGuard["mode"] | "strip";
+  /** With `monitor`: what is observed is what `strip` would do, not what `enforce` would. */
+  readonly wouldStrip?: boolean;
 }
 
 export const ANSWER_JSON: JsonLimits = {
@@ -62,14 +64,16 @@ class AnswersGuard implements ResponseGuard {
   readonly mode: ResponseGuard["mode"];
   readonly on = "upstream";
   readonly #strips: boolean;
+  readonly #wouldStrip: boolean;
   readonly #answers: ReadonlyMap<string, DeclaredAnswer>;
   /** By statuses that came: there are 900 at most. */
   readonly #found = new Map<number, DeclaredAnswer>();
   /** Only where some body is judged: an answer that nobody must see whole may be encoded, or a part. */
   readonly body?: NonNullable<ResponseGuard["body"]>;
 
-  constructor({ operation, set, schemas, mode }: ResponseValidationOptions) {
+  constructor({ operation, set, schemas, mode, wouldStrip = false }: ResponseValidationOptions) {
     this.#strips = mode === "strip";
+    this.#wouldStrip = mode === "monitor" && wouldStrip;
     this.mode = mode === "strip" ? "enforce" : mode;
     const answers = new Map<string, DeclaredAnswer>();
     for (const { status, content, requiredHeaders } of operation.responses) {
@@ -128,6 +132,10 @@ class AnswersGuard implements ResponseGuard {
       return this.#invalid(answer, [{ at: "", message: reading.problem.replace("The body", "The answer") }]);
     }
     if (this.#strips) return this.#strip(exchange, answer, judge, reading);
+    if (this.#wouldStrip) {
+      this.#noteUndeclared(exchange, judge, reading.value, answer);
+      return this.#strip(exchange, answer, judge, reading);
+    }
     const fits = judge.check.fits(reading.value);
     if (fits || this.mode === "monitor") this.#noteUndeclared(exchange, judge, reading.value, answer);
     return fits ? CONTINUE : this.#invalid(answer, judge.check.explain(reading.value, "The answer", reading.values));
@@ -146,7 +154,11 @@ class AnswersGuard implements ResponseGuard {
     if (refused !== undefined) return this.#invalid(answer, [refused]);
     if (!judge.check.fits(reading.value)) {
       const places = judge.check.explain(reading.value, "The answer", reading.values);
-      exchange.note({ guard: this.name, kind: "would-deny", denial: invalidAnswer(places) });
+      // Where answers are stripped, this goes out: whoever only observes must not take it for a denial to come.
+      if (this.#wouldStrip) {
+        const text = `would go out though it does not fit: ${places.map(({ at }) => shownName(at)).join(", ")}`;
+        exchange.note({ guard: this.name, kind: "noticed", text });
+      } else exchange.note({ guard: this.name, kind: "would-deny", denial: invalidAnswer(places) });
     }
     if (cut === undefined) return CONTINUE;
     const what = `stripped: ${cutPlaces(cut, UNDECLARED_NAMES_MAX).map(shownName).join(", ")}`;
@@ -173,7 +185,7 @@ class AnswersGuard implements ResponseGuard {
       return table.match(type) === undefined ? `the media type is not declared for status ${status}` : undefined;
     }
     // Documents often leave out what a success looks like; what an API says when it breaks is not for strangers (R04).
-    return this.#strips || status >= 500 ? `no body is declared for status ${status}` : undefined;
+    return this.#strips || this.#wouldStrip || status >= 500 ? `no body is declared for status ${status}` : undefined;
   }
 
   #judgeOf(answer: AnswerHead): Judge | undefined {

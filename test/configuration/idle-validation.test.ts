@@ -33,13 +33,9 @@ describe("what should be refused and is not stops the start", () => {
     );
   });
 
-  it("also where requests are only monitored, and while everything is observed", async () => {
-    const text = `${OAUTH}validation: { requests: monitor, unknownParameters: enforce, injection: enforce }`;
-    const told = [
-      "error portcullis.yaml:4 validation.unknownParameters has no effect: requests is monitor | Set `requests: enforce` there, or leave unknownParameters out.",
-    ];
-    expect(await complaints(text)).toEqual(told);
-    expect(await complaints(text, { observe: true })).toEqual(told);
+  it("also while everything is observed", async () => {
+    const told = await complaints(`${OAUTH}validation: { requests: off, injection: enforce }`, { observe: true });
+    expect(told).toHaveLength(1);
   });
 });
 
@@ -47,6 +43,10 @@ describe("what would only be noted is told", () => {
   it.each([
     ["injection: monitor, requests: off", "injection has no effect: requests is off"],
     ["unknownParameters: monitor, requests: off", "unknownParameters has no effect: requests is off"],
+    [
+      "requests: monitor, unknownParameters: enforce, injection: enforce",
+      "unknownParameters refuses nothing, it is only noted: requests is monitor",
+    ],
     ["bodyBytesMax: 2MiB, requests: off", "bodyBytesMax limits nothing: requests is off"],
     ["responseBytesMax: 2MiB, responses: off", "responseBytesMax has no effect: responses is off"],
   ])("%s", async (settings, message) => {

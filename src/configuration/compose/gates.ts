@@ -125,9 +125,13 @@ function enforcesInjection({ requests, injection }: OperationPolicy["validation"
   return requests !== "off" && injection === "enforce";
 }
 
-function responseGuards({ operation, validation }: OperationPolicy, api: ApiDescription, schemas: SchemaCompiler) {
+function responseGuards(
+  { operation, validation, wouldStrip }: OperationPolicy,
+  api: ApiDescription,
+  schemas: SchemaCompiler,
+) {
   if (validation.responses === "off") return [];
-  const guard = responseValidation({ operation, set: api.set, schemas, mode: validation.responses });
+  const guard = responseValidation({ operation, set: api.set, schemas, mode: validation.responses, wouldStrip });
   return guard === undefined ? [] : [guard];
 }
 

@@ -54,11 +54,13 @@ function deciding(operation: Operation, key: Key, overrides: Overrides, { loaded
 /** What should be refused and is not stops the start; what would only be noted does not. */
 function tell(at: KeyPath, value: unknown, why: string, judgement: Judgement): void {
   const name = String(at.at(-1));
-  const message = `validation.${name} ${name === "bodyBytesMax" ? "limits nothing" : "has no effect"}: ${why}`;
+  const notes = why === "requests is monitor" ? "refuses nothing, it is only noted" : "has no effect";
+  const message = `validation.${name} ${name === "bodyBytesMax" ? "limits nothing" : notes}: ${why}`;
   const remedy = why.startsWith("requests")
     ? `Set \`requests: enforce\` there${name === "injection" ? " (or monitor)" : ""}, or leave ${name} out.`
     : `Set \`responses: monitor\` there, or leave ${name} out.`;
-  if (value === "enforce") judgement.error("without-effect", { settings: at }, message, remedy);
+  if (value === "enforce" && why !== "requests is monitor")
+    judgement.error("without-effect", { settings: at }, message, remedy);
   else judgement.warn("without-effect", { settings: at }, message, remedy);
 }
 

@@ -51,6 +51,8 @@ export interface OperationPolicy {
   readonly limits: readonly ScopedLimit[];
   readonly concurrency: readonly ScopedConcurrency[];
   readonly validation: ValidationSettings;
+  /** With `--observe`: `strip` is written, and what it would do is noted. */
+  readonly wouldStrip: boolean;
   /** Entries of `operations` that say something about validation, and the general one. */
   readonly validationAt: readonly KeyPath[];
 }
@@ -115,9 +117,11 @@ export function operationPolicy(
       ...validation,
       requests: watch(validation.requests),
       responses: watch(validation.responses),
-      unknownParameters: watch(validation.unknownParameters),
+      // As written: with requests in monitor it refuses nothing, and what it would refuse is noted so.
+      unknownParameters: validation.unknownParameters,
       injection: watch(validation.injection),
     },
+    wouldStrip: settings.observe && validation.responses === "strip",
     validationAt: [
       ...overrides
         .filter((entry) => Object.keys(entry.validation).length > 0)

@@ -167,7 +167,8 @@ function tellValidation(what: string, policy: OperationPolicy | undefined): Told
   const document: Place = { document: operation.at };
   const places = [document, ...validationAt.slice(0, 1).map((settings) => ({ settings }))];
   if (what.startsWith("response")) {
-    const strips = validation.responses === "strip" ? "cuts what the document does not declare, and " : "";
+    const strips =
+      validation.responses === "strip" || policy.wouldStrip ? "cuts what the document does not declare, and " : "";
     return {
       summary: `${strips}checks status, media type and body of answers (up to ${wordsForSize(validation.responseBytesMax)})`,
       places,
