@@ -11,6 +11,7 @@ import type { Operation } from "../openapi/operation.ts";
 import { createSettler, type Settler } from "../transport/settle.ts";
 import { SchemaCompiler } from "../validation/index.ts";
 import { preflightGates } from "./compose/cors.ts";
+import type { Credentials } from "./compose/declared-fields.ts";
 import { bindForwarding, carryingFields, droppedFields } from "./compose/forward.ts";
 import { GuardShelf } from "./compose/guards.ts";
 import { type GateParts, operationGate, undeclaredGates } from "./compose/gates.ts";
@@ -125,7 +126,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
     policy: new CompiledPolicy({ version: digest.version(settings), gates, preflights, identity, undeclared }),
     settings,
     api,
-    plans: plansOf(policies, gates, undeclared, parts.credentials.dropped, judgement),
+    plans: plansOf(policies, gates, undeclared, parts.credentials, judgement),
     notices: [...loaded.warnings, ...api.warnings, ...judgement.problems],
     keySources,
     recorder,
@@ -233,7 +234,7 @@ function plansOf(
   policies: ReadonlyMap<Operation, OperationPolicy>,
   gates: ReadonlyMap<Operation, Gate>,
   undeclared: { readonly operation: Gate; readonly method: Gate },
-  dropped: ReadonlySet<string>,
+  credentials: Credentials,
   judgement: Judgement,
 ): Plans {
   const find = (id: string) => [...policies].find(([{ id: known }]) => known === id);
@@ -243,8 +244,9 @@ function plansOf(
       return operation === undefined ? undefined : planOf(gates.get(operation) as Gate, policy, judgement);
     },
     withheld(id) {
-      const [operation] = find(id) ?? [];
-      return operation === undefined ? undefined : withholdingOf(gates.get(operation) as Gate, dropped, judgement);
+      const [operation, policy] = find(id) ?? [];
+      if (operation === undefined || policy === undefined) return undefined;
+      return withholdingOf(gates.get(operation) as Gate, policy, credentials, judgement);
     },
     undeclared: (what) => planOf(undeclared[what], undefined, judgement),
   };

@@ -130,6 +130,8 @@ operations: { getOrder: { rateLimiting: { concurrency: { limit: 1, key: operatio
     expect(await shown(drop, "/orders/7")).toContain("\n  the API does not get authorization  portcullis.yaml:4:14\n");
     expect(await shown(drop, "/health")).toContain("the API does not get authorization");
     expect(await shown("", "/orders/7")).not.toContain("does not get");
+    expect(await shown("", "/health")).toMatch(/the API does not get authorization {2}api\.yaml:\d+:\d+\n/);
+    expect(await shown("  mode: monitor\n", "/health")).not.toContain("does not get");
     expect(await shown(`${drop}  mode: monitor\n`, "/orders/7")).not.toContain("does not get");
   });
 

@@ -2,6 +2,7 @@
 import type { Gate } from "../../core/gate.ts";
 import type { Position } from "../../openapi/located.ts";
 import type { Settings } from "../settings.ts";
+import type { Credentials } from "./declared-fields.ts";
 import type { Judgement, Place } from "./judgement.ts";
 import type { GuardMode, OperationPolicy } from "./operation-policy.ts";
 import { amount, wordsForAlternatives, wordsForConcurrency, wordsForLimit, wordsForSize } from "./words.ts";
@@ -21,15 +22,21 @@ export interface PlannedWithholding {
   readonly because: readonly Position[];
 }
 
-/** `dropped`: the fields of credentials, among all that an operation withholds. */
+/** Fields of credentials, among all that an operation withholds: the configuration drops them, or its `security` asks for none. */
 export function withholdingOf(
   { declaredFields }: Gate,
-  dropped: ReadonlySet<string>,
+  { securityAt }: OperationPolicy,
+  { dropped, carriers }: Credentials,
   judgement: Judgement,
 ): PlannedWithholding | undefined {
-  const fields = [...(declaredFields?.withheld ?? [])].filter((name) => dropped.has(name));
-  if (fields.length === 0) return undefined;
-  return { fields, because: [judgement.position({ settings: ["authentication", "forward", "credentials"] })] };
+  const withheld = [...(declaredFields?.withheld ?? [])].filter((name) => dropped.has(name) || carriers.has(name));
+  if (withheld.length === 0) return undefined;
+  const places: Place[] = [];
+  if (withheld.some((name) => dropped.has(name)))
+    places.push({ settings: ["authentication", "forward", "credentials"] });
+  if (withheld.some((name) => !dropped.has(name))) places.push(securityAt);
+  const because = places.filter((place) => isWritten(place, judgement)).map((place) => judgement.position(place));
+  return { fields: withheld, because };
 }
 
 interface Told {
