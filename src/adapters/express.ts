@@ -3,6 +3,7 @@ import type { RequestHandler } from "express";
 import { compose, systemPorts } from "../configuration/compose.ts";
 import { type LoadedSettings, loadSettings } from "../configuration/load.ts";
 import type { Principal } from "../core/principal.ts";
+import { followLists } from "./express-lists.ts";
 import { type ExpressOptions, expressHandler } from "./express-handler.ts";
 import {
   type FrameworkConfiguration,
@@ -31,7 +32,7 @@ export type ExpressConfiguration = FrameworkConfiguration | { readonly file: str
 export interface PortcullisHandler extends RequestHandler {
   /** Resolves once every issuer's keys were loaded; requests before that get 503. */
   ready(): Promise<void>;
-  /** Ends the refreshing of keys and writes what is still to be recorded. */
+  /** Ends the refreshing of keys and the following of lists, and writes what is still to be recorded. */
   close(): Promise<void>;
 }
 
@@ -46,6 +47,8 @@ export interface PortcullisHandler extends RequestHandler {
  * `req.principal` is the caller. `req.headers` holds what an API behind the gateway gets: fields that only proxies may set
  * are gone, X-Forwarded-For, X-Request-Id and Traceparent are the gate's. `req.query` and `req.params` stay Express's own
  * reading: declare parameters, and deny others (`validation.unknownParameters: enforce`).
+ *
+ * Files of API keys and the deny list take effect within seconds of being written, until `close()`; anything else needs a restart.
  *
  * Requests that match no operation are denied. With `unmatched: "next"` they go on, recorded, without authentication or
  * validation: also `/orders/7/secret` beside a declared `/orders/{id}`. A declared path with another method, or in a
@@ -65,12 +68,16 @@ export async function portcullis(
   const notice = gatewaySettingsNotice(loaded);
   if (notice !== undefined) recorder.system({ action: "configuration.noticed", level: "warn", message: notice });
   recorder.system({ action: "gateway.started", level: "info", message: `inside Express, policy ${policy.version}` });
+  const watch = followLists(composition);
   const ready = Promise.all(keySources.map((keys) => keys.ready()));
   // A failure is told by whoever awaits `ready`, and by the record; it must not end the process.
   ready.catch(() => undefined);
   return Object.assign(expressHandler(composition, options), {
     ready: async () => void (await ready),
-    close: () => composition.close(),
+    close: () => {
+      watch.close();
+      return composition.close();
+    },
   });
 }
 

@@ -47,8 +47,13 @@ interface KnownKey {
   readonly mismatched: Denial;
 }
 
+export interface ApiKeyAuthenticator extends Authenticator {
+  /** These count from now on, and no others. Throws ProblemsError where two have one id; then nothing has changed. */
+  replace(keys: readonly ApiKey[]): void;
+}
+
 /** Throws ProblemsError where two keys have one id, or where the key would not travel in a field. */
-export function apiKeyAuthenticator(options: ApiKeyOptions): Authenticator {
+export function apiKeyAuthenticator(options: ApiKeyOptions): ApiKeyAuthenticator {
   const { scheme, carrier, clock } = options;
   const realm = options.realm ?? scheme;
   const read = readerFor(carrier);
@@ -60,7 +65,7 @@ export function apiKeyAuthenticator(options: ApiKeyOptions): Authenticator {
   const error = { error: "invalid_token", error_description: REASONS["authentication.api-key-rejected"].title };
   const lines = ["WWW-Authenticate", challengeWith(error)];
   const refused = (internal: string): Denial => deny("authentication.api-key-rejected", { lines, internal });
-  const known = knownKeys(options, refused);
+  let known = knownKeys(options, refused);
   const malformed = refused("it is no API key of ours: mistyped, cut, or something else");
   const several = refused("sent empty or more than once");
   const unknown = refused("no key has this id");
@@ -81,6 +86,9 @@ export function apiKeyAuthenticator(options: ApiKeyOptions): Authenticator {
       if (!isRight) return key.mismatched;
       if (key.isRevoked) return key.revoked;
       return clock.nowMs() >= key.expiresAtMs ? key.expired : key.credential;
+    },
+    replace: (keys) => {
+      known = knownKeys({ ...options, keys }, refused);
     },
   };
 }

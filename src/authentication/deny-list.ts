@@ -90,6 +90,23 @@ export class MemoryDenyList implements DenyList {
   }
 }
 
+/** Whose list is another from one moment to the next: whoever asks sees the one or the other, whole. */
+export class ReplaceableDenyList implements DenyList {
+  #list: DenyList;
+
+  constructor(list: DenyList) {
+    this.#list = list;
+  }
+
+  replace(list: DenyList): void {
+    this.#list = list;
+  }
+
+  denies(token: TokenNames, nowMs: number): boolean {
+    return this.#list.denies(token, nowMs);
+  }
+}
+
 /** Of two entries for one name nothing of either is lost. */
 function widest(a: Denied, b: Denied): Denied {
   const later = (x: number | undefined, y: number | undefined) =>

@@ -1,12 +1,25 @@
 // What the authentication practice offers to composition and, as `portcullis/authentication`, to code.
-export { type ApiKey, apiKeyAuthenticator, type ApiKeyOptions } from "./api-key-authenticator.ts";
+export {
+  type ApiKey,
+  type ApiKeyAuthenticator,
+  apiKeyAuthenticator,
+  type ApiKeyOptions,
+} from "./api-key-authenticator.ts";
 export { hashOf as apiKeyHash, makeApiKey, type NewApiKey } from "./api-key-text.ts";
 export { authenticationGuard, type AuthenticationGuardOptions } from "./authentication-guard.ts";
 export type { Authenticated, Authenticator } from "./authenticator.ts";
 export { CALLER_TOKEN_TYPE, CallerTokens } from "./caller-tokens.ts";
 export { forwardGuard } from "./forward-guard.ts";
 export { levelGuard, type LevelOptions } from "./level-guard.ts";
-export { type Denied, deniedName, type DenyList, MemoryDenyList, signedDigest, type TokenNames } from "./deny-list.ts";
+export {
+  type Denied,
+  deniedName,
+  type DenyList,
+  MemoryDenyList,
+  ReplaceableDenyList,
+  signedDigest,
+  type TokenNames,
+} from "./deny-list.ts";
 export type { FetchJson, FetchLimits } from "./discovery.ts";
 export { fileKeys, type FileKeysOptions, type FileKeySource } from "./file-keys.ts";
 export { jwtAuthenticator } from "./jwt-authenticator.ts";

@@ -27,7 +27,7 @@ export const keysCommand: Command = {
   notes: [
     "Example: portcullis keys create --name billing --scopes orders:read --expires 90d",
     "A key is shown once. The file holds its hash: who reads it cannot use it.",
-    "A gateway that runs takes the changed file over by itself.",
+    "A gateway or Express application that runs takes the changed file over within seconds.",
   ],
   run: keys,
 };

@@ -36,7 +36,7 @@ export const tokensCommand: Command = {
   notes: [
     "Example: portcullis tokens deny leaked.jwt --why 'in a ticket'",
     "         portcullis tokens deny --subject sue --until 30d",
-    "The file is the one of authentication.denied. A gateway that runs takes it over by itself.",
+    "The file is the one of authentication.denied. A gateway or Express application that runs takes it over within seconds.",
     "To take something back, delete its line.",
   ],
   run: tokens,

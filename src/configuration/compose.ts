@@ -12,6 +12,7 @@ import { createSettler, type Settler } from "../transport/settle.ts";
 import { SchemaCompiler } from "../validation/index.ts";
 import { preflightGates } from "./compose/cors.ts";
 import type { Credentials } from "./compose/declared-fields.ts";
+import type { FollowedLists } from "./compose/followed-lists.ts";
 import { bindForwarding, carryingFields, droppedFields } from "./compose/forward.ts";
 import { GuardShelf } from "./compose/guards.ts";
 import { type GateParts, operationGate, undeclaredGates } from "./compose/gates.ts";
@@ -61,6 +62,8 @@ export interface Composition {
   readonly callerJwks: { readonly keys: readonly object[] } | undefined;
   /** What the built-in authorization server revoked: whoever follows it feeds this. */
   readonly revoked: MemoryDenyList;
+  /** Files that are followed where no other policy takes the place of this one. */
+  readonly lists: FollowedLists;
   /** For the policy that takes the place of this one. */
   readonly survivors: Survivors;
   /** Ends the key sources and the recorder. */
@@ -133,6 +136,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
     settle,
     callerJwks: forwarding?.jwks,
     revoked: ports.revoked,
+    lists: schemes.lists,
     survivors: { keys: schemes.keys, verified: schemes.verified, documents },
     close: async () => {
       for (const source of keySources) source.close();

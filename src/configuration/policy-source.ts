@@ -1,16 +1,7 @@
 // Makes policies from one configuration, again and again, and knows the files behind the last one that it tried.
-import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
-import path from "node:path";
-import { fileStamp } from "../transport/file-stamp.ts";
 import { compose, type ComposePorts, type Composition } from "./compose.ts";
+import { ABSENT, type Contents, contentsOf, readInto, stampOf } from "./contents.ts";
 import { type LoadedSettings, type LoadOptions, loadSettings } from "./load.ts";
-
-/** What a file holds, in brief. */
-type Contents = string;
-
-/** Of a file that cannot be read. */
-const ABSENT: Contents = "absent";
 
 export class PolicySource {
   readonly #options: LoadOptions;
@@ -56,38 +47,12 @@ export class PolicySource {
   }
 
   /** Changes when one of them may hold something else. */
-  async stamp(): Promise<string> {
-    const stamps: string[] = [];
-    for (const file of this.files().keys()) {
-      stamps.push(`${file} ${await fileStamp(path.resolve(this.#options.cwd, file))}`);
-    }
-    return stamps.join("\n");
+  stamp(): Promise<string> {
+    return stampOf(this.files().keys(), this.#options.cwd);
   }
 
-  /** What these files hold now. A pipe (`--config <(…)`) can be read once only: it counts as it was. */
-  async look(files: Iterable<string>): Promise<ReadonlyMap<string, Contents>> {
-    const known = this.files();
-    const found = new Map<string, Contents>();
-    for (const file of files) {
-      if (await isPipe(path.resolve(this.#options.cwd, file))) found.set(file, known.get(file) ?? ABSENT);
-      else await readInto(found, file, this.#ports.readText).catch(() => undefined);
-    }
-    return found;
+  /** What these files hold now. */
+  look(files: Iterable<string>): Promise<ReadonlyMap<string, Contents>> {
+    return contentsOf(files, this.files(), { cwd: this.#options.cwd, read: this.#ports.readText });
   }
-}
-
-async function isPipe(file: string): Promise<boolean> {
-  const found = await stat(file).catch(() => undefined);
-  return found !== undefined && !found.isFile();
-}
-
-async function readInto(
-  map: Map<string, Contents>,
-  file: string,
-  read: (file: string) => Promise<string>,
-): Promise<string> {
-  map.set(file, ABSENT);
-  const text = await read(file);
-  map.set(file, createHash("sha256").update(text).digest("base64url"));
-  return text;
 }

@@ -8,7 +8,7 @@ import { systemClock } from "../core/clock.ts";
 import { feedKey } from "../identity/revocation/feed-key.ts";
 import type { Problem } from "../openapi/located.ts";
 import type { Readiness } from "./admin.ts";
-import { watchInputs } from "./input-watch.ts";
+import { watchInputs } from "../configuration/input-watch.ts";
 import { openCertificate } from "./listener-certificate.ts";
 import { identityUpstream } from "./identity-upstream.ts";
 import { RevocationFollower } from "./revocation-follower.ts";

@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync }
 import path from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
-import { type WatchedFiles, watchInputs } from "../../src/gateway/input-watch.ts";
+import { type WatchedFiles, watchInputs } from "../../src/configuration/input-watch.ts";
 import { folderWith } from "../configuration/folder.ts";
 import { ask, hello, keep } from "./harness.ts";
 import { configurationOf, documentOf, startReloadable } from "./reloading.ts";

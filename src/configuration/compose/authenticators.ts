@@ -9,6 +9,8 @@ import {
 } from "../../authentication/index.ts";
 import type { SecurityScheme } from "../../openapi/operation.ts";
 import type { SchemeSettings } from "../settings.ts";
+import { followApiKeys } from "./api-keys.ts";
+import type { FollowedLists } from "./followed-lists.ts";
 import type { Judgement } from "./judgement.ts";
 import type { KeyShelf } from "./keys.ts";
 import type { ComposePorts } from "./ports.ts";
@@ -22,6 +24,7 @@ export interface Means {
   readonly ports: ComposePorts;
   readonly apiKeys: ReadonlyMap<string, readonly ApiKey[]>;
   readonly denied: DenyList;
+  readonly lists: FollowedLists;
 }
 
 /** Undefined, with the mistake noted, where the entry does not fit the scheme. */
@@ -61,9 +64,9 @@ function passingThrough(
 
 function ofApiKeys(
   name: string,
-  entry: SchemeSettings,
+  entry: Extract<SchemeSettings, { kind: "api-keys" }>,
   scheme: SecurityScheme | undefined,
-  { judgement, ports, apiKeys }: Means,
+  { judgement, ports, apiKeys, lists }: Means,
 ): Authenticator | undefined {
   const place = { settings: entry.at };
   const carrier = scheme === undefined ? undefined : carrierOf(scheme);
@@ -80,7 +83,9 @@ function ofApiKeys(
     return undefined;
   }
   const keys = apiKeys.get(name) ?? [];
-  return judgement.attempt(place, () => apiKeyAuthenticator({ scheme: name, carrier, keys, clock: ports.clock }));
+  const made = judgement.attempt(place, () => apiKeyAuthenticator({ scheme: name, carrier, keys, clock: ports.clock }));
+  if (made !== undefined && entry.keys.kind === "file") followApiKeys(entry.keys.file, made, lists);
+  return made;
 }
 
 function ofTokens(

@@ -1,39 +1,63 @@
 // The deny list of a policy: what `authentication.denied` names, read with the policy and again at each reload.
-import { type Denied, deniedName, type DenyList, MemoryDenyList } from "../../authentication/index.ts";
+import {
+  type Denied,
+  deniedName,
+  type DenyList,
+  MemoryDenyList,
+  ReplaceableDenyList,
+} from "../../authentication/index.ts";
 import { deniedFileSchema, type WrittenDenied } from "../schema/denied.ts";
 import { readStrict } from "../strict-file.ts";
+import type { FollowedLists } from "./followed-lists.ts";
 import type { Judgement } from "./judgement.ts";
 import { readNamedFile } from "./named-file.ts";
 import type { ComposePorts } from "./ports.ts";
 
 /** Empty where nothing is named. A file that is missing or broken is noted, and stops the start: nothing revoked comes back by a slip. */
-export async function readDenied(judgement: Judgement, ports: ComposePorts): Promise<DenyList> {
-  const own = await readDeniedFile(judgement, ports);
+export async function readDenied(judgement: Judgement, ports: ComposePorts, lists: FollowedLists): Promise<DenyList> {
+  const own = await readDeniedFile(judgement, ports, lists);
   if (judgement.settings.identity === undefined) return own;
   const { revoked } = ports;
   return { denies: (token, nowMs) => own.denies(token, nowMs) || revoked.denies(token, nowMs) };
 }
 
-async function readDeniedFile(judgement: Judgement, { readText, clock }: ComposePorts): Promise<DenyList> {
-  const list = new MemoryDenyList();
+async function readDeniedFile(judgement: Judgement, { clock }: ComposePorts, lists: FollowedLists): Promise<DenyList> {
+  const list = new ReplaceableDenyList(new MemoryDenyList());
   const named = judgement.settings.authentication.denied;
   if (named === undefined) return list;
   const { file } = named;
   const settings = ["authentication", "denied"];
   const remedy = '`portcullis tokens deny` makes it; for none, write {"denied":[]} into it.';
-  const text = await readNamedFile(judgement, settings, { file, readText, remedy });
+  const text = await readNamedFile(judgement, settings, { file, readText: lists.reading, remedy });
   if (text === undefined) return list;
+  const take = (now: string): Fault | undefined => {
+    const found = denyListOf(now, clock.nowMs());
+    if (!(found instanceof MemoryDenyList)) return found;
+    list.replace(found);
+    return undefined;
+  };
+  const fault = take(text);
+  if (fault !== undefined) judgement.error(fault.rule, { settings }, `${file}: ${fault.what}`, fault.remedy);
+  lists.follow(file, (now) => take(now)?.what);
+  return list;
+}
+
+interface Fault {
+  readonly rule: string;
+  readonly what: string;
+  readonly remedy: string;
+}
+
+function denyListOf(text: string, nowMs: number): MemoryDenyList | Fault {
   const found = parseDeniedFile(text);
   if (typeof found === "string") {
-    judgement.error("denied-invalid", { settings }, `${file}: ${found}`, "Let `portcullis tokens deny` write it.");
-    return list;
+    return { rule: "denied-invalid", what: found, remedy: "Let `portcullis tokens deny` write it." };
   }
-  const nowMs = clock.nowMs();
+  const list = new MemoryDenyList();
   for (const entry of found) {
     if (list.add(toDenied(entry), nowMs)) continue;
     const remedy = "Take out what has ended; where so many are stolen, change the issuer's keys.";
-    judgement.error("denied-too-many", { settings }, `${file} holds more entries than the deny list takes`, remedy);
-    break;
+    return { rule: "denied-too-many", what: "it holds more entries than the deny list takes", remedy };
   }
   return list;
 }

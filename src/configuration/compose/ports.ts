@@ -18,6 +18,8 @@ import type { SinkSettings } from "../settings.ts";
 
 export interface ComposePorts {
   readonly clock: Clock;
+  /** Where names of files begin. */
+  readonly cwd: string;
   readonly readText: (file: string) => Promise<string>;
   readonly realPath?: (file: string) => Promise<string>;
   /** Its limits name what the owner wrote: where an answer leads elsewhere, that must be a place for strangers (CWE-918). */
@@ -42,6 +44,7 @@ export function systemPorts(cwd: string = process.cwd()): ComposePorts {
   const egress = createEgress();
   return {
     clock: systemClock,
+    cwd,
     readText: (file) => readFile(path.resolve(cwd, file), "utf8"),
     realPath: (file) => realpath(path.resolve(cwd, file)),
     fetchJson: (url, limits) => egress.getJson(url, limits),
@@ -58,6 +61,7 @@ export function systemPorts(cwd: string = process.cwd()): ComposePorts {
 export function offlinePorts(cwd: string = process.cwd()): ComposePorts {
   return {
     clock: systemClock,
+    cwd,
     readText: (file) => readFile(path.resolve(cwd, file), "utf8"),
     realPath: (file) => realpath(path.resolve(cwd, file)),
     fetchJson: () => Promise.reject(new Error("offline")),

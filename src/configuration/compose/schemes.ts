@@ -9,6 +9,7 @@ import type { Judgement } from "./judgement.ts";
 import { readApiKeys } from "./api-keys.ts";
 import { makeAuthenticator, type Means } from "./authenticators.ts";
 import { readDenied } from "./denied.ts";
+import { FollowedLists } from "./followed-lists.ts";
 import { KeyShelf } from "./keys.ts";
 import type { ComposePorts, Say } from "./ports.ts";
 import type { Survivors, VerifiedTokens } from "./survivors.ts";
@@ -22,6 +23,8 @@ export interface BoundSchemes {
   readonly keys: ReadonlyMap<string, KeySource>;
   /** By security scheme. */
   readonly verified: ReadonlyMap<string, VerifiedTokens>;
+  /** What may change while all else stays. */
+  readonly lists: FollowedLists;
   /** Ends the key sources that no policy before had. */
   closeNew(): void;
   /** What operations ask for where the document says nothing; undefined where nobody says. */
@@ -37,10 +40,11 @@ export async function bindSchemes(
   say: Say,
   before?: Survivors,
 ): Promise<BoundSchemes> {
-  const apiKeys = await readApiKeys(judgement, ports.readText);
-  const denied = await readDenied(judgement, ports);
+  const lists = new FollowedLists(ports.readText, ports.cwd);
+  const apiKeys = await readApiKeys(judgement, lists);
+  const denied = await readDenied(judgement, ports, lists);
   const shelf = new KeyShelf(ports, say, before);
-  const binding = new Binding({ judgement, shelf, ports, apiKeys, denied });
+  const binding = new Binding({ judgement, shelf, ports, apiKeys, denied, lists });
   const { api, settings } = judgement;
   await shelf.look(settings.authentication.schemes.values());
   for (const name of usedSchemes(judgement)) {
@@ -61,6 +65,7 @@ export async function bindSchemes(
     settings: binding.settings,
     keys: shelf.sources(),
     verified: shelf.verified(),
+    lists,
     closeNew: () => shelf.closeNew(),
     silent: settings.observe && silent === undefined ? binding.unjudgedAlternatives() : silent,
   };

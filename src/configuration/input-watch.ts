@@ -1,7 +1,7 @@
 // Notices that a file behind the policy holds something else, whoever wrote it and however.
 import type { Clock } from "../core/clock.ts";
 
-/** What is watched: a PolicySource. */
+/** What is watched: a PolicySource, or the lists of what is revoked. */
 export interface WatchedFiles {
   files(): ReadonlyMap<string, string>;
   look(files: Iterable<string>): Promise<ReadonlyMap<string, string>>;
