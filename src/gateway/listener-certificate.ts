@@ -20,8 +20,8 @@ export interface ListenerCertificate {
   readonly warnings: readonly Problem[];
   /** Renews it on the running gateway from now on. */
   follow(renew: Renew): Promise<void> | void;
-  /** Looks for a renewed one now. */
-  look(): void;
+  /** What takes over a renewed one, looked for now; rejects with what is wrong with it. */
+  renewal(): Promise<(() => void) | undefined>;
   close(): void;
 }
 
@@ -34,8 +34,9 @@ export async function openCertificate(
   const { tls, publicUrl } = settings;
   if (tls.kind === "development") return openDevelopment(publicUrl, folder);
   const nothing = () => undefined;
+  const renewal = () => Promise.resolve(undefined);
   if (tls.kind !== "files") {
-    return { material: undefined, warnings: [], follow: nothing, look: nothing, close: nothing };
+    return { material: undefined, warnings: [], follow: nothing, renewal, close: nothing };
   }
   const loaded = await loadCertificate(tls, systemClock.nowMs());
   let watch: CertificateWatch | undefined;
@@ -55,7 +56,7 @@ export async function openCertificate(
           recorder.system({ action: "transport.certificate-refused", level: "error", message: error.message }),
       });
     },
-    look: () => void watch?.look(),
+    renewal: async () => watch?.renewal(),
     close: () => watch?.close(),
   };
 }
@@ -93,7 +94,7 @@ async function openDevelopment(publicUrl: string | undefined, named: string | un
     authorityFile: own.authorityFile,
     warnings: [],
     follow: (renew) => renewLater(renew, own.renewAtMs),
-    look: () => undefined,
+    renewal: () => Promise.resolve(undefined),
     close: () => clearTimeout(timer),
   };
 }

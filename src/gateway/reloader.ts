@@ -41,6 +41,8 @@ export class Reloader {
   #certificate: ListenerCertificate;
   #last: Promise<Reloaded> = Promise.resolve(CLOSED);
   #waiting: Promise<Reloaded> | undefined;
+  /** Whether a signal is among what waits: then more is looked at. */
+  #isAsked = false;
   #closed = false;
 
   constructor(parts: ReloaderParts) {
@@ -57,15 +59,14 @@ export class Reloader {
 
   /** One after the other; whoever asks while one waits to begin gets that one. Never rejects. */
   reload(cause: ReloadCause): Promise<Reloaded> {
+    this.#isAsked ||= cause === "signal";
     this.#waiting ??= this.#last = this.#last.then(() => {
+      const isAsked = this.#isAsked;
       this.#waiting = undefined;
-      return this.#reload(cause);
+      this.#isAsked = false;
+      return this.#reload(isAsked ? "signal" : "files");
     });
     return this.#waiting;
-  }
-
-  lookAtCertificate(): void {
-    this.#certificate.look();
   }
 
   close(): void {
@@ -86,6 +87,9 @@ export class Reloader {
       });
       fresh = next.keySources.filter((keys) => !before.keySources.includes(keys));
       const certificate = await this.#certificateFor(next);
+      // Files that change are looked at by the certificate's own watch, which waits until both are there.
+      const isAsked = cause === "signal" && certificate === undefined;
+      const renew = isAsked ? await this.#certificate.renewal() : undefined;
       const absent = await notLoaded(fresh, this.#parts.keysTimeoutMs ?? KEYS_TIMEOUT_MS);
       if (absent.length > 0 || this.#closed) {
         for (const keys of fresh) keys.close();
@@ -95,6 +99,7 @@ export class Reloader {
       }
       source.took();
       if (certificate !== undefined) await this.#useCertificate(certificate);
+      renew?.();
       this.#use(next);
       tellReload(recorder, policy.version, next.policy.version, cause);
       return { kind: "taken", before: policy.version, policy: next.policy.version, notices: next.notices };

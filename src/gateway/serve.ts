@@ -105,7 +105,6 @@ export async function serve(composition: Composition, options: ServeOptions = {}
 
 function reloadOf(reloader: Reloader, { onReload }: ServeOptions): () => Promise<Reloaded> {
   return async () => {
-    reloader.lookAtCertificate();
     const reloaded = await reloader.reload("signal");
     onReload?.(reloaded);
     return reloaded;

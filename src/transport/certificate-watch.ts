@@ -14,8 +14,13 @@ export interface CertificateWatchOptions {
 }
 
 export interface CertificateWatch {
-  /** Looks now, as on SIGHUP. Resolves to whether a new certificate was taken over. */
+  /** Looks now. Resolves to whether a new certificate was taken over. */
   look(): Promise<boolean>;
+  /**
+   * Judges now what differs from the certificate in use, as on SIGHUP, where whoever asks waits for the answer: nothing is
+   * tried again. Resolves to what takes it over, undefined where nothing differs; rejects with what is wrong with it.
+   */
+  renewal(): Promise<(() => void) | undefined>;
   close(): void;
 }
 
@@ -31,18 +36,23 @@ const TRIES = 3;
 /** The files were loaded before: only what changes from now on is taken over. */
 export async function watchCertificate(options: CertificateWatchOptions): Promise<CertificateWatch> {
   const { files, clock, onRenewed, onFailed } = options;
-  let seen = await stamp(files);
+  let used = await stamp(files);
+  let seen = used;
   let tries = 0;
   let looking: Promise<boolean> | undefined;
 
+  const take = (loaded: LoadedCertificate, at: string): void => {
+    used = at;
+    seen = at;
+    tries = 0;
+    onRenewed(loaded);
+  };
   const check = async (): Promise<boolean> => {
     const now = await stamp(files);
     if (now === seen) return false;
     try {
       const loaded = await loadCertificate(files, clock.nowMs());
-      seen = now;
-      tries = 0;
-      onRenewed(loaded);
+      take(loaded, now);
       return true;
     } catch (error) {
       tries += 1;
@@ -57,9 +67,22 @@ export async function watchCertificate(options: CertificateWatchOptions): Promis
     (looking ??= check().finally(() => {
       looking = undefined;
     }));
+  const renewal = async (): Promise<(() => void) | undefined> => {
+    const now = await stamp(files);
+    if (now === used) return undefined;
+    try {
+      const loaded = await loadCertificate(files, clock.nowMs());
+      return () => take(loaded, now);
+    } catch (error) {
+      // Told to whoever asked: later looks need not tell it again, unless the files change once more.
+      seen = now;
+      tries = 0;
+      throw error;
+    }
+  };
   const timer = setInterval(() => void look(), options.intervalMs ?? LOOKED_EVERY_MS);
   timer.unref();
-  return { look, close: () => clearInterval(timer) };
+  return { look, renewal, close: () => clearInterval(timer) };
 }
 
 async function stamp({ certificate, key }: CertificateFiles): Promise<string> {
