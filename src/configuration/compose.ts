@@ -84,7 +84,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
   const readText = digest.reading(ports.readText);
   const say: Say = (event) => late.recorder?.system(event);
   const schemes = await bindSchemes(judgement, { ...ports, readText }, say, before?.survivors);
-  const forwarding = await bindForwarding(judgement, ports);
+  const forwarding = await bindForwarding(judgement, { ...ports, readText });
   const policies = operationPolicies(judgement, schemes);
   const roles = bindRoles(judgement);
   for (const policy of policies.values()) {
@@ -126,7 +126,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
   late.recorder = recorder;
   const keySources = [...schemes.keys.values()];
   return {
-    policy: new CompiledPolicy({ version: digest.version(settings), gates, preflights, identity, undeclared }),
+    policy: new CompiledPolicy({ version: digest.version(loaded), gates, preflights, identity, undeclared }),
     settings,
     api,
     plans: plansOf(policies, gates, undeclared, parts.credentials, judgement),

@@ -1,7 +1,7 @@
 // Guards the order of the guards and their modes: what each setting and each operation puts into its gate.
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { composed, DOCUMENT, enter, guardsOf, OAUTH, WITH_SILENT } from "./composing.ts";
+import { composed, enter, guardsOf, OAUTH, WITH_SILENT } from "./composing.ts";
 
 const CEILING = "rate-limiting.address-ceiling";
 const FAILED = "rate-limiting.failed-authentication";
@@ -204,25 +204,6 @@ describe("operations that say nothing about security", () => {
     const guard = gate.head.find(({ name }) => name === WHO);
     expect(guard?.mode).toBe("monitor");
     expect(await guard?.check(exchange)).toMatchObject({ reason: "authentication.scheme-unjudged" });
-  });
-});
-
-describe("the version of a policy", () => {
-  const version = async (text: string, document = DOCUMENT) => (await composed(text, { document })).policy.version;
-
-  it("is the same for the same inputs, and another for another document or setting", async () => {
-    const first = await version(OAUTH);
-    expect(await version(OAUTH)).toBe(first);
-    expect(await version(OAUTH, DOCUMENT.replace("[read]", "[write]"))).not.toBe(first);
-    expect(await version(`${OAUTH}validation: { bodyBytesMax: 1 }\n`)).not.toBe(first);
-  });
-
-  it("says nothing of secrets and of where a machine listens", async () => {
-    const first = await version(OAUTH);
-    expect(await version(`${OAUTH}transport: { listen: 127.0.0.1:1 }\n`)).toBe(first);
-    const shared = (secret: string) =>
-      version(`authentication: { oauth: { issuer: https://i.example/, audience: a, secret: ${secret} } }\n`);
-    expect(await shared("a".repeat(32))).toBe(await shared("b".repeat(32)));
   });
 });
 
