@@ -1,6 +1,9 @@
 // A shutdown under load loses no request that was accepted; the admin listener says what is going on.
-import { Agent, request as httpRequest } from "node:http";
-import { describe, expect, it } from "vitest";
+import { once } from "node:events";
+import { Agent, request as httpRequest, type ServerResponse } from "node:http";
+import { connect } from "node:http2";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { testCertificate } from "./certificates.ts";
 import { ask, keep, startOver, startUpstream } from "./harness.ts";
 
 /** Asks over kept connections until the gateway takes no more; the result counts answers and losses. */
@@ -43,6 +46,27 @@ describe("shutdown", () => {
     const answered = results.reduce((sum, result) => sum + result.answered, 0);
     expect(recorder.exchanges).toHaveLength(answered);
     expect(recorder.exchanges.every((exchange) => exchange.ended === "complete")).toBe(true);
+  });
+
+  it("tells a client of HTTP/2 to go while its stream ends in peace", async () => {
+    let held: ServerResponse | undefined;
+    const upstream = keep(await startUpstream((_request, response) => void (held = response)));
+    const tls = await testCertificate();
+    const { gateway } = keep(await startOver(upstream.origin, {}, { tls }));
+    const client = connect(gateway.url, { ca: tls.ca });
+    onTestFinished(() => client.destroy());
+    const stream = client.request({ ":path": "/" });
+    await expect.poll(() => held).toBeDefined();
+    const told = once(client, "goaway");
+    const closing = gateway.close();
+    // While the stream is under way: a client that is told only at its end goes on to begin others that are lost.
+    expect((await told)[0]).toBe(0);
+    held?.end("done");
+    const [head] = (await once(stream, "response")) as [Record<string, unknown>];
+    expect(head[":status"]).toBe(200);
+    stream.resume();
+    await once(stream, "close");
+    expect(await closing).toBe(0);
   });
 
   it("cuts what does not end in time, and records it", async () => {

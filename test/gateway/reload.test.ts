@@ -1,9 +1,12 @@
 // Guards the reload of a running gateway: taken over whole, or refused with place and remedy while all stays as it was.
+import type { ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
+import { offlinePorts } from "../../src/configuration/compose.ts";
 import type { Reloaded } from "../../src/gateway/reloader.ts";
 import { AUDIENCE, claimsAt, issue, ISSUER, makeKey } from "../authentication/issuer.ts";
 import { KeyServer } from "../authentication/key-server.ts";
-import { ask, hello, keep } from "./harness.ts";
+import { folderWith } from "../configuration/folder.ts";
+import { ask, hello, keep, startUpstream } from "./harness.ts";
 import { configurationOf, documentOf, startReloadable } from "./reloading.ts";
 
 const readyz = async (adminUrl: string | undefined) =>
@@ -134,6 +137,21 @@ it("many signals at once are one reload, and one more for those that come meanwh
   expect(events("gateway.reloaded")).toHaveLength(2);
 });
 
+it("a gateway that has ended reads nothing any more, whoever asks", async () => {
+  const upstream = keep(await hello());
+  const files = { "api.yaml": documentOf("a"), "portcullis.yaml": configurationOf(upstream.origin) };
+  const folder = folderWith(files);
+  const read: string[] = [];
+  const { readText } = offlinePorts(folder);
+  const ports = { readText: (file: string) => (read.push(file), readText(file)) };
+  const { gateway, reload } = await startReloadable(files, { ports }, folder);
+  await reload();
+  expect(read.splice(0)).toContain("api.yaml");
+  await gateway.close();
+  expect(await reload()).toEqual({ kind: "refused", problems: [], again: false });
+  expect(read).toEqual([]);
+});
+
 describe("what outlives a policy", () => {
   const limited = (upstream: string, limit: number) =>
     configurationOf(upstream).replace(
@@ -156,6 +174,26 @@ describe("what outlives a policy", () => {
     write("portcullis.yaml", limited(upstream.origin, 6));
     await reload();
     expect([await statusOf(item), await statusOf(item)]).toEqual([200, 429]);
+  });
+
+  it("who is at work goes on to hold a place: a reload makes no room", async () => {
+    const held: ServerResponse[] = [];
+    const upstream = keep(await startUpstream((_request, response) => void held.push(response)));
+    const text = configurationOf(upstream.origin).replace("limits: []", "limits: [], concurrency: { limit: 1 }");
+    const files = { "api.yaml": documentOf("a"), "portcullis.yaml": text };
+    const { gateway, write, reload } = await startReloadable(files);
+    const item = `${gateway.url}/item?v=a`;
+    const first = statusOf(item);
+    await expect.poll(() => held).toHaveLength(1);
+    write("api.yaml", documentOf("a, b"));
+    expect((await reload()).kind).toBe("taken");
+    expect(await statusOf(item)).toBe(503);
+    held[0]?.end("done");
+    expect(await first).toBe(200);
+    const next = statusOf(item);
+    await expect.poll(() => held).toHaveLength(2);
+    held[1]?.end("done");
+    expect(await next).toBe(200);
   });
 
   const secured = documentOf("a")

@@ -1,6 +1,15 @@
 // An upstream that fails is answered for: refused, silent, broken off, not HTTP, or closed while a request was on its way.
 import { describe, expect, it } from "vitest";
+import type { RequestGuard } from "../../src/core/guard.ts";
+import { CONTINUE } from "../../src/core/outcome.ts";
 import { ask, hello, keep, startOver, startUpstream } from "./harness.ts";
+
+const readsBody: RequestGuard = {
+  practice: "validation",
+  name: "validation.body",
+  mode: "enforce",
+  check: () => CONTINUE,
+};
 
 describe("an upstream that fails", () => {
   it("is a 502 where it cannot be reached", async () => {
@@ -61,11 +70,15 @@ describe("an upstream that fails", () => {
         else response.end("hello");
       }),
     );
-    const { gateway } = keep(await startOver(upstream.origin));
+    // A body that a guard reads is held whole: it could be sent again, and only the method says whether it may be.
+    const { gateway } = keep(await startOver(upstream.origin, { body: [readsBody] }));
     expect((await ask(gateway.url)).status).toBe(200);
     expect((await ask(gateway.url)).status).toBe(200);
     expect(count).toBe(3);
     expect((await ask(gateway.url, { method: "POST", body: "x" })).status).toBe(502);
     expect(count).toBe(4);
+    expect((await ask(gateway.url)).status).toBe(200);
+    expect((await ask(gateway.url, { method: "PUT", body: "x" })).status).toBe(200);
+    expect(count).toBe(7);
   });
 });
