@@ -57,7 +57,10 @@ export const LIMITS = Object.freeze({
   /** How long a client that negotiates no known protocol may stay. */
   unknownProtocolTimeoutMs: 5_000,
 
-  /** Open connections of one listener; further ones are closed at once. One costs about 20 KB, with TLS about 60 KB. */
+  /**
+   * Open connections of one listener. Where it is full, the oldest that nobody uses, or that owes its body, is cut for a newcomer (`src/gateway/room.ts`); only
+   * where all are in use, further ones are closed. One costs about 20 KB, with TLS about 60 KB.
+   */
   connectionsMax: 10_000,
   /** HTTP/1.1: requests of one connection that wait for their answers. Few clients send even two ahead. */
   pipelinedMax: 100,
