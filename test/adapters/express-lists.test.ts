@@ -9,28 +9,15 @@ import { portcullis } from "../../src/adapters/express.ts";
 import { makeApiKey } from "../../src/authentication/api-key-text.ts";
 import { AUDIENCE, claimsAt, issue, ISSUER, makeKey } from "../authentication/issuer.ts";
 import { folderWith } from "../configuration/folder.ts";
+import { TOKEN_OR_KEY } from "../configuration/token-or-key.ts";
 import { ask } from "../gateway/harness.ts";
-
-const DOCUMENT = `openapi: 3.1.0
-info: { title: Items, version: "1" }
-paths:
-  /item:
-    get:
-      operationId: item
-      security: [{ oauth: [] }, { key: [] }]
-      responses: { default: { description: any } }
-components:
-  securitySchemes:
-    oauth: { type: http, scheme: bearer }
-    key: { type: apiKey, in: header, name: X-API-Key }
-`;
 
 async function start() {
   const signing = await makeKey("ES256", "k1");
   const { id, hash, text } = makeApiKey();
   const keyFile = (more: object) => JSON.stringify({ keys: [{ id, hash, name: "billing", ...more }] });
   const folder = folderWith({
-    "api.yaml": DOCUMENT,
+    "api.yaml": TOKEN_OR_KEY,
     "denied.json": '{"denied":[]}',
     "jwks.json": JSON.stringify({ keys: [signing.jwk] }),
     "keys.json": keyFile({}),
@@ -106,7 +93,7 @@ it("two keys with one id are not taken over", async () => {
 it("lists are followed no more once the gate is closed", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   onTestFinished(() => void vi.useRealTimers());
-  const folder = folderWith({ "api.yaml": DOCUMENT, "keys.json": '{"keys":[]}' });
+  const folder = folderWith({ "api.yaml": TOKEN_OR_KEY, "keys.json": '{"keys":[]}' });
   const gate = await portcullis({
     openapi: path.join(folder, "api.yaml"),
     authentication: {

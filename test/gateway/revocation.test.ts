@@ -2,22 +2,10 @@
 import { expect, it } from "vitest";
 import { makeApiKey } from "../../src/authentication/api-key-text.ts";
 import { AUDIENCE, claimsAt, issue, ISSUER, makeKey } from "../authentication/issuer.ts";
+import { TOKEN_OR_KEY } from "../configuration/token-or-key.ts";
 import { ask, hello, keep } from "./harness.ts";
 import { configurationOf, startReloadable } from "./reloading.ts";
 
-const DOCUMENT = `openapi: 3.1.0
-info: { title: Items, version: "1" }
-paths:
-  /item:
-    get:
-      operationId: item
-      security: [{ oauth: [] }, { key: [] }]
-      responses: { default: { description: any } }
-components:
-  securitySchemes:
-    oauth: { type: http, scheme: bearer }
-    key: { type: apiKey, in: header, name: X-API-Key }
-`;
 const AUTHENTICATION = `authentication:
   denied: denied.json
   oauth: { issuer: ${ISSUER}, audience: ${AUDIENCE}, jwks: jwks.json }
@@ -30,7 +18,7 @@ async function start() {
   const { id, hash, text } = makeApiKey();
   const keyFile = (more: object) => JSON.stringify({ keys: [{ id, hash, name: "billing", ...more }] });
   const running = await startReloadable({
-    "api.yaml": DOCUMENT,
+    "api.yaml": TOKEN_OR_KEY,
     "portcullis.yaml": configurationOf(upstream.origin, AUTHENTICATION),
     "denied.json": '{"denied":[]}',
     "jwks.json": JSON.stringify({ keys: [signing.jwk] }),
