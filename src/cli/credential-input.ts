@@ -1,7 +1,7 @@
 // Reads a credential from a file or from standard input: never from an argument, which every user of the machine could see.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { codeOf } from "../configuration/error-code.ts";
+import { whyUnreadable } from "../configuration/error-code.ts";
 import { UsageError } from "./command.ts";
 import type { Io } from "./io.ts";
 
@@ -19,7 +19,7 @@ async function readNamed(named: string, io: Io, what: string): Promise<string> {
   } catch (error) {
     // Who wrote the credential itself there must not find it in the message.
     throw new UsageError(
-      `the file of the ${what} cannot be read: ${codeOf(error)}`,
+      `the file of the ${what} cannot be read: ${whyUnreadable(error)}`,
       `Name a file, or - for standard input: the ${what} itself would stay in the history of the shell.`,
     );
   }

@@ -1,6 +1,6 @@
 // A file that commands of ours keep: read strictly, changed by one command at a time, exchanged whole.
 import { open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { codeOf } from "../configuration/error-code.ts";
+import { codeOf, whyUnreadable } from "../configuration/error-code.ts";
 import { UsageError } from "./command.ts";
 
 /** Hashes and names are no secret, but who uses what is nobody's business. */
@@ -21,7 +21,7 @@ export async function readKept<T>(file: string, kept: Kept<T>): Promise<readonly
   try {
     text = await readFile(file, "utf8");
   } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${codeOf(error)}`, `\`${kept.maker}\` makes it.`);
+    throw new UsageError(`${file} cannot be read: ${whyUnreadable(error)}`, `\`${kept.maker}\` makes it.`);
   }
   const found = kept.parse(text);
   if (typeof found === "string") throw new UsageError(`${file}: ${found}`, "Mend it, or take it out of the way.");

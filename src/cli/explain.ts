@@ -47,6 +47,9 @@ async function explain(given: Given, io: Io): Promise<number> {
   const [first, second] = given.words;
   const method = (second === undefined ? "GET" : (first as string)).toUpperCase();
   const target = second ?? first;
+  if (second !== undefined && !second.startsWith("/")) {
+    throw new UsageError("the target must begin with a slash", `Write: portcullis explain ${method} /…`);
+  }
   if (target === undefined || !target.startsWith("/")) {
     throw new UsageError("explain needs a method and a target", "Example: portcullis explain GET /orders/7");
   }

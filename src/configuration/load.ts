@@ -4,7 +4,7 @@ import path from "node:path";
 import type { z } from "zod";
 import { type Position, type Problem, ProblemsError } from "../openapi/located.ts";
 import { issueProblems } from "./issues.ts";
-import { codeOf } from "./error-code.ts";
+import { whyUnreadable } from "./error-code.ts";
 import { Resolving } from "./resolve/resolving.ts";
 import { resolveSettings } from "./resolve/settings.ts";
 import { configurationSchema } from "./schema/portcullis.ts";
@@ -105,7 +105,7 @@ async function readSource(options: LoadOptions): Promise<ConfigurationSource> {
     text = await readerOf(options)(file);
   } catch (error) {
     const remedy = "Name the file with --config, or write one with `portcullis init`.";
-    const message = `the configuration ${file} cannot be read: ${codeOf(error)}`;
+    const message = `the configuration ${file} cannot be read: ${whyUnreadable(error)}`;
     throw new ProblemsError([
       { severity: "error", rule: "configuration.file-unreadable", message, remedy, position: undefined },
     ]);

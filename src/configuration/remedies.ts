@@ -7,6 +7,7 @@ import type { KeyPath } from "./source.ts";
 export function remedyFor(at: KeyPath, value: unknown): string | undefined {
   const parent = at.slice(0, -1);
   const last = String(at.at(-1) ?? "");
+  if (at.length === 0) return "Write keys below each other, the first of them `openapi: openapi.yaml`.";
   if (value === null) return "Fill it in, or take the key out.";
   if (typeof value === "string") {
     const word = nearest(value, knownWords(at));
@@ -25,6 +26,9 @@ export function remedyFor(at: KeyPath, value: unknown): string | undefined {
   }
   if (typeof value === "string" && expectedAt(at) === "a list") {
     return value.includes(",") ? "Write a list: [a, b]." : "Write a list, even of one: [a].";
+  }
+  if (at.length === 3 && at[0] === "monitoring" && at[1] === "sinks") {
+    return "Write console, or { file: audit.ndjson }: what sends events elsewhere reads one of these.";
   }
   return describedAt(at);
 }

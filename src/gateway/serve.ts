@@ -85,7 +85,7 @@ export async function serve(composition: Composition, options: ServeOptions = {}
       (reloader ?? certificate).close();
       const cut = await gateway.close();
       const level = cut === 0 ? "info" : "warn";
-      recorder.system({ action: "gateway.stopped", level, message: `${cut} exchanges were cut` });
+      recorder.system({ action: "gateway.stopped", level, message: endingOf(cut) });
       await current().close();
       return cut;
     };
@@ -101,6 +101,11 @@ export async function serve(composition: Composition, options: ServeOptions = {}
     await composition.close();
     throw error;
   }
+}
+
+function endingOf(cut: number): string {
+  if (cut === 0) return "the gateway has ended";
+  return `the gateway has ended; ${cut} ${cut === 1 ? "exchange was" : "exchanges were"} cut`;
 }
 
 function reloadOf(reloader: Reloader, { onReload }: ServeOptions): () => Promise<Reloaded> {

@@ -272,7 +272,7 @@ async function insideOf(
       real = await realPath(file);
     } catch (error) {
       const code = isObject(error) && typeof error["code"] === "string" ? error["code"] : "it does not exist";
-      throw new ProblemsError([unreadable(file, code)]);
+      throw new ProblemsError([unreadable(file, WORDS[code] ?? code)]);
     }
     if (!folders.some((folder) => real.startsWith(folder))) {
       throw new ProblemsError([unreadable(file, "a symbolic link leads out of the folder of the root document")]);

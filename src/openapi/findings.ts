@@ -84,7 +84,7 @@ export class Findings {
     const list = this.set.child(at, key);
     if (list.value === undefined) return undefined;
     if (Array.isArray(list.value)) return list.value.map((_, i) => this.set.child(list, i));
-    this.error("openapi.structure", at, `"${key}" must be a list`, undefined, key);
+    this.error("openapi.structure", at, `"${key}" must be a list`, listRemedy(key), key);
     return [];
   }
 
@@ -122,4 +122,8 @@ export class Findings {
 
 function isWithin(outer: string, inner: string): boolean {
   return inner === outer || inner.startsWith(`${outer}/`);
+}
+
+function listRemedy(key: string): string {
+  return key === "security" ? "Write a list, even of one: [{ bearer: [] }]." : "Write a list, even of one: [a].";
 }

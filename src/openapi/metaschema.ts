@@ -104,12 +104,21 @@ function unknownKey(error: ErrorObject): string | undefined {
   return typeof key === "string" ? key : undefined;
 }
 
+/** One of `paths` and these is enough since OpenAPI 3.1; an API that is called has `paths`. */
+const NEEDLESS: ReadonlySet<string> = new Set(["components", "webhooks"]);
+
 /**
  * Where alternatives failed, the schema reports each of them and then itself. What the owner needs is the deepest mistake;
  * that something is not a reference is no mistake unless it says `$ref`.
  */
 function deepest(root: unknown, errors: readonly ErrorObject[]): ErrorObject[] {
   const telling = errors.filter((error) => {
+    if (
+      error.keyword === "required" &&
+      error.instancePath === "" &&
+      NEEDLESS.has(String(error.params["missingProperty"]))
+    )
+      return false;
     if (["oneOf", "anyOf", "if", "not"].includes(error.keyword)) return false;
     return !error.schemaPath.includes("/Reference/") || !isReferenceNoise(root, error);
   });

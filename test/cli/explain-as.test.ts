@@ -173,7 +173,7 @@ describe("explain --as", () => {
   });
 
   it.each([
-    [["--as", "absent.jwt"], "cannot be read: ENOENT"],
+    [["--as", "absent.jwt"], "cannot be read: there is no such file"],
     [["--as", "-", "--as-key", "-"], "standard input holds one credential"],
     [["--keys", "jwks.json"], "--keys checks the token of --as"],
     [["--as", "token.jwt", "--keys", "api.yaml"], "api.yaml"],

@@ -31,6 +31,8 @@ it("SIGHUP opens log files anew, and loses no event", async () => {
   const events = (file: string) => readFileSync(file, "utf8").trimEnd().split("\n").map(asCode);
   expect(events(`${log}.1`)).toEqual(expect.arrayContaining(["gateway.started", "/orders/1"]));
   expect(events(log)).toEqual(expect.arrayContaining(["monitoring.reopened", "/orders/2", "gateway.stopped"]));
+  // That nothing was cut is no news.
+  expect(readFileSync(log, "utf8")).toContain('"the gateway has ended"');
 });
 
 it("a file that cannot be opened anew stops nothing, and is told", async () => {

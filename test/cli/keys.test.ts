@@ -130,7 +130,7 @@ describe("portcullis keys", () => {
       if (text !== undefined) writeFileSync(path.join(cwd, "keys.json"), text);
       return verdict(cwd, "x").catch((error: Error) => error.message);
     };
-    expect(await said(undefined)).toMatch(/^portcullis.yaml:4:10: .*keys.json cannot be read: ENOENT/);
+    expect(await said(undefined)).toMatch(/^portcullis.yaml:4:10: .*keys.json cannot be read: there is no such file/);
     expect(await said("{")).toContain("strict JSON");
     expect(await said('{"keys":[],"keys":[]}')).toContain("strict JSON");
     expect(await said('{"keys":[{"id":"short"}]}')).toContain("keys.0.id: ten letters and digits");

@@ -57,6 +57,10 @@ describe("a slip", () => {
       ["check", "file.yaml"],
       'error  portcullis check does not take "file.yaml"\n       Usage: portcullis check [options]\n',
     ],
+    [
+      ["explain", "get", "orders"],
+      "error  the target must begin with a slash\n       Write: portcullis explain GET /…\n",
+    ],
     [["explain"], "error  explain needs a method and a target\n       Example: portcullis explain GET /orders/7\n"],
   ])("%j says what was meant", async (args, err) => {
     expect(await run(args)).toEqual({ code: 2, out: "", err });

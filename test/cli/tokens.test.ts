@@ -91,7 +91,7 @@ describe("portcullis tokens", () => {
   it.each([
     [["deny"], "needs one of"],
     [["deny", "a.jwt", "--subject", "x"], "needs one of"],
-    [["deny", "absent.jwt"], "cannot be read: ENOENT"],
+    [["deny", "absent.jwt"], "cannot be read: there is no such file"],
     [["allow"], "needs one of deny, list"],
     [["deny", "--subject", "x", "--until", "yesterday"], "--until is no time"],
   ])("says what is wrong with %j", async (args, said) => {
@@ -124,6 +124,6 @@ describe("portcullis tokens", () => {
     expect(await said('{"denied":[{"issuer":"i","token":"a","subject":"b"}]}')).toContain("denied.0");
     expect(await said("[]")).toMatch(/^portcullis\.yaml:3:3: .*strict JSON/);
     writeFileSync(path.join(cwd, "portcullis.yaml"), TEXT.replace("denied.json", "absent.json"));
-    expect(await said("{}")).toContain("absent.json cannot be read: ENOENT");
+    expect(await said("{}")).toContain("absent.json cannot be read: there is no such file");
   });
 });

@@ -179,7 +179,7 @@ const MISTAKES: readonly (readonly [written: string, said: string])[] = [
   ],
   [
     "monitoring: { sinks: [syslog] }",
-    '2:23 monitoring.sinks[0]: expected "console", a mapping with console or a mapping with file, level, fileBytesMax, rotateEvery, filesMax, gzip, rotatedBy, flushAfter, found other text | Readable lines on a terminal, JSON lines otherwise.',
+    '2:23 monitoring.sinks[0]: expected "console", a mapping with console or a mapping with file, level, fileBytesMax, rotateEvery, filesMax, gzip, rotatedBy, flushAfter, found other text | Write console, or { file: audit.ndjson }: what sends events elsewhere reads one of these.',
   ],
   [
     "monitoring: { sinks: [{ console: { format: redable } }] }",
@@ -191,7 +191,7 @@ const MISTAKES: readonly (readonly [written: string, said: string])[] = [
   ],
   [
     "monitoring: { hashKey: { file: none.key } }",
-    "2:32 none.key cannot be read: ENOENT | Put the secret there, readable by this user only.",
+    "2:32 none.key cannot be read: there is no such file | Put the secret there, readable by this user only.",
   ],
   [
     "operations: [getOrder]",
@@ -279,7 +279,7 @@ monitoring: { hashKey: short }
   it("names a configuration that cannot be read", async () => {
     const said = await refusals("", { file: "other.yaml" });
     expect(said).toEqual([
-      " the configuration other.yaml cannot be read: ENOENT | Name the file with --config, or write one with `portcullis init`.",
+      " the configuration other.yaml cannot be read: there is no such file | Name the file with --config, or write one with `portcullis init`.",
     ]);
   });
 

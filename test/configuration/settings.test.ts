@@ -141,7 +141,7 @@ describe("files", () => {
     });
     expect(await refusals(text)).toEqual([
       expect.stringMatching(/^2:\d+ authentication.oauth.secret is shared: whoever can verify/),
-      "2:85 secret.txt cannot be read: ENOENT | Put the secret there, readable by this user only.",
+      "2:85 secret.txt cannot be read: there is no such file | Put the secret there, readable by this user only.",
     ]);
   });
 

@@ -28,6 +28,11 @@ it.each(SLIPS)("%j", async (written, place, remedy) => {
   expect(said.map((line) => [line.split(" ")[0], line.split(" | ")[1]])).toContainEqual([place, remedy]);
 });
 
+it("says what stands at the top where a list does", async () => {
+  const [said] = await refusals("- openapi: a.yaml\n");
+  expect(said?.split(" | ")[1]).toBe("Write keys below each other, the first of them `openapi: openapi.yaml`.");
+});
+
 it("takes no document from a URL, and does not repeat it", async () => {
   expect(await refusals("openapi: https://user:pw@example.com/openapi.yaml\n")).toEqual([
     "1:10 openapi is a URL: documents are read from files only | Save it beside the configuration, such as with: curl -o openapi.yaml <URL>",

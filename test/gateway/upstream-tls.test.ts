@@ -103,7 +103,9 @@ describe("upstream.tls.ca", () => {
     const text = 'openapi: a\nupstream: { url: "https://api.internal", tls: { ca: ca.pem } }\n';
     const settings = await settingsOf(text, { files: { "ca.pem": selfSigned.ca } });
     expect(settings.upstream?.ca).toBe(selfSigned.ca);
-    expect(await refusals(text)).toEqual([expect.stringContaining("ca.pem cannot be read: ENOENT | Put")]);
+    expect(await refusals(text)).toEqual([
+      expect.stringContaining("ca.pem cannot be read: there is no such file | Put"),
+    ]);
     expect(await refusals(text, { files: { "ca.pem": "nothing" } })).toEqual([
       expect.stringContaining("ca.pem holds no certificate in PEM form"),
     ]);

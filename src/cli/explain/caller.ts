@@ -6,7 +6,7 @@ import { readJwks } from "../../authentication/jwks.ts";
 import type { Composition } from "../../configuration/compose.ts";
 import type { ComposePorts } from "../../configuration/compose.ts";
 import { carrierOf } from "../../configuration/compose/scheme-kinds.ts";
-import { codeOf } from "../../configuration/error-code.ts";
+import { whyUnreadable } from "../../configuration/error-code.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import type { Gate } from "../../core/gate.ts";
 import type { RequestGuard } from "../../core/guard.ts";
@@ -56,7 +56,10 @@ async function readKeys(file: string, io: Io): Promise<unknown> {
   try {
     set = JSON.parse(await readFile(path.resolve(io.cwd, file), "utf8"));
   } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${codeOf(error)}`, "Save what the issuer's `jwks_uri` answers.");
+    throw new UsageError(
+      `${file} cannot be read: ${whyUnreadable(error)}`,
+      "Save what the issuer's `jwks_uri` answers.",
+    );
   }
   const keys = readJwks(set);
   if (typeof keys === "string") throw new UsageError(`${file}: ${keys}`, "Save what the issuer's `jwks_uri` answers.");

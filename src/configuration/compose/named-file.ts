@@ -1,5 +1,5 @@
 // Reads a file that a setting names, as text. One that cannot be read is noted at the setting, and stops the start.
-import { codeOf } from "../error-code.ts";
+import { whyUnreadable } from "../error-code.ts";
 import type { KeyPath } from "../source.ts";
 import type { Judgement } from "./judgement.ts";
 
@@ -12,7 +12,7 @@ export async function readNamedFile(
   try {
     return await readText(file);
   } catch (error) {
-    judgement.error("file-unreadable", { settings }, `${file} cannot be read: ${codeOf(error)}`, remedy);
+    judgement.error("file-unreadable", { settings }, `${file} cannot be read: ${whyUnreadable(error)}`, remedy);
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
 // Reads a secret of the configuration: from the environment, or from a file of its own.
-import { codeOf } from "../error-code.ts";
+import { whyUnreadable } from "../error-code.ts";
 import { name as nameOf } from "../issues.ts";
 import type { KeyPath } from "../source.ts";
 import type { Resolving } from "./resolving.ts";
@@ -28,7 +28,7 @@ export async function resolveSecret(
     to.error(
       [...at, "file"],
       "file-unreadable",
-      `${written.file} cannot be read: ${codeOf(error)}`,
+      `${written.file} cannot be read: ${whyUnreadable(error)}`,
       "Put the secret there, readable by this user only.",
     );
     return undefined;

@@ -1,7 +1,7 @@
 // From what the user wrote under `upstream` to complete settings, with the authorities that it is verified against.
 import { X509Certificate } from "node:crypto";
 import { DEFAULTS } from "../defaults.ts";
-import { codeOf } from "../error-code.ts";
+import { whyUnreadable } from "../error-code.ts";
 import type { Configuration } from "../schema/portcullis.ts";
 import { durationMs } from "../schema/words.ts";
 import type { UpstreamSettings } from "../settings.ts";
@@ -43,7 +43,7 @@ async function readAuthorities(file: string, to: Resolving): Promise<string | un
     pem = await to.readText(to.file(at, file));
   } catch (error) {
     const remedy = "Put the certificate of the authority there, as PEM.";
-    to.error(at, "file-unreadable", `${file} cannot be read: ${codeOf(error)}`, remedy);
+    to.error(at, "file-unreadable", `${file} cannot be read: ${whyUnreadable(error)}`, remedy);
     return undefined;
   }
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
