@@ -117,7 +117,10 @@ describe.each(PLACES)("in %s", (place) => {
     const body = '{"id":1,"hash":"hunter2"}';
     const { ask, nth } = await answering(place, json(body), { ...mode("strip"), observe: true });
     expect((await ask("/accounts/1")).body).toBe(body);
-    expect((await nth(1)).notes).toMatchObject([{ guard: "validation.responses", kind: "noticed" }]);
+    expect((await nth(1)).notes).toMatchObject([
+      { guard: "validation.responses", kind: "noticed" },
+      { guard: "validation.responses", kind: "would-replace", text: "stripped: /hash" },
+    ]);
   });
 
   describe("R03", () => {
