@@ -41,6 +41,7 @@ function claimAt(claims: JsonObject, path: ClaimPath): JsonValue | undefined {
   return value;
 }
 
-function isListOfNames(value: JsonValue): value is readonly string[] {
+/** Texts and nothing else; it may be empty. */
+export function isListOfNames(value: JsonValue | undefined): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }

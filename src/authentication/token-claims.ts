@@ -1,6 +1,7 @@
 // Judges the claims of a verified token (RFC 7519 4.1, RFC 9068 4): for whom, from when, until when.
 import type { JsonObject, JsonValue } from "../cryptography/json.ts";
 import type { ReasonCode } from "../core/reasons/registry.ts";
+import { isListOfNames } from "./claim-values.ts";
 
 /** The last second that JavaScript can date. */
 const SECONDS_MAX = 8_640_000_000_000;
@@ -56,10 +57,6 @@ function isNumericDate(value: JsonValue | undefined): value is number {
 function isMeantFor(aud: JsonValue | undefined, audiences: readonly string[]): boolean {
   if (typeof aud === "string") return audiences.includes(aud);
   return isListOfNames(aud) && aud.some((name) => audiences.includes(name));
-}
-
-function isListOfNames(value: JsonValue | undefined): value is readonly string[] {
-  return Array.isArray(value) && value.every((name) => typeof name === "string");
 }
 
 /** What the issuer has signed may be told: which API it named is what the owner must know to set one of the two right. */

@@ -1,4 +1,5 @@
 // The system's name of a failure, for messages: `ENOENT`.
+import { FILE_FAILURES } from "../openapi/file-failures.ts";
 
 /** Never the error's message, which may carry more. */
 export function codeOf(error: unknown): string {
@@ -6,15 +7,8 @@ export function codeOf(error: unknown): string {
   return typeof code === "string" ? code : "unknown error";
 }
 
-/** What the usual failures of files mean to a person. */
-const WORDS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EISDIR: "it is a folder",
-  EACCES: "this user may not read it",
-};
-
 /** Why a file cannot be read: in words, or the system's name of it. */
 export function whyUnreadable(error: unknown): string {
   const code = codeOf(error);
-  return WORDS[code] ?? code;
+  return FILE_FAILURES[code] ?? code;
 }

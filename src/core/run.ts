@@ -143,7 +143,7 @@ function failed(exchange: Exchange, guard: string, error: unknown): Denial {
   return deny("transport.guard-failed");
 }
 
-function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof (value as { then?: unknown } | undefined)?.then === "function";
 }
 

@@ -2,7 +2,7 @@
 import { checkEncoding } from "./body-encoding.ts";
 import type { Findings } from "./findings.ts";
 import { checkKeys } from "./known-keys.ts";
-import type { Located } from "./located.ts";
+import { type Located, placeKey } from "./located.ts";
 import type { MediaType, RequestBody, ResponseDescription } from "./operation.ts";
 import { memberOf } from "./pointer.ts";
 
@@ -122,7 +122,7 @@ export class ResponseReader {
     const findings = this.#findings;
     const node = findings.object(at, "a response");
     if (node === undefined) return undefined;
-    const place = `${node.file}#${node.pointer}`;
+    const place = placeKey(node);
     let known = this.#known.get(place);
     if (known === undefined) {
       checkKeys(findings, node, "response");

@@ -1,4 +1,5 @@
 // All files of one OpenAPI document, each parsed once, and the way through their references.
+import { FILE_FAILURES } from "./file-failures.ts";
 import { type Located, type Position, type Problem, ProblemsError } from "./located.ts";
 import { isObject, memberOf, pointerKeys, pointerTo } from "./pointer.ts";
 import { folderOf, placeOf, splitReference } from "./reference-place.ts";
@@ -238,16 +239,9 @@ async function readOrThrow(file: string, read: ReadText): Promise<string> {
     return await read(file);
   } catch (error) {
     const code = isObject(error) && typeof error["code"] === "string" ? error["code"] : "the file cannot be read";
-    throw new ProblemsError([unreadable(file, WORDS[code] ?? code)]);
+    throw new ProblemsError([unreadable(file, FILE_FAILURES[code] ?? code)]);
   }
 }
-
-/** What the usual failures mean to a person. */
-const WORDS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EISDIR: "it is a folder",
-  EACCES: "this user may not read it",
-};
 
 function unreadable(file: string, why: string): Problem {
   return {
@@ -272,7 +266,7 @@ async function insideOf(
       real = await realPath(file);
     } catch (error) {
       const code = isObject(error) && typeof error["code"] === "string" ? error["code"] : "it does not exist";
-      throw new ProblemsError([unreadable(file, WORDS[code] ?? code)]);
+      throw new ProblemsError([unreadable(file, FILE_FAILURES[code] ?? code)]);
     }
     if (!folders.some((folder) => real.startsWith(folder))) {
       throw new ProblemsError([unreadable(file, "a symbolic link leads out of the folder of the root document")]);

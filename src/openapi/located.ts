@@ -7,6 +7,11 @@ export interface Located<T = unknown> {
   readonly pointer: string;
 }
 
+/** The name of a place, the same for every node that stands there: for sets of what was seen. */
+export function placeKey({ file, pointer }: Omit<Located, "value">): string {
+  return `${file}#${pointer}`;
+}
+
 /** A place for people: 1-based line and column. */
 export interface Position {
   readonly file: string;

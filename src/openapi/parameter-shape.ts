@@ -1,5 +1,6 @@
 // What a parameter's schema says of its types: text has none, so the declared ones decide how it is read.
-import type { Located } from "./located.ts";
+import { type Located, placeKey } from "./located.ts";
+import { isObject } from "./pointer.ts";
 
 export type WideInteger = "int64" | "uint64";
 
@@ -48,10 +49,10 @@ export function shapeOf(schema: Located | undefined, set: ReferenceTargets, leve
     const value = part.value as Record<string, unknown>;
     for (const type of typesOf(value)) types.add(type);
     if (value["format"] === "int64" || value["format"] === "uint64") wide ??= value["format"];
-    if (isSchema(value["items"])) items ??= shapeOf(set.child(part, "items"), set, level + 1);
-    if (isSchema(value["additionalProperties"]))
+    if (isObject(value["items"])) items ??= shapeOf(set.child(part, "items"), set, level + 1);
+    if (isObject(value["additionalProperties"]))
       additional ??= shapeOf(set.child(part, "additionalProperties"), set, level + 1);
-    if (!isSchema(value["properties"])) continue;
+    if (!isObject(value["properties"])) continue;
     for (const name of Object.keys(value["properties"])) {
       if (!properties.has(name)) properties.set(name, shapeOf(set.child(part, "properties", name), set, level + 1));
     }
@@ -86,8 +87,8 @@ export function partsOf(schema: Located, set: ReferenceTargets): Located[] {
   const seen = new Set<string>();
   const waiting = [schema];
   for (let node = waiting.pop(); node !== undefined && seen.size < REFERENCES_MAX; node = waiting.pop()) {
-    const key = `${node.file}#${node.pointer}`;
-    if (seen.has(key) || !isSchema(node.value)) continue;
+    const key = placeKey(node);
+    if (seen.has(key) || !isObject(node.value)) continue;
     seen.add(key);
     parts.push(node);
     const reference = node.value["$ref"];
@@ -99,8 +100,4 @@ export function partsOf(schema: Located, set: ReferenceTargets): Located[] {
     }
   }
   return parts;
-}
-
-function isSchema(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

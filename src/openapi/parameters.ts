@@ -2,7 +2,7 @@
 import { optional, readContent } from "./contents.ts";
 import type { Findings } from "./findings.ts";
 import { checkKeys } from "./known-keys.ts";
-import type { Located } from "./located.ts";
+import { type Located, placeKey } from "./located.ts";
 import { shapeOf } from "./parameter-shape.ts";
 import type { MediaType, Parameter, ParameterPlace, ParameterStyle } from "./operation.ts";
 
@@ -53,7 +53,7 @@ export class ParameterReader {
   #parameter(item: Located): Parameter | undefined {
     const node = this.#findings.object(item, "a parameter");
     if (node === undefined) return undefined;
-    const place = `${node.file}#${node.pointer}`;
+    const place = placeKey(node);
     if (!this.#known.has(place)) this.#known.set(place, this.#readParameter(node));
     return this.#known.get(place);
   }

@@ -3,9 +3,10 @@ import type { Exchange } from "../core/exchange.ts";
 import type { RequestGuard } from "../core/guard.ts";
 import { CONTINUE, deny, type Outcome } from "../core/outcome.ts";
 import { type ReasonCode, REASONS } from "../core/reasons/registry.ts";
+import { isPromise } from "../core/run.ts";
 import type { AddressPrefixes } from "../http/addresses.ts";
 import type { BudgetCounter, Counter, CounterKey, CounterState } from "./counter.ts";
-import { counted, inTime, isPromise, retryAfter } from "./counting.ts";
+import { counted, inTime, retryAfter } from "./counting.ts";
 import { KeyReader } from "./limit-key.ts";
 
 export interface CeilingOptions {

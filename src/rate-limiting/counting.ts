@@ -1,6 +1,7 @@
 // Asks a counter and waits for it, not for long: a store that is away or slow is neither an open door nor a fault of the client.
 import type { Exchange } from "../core/exchange.ts";
 import { deny, type Outcome } from "../core/outcome.ts";
+import { isPromise } from "../core/run.ts";
 import type { BudgetCounter, CounterKey, CounterState } from "./counter.ts";
 
 /** How long a store may take. Every request waits for it: one that is slower is as good as away. */
@@ -37,10 +38,6 @@ export function inTime<T>(pending: PromiseLike<T>): Promise<T> {
     pending.then(resolve, reject);
     pending.then(settled, settled);
   });
-}
-
-export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof (value as { then?: unknown }).then === "function";
 }
 
 function unavailable(exchange: Exchange, error: unknown): Outcome {

@@ -1,5 +1,5 @@
 // What the document declares at one place of an answer: which members may leave it, and what is declared below them (R01, R02).
-import type { Located } from "../openapi/located.ts";
+import { type Located, placeKey } from "../openapi/located.ts";
 import { isObject, memberOf } from "../openapi/pointer.ts";
 import type { Condition } from "./answer-conditions.ts";
 import { conditionsOf } from "./answer-conditions.ts";
@@ -184,8 +184,4 @@ function expand(source: SchemaSource, roots: readonly Located[], settled: readon
     if (Array.isArray(all.value)) all.value.forEach((_, index) => waiting.push(source.child(all, index)));
   }
   return { parts, entered };
-}
-
-export function placeKey({ file, pointer }: Located): string {
-  return `${file}#${pointer}`;
 }

@@ -1,8 +1,8 @@
 // Finds what must be cut from an answer: members that no schema which its value fits declares, and those that never leave (R01, R02).
-import type { Located } from "../openapi/located.ts";
+import { type Located, placeKey } from "../openapi/located.ts";
 import { pointerTo } from "../openapi/pointer.ts";
 import { ARRAY, OBJECT, SCALAR } from "./answer-kinds.ts";
-import { Place, type PlaceMaker, placeKey } from "./answer-place.ts";
+import { Place, type PlaceMaker } from "./answer-place.ts";
 import type { Cut } from "./cut-text.ts";
 import type { SchemaCompiler } from "./schema-compiler.ts";
 import type { SchemaSource } from "./schema-source.ts";

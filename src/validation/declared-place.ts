@@ -1,6 +1,6 @@
 // What all schemas at one place of a value declare together: its members, its items, and the schemas themselves.
 import { foldCase } from "../openapi/declared-names.ts";
-import type { Located } from "../openapi/located.ts";
+import { type Located, placeKey } from "../openapi/located.ts";
 import { isObject } from "../openapi/pointer.ts";
 import { linearPattern, type LinearPattern, isPatternProblem } from "./pattern.ts";
 import type { SchemaSource } from "./schema-source.ts";
@@ -124,7 +124,7 @@ function partsOf(source: SchemaSource, roots: readonly Located[]): Located[] {
   const seen = new Set<string>();
   const waiting = [...roots];
   for (let node = waiting.pop(); node !== undefined && parts.length < SCHEMAS_MAX; node = waiting.pop()) {
-    const key = `${node.file}#${node.pointer}`;
+    const key = placeKey(node);
     if (seen.has(key) || !isObject(node.value)) continue;
     seen.add(key);
     parts.push(node);

@@ -1,5 +1,5 @@
 // Guards against schemas that lead only to themselves: judging one value would never end.
-import { type Located, type Problem, ProblemsError } from "../openapi/located.ts";
+import { type Located, placeKey, type Problem, ProblemsError } from "../openapi/located.ts";
 import type { SchemaSource } from "./schema-source.ts";
 
 /** Keywords whose schemas judge the very value that the schema itself judges: nothing of it is used up on the way. */
@@ -20,21 +20,21 @@ interface Entered {
 
 /** Problems of all cycles that can be reached. `settled` spans calls: each place is looked at once. */
 export function endlessProblems(source: SchemaSource, start: Located, settled: Set<string>): Problem[] {
-  if (settled.has(keyOf(start))) return [];
+  if (settled.has(placeKey(start))) return [];
   const problems: Problem[] = [];
   const path: Entered[] = [{ at: start, steps: stepsOf(source, start) }];
-  const open = new Set([keyOf(start)]);
+  const open = new Set([placeKey(start)]);
   // Without recursion: a document may chain more references than the stack holds.
   for (let last = path.at(-1); last !== undefined; last = path.at(-1)) {
     const next = last.steps.next();
     if (next.done === true) {
       path.pop();
-      open.delete(keyOf(last.at));
-      settled.add(keyOf(last.at));
+      open.delete(placeKey(last.at));
+      settled.add(placeKey(last.at));
       continue;
     }
     const { to, keyword } = next.value;
-    const key = keyOf(to);
+    const key = placeKey(to);
     if (open.has(key)) problems.push(endless(source, path, key, last.at, keyword));
     else if (!settled.has(key)) {
       open.add(key);
@@ -76,7 +76,7 @@ function targetOf(source: SchemaSource, reference: string, from: Located): Locat
 
 function endless(source: SchemaSource, path: readonly Entered[], key: string, from: Located, keyword: string): Problem {
   const places = path.map(({ at }) => at);
-  const cycle = places.slice(places.findIndex((at) => keyOf(at) === key));
+  const cycle = places.slice(places.findIndex((at) => placeKey(at) === key));
   const names = [...cycle, cycle[0] as Located].map(({ pointer }) =>
     pointer.slice(pointer.lastIndexOf("/schemas/") + 1),
   );
@@ -91,8 +91,4 @@ function endless(source: SchemaSource, path: readonly Entered[], key: string, fr
 
 function shortened(names: readonly string[]): readonly string[] {
   return names.length <= 6 ? names : [...names.slice(0, 3), "…", ...names.slice(-2)];
-}
-
-function keyOf({ file, pointer }: Located): string {
-  return `${file}#${pointer}`;
 }

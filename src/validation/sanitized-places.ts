@@ -1,5 +1,5 @@
 // Which texts of a body are sanitized, and how: the places of its schema, and the words that all schemas there declare together.
-import { type Located, ProblemsError } from "../openapi/located.ts";
+import { type Located, placeKey, ProblemsError } from "../openapi/located.ts";
 import { isObject, pointerTo } from "../openapi/pointer.ts";
 import { DeclaredPlace } from "./declared-place.ts";
 import { NO_WORDS, SANITIZE_MARK, sanitizeText, type SanitizeWords, wordsOf } from "./sanitizing.ts";
@@ -110,7 +110,7 @@ function search(
 ): Located | undefined {
   const waiting = [schema];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    if (!isObject(node.value) || !isNew(`${node.file}#${node.pointer}`)) continue;
+    if (!isObject(node.value) || !isNew(placeKey(node))) continue;
     if (node.value[SANITIZE_MARK] !== undefined) return node;
     const reference = node.value["$ref"];
     const referred = typeof reference === "string" ? attempt(() => target(reference, node)) : undefined;

@@ -1,7 +1,7 @@
 // Compiles schemas of the document into checks, at first use, each once per direction.
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { ValidateFunction } from "ajv";
-import type { Located, Problem } from "../openapi/located.ts";
+import { type Located, placeKey, type Problem } from "../openapi/located.ts";
 import { type CompileBranch, explain, type SchemaViolation } from "./explanation.ts";
 import { FORMATS } from "./formats.ts";
 import { defineKeywords, resetSteps, STEP_KEYWORD, TooComplex } from "./keywords.ts";
@@ -73,7 +73,7 @@ class SchemaRegistry {
   }
 
   check(at: Located): LazyCheck {
-    const key = `${at.file}#${at.pointer}`;
+    const key = placeKey(at);
     let check = this.#checks.get(key);
     if (check === undefined) {
       check = new LazyCheck(
@@ -90,7 +90,7 @@ class SchemaRegistry {
 
   /** Translates what is referred to, depth first: whatever is entered while it is still open refers to itself. */
   #register(at: Located): string {
-    const key = `${at.file}#${at.pointer}`;
+    const key = placeKey(at);
     const known = this.#ids.get(key);
     if (known !== undefined) {
       if (this.#open.has(known)) this.#recursive.add(known);

@@ -1,5 +1,5 @@
 // Finds what cannot be enforced in a schema before anything is compiled, with line and remedy: such a document stops the start.
-import { type Located, type Problem, ProblemsError } from "../openapi/located.ts";
+import { type Located, placeKey, type Problem, ProblemsError } from "../openapi/located.ts";
 import { endlessProblems } from "./endless-schema.ts";
 import { isPatternProblem, linearPattern } from "./pattern.ts";
 import { verifyMark } from "./sanitization-verification.ts";
@@ -43,7 +43,7 @@ export function verifySchema(source: SchemaSource, at: Located, visited: Set<str
   const problems: Problem[] = [];
   const waiting = [at];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    const key = `${node.file}#${node.pointer}`;
+    const key = placeKey(node);
     if (visited.has(key)) continue;
     visited.add(key);
     verifyNode(source, node, problems, waiting);

@@ -1,6 +1,6 @@
 // Finds the object schema to which an undeclared member would have to be added.
 import type { DocumentSet } from "../../openapi/document.ts";
-import type { Located } from "../../openapi/located.ts";
+import { type Located, placeKey } from "../../openapi/located.ts";
 import { isObject } from "../../openapi/pointer.ts";
 import { ANY } from "./schema-guess.ts";
 
@@ -37,7 +37,7 @@ function partsOf(set: DocumentSet, roots: readonly Located[]): Located[] {
   const seen = new Set<string>();
   for (let node = waiting.shift(); node !== undefined && parts.length < PARTS_MAX; node = waiting.shift()) {
     const at = set.follow(node);
-    const key = `${at.file}#${at.pointer}`;
+    const key = placeKey(at);
     if (seen.has(key) || !isObject(at.value)) continue;
     seen.add(key);
     parts.push(at);

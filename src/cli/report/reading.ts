@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
-import { codeOf } from "../../configuration/error-code.ts";
+import { codeOf, whyUnreadable } from "../../configuration/error-code.ts";
 import { readEvent, type SeenEvent } from "./event.ts";
 import { fileBytes, lineBatches, unpacked } from "./lines.ts";
 
@@ -109,15 +109,12 @@ async function readOne(
   }
 }
 
-const WORDS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EISDIR: "it is a folder",
-  EACCES: "this user may not read it",
+/** What a packed file may be beyond unreadable. */
+const PACKED: Readonly<Record<string, string>> = {
   Z_BUF_ERROR: "the packed file ends too early: what came before is in the report",
   Z_DATA_ERROR: "the packed file is damaged: what came before is in the report",
 };
 
 function wordsFor(error: unknown): string {
-  const code = codeOf(error);
-  return WORDS[code] ?? code;
+  return PACKED[codeOf(error)] ?? whyUnreadable(error);
 }

@@ -1,5 +1,5 @@
 // What a value of a schema can carry: decided when compiled, so that what the schema excludes is never looked at.
-import type { Located } from "../../openapi/located.ts";
+import { type Located, placeKey } from "../../openapi/located.ts";
 import { isObject, memberOf } from "../../openapi/pointer.ts";
 import { isPatternProblem, linearPattern } from "../pattern.ts";
 import type { SchemaSource } from "../schema-source.ts";
@@ -68,7 +68,7 @@ class Carriers {
 
   /** All of `schemas` hold. */
   of(schemas: readonly Located[]): SchemaCarrier {
-    const key = schemas.map(({ file, pointer }) => `${file}#${pointer}`).join(" ");
+    const key = schemas.map(placeKey).join(" ");
     let known = this.#known.get(key);
     if (known === undefined) this.#known.set(key, (known = new SchemaCarrier(this, key, schemas)));
     return known;
@@ -93,7 +93,7 @@ class SchemaCarrier implements Carrier {
     const waiting = [...roots];
     const seen = new Set<string>();
     for (let node = waiting.pop(); node !== undefined && parts.length < PARTS_MAX; node = waiting.pop()) {
-      const place = `${node.file}#${node.pointer}`;
+      const place = placeKey(node);
       if (seen.has(place)) continue;
       seen.add(place);
       const reference = memberOf(node.value, "$ref");
