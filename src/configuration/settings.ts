@@ -161,6 +161,18 @@ export type SinkSettings =
         | undefined;
     };
 
+/** A sink that confirms what it took, and is fed from the spool. */
+export interface DestinationSettings {
+  /** Its key in the configuration. */
+  readonly kind: string;
+  /** For messages and its cursor: the kind where nothing else was written. */
+  readonly name: string;
+  readonly level: EventLevel;
+  readonly at: KeyPath;
+  /** What its kind made of what was written. */
+  readonly options: object;
+}
+
 /** What one entry of `operations` changes; what it leaves out stays. */
 export interface OperationSettings {
   /** operationId, tag, `DELETE /orders/{id}`, `/orders/{id}`, or `/admin/*`. */
@@ -248,6 +260,7 @@ export interface Settings {
   readonly validation: ValidationSettings;
   readonly monitoring: {
     readonly sinks: readonly SinkSettings[];
+    readonly destinations: readonly DestinationSettings[];
     /** Keys the hashes of token ids; random where undefined. */
     readonly hashKey?: string | undefined;
   };

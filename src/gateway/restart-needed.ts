@@ -10,7 +10,7 @@ const FIXED: readonly (readonly [KeyPath, (settings: Settings) => unknown])[] = 
   [["transport", "redirectFrom"], ({ transport }) => transport.redirect?.listen],
   [["transport", "adminListen"], ({ transport }) => transport.adminListen],
   [["identity"], ({ identity }) => identity],
-  [["monitoring", "sinks"], ({ monitoring }) => monitoring.sinks],
+  [["monitoring", "sinks"], ({ monitoring }) => [monitoring.sinks, monitoring.destinations]],
   [["monitoring", "hashKey"], ({ monitoring }) => monitoring.hashKey],
 ];
 

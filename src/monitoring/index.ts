@@ -2,6 +2,7 @@
 export { type AuditEvent, type SystemAuditEvent, ECS_VERSION } from "./audit-event.ts";
 export { auditFiles } from "./audit-files.ts";
 export { type Action, ACTIONS } from "./classification.ts";
+export type { Delivery, Destination, RecordOutcome, SpooledRecord } from "./delivery/destination.ts";
 export { consoleSink, type ConsoleSinkOptions } from "./console-sink.ts";
 export type { Rotation } from "./file-rotation.ts";
 export { fileSink, type FileSinkOptions } from "./file-sink.ts";

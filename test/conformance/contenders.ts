@@ -76,7 +76,7 @@ async function composed(
   };
   const addressCeiling = { ...settings.rateLimiting.addressCeiling, limit: ADDRESS_CEILING };
   const rateLimiting = { ...settings.rateLimiting, addressCeiling };
-  const changed = { ...settings, transport, rateLimiting, monitoring: { sinks: [] } };
+  const changed = { ...settings, transport, rateLimiting, monitoring: { sinks: [], destinations: [] } };
   const composition = await compose(inside({ ...loaded, settings: changed }), systemPorts());
   await Promise.all(composition.keySources.map((keys) => keys.ready()));
   return composition;

@@ -9,7 +9,7 @@ const LAYERS: readonly { readonly folders: readonly string[]; readonly open: boo
     folders: ["transport", "authentication", "authorization", "rate-limiting", "validation", "monitoring"],
     open: false,
   },
-  { folders: ["stores", "egress", "identity", "configuration"], open: true },
+  { folders: ["stores", "egress", "sinks", "identity", "configuration"], open: true },
   { folders: ["node"], open: false },
   { folders: ["gateway", "adapters"], open: false },
   { folders: ["cli"], open: false },

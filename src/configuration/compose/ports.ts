@@ -12,9 +12,10 @@ import { type Clock, systemClock } from "../../core/clock.ts";
 import type { SystemEvent } from "../../core/record.ts";
 import { makeSigningKey, type SigningKey } from "../../cryptography/signing-key.ts";
 import { createEgress } from "../../egress/client.ts";
-import { consoleSink, fileSink, type Sink } from "../../monitoring/index.ts";
+import { consoleSink, type Destination, fileSink, type Sink } from "../../monitoring/index.ts";
 import { type Counter, LaneStore, memoryCounter } from "../../rate-limiting/index.ts";
-import type { SinkSettings } from "../settings.ts";
+import type { DestinationSettings, SinkSettings } from "../settings.ts";
+import { createDestination } from "./destinations.ts";
 
 export interface ComposePorts {
   readonly clock: Clock;
@@ -25,6 +26,7 @@ export interface ComposePorts {
   /** Its limits name what the owner wrote: where an answer leads elsewhere, that must be a place for strangers (CWE-918). */
   readonly fetchJson: FetchJson;
   readonly createSink: (sink: SinkSettings) => Sink;
+  readonly createDestination: (settings: DestinationSettings) => Destination;
   /** Lives longer than a policy, so that a reload refills no budget. */
   readonly counter: Counter;
   /** What the built-in authorization server revoked: fed by whoever asks it, asked by every policy. */
@@ -49,6 +51,7 @@ export function systemPorts(cwd: string = process.cwd()): ComposePorts {
     realPath: (file) => realpath(path.resolve(cwd, file)),
     fetchJson: (url, limits) => egress.getJson(url, limits),
     createSink,
+    createDestination: (settings) => createDestination(settings, systemClock),
     counter: memoryCounter({ clock: systemClock }),
     revoked: new MemoryDenyList(),
     lanes: new LaneStore(),
@@ -66,6 +69,7 @@ export function offlinePorts(cwd: string = process.cwd()): ComposePorts {
     realPath: (file) => realpath(path.resolve(cwd, file)),
     fetchJson: () => Promise.reject(new Error("offline")),
     createSink: () => SILENT,
+    createDestination: () => SILENT_DESTINATION,
     counter: memoryCounter({ clock: systemClock }),
     revoked: new MemoryDenyList(),
     lanes: new LaneStore(),
@@ -98,6 +102,15 @@ const SILENT: Sink = {
   connect: () => undefined,
   write: () => true,
   flush: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+};
+
+const SILENT_DESTINATION: Destination = {
+  name: "silent",
+  recordsMax: 1,
+  bytesMax: 1,
+  assurance: "at-most-once",
+  deliver: (records) => Promise.resolve({ kind: "answered", outcomes: records.map(() => "delivered") }),
   close: () => Promise.resolve(),
 };
 

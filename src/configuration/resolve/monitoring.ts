@@ -3,7 +3,8 @@ import { DEFAULTS } from "../defaults.ts";
 import { name as nameOf } from "../issues.ts";
 import type { Configuration } from "../schema/portcullis.ts";
 import { durationMs, sizeBytes } from "../schema/words.ts";
-import type { Settings, SinkSettings } from "../settings.ts";
+import { destinationKey, destinationOptions } from "../compose/destinations.ts";
+import type { DestinationSettings, Settings, SinkSettings } from "../settings.ts";
 import type { KeyPath } from "../source.ts";
 import type { Resolving } from "./resolving.ts";
 import { resolveSecret } from "./secret.ts";
@@ -11,13 +12,44 @@ import { resolveSecret } from "./secret.ts";
 type Written = NonNullable<Configuration["monitoring"]>;
 type WrittenSink = NonNullable<Written["sinks"]>[number];
 type WrittenFile = Extract<WrittenSink, { file: string }>;
+type WrittenLocal = "console" | Extract<WrittenSink, { console: object } | { file: string }>;
 
 /** As the recorder asks for it: fewer could be guessed. */
 const HASH_KEY_BYTES_MIN = 16;
 
 export async function resolveMonitoring(written: Written, to: Resolving): Promise<Settings["monitoring"]> {
-  const sinks = (written.sinks ?? ["console"]).map((sink, i) => resolveSink(sink, ["monitoring", "sinks", i], to));
-  return { sinks, hashKey: await resolveHashKey(written.hashKey, to) };
+  const sinks: SinkSettings[] = [];
+  const destinations: DestinationSettings[] = [];
+  for (const [i, sink] of (written.sinks ?? ["console"]).entries()) {
+    const at = ["monitoring", "sinks", i];
+    if (sink === "console" || "console" in sink || "file" in sink) sinks.push(resolveSink(sink, at, to));
+    else destinations.push(await resolveDestination(sink, at, to));
+  }
+  judgeNames(destinations, to);
+  return { sinks, destinations, hashKey: await resolveHashKey(written.hashKey, to) };
+}
+
+/** What every kind has beside its own key. */
+type WrittenDestination = Readonly<Record<string, unknown>> & {
+  readonly name?: string | undefined;
+  readonly level?: DestinationSettings["level"] | undefined;
+};
+
+async function resolveDestination(sink: WrittenDestination, at: KeyPath, to: Resolving): Promise<DestinationSettings> {
+  const kind = destinationKey(sink);
+  const options = await destinationOptions(kind, sink[kind], [...at, kind], to);
+  return { kind, name: sink.name ?? kind, level: sink.level ?? "info", at, options };
+}
+
+/** A cursor is kept under the name: two of one name would share it, and each would get half. */
+function judgeNames(destinations: readonly DestinationSettings[], to: Resolving): void {
+  const names = new Set<string>();
+  for (const { at, name } of destinations) {
+    if (names.has(name)) {
+      to.error(at, "sink-twice", `two sinks are named ${name}`, "Give one of them a name of its own: `name: backup`.");
+    }
+    names.add(name);
+  }
 }
 
 async function resolveHashKey(written: Written["hashKey"], to: Resolving): Promise<string | undefined> {
@@ -34,7 +66,7 @@ async function resolveHashKey(written: Written["hashKey"], to: Resolving): Promi
   return undefined;
 }
 
-function resolveSink(sink: WrittenSink, at: KeyPath, to: Resolving): SinkSettings {
+function resolveSink(sink: WrittenLocal, at: KeyPath, to: Resolving): SinkSettings {
   if (sink === "console") return { kind: "console", format: "auto", level: "info" };
   if ("console" in sink) {
     const { format = "auto", level = "info" } = sink.console;

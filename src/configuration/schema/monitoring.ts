@@ -1,11 +1,7 @@
 // The `monitoring` settings: where audit events go, and in which form.
 import { z } from "zod";
-import { duration, secret, size } from "./words.ts";
-
-const level = z
-  .enum(["info", "warn", "error"])
-  .optional()
-  .describe("The lowest level that is written: warn leaves out what went well. Default info.");
+import { DESTINATION_SCHEMAS } from "./destinations.ts";
+import { duration, level, secret, size } from "./words.ts";
 
 const consoleSchema = z.strictObject({
   console: z
@@ -43,6 +39,7 @@ export const monitoringSchema = z
           z.literal("console").describe("Readable lines on a terminal, JSON lines otherwise."),
           consoleSchema,
           fileSchema,
+          ...DESTINATION_SCHEMAS,
         ]),
       )
       .optional()

@@ -38,6 +38,12 @@ export const secret = z.union([
   z.strictObject({ file: z.string().min(1).describe("File that holds the secret, relative to this file.") }),
 ]);
 
+/** The lowest level of a sink. */
+export const level = z
+  .enum(["info", "warn", "error"])
+  .optional()
+  .describe("The lowest level that is written: warn leaves out what went well. Default info.");
+
 /** Milliseconds of a duration that the schema accepted. */
 export function durationMs(text: string): number {
   const match = DURATION.exec(text);

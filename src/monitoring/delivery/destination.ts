@@ -1,0 +1,37 @@
+// The port to where events are delivered: a destination confirms what it took, one record at a time, and is fed from the spool.
+import type { Level } from "../classification.ts";
+
+/** One spooled event as a destination gets it. */
+export interface SpooledRecord {
+  /** `event.id`: unique, the same on every resend. */
+  readonly id: string;
+  /** Position in the spool: grows by one with each record, across restarts. */
+  readonly position: number;
+  readonly timeMs: number;
+  /** The event as one JSON object (ECS), UTF-8, no line break. */
+  readonly json: Uint8Array;
+}
+
+/** What became of one record. `retry` is offered again, `dead` is set aside with its reason and never offered again. */
+export type RecordOutcome = "delivered" | "retry" | { readonly dead: string };
+
+export type Delivery =
+  | { readonly kind: "answered"; readonly outcomes: readonly RecordOutcome[]; readonly retryAfterMs?: number }
+  /** Nothing is known to be taken: refused, hanging, reset, 429/503 as a whole. All are offered again. `reason` has no secret. */
+  | { readonly kind: "unavailable"; readonly reason: string; readonly retryAfterMs?: number };
+
+export interface Destination {
+  /** For messages, metrics and the cursor: the kind, `elasticsearch`, `splunk`, `syslog`, `otlp`, `webhook`. */
+  readonly name: string;
+  /** The lowest level it takes; all when left out. */
+  readonly level?: Level;
+  /** Batches are at most this large (one record alone may be larger). */
+  readonly recordsMax: number;
+  readonly bytesMax: number;
+  /** How sure delivery is: told in docs and stats. UDP is `at-most-once`. */
+  readonly assurance: "at-least-once" | "at-most-once";
+  /** Sends one batch and resolves when its fate is known. Never throws for what a server does. One call at a time for each destination. Ends early when `signal` aborts. */
+  deliver(records: readonly SpooledRecord[], signal: AbortSignal): Promise<Delivery>;
+  /** Frees connections. */
+  close(): Promise<void>;
+}
