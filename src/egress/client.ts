@@ -1,10 +1,9 @@
 // The one client for what we call ourselves: no redirects, verified TLS, limits on time and size, JSON only, settled addresses.
 import { lookup as dnsLookup } from "node:dns/promises";
-import type { LookupFunction } from "node:net";
-import { getCACertificates } from "node:tls";
 import { Client, type Dispatcher } from "undici";
 import type { LookupAddress } from "node:dns";
 import { readJsonObject } from "../cryptography/json.ts";
+import { answerLookup, connectOptions, type Trust } from "./connecting.ts";
 import { type DestinationRules, type Lookup, settleDestination } from "./destination.ts";
 import { EgressError } from "./egress-error.ts";
 
@@ -12,11 +11,9 @@ import { EgressError } from "./egress-error.ts";
 const JSON_DEPTH_MAX = 16;
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json(?:\s*;|$)/i;
 
-export interface EgressOptions {
+export interface EgressOptions extends Trust {
   /** Plain http also beyond loopback. */
   readonly dangerouslyAllowHttp?: boolean;
-  /** Certificates (PEM) of authorities to trust beside Node's own list. */
-  readonly authorities?: readonly string[];
   readonly lookup?: Lookup;
 }
 
@@ -47,7 +44,7 @@ export function createEgress(options: EgressOptions = {}): Egress {
       const signal = AbortSignal.any([AbortSignal.timeout(limits.timeoutMs), closing.signal]);
       try {
         const addresses = await orAborted(settleDestination(url, new URL(limits.configuredUrl ?? text), rules), signal);
-        return await get(url, addresses, limits, signal, options.authorities);
+        return await get(url, addresses, limits, signal, options);
       } catch (error) {
         throw asEgressError(error, url, signal, closing.signal);
       }
@@ -62,17 +59,11 @@ async function get(
   addresses: readonly LookupAddress[],
   limits: GetLimits,
   signal: AbortSignal,
-  authorities: readonly string[] | undefined,
+  trust: Trust,
 ): Promise<unknown> {
+  // A look-up that knows nothing but what was settled: a name that resolves otherwise a moment later leads nowhere.
   const client = new Client(url.origin, {
-    connect: {
-      lookup: settled(addresses),
-      timeout: limits.timeoutMs,
-      rejectUnauthorized: true,
-      minVersion: "TLSv1.2",
-      allowH2: false,
-      ...(authorities !== undefined && { ca: [...getCACertificates("default"), ...authorities] }),
-    },
+    connect: connectOptions((_, options, done) => answerLookup(addresses, options, done), limits.timeoutMs, trust),
   });
   try {
     const answer = await client.request({
@@ -117,15 +108,6 @@ async function readBytes(url: URL, answer: Dispatcher.ResponseData, bytesMax: nu
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-/** A look-up that knows nothing but what was settled: a name that resolves otherwise a moment later leads nowhere. */
-function settled(addresses: readonly LookupAddress[]): LookupFunction {
-  return (_hostname, options, callback) => {
-    const [first] = addresses;
-    if (options.all === true) callback(null, [...addresses]);
-    else callback(null, (first as LookupAddress).address, (first as LookupAddress).family);
-  };
 }
 
 function orAborted<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
