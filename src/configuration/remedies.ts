@@ -28,7 +28,7 @@ export function remedyFor(at: KeyPath, value: unknown): string | undefined {
     return value.includes(",") ? "Write a list: [a, b]." : "Write a list, even of one: [a].";
   }
   if (at.length === 3 && at[0] === "monitoring" && at[1] === "sinks") {
-    return "Write console, or { file: audit.ndjson }: what sends events elsewhere reads one of these.";
+    return "Write console, { file: audit.ndjson }, or a kind of server as a key with its settings below it.";
   }
   return describedAt(at);
 }

@@ -11,6 +11,7 @@ export interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly additionalProperties?: SchemaNode | false;
   readonly items?: SchemaNode;
+  readonly required?: readonly string[];
   readonly anyOf?: readonly SchemaNode[];
   readonly description?: string;
 }
@@ -97,7 +98,8 @@ function wordsFor(node: SchemaNode): readonly string[] {
     case "object":
     case undefined:
     default: {
-      const keys = Object.keys(node.properties ?? {});
+      // What it cannot do without tells a form from the others; the rest is said once that is there.
+      const keys = node.required?.length ? node.required : Object.keys(node.properties ?? {});
       return [keys.length === 0 ? "a mapping" : `a mapping with ${keys.join(", ")}`];
     }
   }

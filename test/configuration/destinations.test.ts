@@ -1,7 +1,7 @@
 // Guards what every kind of destination has beside its own settings.
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { DESTINATION_FIELDS } from "../../src/configuration/schema/destinations.ts";
+import { DESTINATION_FIELDS } from "../../src/configuration/schema/destination-fields.ts";
 
 describe("the name of a destination", () => {
   const schema = z.strictObject(DESTINATION_FIELDS);

@@ -1,9 +1,16 @@
 // Guards the messages of wrong configurations: place, what was expected, what to do.
 import { describe, expect, it } from "vitest";
+import { DESTINATION_SCHEMAS } from "../../src/configuration/schema/destinations.ts";
 import { refusals } from "./loading.ts";
 
 const SCHEME_KEYS =
   "issuer, audience, jwks, secret, algorithms, typ, preset, claims, lifetimeMax, dangerouslyAllowMissingTyp, allowMissingKid, keys, checkedByUpstream";
+
+const kinds = ["console", "file", ...DESTINATION_SCHEMAS.map(({ shape }) => Object.keys(shape)[0])];
+const SINKS = kinds
+  .map((kind) => `a mapping with ${kind}`)
+  .join(", ")
+  .replace(/, ([^,]*)$/, " or $1");
 
 /** What is written below `openapi: a.yaml` (line 1), and the one thing that is said about it. */
 const MISTAKES: readonly (readonly [written: string, said: string])[] = [
@@ -179,7 +186,7 @@ const MISTAKES: readonly (readonly [written: string, said: string])[] = [
   ],
   [
     "monitoring: { sinks: [syslog] }",
-    '2:23 monitoring.sinks[0]: expected "console", a mapping with console or a mapping with file, level, fileBytesMax, rotateEvery, filesMax, gzip, rotatedBy, flushAfter, found other text | Write console, or { file: audit.ndjson }: what sends events elsewhere reads one of these.',
+    `2:23 monitoring.sinks[0]: expected "console", ${SINKS}, found other text | Write console, { file: audit.ndjson }, or a kind of server as a key with its settings below it.`,
   ],
   [
     "monitoring: { sinks: [{ console: { format: redable } }] }",

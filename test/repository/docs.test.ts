@@ -4,6 +4,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { DEFAULTS } from "../../src/configuration/defaults.ts";
+import { SINK_DEFAULTS } from "../../src/configuration/sink-defaults.ts";
 import { loadSettings } from "../../src/configuration/load.ts";
 import type { Configuration } from "../../src/configuration/settings.ts";
 import type { ProblemsError } from "../../src/openapi/located.ts";
@@ -40,9 +41,11 @@ const PRACTICES = [
   "monitoring",
   "identity",
 ];
-const rows = PRACTICES.flatMap((name) => readText(`docs/${name}.md`).split("\n")).filter((line) =>
-  line.startsWith("| `"),
-);
+/** Sinks with a page of their own. */
+const SINKS = ["splunk"];
+const rows = [...PRACTICES, ...SINKS]
+  .flatMap((name) => readText(`docs/${name}.md`).split("\n"))
+  .filter((line) => line.startsWith("| `"));
 
 /** The third cell of the row whose first cell has this key. */
 function statedDefault(key: string): string {
@@ -94,6 +97,15 @@ describe("settings", () => {
     ["rateLimiting.failedAuthentication.limit", inMinutes(DEFAULTS.failedAuthentication)],
   ])("the default of %s is the real one", (key, real) => {
     expect(statedDefault(key)).toBe(real);
+  });
+
+  it.each(
+    Object.entries(SINK_DEFAULTS).flatMap(([sink, defaults]) =>
+      Object.entries(defaults).map(([name, value]): [string, unknown] => [`${sink}.${name}`, value]),
+    ),
+  )("the default of the sink's %s is the real one", (name, value) => {
+    const stated = statedDefault(`monitoring.sinks[].${name.replace(/Ms$/, "")}`);
+    expect(name.endsWith("Ms") ? durationMs(stated) : stated).toBe(name.endsWith("Ms") ? value : String(value));
   });
 
   it("the fixed limits of transport are the real ones", () => {
@@ -156,7 +168,7 @@ describe("links", () => {
 });
 
 describe("practices", () => {
-  it.each(PRACTICES)("the page of %s has at most 120 lines", (name) => {
+  it.each([...PRACTICES, ...SINKS])("the page of %s has at most 120 lines", (name) => {
     expect(readText(`docs/${name}.md`).split("\n").length).toBeLessThanOrEqual(121);
   });
 });

@@ -2,6 +2,8 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Destination } from "../../monitoring/index.ts";
 import type { DestinationPorts } from "../../sinks/destination-ports.ts";
+import { splunkDestination } from "../../sinks/splunk/splunk-destination.ts";
+import { resolveSplunk } from "../resolve/splunk.ts";
 import type { Resolving } from "../resolve/resolving.ts";
 import type { DestinationSettings } from "../settings.ts";
 import type { KeyPath } from "../source.ts";
@@ -20,7 +22,7 @@ export interface DestinationKind<Written, Options extends object> {
 type AnyKind = DestinationKind<any, any>;
 
 /** In the order of the documentation. */
-const KINDS: readonly AnyKind[] = [];
+const KINDS: readonly AnyKind[] = [{ name: "splunk", resolve: resolveSplunk, create: splunkDestination }];
 
 function kindOf(name: string): AnyKind {
   return KINDS.find((kind) => kind.name === name) as AnyKind;

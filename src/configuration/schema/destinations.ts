@@ -1,18 +1,5 @@
 // Sinks that confirm what they took: one schema for each kind, all fed from the spool.
-import { z } from "zod";
-import { level } from "./words.ts";
-
-/** What stands beside the key of each kind. */
-export const DESTINATION_FIELDS = {
-  name: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{0,31}$/, { error: "a name: small letters, digits and -, at most 32" })
-    .optional()
-    .describe(
-      "For messages and the place where delivery goes on. Default: its kind. Needed where a kind is used twice.",
-    ),
-  level,
-};
+import { splunkSchema } from "./splunk.ts";
 
 /** A kind is added here, and in `compose/destinations.ts` under the same key. */
-export const DESTINATION_SCHEMAS = [] as const;
+export const DESTINATION_SCHEMAS = [splunkSchema] as const;

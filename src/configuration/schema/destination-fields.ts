@@ -1,0 +1,14 @@
+// What stands beside the key of each kind of destination.
+import { z } from "zod";
+import { level } from "./words.ts";
+
+export const DESTINATION_FIELDS = {
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,31}$/, { error: "a name: small letters, digits and -, at most 32" })
+    .optional()
+    .describe(
+      "For messages and the place where delivery goes on. Default: its kind. Needed where a kind is used twice.",
+    ),
+  level,
+};
