@@ -1,6 +1,19 @@
 // The defaults of sinks that deliver to servers, and why each is that. The tables of their pages in docs/ are held to them.
 
 export const SINK_DEFAULTS = Object.freeze({
+  elasticsearch: {
+    /** As data streams are named: type, dataset, namespace. */
+    dataStream: "logs-portcullis.audit-default",
+    gzip: true,
+    connectTimeoutMs: 5_000,
+    /** A server under load answers late; one that says nothing for longer is gone. */
+    answerTimeoutMs: 30_000,
+    timeoutMs: 60_000,
+    /** About half a second of a busy API in one request. */
+    recordsMax: 1_000,
+    /** Where larger requests stop being faster. */
+    requestBytesMax: 5 * 1_048_576,
+  },
   splunk: {
     source: "portcullis",
     /** The one whose fields integrations/splunk knows. */

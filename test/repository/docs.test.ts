@@ -42,7 +42,7 @@ const PRACTICES = [
   "identity",
 ];
 /** Sinks with a page of their own. */
-const SINKS = ["splunk"];
+const SINKS = ["elasticsearch", "splunk"];
 const rows = [...PRACTICES, ...SINKS]
   .flatMap((name) => readText(`docs/${name}.md`).split("\n"))
   .filter((line) => line.startsWith("| `"));
@@ -105,7 +105,9 @@ describe("settings", () => {
     ),
   )("the default of the sink's %s is the real one", (name, value) => {
     const stated = statedDefault(`monitoring.sinks[].${name.replace(/Ms$/, "")}`);
-    expect(name.endsWith("Ms") ? durationMs(stated) : stated).toBe(name.endsWith("Ms") ? value : String(value));
+    if (name.endsWith("Ms")) expect(durationMs(stated)).toBe(value);
+    else if (name.endsWith("BytesMax")) expect(sizeBytes(stated)).toBe(value);
+    else expect(stated).toBe(String(value));
   });
 
   it("the fixed limits of transport are the real ones", () => {

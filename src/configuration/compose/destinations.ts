@@ -2,7 +2,9 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Destination } from "../../monitoring/index.ts";
 import type { DestinationPorts } from "../../sinks/destination-ports.ts";
+import { elasticsearchDestination } from "../../sinks/elasticsearch/destination.ts";
 import { splunkDestination } from "../../sinks/splunk/splunk-destination.ts";
+import { resolveElasticsearch } from "../resolve/elasticsearch.ts";
 import { resolveSplunk } from "../resolve/splunk.ts";
 import type { Resolving } from "../resolve/resolving.ts";
 import type { DestinationSettings } from "../settings.ts";
@@ -22,7 +24,10 @@ export interface DestinationKind<Written, Options extends object> {
 type AnyKind = DestinationKind<any, any>;
 
 /** In the order of the documentation. */
-const KINDS: readonly AnyKind[] = [{ name: "splunk", resolve: resolveSplunk, create: splunkDestination }];
+const KINDS: readonly AnyKind[] = [
+  { name: "elasticsearch", resolve: resolveElasticsearch, create: elasticsearchDestination },
+  { name: "splunk", resolve: resolveSplunk, create: splunkDestination },
+];
 
 function kindOf(name: string): AnyKind {
   return KINDS.find((kind) => kind.name === name) as AnyKind;

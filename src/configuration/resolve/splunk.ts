@@ -5,7 +5,7 @@ import type { z } from "zod";
 import type { SplunkOptions } from "../../sinks/splunk/splunk-destination.ts";
 import { name as nameOf } from "../issues.ts";
 import type { splunkSchema } from "../schema/splunk.ts";
-import { durationMs } from "../schema/words.ts";
+import { durationOr } from "../schema/words.ts";
 import { SINK_DEFAULTS } from "../sink-defaults.ts";
 import type { KeyPath } from "../source.ts";
 import type { Resolving } from "./resolving.ts";
@@ -42,10 +42,6 @@ export async function resolveSplunk(written: Written, at: KeyPath, to: Resolving
     timeoutMs: durationOr(written.timeout, DEFAULTS.timeoutMs),
     ...server,
   };
-}
-
-function durationOr(text: string | undefined, otherwise: number): number {
-  return text === undefined ? otherwise : durationMs(text);
 }
 
 /** The same after a restart: a collector keeps a channel for each name, and has room for a bounded number of them. */

@@ -50,6 +50,11 @@ export function durationMs(text: string): number {
   return Number(match?.[1]) * (UNITS_MS[match?.[2] ?? ""] ?? Number.NaN);
 }
 
+/** The same where something was written. */
+export function durationOr(text: string | undefined, otherwiseMs: number): number {
+  return text === undefined ? otherwiseMs : durationMs(text);
+}
+
 /** Bytes of a size that the schema accepted. */
 export function sizeBytes(value: number | string): number {
   if (typeof value === "number") return value;
