@@ -105,9 +105,8 @@ describe("settings", () => {
     ),
   )("the default of the sink's %s is the real one", (name, value) => {
     const stated = statedDefault(`monitoring.sinks[].${name.replace(/Ms$/, "")}`);
-    if (name.endsWith("Ms")) expect(durationMs(stated)).toBe(value);
-    else if (name.endsWith("BytesMax")) expect(sizeBytes(stated)).toBe(value);
-    else expect(stated).toBe(String(value));
+    const real = name.endsWith("Ms") ? durationMs(stated) : name.endsWith("BytesMax") ? sizeBytes(stated) : stated;
+    expect(String(real)).toBe(String(value));
   });
 
   it("the fixed limits of transport are the real ones", () => {
