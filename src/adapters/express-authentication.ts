@@ -2,7 +2,7 @@
 import type { RequestHandler } from "express";
 import { authenticationGuard } from "../authentication/index.ts";
 // With it comes the type of `request.principal`.
-import type { PortcullisHandler } from "./express.ts";
+import type { ReadyHandler } from "./express.ts";
 import { type AuthenticateOptions, bindIssuer } from "./express-issuer.ts";
 import { making } from "./express-options.ts";
 import { Entrance, passGuards } from "./express-passage.ts";
@@ -16,7 +16,7 @@ const SCHEME = "bearer";
  * Refuses with 401 who brings no valid access token, and sets `request.principal`. Keys are fetched at once and kept
  * fresh. Throws ProblemsError for options that cannot be meant.
  */
-export function authenticate(options: AuthenticateOptions): PortcullisHandler {
+export function authenticate(options: AuthenticateOptions): ReadyHandler {
   return making("authenticate", () => {
     const entrance = new Entrance("authenticate", options);
     const { authenticator, readsRoles, ready, close } = bindIssuer(options, SCHEME);

@@ -1,6 +1,7 @@
 // The gate inside Express: the same policy and the same answers as the gateway's.
 import type { RequestHandler } from "express";
-import { compose, systemPorts } from "../configuration/compose.ts";
+import { compose, type Composition, systemPorts } from "../configuration/compose.ts";
+import { compositionMetrics } from "../configuration/compose/composition-metrics.ts";
 import { type LoadedSettings, loadSettings } from "../configuration/load.ts";
 import type { Principal } from "../core/principal.ts";
 import { followLists } from "./express-lists.ts";
@@ -29,11 +30,17 @@ declare global {
  */
 export type ExpressConfiguration = FrameworkConfiguration | { readonly file: string };
 
-export interface PortcullisHandler extends RequestHandler {
+/** A middleware that needs keys from elsewhere. */
+export interface ReadyHandler extends RequestHandler {
   /** Resolves once every issuer's keys were loaded; requests before that get 503. */
   ready(): Promise<void>;
   /** Ends the refreshing of keys and the following of lists, and writes what is still to be recorded. */
   close(): Promise<void>;
+}
+
+export interface PortcullisHandler extends ReadyHandler {
+  /** Shows what is measured, for Prometheus: mount it where only operators come. */
+  readonly metrics: RequestHandler;
 }
 
 /**
@@ -74,11 +81,21 @@ export async function portcullis(
   ready.catch(() => undefined);
   return Object.assign(expressHandler(composition, options), {
     ready: async () => void (await ready),
+    metrics: showMetrics(composition),
     close: () => {
       watch.close();
       return composition.close();
     },
   });
+}
+
+function showMetrics(composition: Composition): RequestHandler {
+  const { metrics } = composition;
+  metrics.add(...compositionMetrics(() => composition));
+  return (request, response) => {
+    const { contentType, text } = metrics.show(request.headers.accept);
+    response.set("Cache-Control", "no-store").set("Content-Type", contentType).end(text);
+  };
 }
 
 function load(configuration: ExpressConfiguration): Promise<LoadedSettings> {

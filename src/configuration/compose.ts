@@ -2,7 +2,7 @@
 import type { KeySource, MemoryDenyList } from "../authentication/index.ts";
 import type { Gate } from "../core/gate.ts";
 import type { Policy } from "../core/policy.ts";
-import { type AuditRecorder, createRecorder, sensitiveParameters, type Sink } from "../monitoring/index.ts";
+import { type AuditRecorder, createRecorder, Metrics, sensitiveParameters, type Sink } from "../monitoring/index.ts";
 import type { ApiDescription } from "../openapi/api-description.ts";
 import { DocumentSet } from "../openapi/document.ts";
 import { type Problem, ProblemsError } from "../openapi/located.ts";
@@ -57,6 +57,8 @@ export interface Composition {
   readonly notices: readonly Problem[];
   readonly keySources: readonly KeySource[];
   readonly recorder: AuditRecorder;
+  /** Goes with the recorder. */
+  readonly metrics: Metrics;
   readonly settle: Settler;
   /** What the API verifies our tokens about callers with. */
   readonly callerJwks: { readonly keys: readonly object[] } | undefined;
@@ -121,7 +123,8 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
   const identity = settings.identity === undefined ? [] : identityRoutes(settings.identity, parts);
   const documents: Survivors["documents"] = before?.survivors.documents ?? new WeakMap();
   for (const operation of api.operations) documents.set(operation, set);
-  const recorder = before?.recorder ?? (await openRecorder(judgement, ports, schemes, documents));
+  const metrics = before?.metrics ?? new Metrics();
+  const recorder = before?.recorder ?? (await openRecorder(judgement, ports, schemes, documents, metrics));
   recorder.serve(api.title);
   late.recorder = recorder;
   const keySources = [...schemes.keys.values()];
@@ -133,6 +136,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
     notices: [...loaded.warnings, ...api.warnings, ...judgement.problems],
     keySources,
     recorder,
+    metrics,
     settle,
     callerJwks: forwarding?.jwks,
     revoked: ports.revoked,
@@ -142,6 +146,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
       for (const source of keySources) source.close();
       ports.close();
       await recorder.close();
+      metrics.close();
     },
   };
 }
@@ -169,11 +174,13 @@ async function openRecorder(
   ports: ComposePorts,
   schemes: BoundSchemes,
   documents: Survivors["documents"],
+  metrics: Metrics,
 ): Promise<AuditRecorder> {
   const { hashKey } = judgement.settings.monitoring;
   return createRecorder({
     sinks: await openSinks(judgement, ports, schemes),
     clock: ports.clock,
+    metrics,
     ...(hashKey === undefined ? {} : { hashKey }),
     sensitiveParameters: (operation) => {
       const set = documents.get(operation);

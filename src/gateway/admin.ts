@@ -2,6 +2,7 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type ListenAddress, listening } from "./listening.ts";
+import type { ShownMetrics } from "../monitoring/index.ts";
 import { LIMITS } from "../transport/limits.ts";
 
 export interface Readiness {
@@ -17,12 +18,17 @@ const LOOPBACK = /^(localhost|127\..*|::1)$/;
 /** `localhost` or an address, with any port. */
 const LOCAL_HOST = /^(localhost|[0-9.]+|\[[0-9a-f:.]+\])(:[0-9]+)?$/i;
 
-/** Serves `/livez`, `/readyz` and `/jwks.json`. Resolves when it listens. */
-export async function startAdmin(
-  at: ListenAddress,
-  readiness: () => Readiness,
-  callerJwks: () => object | undefined = () => undefined,
-): Promise<Server> {
+/** What the listener shows, asked for anew each time. */
+export interface AdminViews {
+  readonly readiness: () => Readiness;
+  /** `/jwks.json`: the key that tokens about callers are signed with. */
+  readonly callerJwks?: (() => object | undefined) | undefined;
+  /** `/metrics`, as the reader's `Accept` asks for it. */
+  readonly metrics?: ((accept: string | undefined) => ShownMetrics) | undefined;
+}
+
+/** Serves `/livez`, `/readyz`, `/metrics` and `/jwks.json`. Resolves when it listens. */
+export async function startAdmin(at: ListenAddress, views: AdminViews): Promise<Server> {
   const isLoopback = LOOPBACK.test(at.host);
   const server = createServer(
     { requestTimeout: LIMITS.adminRequestTimeoutMs, maxHeaderSize: LIMITS.adminHeadBytesMax },
@@ -33,10 +39,14 @@ export async function startAdmin(
       }
       if (request.method !== "GET" && request.method !== "HEAD") return json(response, 405, { error: "only GET" });
       if (request.url === "/livez") return json(response, 200, { status: "alive" });
-      const keys = request.url === "/jwks.json" ? callerJwks() : undefined;
+      if (request.url === "/metrics" && views.metrics !== undefined) {
+        const { contentType, text } = views.metrics(request.headers.accept);
+        return send(response, 200, contentType, text);
+      }
+      const keys = request.url === "/jwks.json" ? views.callerJwks?.() : undefined;
       if (keys !== undefined) return json(response, 200, keys);
-      if (request.url !== "/readyz") return json(response, 404, { error: "there are /livez and /readyz" });
-      const state = readiness();
+      if (request.url !== "/readyz") return json(response, 404, { error: "there are /livez, /readyz and /metrics" });
+      const state = views.readiness();
       const status = state.ready ? (state.degraded ? "degraded" : "ready") : "not ready";
       return json(response, state.ready ? 200 : 503, { status, policy: state.policy, parts: state.parts });
     },
@@ -51,9 +61,12 @@ export function boundAddress(server: Server): AddressInfo {
 }
 
 function json(response: ServerResponse, status: number, value: unknown): void {
-  const body = JSON.stringify(value);
+  send(response, status, "application/json", JSON.stringify(value));
+}
+
+function send(response: ServerResponse, status: number, contentType: string, body: string): void {
   response.writeHead(status, {
-    "Content-Type": "application/json",
+    "Content-Type": contentType,
     "Content-Length": Buffer.byteLength(body),
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",

@@ -19,6 +19,8 @@ import { endFloods } from "./session-flood.ts";
 
 export interface Listener {
   readonly address: AddressInfo;
+  /** How many connections are open. */
+  connections(): number;
   /** Takes no new connections; those that are open go on. */
   stop(): void;
   /** Tells HTTP/2 clients to go (GOAWAY); their open streams finish. */
@@ -80,6 +82,7 @@ export async function listen(
   await listening(server, at);
   return {
     address: server.address() as AddressInfo,
+    connections: () => sockets.size,
     // http.Server.close would also close idle connections at once, and cost the request that is just on its way.
     stop: () => void net.Server.prototype.close.call(server),
     endSessions: () => {

@@ -1,6 +1,7 @@
 // Serves a composition: its certificate, its listeners, its readiness; and ends all of it in order.
 import type { KeySource } from "../authentication/index.ts";
 import type { Composition } from "../configuration/compose.ts";
+import { compositionMetrics } from "../configuration/compose/composition-metrics.ts";
 import type { PolicySource } from "../configuration/policy-source.ts";
 import { identityOrigin } from "../configuration/resolve/authentication.ts";
 import type { TransportSettings } from "../configuration/settings.ts";
@@ -52,6 +53,7 @@ export async function serve(composition: Composition, options: ServeOptions = {}
     const revocations = followRevocations(composition);
     let reloader: Reloader | undefined;
     const current = () => reloader?.composition ?? composition;
+    composition.metrics.add(...compositionMetrics(current));
     const gateway = await startGateway({
       policy,
       settle,
@@ -65,6 +67,7 @@ export async function serve(composition: Composition, options: ServeOptions = {}
       identity: identityUpstream(settings),
       readiness: () => readiness(current().keySources, revocations, recorder),
       callerJwks: () => current().callerJwks,
+      metrics: composition.metrics,
       drainTimeoutMs: options.drainTimeoutMs ?? LIMITS.drainTimeoutMs,
     });
     await certificate.follow((material) => gateway.renewCertificate(material));

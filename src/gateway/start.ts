@@ -4,6 +4,7 @@ import type { SecureContextOptions } from "node:tls";
 import type { Clock } from "../core/clock.ts";
 import type { Policy } from "../core/policy.ts";
 import type { Recorder } from "../core/record.ts";
+import type { Metrics } from "../monitoring/index.ts";
 import { type Limits, LIMITS } from "../transport/limits.ts";
 import type { Settler } from "../transport/settle.ts";
 import { boundAddress, type Readiness, startAdmin } from "./admin.ts";
@@ -11,6 +12,7 @@ import { drain } from "./drain.ts";
 import { GatewayState } from "./gateway-state.ts";
 import { Generation } from "./generation.ts";
 import { listen, type Listener } from "./listener.ts";
+import { CertificateExpiry, gatewayMetrics } from "./gateway-metrics.ts";
 import type { ListenAddress } from "./listening.ts";
 import { startRedirect } from "./redirect-listener.ts";
 import { endSlow } from "./slow-clients.ts";
@@ -39,6 +41,8 @@ export interface GatewayOptions extends Replaceable {
   readonly readiness: () => Omit<Readiness, "policy">;
   /** What the admin listener shows as `/jwks.json`: the key that tokens about callers are signed with. */
   readonly callerJwks?: (() => object | undefined) | undefined;
+  /** What it shows as `/metrics`; what the gateway itself knows is added to it. */
+  readonly metrics?: Metrics | undefined;
   /** How long a shutdown waits for answers under way. */
   readonly drainTimeoutMs: number;
   /** What `limits.ts` says where left out. */
@@ -73,6 +77,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       idleTimeoutMs: upstream.idleTimeoutMs,
     });
   const state = new GatewayState({ ...options, limits: options.limits ?? LIMITS, generation: generationOf(options) });
+  const certificate = new CertificateExpiry(options.tls);
   const opened: { close(): void }[] = [];
   let listener: Listener;
   let redirect: Server | undefined;
@@ -84,8 +89,15 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       redirect = await startRedirect(options.redirect.listen, options.redirect.publicUrl, state);
       opened.push(redirect);
     }
-    if (options.admin !== undefined)
-      admin = await startAdmin(options.admin, () => readiness(options, state), options.callerJwks);
+    const { metrics } = options;
+    metrics?.add(...gatewayMetrics({ state, readiness: () => readiness(options, state), listener, certificate }));
+    if (options.admin !== undefined) {
+      admin = await startAdmin(options.admin, {
+        readiness: () => readiness(options, state),
+        callerJwks: options.callerJwks,
+        metrics: metrics && ((accept) => metrics.show(accept)),
+      });
+    }
   } catch (error) {
     for (const server of opened) server.close();
     await pools.destroy();
@@ -108,7 +120,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     url: urlOf(scheme, listener.address),
     redirectUrl: redirect === undefined ? undefined : urlOf("http", boundAddress(redirect)),
     adminUrl: admin === undefined ? undefined : urlOf("http", boundAddress(admin)),
-    renewCertificate: (material) => listener.renew(material),
+    renewCertificate: (material) => {
+      listener.renew(material);
+      certificate.renew(material);
+    },
     replace: async (parts) => {
       const old = state.generation;
       await state.replace(generationOf(parts));

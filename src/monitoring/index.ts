@@ -6,6 +6,9 @@ export type { Delivery, Destination, RecordOutcome, SpooledRecord } from "./deli
 export { consoleSink, type ConsoleSinkOptions } from "./console-sink.ts";
 export type { Rotation } from "./file-rotation.ts";
 export { fileSink, type FileSinkOptions } from "./file-sink.ts";
+export type { Family } from "./metrics/family.ts";
+export { Metrics, type ShownMetrics } from "./metrics/metrics.ts";
+export { gauge } from "./metrics/process-metrics.ts";
 export type { SensitiveParameters } from "./operation-fields.ts";
 export { type AuditRecorder, createRecorder, type RecorderOptions, type RecorderSnapshot } from "./recorder.ts";
 export { sensitiveParameters } from "./sensitive-parameters.ts";

@@ -8,6 +8,7 @@ import { exchangeView } from "./event-view.ts";
 import { ExchangeEvents } from "./exchange-event.ts";
 import { IdentityFields } from "./identity-fields.ts";
 import type { LineBytes } from "./line-bytes.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import { OperationFields, type SensitiveParameters } from "./operation-fields.ts";
 import {
   droppedEvent,
@@ -32,6 +33,8 @@ export interface RecorderOptions {
   readonly service?: string;
   /** Path parameters whose values are never written; those with the name of a secret are not anyway. */
   readonly sensitiveParameters?: SensitiveParameters;
+  /** Measures each exchange. None by default. */
+  readonly metrics?: Metrics;
   /** Told in a line when a sink fails and when it works again: it may be the only one. Standard error by default. */
   readonly tell?: (line: string) => void;
 }
@@ -83,12 +86,14 @@ class SinkRecorder implements AuditRecorder {
   #system = 0;
   #faults = 0;
   readonly #tell: (line: string) => void;
+  readonly #metrics: Metrics | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: RecorderOptions) {
     this.#clock = options.clock ?? systemClock;
     this.#tell = options.tell ?? tellOperator;
     this.#service = options.service;
+    this.#metrics = options.metrics;
     this.#identities = new IdentityFields(options.hashKey);
     this.#operations = new OperationFields(options.sensitiveParameters ?? NONE);
     this.#events = new ExchangeEvents(this.#identities, this.#operations, this.#idPrefix);
@@ -122,6 +127,7 @@ class SinkRecorder implements AuditRecorder {
     const found = classify(exchange);
     const level = exchange.faultBy === undefined ? found.level : "error";
     const endedMs = Number.isNaN(exchange.endedMs) ? this.#clock.monotonicMs() : exchange.endedMs;
+    this.#metrics?.exchange(exchange, endedMs);
     const path = this.#operations.path(exchange);
     let line: LineBytes | undefined;
     for (const outlet of this.#outlets) {
@@ -153,6 +159,7 @@ class SinkRecorder implements AuditRecorder {
     if (this.#closing !== undefined) return;
     this.#sequence += 1;
     this.#system += 1;
+    this.#metrics?.system(event);
     this.#systemEvent(event);
   }
 

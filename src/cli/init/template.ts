@@ -38,7 +38,7 @@ export function configurationText(answers: Answers): string {
     said("  # clientAddressField: x-forwarded-for", "in which they name it"),
     said(`  # hsts: "${DEFAULTS.hsts}"`, "where tls is not development; or off"),
     said('  # cors: { origins: ["https://app.example.com"] }', "default: no page of another origin"),
-    said("  adminListen: 127.0.0.1:9901", "/livez and /readyz"),
+    said("  adminListen: 127.0.0.1:9901", "/livez, /readyz and /metrics"),
     "",
     ...authenticationLines(answers),
     "",

@@ -1,0 +1,74 @@
+// What a composition knows of itself, measured when somebody looks: its policy, issuers' keys, verified tokens, the record.
+import type { KeySource } from "../../authentication/index.ts";
+import type { AuditRecorder, Family } from "../../monitoring/index.ts";
+import type { Survivors } from "./survivors.ts";
+
+export interface MeasuredComposition {
+  readonly policy: { readonly version: string };
+  readonly keySources: readonly KeySource[];
+  readonly survivors: Pick<Survivors, "verified">;
+  readonly recorder: Pick<AuditRecorder, "snapshot" | "failing">;
+}
+
+/** `current`: the composition in use, which a reload replaces. */
+export function compositionMetrics(current: () => MeasuredComposition): readonly Family[] {
+  const snapshot = () => current().recorder.snapshot();
+  return [
+    {
+      kind: "info",
+      name: "portcullis_policy",
+      help: "The policy in use.",
+      labelNames: ["version"],
+      samples: () => [{ labels: [current().policy.version], value: 1 }],
+    },
+    {
+      kind: "gauge",
+      name: "portcullis_issuer_keys",
+      help: "Sets of keys by their state: 1 for the state that each is in.",
+      labelNames: ["source", "state"],
+      samples: () =>
+        current().keySources.map((source) => ({ labels: [placeOf(source.name), source.state()], value: 1 })),
+    },
+    {
+      kind: "gauge",
+      name: "portcullis_verified_tokens",
+      help: "Tokens whose verification is remembered.",
+      labelNames: ["scheme"],
+      samples: () =>
+        [...current().survivors.verified].map(([scheme, { cache }]) => ({ labels: [scheme], value: cache.size })),
+    },
+    {
+      kind: "counter",
+      name: "portcullis_events_dropped",
+      help: "Events that a sink had no room for.",
+      labelNames: ["sink"],
+      samples: () => Object.entries(snapshot().dropped).map(([sink, value]) => ({ labels: [sink], value })),
+    },
+    {
+      kind: "gauge",
+      name: "portcullis_sink_failing",
+      help: "Sinks that cannot be written to.",
+      labelNames: ["sink"],
+      samples: () => {
+        const failing = current().recorder.failing();
+        return Object.keys(snapshot().dropped).map((sink) => ({
+          labels: [sink],
+          value: failing.includes(sink) ? 1 : 0,
+        }));
+      },
+    },
+    {
+      kind: "counter",
+      name: "portcullis_event_faults",
+      help: "Exchanges whose event could not be made: a bug in Portcullis.",
+      labelNames: [],
+      samples: () => [{ labels: [], value: snapshot().faults }],
+    },
+  ];
+}
+
+/** Without what may be secret in an address. */
+function placeOf(name: string): string {
+  const url = URL.parse(name);
+  return url === null ? name : `${url.origin}${url.pathname}`;
+}
