@@ -6,11 +6,12 @@ export const identityCommand: Command = {
   name: "identity",
   summary: "run the built-in authorization server, keep its accounts and clients",
   words:
-    "start | user add|list|enable|disable|grant|ungrant|signout|factors|reset-factors EMAIL [ROLE] | client list|secret [ID] | key list|replace | migrate | backup FILE",
+    "start | user add|list|enable|disable|grant|ungrant|signout|factors|reset-factors|invite|uninvite EMAIL [ROLE] | user invitations | client list|secret [ID] | key list|replace | migrate | backup FILE",
   wordsMax: 4,
   options: {
     config: CONFIGURATION_OPTIONS["config"] as { value: string; what: string },
     "password-stdin": { what: "user add: the password comes by standard input; else a mail asks for one" },
+    role: { value: "ROLE", what: "user invite: a role that comes with the account", several: true },
     plan: { what: "migrate: show what a start would change, and change nothing" },
     json: { what: "print JSON" },
   },

@@ -206,6 +206,12 @@ export type IdentityMailSettings =
   | { readonly kind: "folder"; readonly folder: string };
 
 /** The built-in authorization server. */
+export interface IdentityPasswordSettings {
+  readonly profile: "default" | "nist";
+  /** Undefined: nobody is asked. */
+  readonly breached: { readonly range: string; readonly whenUnreachable: "accept" | "refuse" } | undefined;
+}
+
 export interface IdentitySettings {
   /** `iss` of its tokens: the public URL with its path. */
   readonly issuer: string;
@@ -216,7 +222,8 @@ export interface IdentitySettings {
   /** Newest first, in base64url. */
   readonly secrets: readonly string[];
   readonly serviceName: string | undefined;
-  readonly registration: "open" | "closed";
+  readonly registration: "open" | "invitation" | "closed";
+  readonly passwords: IdentityPasswordSettings;
   /** Undefined only beside an error. */
   readonly mail: IdentityMailSettings | undefined;
   readonly accessTokenSeconds: number;

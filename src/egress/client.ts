@@ -1,4 +1,4 @@
-// The one client for what we call ourselves: no redirects, verified TLS, limits on time and size, JSON only, settled addresses.
+// The one client for what we call ourselves: no redirects, verified TLS, limits on time and size, the type that was asked for, settled addresses.
 import { lookup as dnsLookup } from "node:dns/promises";
 import { Client, type Dispatcher } from "undici";
 import type { LookupAddress } from "node:dns";
@@ -9,7 +9,33 @@ import { EgressError } from "./egress-error.ts";
 
 /** Metadata and key sets nest three levels. */
 const JSON_DEPTH_MAX = 16;
-const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json(?:\s*;|$)/i;
+
+/** What an answer has to be. */
+interface Expected {
+  readonly accept: string;
+  readonly type: RegExp;
+  readonly word: string;
+  readonly fault: "not-json" | "not-text";
+  readonly fields?: Readonly<Record<string, string>>;
+}
+
+interface Answer {
+  readonly bytes: Buffer;
+  readonly status: number;
+}
+
+const JSON_EXPECTED: Expected = {
+  accept: "application/json",
+  type: /^application\/(?:[\w.-]+\+)?json(?:\s*;|$)/i,
+  word: "JSON",
+  fault: "not-json",
+};
+const TEXT_EXPECTED: Expected = {
+  accept: "text/plain",
+  type: /^text\/plain(?:\s*;|$)/i,
+  word: "text",
+  fault: "not-text",
+};
 
 export interface EgressOptions extends Trust {
   /** Plain http also beyond loopback. */
@@ -28,6 +54,8 @@ export interface GetLimits {
 export interface Egress {
   /** The JSON object that a GET answers with 200. Rejects with EgressError. */
   getJson(url: string, limits: GetLimits): Promise<unknown>;
+  /** The text (`text/plain`) that a GET answers with 200. `fields`: to send beside the usual ones. Rejects with EgressError. */
+  getText(url: string, limits: GetLimits, fields?: Readonly<Record<string, string>>): Promise<string>;
   /** Ends what is under way. */
   close(): void;
 }
@@ -38,16 +66,23 @@ export function createEgress(options: EgressOptions = {}): Egress {
     dangerouslyAllowHttp: options.dangerouslyAllowHttp ?? false,
     lookup: options.lookup ?? ((hostname) => dnsLookup(hostname, { all: true })),
   };
+  const ask = async (text: string, limits: GetLimits, expected: Expected): Promise<Answer> => {
+    const url = new URL(text);
+    const signal = AbortSignal.any([AbortSignal.timeout(limits.timeoutMs), closing.signal]);
+    try {
+      const addresses = await orAborted(settleDestination(url, new URL(limits.configuredUrl ?? text), rules), signal);
+      return await get(url, addresses, limits, expected, signal, options);
+    } catch (error) {
+      throw asEgressError(error, url, signal, closing.signal);
+    }
+  };
   return {
     async getJson(text, limits) {
-      const url = new URL(text);
-      const signal = AbortSignal.any([AbortSignal.timeout(limits.timeoutMs), closing.signal]);
-      try {
-        const addresses = await orAborted(settleDestination(url, new URL(limits.configuredUrl ?? text), rules), signal);
-        return await get(url, addresses, limits, signal, options);
-      } catch (error) {
-        throw asEgressError(error, url, signal, closing.signal);
-      }
+      const { bytes, status } = await ask(text, limits, JSON_EXPECTED);
+      return readJson(new URL(text), bytes, status);
+    },
+    async getText(text, limits, fields = {}) {
+      return (await ask(text, limits, { ...TEXT_EXPECTED, fields })).bytes.toString();
     },
     close: () => closing.abort(),
   };
@@ -58,9 +93,10 @@ async function get(
   url: URL,
   addresses: readonly LookupAddress[],
   limits: GetLimits,
+  expected: Expected,
   signal: AbortSignal,
   trust: Trust,
-): Promise<unknown> {
+): Promise<Answer> {
   // A look-up that knows nothing but what was settled: a name that resolves otherwise a moment later leads nowhere.
   const client = new Client(url.origin, {
     connect: connectOptions((_, options, done) => answerLookup(addresses, options, done), limits.timeoutMs, trust),
@@ -69,35 +105,44 @@ async function get(
     const answer = await client.request({
       method: "GET",
       path: url.pathname + url.search,
-      headers: { accept: "application/json", "accept-encoding": "identity", "user-agent": "portcullis" },
+      headers: {
+        accept: expected.accept,
+        "accept-encoding": "identity",
+        "user-agent": "portcullis",
+        ...expected.fields,
+      },
       signal,
     });
-    return readJson(url, answer, await readBytes(url, answer, limits.bytesMax));
+    return { bytes: await readBytes(url, answer, limits.bytesMax, expected), status: answer.statusCode };
   } finally {
     // Not awaited: it settles only when a connection that is still being made has come or failed.
     client.destroy().catch(() => undefined);
   }
 }
 
-function readJson(url: URL, answer: Dispatcher.ResponseData, bytes: Buffer): unknown {
+function readJson(url: URL, bytes: Buffer, status: number): unknown {
   const value = readJsonObject(bytes, JSON_DEPTH_MAX);
-  if (value === undefined)
-    throw new EgressError("not-json", url, "it did not answer a strict JSON object", answer.statusCode);
+  if (value === undefined) throw new EgressError("not-json", url, "it did not answer a strict JSON object", status);
   return value;
 }
 
-async function readBytes(url: URL, answer: Dispatcher.ResponseData, bytesMax: number): Promise<Buffer> {
+async function readBytes(
+  url: URL,
+  answer: Dispatcher.ResponseData,
+  bytesMax: number,
+  { type: pattern, fault, word }: Expected,
+): Promise<Buffer> {
   const { statusCode, headers } = answer;
   // A body that nobody reads ends with its connection; until then its abort is nobody's error.
   answer.body.on("error", () => undefined);
   if (statusCode !== 200) throw new EgressError("status", url, `it answered ${statusCode}`, statusCode);
   const type = headers["content-type"];
-  if (typeof type !== "string" || !JSON_TYPE.test(type)) {
-    throw new EgressError("not-json", url, "its answer is not declared as JSON", statusCode);
+  if (typeof type !== "string" || !pattern.test(type)) {
+    throw new EgressError(fault, url, `its answer is not declared as ${word}`, statusCode);
   }
   const encoding = headers["content-encoding"];
   if (encoding !== undefined && encoding !== "identity") {
-    throw new EgressError("not-json", url, "its answer is encoded", statusCode);
+    throw new EgressError(fault, url, "its answer is encoded", statusCode);
   }
   const chunks: Buffer[] = [];
   let size = 0;

@@ -8,6 +8,7 @@ export type EgressFault =
   | "status"
   | "too-large"
   | "not-json"
+  | "not-text"
   | "closed";
 
 export class EgressError extends Error {

@@ -4,6 +4,9 @@ import type { Clock } from "../core/clock.ts";
 import { AccountStore } from "./accounts/account-store.ts";
 import { Accounts } from "./accounts/accounts.ts";
 import type { Mail, MailTexts } from "./accounts/mail.ts";
+import { Invitations } from "./accounts/invitations.ts";
+import { OneTimeLinks } from "./accounts/one-time-links.ts";
+import { PasswordPolicy } from "./accounts/password-policy.ts";
 import { PasswordHasher } from "./accounts/password-hash.ts";
 import { SprayGuard } from "./accounts/spray-guard.ts";
 import { SignInThrottle } from "./accounts/sign-in-throttle.ts";
@@ -21,12 +24,18 @@ import { RevocationFeed } from "./revocation/feed.ts";
 import { feedKey } from "./revocation/feed-key.ts";
 import { Revocations } from "./revocation/revocations.ts";
 import { Sealer } from "./sealing.ts";
+
+import { Consents } from "./sessions/consents.ts";
+import { SessionStore } from "./sessions/session-store.ts";
 import { AccountPages } from "./server/account-pages.ts";
 import { FormTokens } from "./server/form-token.ts";
 import { IdentityServer } from "./server/identity-server.ts";
 import { KnownDevices } from "./server/known-devices.ts";
 import { Interaction } from "./server/interaction.ts";
+import { OwnAccess } from "./server/own-access.ts";
 import { OwnAccount } from "./server/own-account.ts";
+import { OwnFactors } from "./server/own-factors.ts";
+import { OwnPassword } from "./server/own-password.ts";
 import { PendingSignIns } from "./server/pending-sign-in.ts";
 import { SecondStep } from "./server/second-step.ts";
 
@@ -37,6 +46,8 @@ export interface IdentityPorts {
   readonly clock: Clock;
   readonly mail: Mail;
   readonly isCommonPassword: (password: string) => boolean;
+  /** Asks whether a password leaked elsewhere; left out where the owner does not want that. */
+  readonly isBreachedPassword?: ((password: string) => Promise<boolean>) | undefined;
   readonly failed: (what: string, error: unknown) => void;
   /** Hears of what holders changed of their accounts, for the record. */
   readonly changed?: (what: string, accountId: string) => void;
@@ -48,17 +59,19 @@ export interface Identity {
   readonly server: IdentityServer;
   readonly accounts: Accounts;
   readonly accountStore: AccountStore;
+  readonly invitations: Invitations;
   readonly factors: FactorStore;
   readonly secondFactors: SecondFactors;
   readonly recovery: RecoveryCodes;
   readonly clients: ClientStore;
   readonly revocations: Revocations;
   readonly artifacts: ArtifactStore;
+  readonly sessions: SessionStore;
+  readonly consents: Consents;
   readonly keys: SigningKeys;
 }
 
 const KEY_ROTATION = { everySeconds: 30 * 86_400, publishedBeforeSeconds: 86_400 };
-const PASSWORD_LENGTH_MIN = 12;
 
 /** Nothing is served before `server.renewKeys()` has loaded the keys. Throws SealingKeyError. */
 export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts): Identity {
@@ -68,33 +81,45 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   const accountStore = new AccountStore(database, clock);
   const clients = new ClientStore(database, clock);
   const revocations = new Revocations(database, sealer, clock, settings.accessTokenSeconds);
+  const sessions = new SessionStore(artifacts, revocations);
+  const consents = new Consents(artifacts, clients, revocations);
   const mountPath = new URL(settings.issuer).pathname.replace(/\/$/, "");
   const { registration } = settings;
-  const pages = new Pages({ serviceName: settings.serviceName, mountPath, registration });
+  const policy = new PasswordPolicy({
+    profile: settings.passwordProfile,
+    isCommon: ports.isCommonPassword,
+    serviceName: settings.serviceName,
+    isBreached: ports.isBreachedPassword,
+  });
+  const passwordLengthMin = policy.lengthMin(false);
+  const pages = new Pages({ serviceName: settings.serviceName, mountPath, registration, passwordLengthMin });
   const texts: MailTexts = {
     serviceName: settings.serviceName,
     link: (page, token) => `${settings.issuer.replace(/\/$/, "")}/${page}?token=${token}`,
   };
   const throttle = new SignInThrottle(database, sealer, clock);
-  const accounts = new Accounts({
-    accounts: accountStore,
-    artifacts,
-    revocations,
-    throttle,
-    hasher: new PasswordHasher(keyFor("pepper", secrets.at(-1) as string)),
-    rules: {
-      lengthMin: PASSWORD_LENGTH_MIN,
-      isCommon: ports.isCommonPassword,
-      serviceName: settings.serviceName,
-    },
-    mail: ports.mail,
-    texts,
-    mailFailed: (error) => failed("mail", error),
-  });
-  const tokens = new FormTokens({ issuer: settings.issuer, key: keyFor("forms", secrets[0]) });
-  const devices = new KnownDevices({ issuer: settings.issuer, key: keyFor("devices", secrets[0]) });
   const nowSeconds = (): number => artifacts.nowSeconds();
   const factors = new FactorStore(database, sealer, nowSeconds);
+  const making = {
+    accounts: accountStore,
+    artifacts,
+    hasher: new PasswordHasher(keyFor("pepper", secrets.at(-1) as string)),
+    policy,
+    mail: ports.mail,
+    texts,
+    changed,
+  };
+  const accounts = new Accounts({
+    ...making,
+    links: new OneTimeLinks(artifacts),
+    factors,
+    sessions,
+    throttle,
+    mailFailed: (error) => failed("mail", error),
+  });
+  const invitations = new Invitations({ ...making, registration });
+  const tokens = new FormTokens({ issuer: settings.issuer, key: keyFor("forms", secrets[0]) });
+  const devices = new KnownDevices({ issuer: settings.issuer, key: keyFor("devices", secrets[0]) });
   const recovery = new RecoveryCodes(database, sealer, nowSeconds);
   const secondFactors = new SecondFactors({ factors, recovery, artifacts, throttle });
   const passkeys = new Passkeys({ issuer: settings.issuer, serviceName: settings.serviceName, factors, artifacts });
@@ -107,31 +132,50 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   });
   const cookieKeys = secrets.map((secret) => keyFor("cookies", secret).toString("base64url"));
   const server = new IdentityServer({
-    provider: { settings, accounts: accountStore, artifacts, clients, factors, revocations, cookieKeys, pages },
+    provider: {
+      settings,
+      accounts: accountStore,
+      artifacts,
+      clients,
+      factors,
+      revocations,
+      sessions,
+      cookieKeys,
+      pages,
+    },
     keys,
-    interaction: new Interaction({ ...common, accounts, secondStep }),
-    accountPages: new AccountPages(accounts, pages, tokens, registration),
-    ownAccount: new OwnAccount({ ...common, issuer: settings.issuer, accounts, recovery, changed }),
+    interaction: new Interaction({ ...common, accounts, clients, secondStep }),
+    accountPages: new AccountPages({ accounts, invitations, clients, pages, tokens }),
+    ownAccount: new OwnAccount({ ...common, issuer: settings.issuer, recovery, sessions, consents }, [
+      new OwnFactors({ ...common, accounts, policy, recovery }),
+      new OwnPassword({ ...common, accounts }),
+      new OwnAccess({ accounts, sessions, consents, pages }),
+    ]),
     feed: new RevocationFeed(revocations, feedKey(secrets)),
     failed,
   });
   const maintain = async (): Promise<void> => {
     await server.renewKeys();
     await artifacts.removeEnded();
+    await sessions.removeEnded();
     await revocations.removeEnded();
     await throttle.removeEnded();
+    await invitations.removeEnded();
   };
   return {
     maintain,
     server,
     accounts,
     accountStore,
+    invitations,
     factors,
     secondFactors,
     recovery,
     clients,
     revocations,
     artifacts,
+    sessions,
+    consents,
     keys,
   };
 }

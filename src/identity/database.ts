@@ -2,6 +2,7 @@
 import { migrate, openSql, pendingMigrations, type SqlDatabase, type SqlOptions } from "../stores/sql-database.ts";
 import { accountsAndArtifacts } from "./migrations/0001-accounts-and-artifacts.ts";
 import { secondFactors } from "./migrations/0002-second-factors.ts";
+import { sessionsAndInvitations } from "./migrations/0004-sessions-and-invitations.ts";
 import type { IdentityTables } from "./tables.ts";
 
 export type IdentityDatabase = SqlDatabase<IdentityTables>;
@@ -24,5 +25,9 @@ export function plannedMigrations(database: IdentityDatabase): Promise<string[]>
 }
 
 function migrationsFor({ kind }: IdentityDatabase) {
-  return { "0001-accounts-and-artifacts": accountsAndArtifacts(kind), "0002-second-factors": secondFactors(kind) };
+  return {
+    "0001-accounts-and-artifacts": accountsAndArtifacts(kind),
+    "0002-second-factors": secondFactors(kind),
+    "0004-sessions-and-invitations": sessionsAndInvitations(kind),
+  };
 }

@@ -17,6 +17,7 @@ export interface RunOptions {
   readonly mail: Mail;
   /** Clients that the configuration keeps: made and changed now; what it no longer names is removed. */
   readonly clients: readonly Omit<IdentityClient, "secretHashes" | "isDeclared">[];
+  readonly isBreachedPassword: ((password: string) => Promise<boolean>) | undefined;
   readonly failed: (what: string, error: unknown) => void;
   readonly changed: (what: string, accountId: string) => void;
 }
@@ -47,6 +48,7 @@ export async function runIdentity(options: RunOptions): Promise<RunningIdentity>
       clock: systemClock,
       mail,
       isCommonPassword,
+      isBreachedPassword: options.isBreachedPassword,
       failed,
       changed: options.changed,
     });

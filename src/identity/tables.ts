@@ -33,6 +33,10 @@ export interface AccountTable {
   status: "active" | "disabled";
   created_at: number;
   updated_at: number;
+  /** Counts how often sessions were ended: a sign-in that began before is of no use afterwards. */
+  sessions_generation: number;
+  /** How long its password had to be when it was set; null: as long as every one. */
+  password_length_min: number | null;
 }
 
 export interface AccountRoleTable {
@@ -111,6 +115,33 @@ export interface RecoveryCodeTable {
   used_at: number | null;
 }
 
+/** A session as its holder sees it: beside the protocol's own record, which the same keyed hash finds. */
+export interface SessionTable {
+  /** Shown in forms; it opens nothing. */
+  id: string;
+  account_id: string;
+  uid_hash: string;
+  /** In words, such as `Firefox on Linux`: no more of what the browser said is kept. */
+  browser: string;
+  /** The network of the address, not the address. */
+  network: string;
+  created_at: number;
+  seen_at: number;
+}
+
+/** An account that is offered to an address: one at a time. */
+export interface InvitationTable {
+  id: string;
+  email: string;
+  email_key: string;
+  /** Keyed hash of what the link holds. */
+  token_hash: string;
+  /** JSON: roles that come with the account. */
+  roles: string;
+  created_at: number;
+  expires_at: number;
+}
+
 export interface IdentityTables {
   artifact: ArtifactTable;
   account: AccountTable;
@@ -121,4 +152,6 @@ export interface IdentityTables {
   sign_in_failure: SignInFailureTable;
   factor: FactorTable;
   recovery_code: RecoveryCodeTable;
+  session: SessionTable;
+  invitation: InvitationTable;
 }

@@ -1,5 +1,5 @@
 // A database of an earlier version goes on: what is new is added, what was there stays, and nothing runs twice.
-import type { Kysely } from "kysely";
+import type { Insertable, Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -28,13 +28,17 @@ const ACCOUNT = {
 async function takenOver(address: string): Promise<{ planned: string[]; accounts: number }> {
   const old = openSql<IdentityTables>({ address });
   await migrate(old, { "0001-accounts-and-artifacts": accountsAndArtifacts(old.kind) });
-  await old.queries.insertInto("account").values(ACCOUNT).execute();
+  await old.queries
+    .insertInto("account")
+    .values(ACCOUNT as unknown as Insertable<IdentityTables["account"]>)
+    .execute();
   const planned = await plannedMigrations(old);
   await old.close();
   await Promise.all([1, 2, 3].map(() => openInProcess(address)));
   const [one, other] = [await openIdentityDatabase({ address }), await openIdentityDatabase({ address })];
   const accounts = await one.queries.selectFrom("account").selectAll().execute();
-  expect(accounts).toEqual([ACCOUNT]);
+  expect(accounts).toEqual([{ ...ACCOUNT, sessions_generation: 0, password_length_min: null }]);
+  expect(await other.queries.selectFrom("session").selectAll().execute()).toEqual([]);
   expect(await other.queries.selectFrom("factor").selectAll().execute()).toEqual([]);
   const code = { account_id: "1", code_hash: "x", used_at: null };
   await one.queries.insertInto("recovery_code").values(code).execute();
@@ -44,7 +48,7 @@ async function takenOver(address: string): Promise<{ planned: string[]; accounts
   return { planned, accounts: accounts.length };
 }
 
-const GOOD = { planned: ["0002-second-factors"], accounts: 1 };
+const GOOD = { planned: ["0002-second-factors", "0004-sessions-and-invitations"], accounts: 1 };
 
 /** Opens it and ends. Rejects with what it said where that failed. */
 function openInProcess(address: string): Promise<unknown> {

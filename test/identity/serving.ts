@@ -31,12 +31,21 @@ export interface ServingOptions {
   readonly host?: "127.0.0.1" | "localhost";
   /** Of another server of the same database. */
   readonly secret?: string;
+  readonly registration?: "open" | "invitation" | "closed";
+  readonly passwordProfile?: "default" | "nist";
+  readonly isBreachedPassword?: (password: string) => Promise<boolean>;
 }
 
 export async function serveIdentity(
   address = ":memory:",
   clock: Clock = systemClock,
-  { host = "127.0.0.1", secret = randomBytes(32).toString("base64url") }: ServingOptions = {},
+  {
+    host = "127.0.0.1",
+    secret = randomBytes(32).toString("base64url"),
+    registration = "open",
+    passwordProfile = "default",
+    isBreachedPassword,
+  }: ServingOptions = {},
 ): Promise<Serving> {
   const database = await openIdentityDatabase({ address, serves: true });
   const mails: MailMessage[] = [];
@@ -54,7 +63,8 @@ export async function serveIdentity(
     {
       issuer,
       serviceName: "Orders",
-      registration: "open",
+      registration,
+      passwordProfile,
       resources: [{ audience: AUDIENCE, scopes: ["orders:read", "orders:write"] }],
       accessTokenSeconds: 300,
       refreshTokenSeconds: 86_400,
@@ -65,6 +75,7 @@ export async function serveIdentity(
       secrets: [secret],
       clock,
       mail: { send: (message) => Promise.resolve(void mails.push(message)) },
+      isBreachedPassword,
       isCommonPassword: (password) => password === "password12345",
       failed: (what, error) => failures.push([what, error]),
       changed: (what) => void changes.push(what),

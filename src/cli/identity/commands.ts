@@ -3,6 +3,7 @@ import { type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { clientCommands } from "./clients.ts";
 import { databaseCommands } from "./database.ts";
+import { invitationCommands } from "./invitations.ts";
 import { startIdentity } from "./start.ts";
 import { userCommands } from "./users.ts";
 
@@ -12,6 +13,7 @@ type Run = (words: readonly string[], given: Given, io: Io) => Promise<number>;
 const RUNS: readonly (readonly [string, Run])[] = [
   ["start", (_words, given, io) => startIdentity(given, io)],
   ...userCommands,
+  ...invitationCommands,
   ...clientCommands,
   ...databaseCommands,
 ];

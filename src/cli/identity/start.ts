@@ -9,6 +9,7 @@ import { DatabaseInUseError } from "../../stores/sqlite.ts";
 import { EXIT_OK, type Given, UsageError } from "../command.ts";
 import { whatToLoad } from "../configuration-flags.ts";
 import type { Io } from "../io.ts";
+import { openBreachCheck } from "./breach-check.ts";
 import { openMail } from "./opening.ts";
 
 export async function startIdentity(given: Given, io: Io): Promise<number> {
@@ -29,8 +30,14 @@ export async function startIdentity(given: Given, io: Io): Promise<number> {
   const everyScope = [...PROTOCOL_SCOPES, ...[first, ...others].flatMap(({ scopes }) => scopes)];
   const mail = openMail(identity, io);
   const serviceName = identity.serviceName ?? api.title;
+  const failed = (what: string, error: unknown) => io.stderr.write(`identity: ${what}: ${describe(error)}\n`);
   const running = await runIdentity({
-    settings: { ...identity, serviceName, resources: [first, ...others] },
+    settings: {
+      ...identity,
+      passwordProfile: identity.passwords.profile,
+      serviceName,
+      resources: [first, ...others],
+    },
     listen: identity.listen,
     database: identity.database,
     secrets: identity.secrets as [string, ...string[]],
@@ -45,7 +52,8 @@ export async function startIdentity(given: Given, io: Io): Promise<number> {
       if (process.send === undefined) io.stderr.write(`identity: account ${accountId}: ${what}\n`);
       else process.send({ changed: what, accountId });
     },
-    failed: (what, error) => io.stderr.write(`identity: ${what}: ${describe(error)}\n`),
+    isBreachedPassword: openBreachCheck(identity, failed),
+    failed,
   }).catch((error: unknown) => {
     throw foreseen(error, identity.database);
   });

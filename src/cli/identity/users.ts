@@ -2,11 +2,10 @@
 import type { Account } from "../../identity/accounts/account-store.ts";
 import { type EmailAddress, emailAddress } from "../../identity/accounts/email-address.ts";
 import type { Identity } from "../../identity/compose.ts";
-import { suggestion } from "../../configuration/did-you-mean.ts";
 import { EXIT_OK, type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { table } from "../table.ts";
-import { knownRoles, withIdentity } from "./opening.ts";
+import { requireKnownRole, withIdentity } from "./opening.ts";
 
 type Run = (words: readonly string[], given: Given, io: Io) => Promise<number>;
 
@@ -125,13 +124,9 @@ async function disable(identity: Identity, account: Account): Promise<string> {
   return "disabled";
 }
 
-/** A role that nothing knows would give nothing, and nobody would see why. */
 async function grantKnown(words: readonly string[], given: Given, io: Io): Promise<number> {
   const [, role] = words;
-  const roles = await knownRoles(given, io);
-  if (role !== undefined && !roles.includes(role)) {
-    throw new UsageError(`authorization.roles has no role ${role}`, suggestion(role, roles) ?? "Write it there first.");
-  }
+  if (role !== undefined) await requireKnownRole(role, given, io);
   return changed(words, given, io, grant);
 }
 

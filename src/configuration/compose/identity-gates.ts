@@ -28,6 +28,7 @@ const PATHS: readonly (readonly [string, string])[] = [
   ["GET", "/session/end/success"],
   ["GET POST", "/register"],
   ["POST", "/api/register"],
+  ["GET POST", "/invitation"],
   ["GET POST", "/forgotten"],
   ["GET POST", "/verify"],
   ["GET POST", "/reset"],
@@ -42,6 +43,9 @@ const PATHS: readonly (readonly [string, string])[] = [
   ["GET POST", "/account/password"],
   ["POST", "/account/recovery-codes"],
   ["POST", "/account/remove"],
+  ["POST", "/account/end-session"],
+  ["POST", "/account/end-others"],
+  ["POST", "/account/withdraw"],
   ["POST", "/account/sign-out"],
 ];
 

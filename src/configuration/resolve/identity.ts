@@ -3,7 +3,12 @@ import { DEFAULTS } from "../defaults.ts";
 import { name as nameOf } from "../issues.ts";
 import type { Configuration } from "../schema/portcullis.ts";
 import { durationMs, toListenAddress } from "../schema/words.ts";
-import type { IdentityClientSettings, IdentityMailSettings, IdentitySettings } from "../settings.ts";
+import type {
+  IdentityClientSettings,
+  IdentityMailSettings,
+  IdentityPasswordSettings,
+  IdentitySettings,
+} from "../settings.ts";
 import type { Resolving } from "./resolving.ts";
 import { resolveSecret } from "./secret.ts";
 
@@ -11,6 +16,7 @@ type Written = NonNullable<Configuration["identity"]>;
 
 /** What a key has, in base64. */
 const SECRET_BYTES = 32;
+const LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
 const PUBLIC_SCHEMES = /^(https:|http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/])/;
 
 /** Undefined without the section. `publicUrl`: where the gateway is reached. */
@@ -40,6 +46,7 @@ export async function resolveIdentity(
     secrets: await resolveSecrets(written.secrets, to),
     serviceName: written.serviceName,
     registration: written.registration ?? "open",
+    passwords: resolvePasswords(written.passwords, to),
     mail: await resolveMail(written.mail, publicUrl, to),
     accessTokenSeconds: seconds(written.accessTokenLifetime, DEFAULTS.accessTokenLifetimeMs),
     refreshTokenSeconds: seconds(written.refreshTokenLifetime, DEFAULTS.refreshTokenLifetimeMs),
@@ -81,6 +88,22 @@ async function resolveSecrets(written: Written["secrets"], to: Resolving): Promi
     }
   }
   return secrets;
+}
+
+function resolvePasswords(written: Written["passwords"], to: Resolving): IdentityPasswordSettings {
+  const { profile = "default", breached } = written ?? {};
+  if (breached === undefined) return { profile, breached: undefined };
+  const { range, whenUnreachable = "accept" } = breached;
+  const url = URL.parse(range);
+  if (url === null || (url.protocol !== "https:" && !LOOPBACK_HOSTS.includes(url.hostname))) {
+    to.error(
+      ["identity", "passwords", "breached", "range"],
+      "range-insecure",
+      "identity.passwords.breached.range is asked over plain http",
+      "Use https; whoever listens would learn how the hashes of passwords begin.",
+    );
+  }
+  return { profile, breached: { range, whenUnreachable } };
 }
 
 async function resolveMail(

@@ -34,6 +34,26 @@ const mailSchema = z.union([
   z.strictObject({ folder: z.string().min(1).describe("For development: messages become files in this folder.") }),
 ]);
 
+const passwordsSchema = z.strictObject({
+  profile: z
+    .enum(["default", "nist"])
+    .optional()
+    .describe("nist: 15 characters for accounts without a second factor. Default: 12 for all."),
+  breached: z
+    .strictObject({
+      range: z
+        .string()
+        .regex(/^https?:\/\/[^\s?#]+$/, { error: "an address such as https://api.pwnedpasswords.com/range" })
+        .describe("Asked for the hashes that begin as the password's does; five characters of it leave."),
+      whenUnreachable: z
+        .enum(["accept", "refuse"])
+        .optional()
+        .describe("Whether a password is taken while nobody can be asked. Default accept."),
+    })
+    .optional()
+    .describe("Refuses passwords that leaked elsewhere, by an online list. Default: nobody is asked."),
+});
+
 export const identitySchema = z
   .strictObject({
     path: z
@@ -59,9 +79,12 @@ export const identitySchema = z
       .optional()
       .describe("What people are shown. Default: the title of the document."),
     registration: z
-      .enum(["open", "closed"])
+      .enum(["open", "invitation", "closed"])
       .optional()
-      .describe("closed: accounts are made by an administrator. Default open."),
+      .describe(
+        "invitation: an administrator asks people by mail. closed: accounts are made by an administrator. Default open.",
+      ),
+    passwords: passwordsSchema.optional().describe("What a new password must be."),
     mail: mailSchema.describe("How account holders are written to."),
     accessTokenLifetime: duration.optional().describe("Life of access tokens. Default 5m."),
     refreshTokenLifetime: duration.optional().describe("Life of a refresh token. Default 14d."),

@@ -21,7 +21,11 @@ export class AccountStore {
   }
 
   /** Undefined where the address has an account: of any number at once exactly one call makes it. */
-  async create(email: EmailAddress, password: string | null): Promise<Account | undefined> {
+  async create(
+    email: EmailAddress,
+    password: string | null,
+    passwordLengthMin: number | null,
+  ): Promise<Account | undefined> {
     const now = this.#nowSeconds();
     const account: Account = {
       id: randomUUID(),
@@ -32,6 +36,8 @@ export class AccountStore {
       status: "active",
       created_at: now,
       updated_at: now,
+      sessions_generation: 0,
+      password_length_min: passwordLengthMin,
     };
     const { numInsertedOrUpdatedRows } = await this.#database.queries
       .insertInto("account")
@@ -71,8 +77,9 @@ export class AccountStore {
     }
   }
 
-  async setPassword(id: string, password: string): Promise<void> {
-    await this.#change(id, { password });
+  /** `lengthMin`: what the policy remembers of its length. */
+  async setPassword(id: string, password: string, lengthMin: number | null): Promise<void> {
+    await this.#change(id, { password, password_length_min: lengthMin });
   }
 
   async verifyEmail(id: string): Promise<void> {

@@ -1,13 +1,12 @@
 // Sign-up, sign-in, verification and reset, so that nobody learns by answer or time who has an account (P07–P10).
-import { randomBytes } from "node:crypto";
-import type { ArtifactStore } from "../artifacts/artifact-store.ts";
-import type { Revocations } from "../revocation/revocations.ts";
+import type { FactorStore } from "../factors/factor-store.ts";
+import type { SessionStore } from "../sessions/session-store.ts";
 import type { Account, AccountStore } from "./account-store.ts";
 import { type EmailAddress, emailAddress } from "./email-address.ts";
 import {
   alreadyRegisteredMail,
   changedMail,
-  invitationMail,
+  accountMadeMail,
   type Mail,
   type MailTexts,
   resetMail,
@@ -15,28 +14,37 @@ import {
 } from "./mail.ts";
 import type { PasswordHasher } from "./password-hash.ts";
 import type { SignInThrottle } from "./sign-in-throttle.ts";
-import { PASSWORD_LENGTH_MAX, type PasswordFault, passwordFault, type PasswordRules } from "./password-rules.ts";
+import type { OneTimeLinks } from "./one-time-links.ts";
+import type { PasswordPolicy } from "./password-policy.ts";
+import { PASSWORD_LENGTH_MAX, type PasswordFault } from "./password-rules.ts";
 
-const VERIFICATION = "EmailVerification";
 const VERIFICATION_SECONDS = 86_400;
-const RESET = "PasswordReset";
 const RESET_SECONDS = 3_600;
 const INVITATION_SECONDS = 7 * 86_400;
-const TOKEN_BYTES = 32;
 
 export type RegistrationFault = "email" | PasswordFault;
 
+/** What a link held that was used just now. */
+export interface UsedLink {
+  readonly accountId: string;
+  /** Where the person came from. */
+  readonly clientId?: string | undefined;
+}
+
 export interface AccountParts {
   readonly accounts: AccountStore;
-  readonly artifacts: ArtifactStore;
-  readonly revocations: Revocations;
+  readonly links: OneTimeLinks;
+  readonly sessions: SessionStore;
   readonly hasher: PasswordHasher;
   readonly throttle: SignInThrottle;
-  readonly rules: PasswordRules;
+  readonly policy: PasswordPolicy;
+  readonly factors: FactorStore;
   readonly mail: Mail;
   readonly texts: MailTexts;
   /** Hears of mail that could not be handed over: the answer must not tell. */
   readonly mailFailed: (error: unknown) => void;
+  /** Hears of every change, for the record. */
+  readonly changed: (what: string, accountId: string) => void;
 }
 
 export class Accounts {
@@ -46,23 +54,27 @@ export class Accounts {
     this.#parts = parts;
   }
 
-  /** What is wrong with it, or undefined: then a mail says what comes next, whether or not the address was known. */
-  async register(email: string, password: string): Promise<RegistrationFault | undefined> {
-    const { accounts, hasher, rules, texts } = this.#parts;
+  /**
+   * What is wrong with it, or undefined: then a mail says what comes next, whether or not the address was known. `clientId`: of the
+   * application that the person came from.
+   */
+  async register(email: string, password: string, clientId?: string): Promise<RegistrationFault | undefined> {
+    const { accounts, hasher, policy, texts, links } = this.#parts;
     const address = emailAddress(email);
     if (address === undefined) return "email";
-    const fault = passwordFault(password, address, rules);
+    const fault = await policy.fault(password, address, false);
     if (fault !== undefined) return fault;
     const hash = await hasher.hash(password);
-    const made = await accounts.create(address, hash);
+    const made = await accounts.create(address, hash, policy.lengthKept(password));
     if (made !== undefined) {
-      const token = await this.#newToken(VERIFICATION, made.id, VERIFICATION_SECONDS);
+      const token = await links.issue("EmailVerification", made.id, VERIFICATION_SECONDS, { clientId });
       this.#send(verificationMail(texts, made.email, token));
+      this.record(made.id, "The account was made; its address is not confirmed yet.");
       return undefined;
     }
     const known = await accounts.byEmail(address);
     if (known !== undefined) {
-      const token = await this.#newToken(RESET, known.id, RESET_SECONDS);
+      const token = await links.issue("PasswordReset", known.id, RESET_SECONDS, { clientId });
       this.#send(alreadyRegisteredMail(texts, known.email, token));
     }
     return undefined;
@@ -70,17 +82,18 @@ export class Accounts {
 
   /** Made by an administrator: the address counts as confirmed. Without a password a mail asks for one. */
   async add(email: string, password?: string): Promise<"done" | "known" | RegistrationFault> {
-    const { accounts, hasher, rules, mail, texts } = this.#parts;
+    const { accounts, hasher, policy, mail, texts, links } = this.#parts;
     const address = emailAddress(email);
     if (address === undefined) return "email";
-    const fault = password === undefined ? undefined : passwordFault(password, address, rules);
+    const fault = password === undefined ? undefined : await policy.fault(password, address, false);
     if (fault !== undefined) return fault;
-    const made = await accounts.create(address, password === undefined ? null : await hasher.hash(password));
+    const hash = password === undefined ? null : await hasher.hash(password);
+    const made = await accounts.create(address, hash, password === undefined ? null : policy.lengthKept(password));
     if (made === undefined) return "known";
     await accounts.verifyEmail(made.id);
     if (password === undefined) {
-      const token = await this.#newToken(RESET, made.id, INVITATION_SECONDS);
-      await mail.send(invitationMail(texts, made.email, token));
+      const token = await links.issue("PasswordReset", made.id, INVITATION_SECONDS);
+      await mail.send(accountMadeMail(texts, made.email, token));
     }
     return "done";
   }
@@ -100,97 +113,97 @@ export class Accounts {
     if (account === undefined || !verdict.matches) return undefined;
     if (account.status !== "active" || account.email_verified_at === null) return undefined;
     await throttle.succeeded(address.key, device);
-    if (verdict.outdated) await accounts.setPassword(account.id, await hasher.hash(password));
+    if (verdict.outdated) {
+      await accounts.setPassword(account.id, await hasher.hash(password), account.password_length_min);
+    }
     return account;
   }
 
-  /** Whether the token was good: once, within a day. */
-  async verifyEmail(token: string): Promise<boolean> {
-    const accountId = await this.#takeToken(VERIFICATION, token);
-    if (accountId === undefined) return false;
-    await this.#parts.accounts.verifyEmail(accountId);
-    return true;
+  /** Once, within a day: what the link held. */
+  async verifyEmail(token: string): Promise<UsedLink | undefined> {
+    const link = await this.#parts.links.take("EmailVerification", token);
+    if (link === undefined) return undefined;
+    await this.#parts.accounts.verifyEmail(link.accountId);
+    this.record(link.accountId, "The e-mail address was confirmed.");
+    return link;
   }
 
-  async requestReset(email: string): Promise<void> {
-    const { accounts, texts } = this.#parts;
+  async requestReset(email: string, clientId?: string): Promise<void> {
+    const { accounts, texts, links } = this.#parts;
     const address = emailAddress(email);
     const account = address === undefined ? undefined : await accounts.byEmail(address);
     // Also where there is none: the time of writing a token tells nothing then.
-    const token = await this.#newToken(RESET, account?.id ?? "", RESET_SECONDS);
+    const token = await links.issue("PasswordReset", account?.id ?? "", RESET_SECONDS, { clientId });
     if (account?.status === "active") this.#send(resetMail(texts, account.email, token));
   }
 
   /** Ends every session and token of the account. The address is proven by the way: the mail arrived. */
-  async reset(token: string, password: string): Promise<"done" | "token" | PasswordFault> {
-    const { accounts, hasher, rules } = this.#parts;
-    const account = await this.#accountOf(token);
-    if (account === undefined) return "token";
-    const fault = passwordFault(password, emailAddress(account.email) as EmailAddress, rules);
+  async reset(token: string, password: string): Promise<UsedLink | "token" | PasswordFault> {
+    const { accounts, hasher, policy, links } = this.#parts;
+    const account = await accounts.byId((await links.read("PasswordReset", token))?.accountId ?? "");
+    if (account?.status !== "active") return "token";
+    const fault = await this.#faultOf(password, account);
     if (fault !== undefined) return fault;
     const hash = await hasher.hash(password);
-    if ((await this.#takeToken(RESET, token)) === undefined) return "token";
-    await accounts.setPassword(account.id, hash);
+    const link = await links.take("PasswordReset", token);
+    if (link === undefined) return "token";
+    await accounts.setPassword(account.id, hash, policy.lengthKept(password));
     if (account.email_verified_at === null) await accounts.verifyEmail(account.id);
     await this.endSessions(account.id);
-    return "done";
+    this.record(account.id, "The password was set by a link that was sent to the address.");
+    return link;
   }
 
   /**
    * By the holder, who knows the old one; guesses of it are held up like those at the sign-in. Ends every other session and every token.
-   * `sessionId`: the one that stays.
+   * `uid`: of the session that stays.
    */
   async changePassword(
     account: Account,
     { old, password, device }: { readonly old: string; readonly password: string; readonly device: string | undefined },
-    sessionId: string,
+    uid: string,
   ): Promise<"done" | "old" | PasswordFault | number> {
-    const { accounts, hasher, rules, throttle } = this.#parts;
-    const fault = passwordFault(password, emailAddress(account.email) as EmailAddress, rules);
+    const { accounts, hasher, policy } = this.#parts;
+    const fault = await this.#faultOf(password, account);
     if (fault !== undefined) return fault;
-    if (old.length > PASSWORD_LENGTH_MAX * 2) return "old";
+    const answer = await this.confirmPassword(account, old, device);
+    if (answer !== "done") return answer;
+    await accounts.setPassword(account.id, await hasher.hash(password), policy.lengthKept(password));
+    await this.endSessions(account.id, uid);
+    this.tell(account, "Your password was changed.");
+    return "done";
+  }
+
+  /** Whether it is the account's password; guesses are held up like those at the sign-in. */
+  async confirmPassword(account: Account, password: string, device: string | undefined) {
+    const { hasher, throttle } = this.#parts;
+    if (password.length > PASSWORD_LENGTH_MAX * 2) return "old";
     const waitSeconds = await throttle.enter(account.email_key, device);
     if (waitSeconds > 0) return waitSeconds;
-    if (!(await hasher.verify(old, account.password ?? undefined)).matches) return "old";
+    if (!(await hasher.verify(password, account.password ?? undefined)).matches) return "old";
     await throttle.succeeded(account.email_key, device);
-    await accounts.setPassword(account.id, await hasher.hash(password));
-    await this.endSessions(account.id, sessionId);
-    this.notify(account, "Your password was changed.");
     return "done";
   }
 
   /** Every session and token of the account, but for one session. */
-  async endSessions(accountId: string, sessionId?: string): Promise<void> {
-    await this.#parts.artifacts.removeByAccount(accountId, sessionId);
-    await this.#parts.revocations.revokeAccount(accountId);
+  endSessions(accountId: string, keptUid?: string): Promise<void> {
+    return this.#parts.sessions.endAll(accountId, keptUid);
   }
 
-  /** Tells the holder of a change that somebody else may have made. */
-  notify(account: Account, what: string): void {
+  /** Tells the holder of a change that somebody else may have made, and records it. */
+  tell(account: Account, what: string): void {
     this.#send(changedMail(this.#parts.texts, account.email, what));
+    this.record(account.id, what);
   }
 
-  async #accountOf(token: string): Promise<Account | undefined> {
-    const { accounts, artifacts } = this.#parts;
-    const stored = await artifacts.find(RESET, token);
-    if (stored === undefined || stored.consumed_at !== null) return undefined;
-    const id = artifacts.open(stored)?.accountId;
-    const account = id === undefined ? undefined : await accounts.byId(id);
-    return account?.status === "active" ? account : undefined;
+  record(accountId: string, what: string): void {
+    this.#parts.changed(what, accountId);
   }
 
-  async #newToken(model: string, subject: string, seconds: number): Promise<string> {
-    const token = randomBytes(TOKEN_BYTES).toString("base64url");
-    await this.#parts.artifacts.put(model, token, { accountId: subject }, seconds);
-    return token;
-  }
-
-  async #takeToken(model: string, token: string): Promise<string | undefined> {
-    const { artifacts } = this.#parts;
-    const stored = await artifacts.find(model, token);
-    const subject = stored === undefined ? undefined : artifacts.open(stored)?.accountId;
-    if (typeof subject !== "string" || subject === "") return undefined;
-    return (await artifacts.consume(model, token)) ? subject : undefined;
+  async #faultOf(password: string, account: Account): Promise<PasswordFault | undefined> {
+    const { policy, factors } = this.#parts;
+    const address: EmailAddress = { address: account.email, key: account.email_key };
+    return policy.fault(password, address, await factors.has(account.id));
   }
 
   /** Not waited for: a mail server's time would tell who has an account. */

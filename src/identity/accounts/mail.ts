@@ -14,7 +14,7 @@ export interface Mail {
 export interface MailTexts {
   readonly serviceName: string;
   /** Address of a page with a token in it; its host comes from the configuration, never from a request (P10). */
-  readonly link: (page: "verify" | "reset", token: string) => string;
+  readonly link: (page: "verify" | "reset" | "invitation" | "account/email/confirm", token: string) => string;
 }
 
 export function verificationMail({ serviceName, link }: MailTexts, to: string, token: string): MailMessage {
@@ -47,7 +47,7 @@ If it was not you, do nothing: nothing was changed.
   };
 }
 
-export function invitationMail({ serviceName, link }: MailTexts, to: string, token: string): MailMessage {
+export function accountMadeMail({ serviceName, link }: MailTexts, to: string, token: string): MailMessage {
   return {
     to,
     subject: `Your account at ${serviceName}`,
@@ -56,6 +56,21 @@ export function invitationMail({ serviceName, link }: MailTexts, to: string, tok
 Choose a password within a week:
 
   ${link("reset", token)}
+`,
+  };
+}
+
+export function invitationMail({ serviceName, link }: MailTexts, to: string, token: string): MailMessage {
+  return {
+    to,
+    subject: `You are invited to ${serviceName}`,
+    text: `You are invited to have an account at ${serviceName}.
+
+Choose a password within a week:
+
+  ${link("invitation", token)}
+
+If you do not want one, do nothing: there is no account without this step.
 `,
   };
 }

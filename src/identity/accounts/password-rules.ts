@@ -16,7 +16,16 @@ const PASSWORD_BYTES_MAX = 4 * PASSWORD_LENGTH_MAX;
 /** Shorter parts of an address are found in words by chance. */
 const CONTEXT_LENGTH_MIN = 4;
 
-export type PasswordFault = "short" | "long" | "common" | "repetitive" | "about-account" | "about-service" | "control";
+export type PasswordFault =
+  | "short"
+  | "short-alone"
+  | "long"
+  | "common"
+  | "breached"
+  | "repetitive"
+  | "about-account"
+  | "about-service"
+  | "control";
 
 /** Why it cannot be taken, or undefined. */
 export function passwordFault(password: string, email: EmailAddress, rules: PasswordRules): PasswordFault | undefined {

@@ -1,20 +1,32 @@
 // The protocol core's port to what it keeps: single use that is atomic, rotation that forgives a lost answer once, revocation that reaches tokens.
 import { type Adapter, type AdapterPayload, errors, Provider } from "oidc-provider";
 import type { Revocations } from "../revocation/revocations.ts";
+import { browserWords, networkOf } from "../sessions/browser-words.ts";
+import type { FreshSignIn, SessionOrigin, SessionStore } from "../sessions/session-store.ts";
+import { clientAddress } from "../server/client-address.ts";
 import type { ArtifactPayload, ArtifactStore, StoredArtifact } from "./artifact-store.ts";
 import { mayRepeat, repeat } from "./refresh-repetition.ts";
 
 const REFRESH = "RefreshToken";
+const SESSION = "Session";
+
+export interface AdapterParts {
+  readonly artifacts: ArtifactStore;
+  readonly revocations: Revocations;
+  readonly sessions: SessionStore;
+}
 
 export class ArtifactAdapter implements Adapter {
   readonly #model: string;
   readonly #store: ArtifactStore;
   readonly #revocations: Revocations;
+  readonly #sessions: SessionStore;
 
-  constructor(model: string, store: ArtifactStore, revocations: Revocations) {
+  constructor(model: string, { artifacts, revocations, sessions }: AdapterParts) {
     this.#model = model;
-    this.#store = store;
+    this.#store = artifacts;
     this.#revocations = revocations;
+    this.#sessions = sessions;
   }
 
   async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
@@ -23,6 +35,8 @@ export class ArtifactAdapter implements Adapter {
       if (!(await this.#store.putOnce(this.#model, id, known, expiresIn))) throw replayed();
       return;
     }
+    if (this.#model === SESSION) return this.#sessions.keep(id, known, expiresIn, origin());
+    if (this.#model === REFRESH && payload.sessionUid !== undefined) await this.#sessions.seen(payload.sessionUid);
     // What a refresh token is exchanged for is known to the request only.
     const rotated = this.#model === REFRESH ? Provider.ctx?.oidc.entities.RotatedRefreshToken?.jti : undefined;
     await this.#store.put(this.#model, id, known, expiresIn, rotated);
@@ -64,6 +78,15 @@ export class ArtifactAdapter implements Adapter {
     if (this.#model === REFRESH && (await mayRepeat(this.#store, stored))) return payload;
     return { ...payload, consumed: stored.consumed_at };
   }
+}
+
+/** Who asks, and whether somebody signed in by that. Undefined outside of the core's own requests. */
+function origin(): SessionOrigin | FreshSignIn | undefined {
+  const context = Provider.ctx;
+  if (context === undefined) return undefined;
+  const { req, oidc } = context;
+  const from = { browser: browserWords(req), network: networkOf(clientAddress(req)) };
+  return oidc.result?.login === undefined ? from : { ...from, generation: oidc.result["generation"] };
 }
 
 function replayed(): Error {

@@ -1,9 +1,9 @@
 // What the protocol core keeps between requests: codes, tokens, sessions, interactions. Sealed, found by keyed hashes only.
-import type { Selectable } from "kysely";
+import type { Kysely, Selectable } from "kysely";
 import type { Clock } from "../../core/clock.ts";
 import type { IdentityDatabase } from "../database.ts";
 import type { Sealer } from "../sealing.ts";
-import type { ArtifactTable } from "../tables.ts";
+import type { ArtifactTable, IdentityTables } from "../tables.ts";
 
 /** A payload as the protocol core gives it: JSON with at least these members where they apply. */
 export interface ArtifactPayload {
@@ -37,17 +37,18 @@ export class ArtifactStore {
     return Math.floor(this.#clock.nowMs() / 1000);
   }
 
-  /** `previousId`: the refresh token that this one takes the place of. */
+  /** `previousId`: the refresh token that this one takes the place of. `queries`: of a transaction that it belongs to. */
   async put(
     model: string,
     id: string,
     payload: ArtifactPayload,
     expiresInSeconds: number | undefined,
     previousId?: string,
+    queries: Kysely<IdentityTables> = this.database.queries,
   ): Promise<void> {
     const row = this.#rowOf(model, id, payload, expiresInSeconds, previousId);
     const { model: _, id_hash: __, ...changed } = row;
-    await this.database.queries
+    await queries
       .insertInto("artifact")
       .values({ ...row, consumed_at: null, repeated_at: null })
       .onConflict((conflict) => conflict.columns(["model", "id_hash"]).doUpdateSet(changed))
@@ -116,16 +117,40 @@ export class ArtifactStore {
       .execute();
   }
 
-  /** Everything that an account has open: sessions, grants, tokens; but for one session, where that is to stay. */
-  async removeByAccount(accountId: string, sessionId?: string): Promise<void> {
-    const kept = sessionId === undefined ? [] : this.sealer.hashes("Session", sessionId);
-    await this.database.queries
+  byAccount(model: string, accountId: string): Promise<readonly StoredArtifact[]> {
+    return this.database.queries
+      .selectFrom("artifact")
+      .select(STORED)
+      .where("model", "=", model)
+      .where("account_id", "=", accountId)
+      .execute();
+  }
+
+  /** A grant, with every code and token that came of it. */
+  async removeGrant(grantId: string, queries: Kysely<IdentityTables>): Promise<void> {
+    await queries
+      .deleteFrom("artifact")
+      .where((where) =>
+        where.or([
+          where("grant_hash", "in", [...this.sealer.hashes("grant", grantId)]),
+          where.and([where("model", "=", "Grant"), where("id_hash", "in", [...this.sealer.hashes("Grant", grantId)])]),
+        ]),
+      )
+      .execute();
+  }
+
+  /** Everything that an account has open: sessions, sign-ins under way, grants, tokens, links; but for one session, where that is to stay. */
+  async removeByAccount(
+    accountId: string,
+    keptUid: string | undefined,
+    queries: Kysely<IdentityTables>,
+  ): Promise<void> {
+    const kept = keptUid === undefined ? [""] : [...this.sealer.hashes("uid", keptUid)];
+    await queries
       .deleteFrom("artifact")
       .where("account_id", "=", accountId)
       .where((where) =>
-        kept.length === 0
-          ? where.lit(true)
-          : where.or([where("model", "!=", "Session"), where("id_hash", "not in", [...kept])]),
+        where.or([where("model", "!=", "Session"), where("uid_hash", "is", null), where("uid_hash", "not in", kept)]),
       )
       .execute();
   }
@@ -158,7 +183,7 @@ export class ArtifactStore {
       uid_hash: keyed("uid", payload.uid),
       user_code_hash: keyed("user code", payload.userCode),
       previous_hash: keyed(model, previousId),
-      account_id: payload.accountId ?? null,
+      account_id: payload.accountId ?? signedIn(payload) ?? null,
       client_id: payload.clientId ?? null,
       expires_at: expiresInSeconds === undefined ? null : this.nowSeconds() + expiresInSeconds,
     };
@@ -176,6 +201,12 @@ export class ArtifactStore {
       .where(column, "in", [...hashes])
       .executeTakeFirst();
   }
+}
+
+/** Whose sign-in an interaction has seen: it ends with the sessions of that account. */
+function signedIn(payload: ArtifactPayload): string | undefined {
+  const { login } = (payload["result"] ?? {}) as { login?: { accountId?: string } };
+  return login?.accountId;
 }
 
 function contextOf(model: string, idHash: string): string {

@@ -2,11 +2,13 @@
 import encodeQr from "qr";
 import type { Factor } from "../factors/factor-store.ts";
 import { base32, inGroups } from "../factors/base32.ts";
-import { type FormState, framed, hidden, nameField, type PageSettings, wrongNote } from "./frame.ts";
+import { accessSections, type AccessView } from "./account-access.ts";
+import { day } from "./days.ts";
+import { type FormState, framed, hidden, nameField, newPasswordField, type PageSettings, wrongNote } from "./frame.ts";
 import { Html, html } from "./html.ts";
 import { passkeyForm } from "./passkey-form.ts";
 
-export interface AccountView {
+export interface AccountView extends AccessView {
   readonly email: string;
   readonly factors: readonly Factor[];
   readonly recoveryCodesLeft: number;
@@ -46,11 +48,7 @@ export function accountPage(settings: PageSettings, view: AccountView, state: Fo
       }
       <h2>Password</h2>
       <nav><a href="${at}/password">Choose another password</a></nav>
-      <h2>Sessions</h2>
-      <form method="post" action="${at}/sign-out">
-        ${hidden(state)}<button type="submit" class="plain">Sign out everywhere</button>
-        <p class="hint">Ends every session and every application's access, this one's too.</p>
-      </form>`,
+      ${accessSections(at, view, state)}`,
   );
 }
 
@@ -67,10 +65,6 @@ function factorItem(at: string, { id, kind, name, created_at, used_at }: Factor,
       <button type="submit" class="small" aria-label="Remove ${name}">Remove</button>
     </form>
   </li>`;
-}
-
-function day(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().slice(0, 10);
 }
 
 export interface AppEnrolment {
@@ -138,18 +132,7 @@ export function changePasswordPage(settings: PageSettings, email: string, state:
           <label for="old">Password until now</label>
           <input id="old" name="old" type="password" autocomplete="current-password" required />
         </div>
-        <div class="field">
-          <label for="password">New password</label>
-          <input
-            id="password"
-            name="password"
-            type="password"
-            autocomplete="new-password"
-            required
-            aria-describedby="password-hint"
-          />
-          <p class="hint" id="password-hint">At least 12 characters. A sentence is good.</p>
-        </div>
+        ${newPasswordField(settings, "New password")}
         <button type="submit">Change the password</button>
         <p class="hint">Ends your other sessions and every application's access.</p>
       </form>

@@ -1,4 +1,5 @@
 // What all pages have in common: the sheet that a page stands on, and the fields of its forms.
+import type { WayBack } from "../clients/way-back.ts";
 import { type Html, html } from "./html.ts";
 import { STYLE_ELEMENT } from "./style.ts";
 
@@ -6,13 +7,17 @@ export interface PageSettings {
   readonly serviceName: string;
   /** Path of the authorization server, without a slash at its end: `/identity`, or nothing. */
   readonly mountPath: string;
-  readonly registration: "open" | "closed";
+  readonly registration: "open" | "invitation" | "closed";
+  /** How long a password has to be that is all that protects an account. */
+  readonly passwordLengthMin: number;
 }
 
 export interface FormState {
   /** Proves that the form was made here for this browser. */
   readonly token: string;
   readonly email?: string | undefined;
+  /** The application that the person came from. */
+  readonly client?: WayBack | undefined;
   /** What was wrong with the last try, in a sentence. */
   readonly wrong?: string | undefined;
 }
@@ -40,8 +45,10 @@ export function wrongNote({ wrong }: FormState): Html | undefined {
   return wrong === undefined ? undefined : html`<p class="wrong" role="alert">${wrong}</p>`;
 }
 
-export function hidden({ token }: FormState): Html {
-  return html`<input type="hidden" name="token" value="${token}" />`;
+export function hidden({ token, client }: FormState): Html {
+  const from =
+    client === undefined ? undefined : html`<input type="hidden" name="client" value="${client.clientId}" />`;
+  return html`<input type="hidden" name="token" value="${token}" />${from}`;
 }
 
 export function emailField({ email }: FormState): Html {
@@ -51,18 +58,25 @@ export function emailField({ email }: FormState): Html {
   </div>`;
 }
 
-export function passwordField(autocomplete: "current-password" | "new-password"): Html {
-  const isNew = autocomplete === "new-password";
+export function passwordField(): Html {
   return html`<div class="field">
     <label for="password">Password</label>
+    <input id="password" name="password" type="password" autocomplete="current-password" required />
+  </div>`;
+}
+
+export function newPasswordField({ passwordLengthMin }: PageSettings, label = "Password"): Html {
+  return html`<div class="field">
+    <label for="password">${label}</label>
     <input
       id="password"
       name="password"
       type="password"
-      autocomplete="${autocomplete}"
-      required${isNew ? html` aria-describedby="password-hint"` : undefined}
+      autocomplete="new-password"
+      required
+      aria-describedby="password-hint"
     />
-    ${isNew ? html`<p class="hint" id="password-hint">At least 12 characters. A sentence is good.</p>` : undefined}
+    <p class="hint" id="password-hint">At least ${passwordLengthMin} characters. A sentence is good.</p>
   </div>`;
 }
 

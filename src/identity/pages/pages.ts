@@ -1,5 +1,15 @@
 // The pages that account holders see: plain forms with labels, that need no script.
-import { emailField, type FormState, framed, hidden, type PageSettings, passwordField, wrongNote } from "./frame.ts";
+import type { WayBack } from "../clients/way-back.ts";
+import {
+  emailField,
+  type FormState,
+  framed,
+  hidden,
+  newPasswordField,
+  type PageSettings,
+  passwordField,
+  wrongNote,
+} from "./frame.ts";
 import { Html, html } from "./html.ts";
 import { passkeyForm } from "./passkey-form.ts";
 
@@ -13,7 +23,8 @@ export class Pages {
   /** `passkeyOptions`: for a browser that has one, which then is the only factor. */
   signIn(uid: string, client: string, state: FormState, passkeyOptions: string | undefined): string {
     const { mountPath: at, registration } = this.settings;
-    const register = registration === "open" ? html`<a href="${at}/register">Make an account</a>` : undefined;
+    const from = state.client === undefined ? "" : `?client=${encodeURIComponent(state.client.clientId)}`;
+    const register = registration === "open" ? html`<a href="${at}/register${from}">Make an account</a>` : undefined;
     const passkey =
       passkeyOptions === undefined
         ? undefined
@@ -23,17 +34,17 @@ export class Pages {
             options: passkeyOptions,
             button: "Sign in with a passkey",
             isPlain: true,
-            fields: html`${hidden(state)}<input type="hidden" name="alone" value="yes" />`,
+            fields: html`${hidden({ token: state.token })}<input type="hidden" name="alone" value="yes" />`,
           });
     return this.#page(
       `Sign in to ${client}`,
       html`${wrongNote(state)}
         <form method="post" action="${at}/interaction/${uid}/sign-in">
-          ${hidden(state)}${emailField(state)}${passwordField("current-password")}
+          ${hidden({ token: state.token })}${emailField(state)}${passwordField()}
           <button type="submit">Sign in</button>
         </form>
         ${passkey}
-        <nav>${register}<a href="${at}/forgotten">Forgot your password?</a></nav>`,
+        <nav>${register}<a href="${at}/forgotten${from}">Forgot your password?</a></nav>`,
     );
   }
 
@@ -59,7 +70,22 @@ export class Pages {
       "Make an account",
       html`${wrongNote(state)}
         <form method="post" action="${this.settings.mountPath}/register">
-          ${hidden(state)}${emailField(state)}${passwordField("new-password")}
+          ${hidden(state)}${emailField(state)}${newPasswordField(this.settings)}
+          <button type="submit">Make the account</button>
+        </form>`,
+    );
+  }
+
+  /** For whoever an administrator has asked to have an account. */
+  invitation(invitationToken: string, state: FormState): string {
+    return this.#page(
+      "Make your account",
+      html`${wrongNote(state)}
+        <p>You are invited as <strong>${state.email}</strong>.</p>
+        <form method="post" action="${this.settings.mountPath}/invitation">
+          ${hidden(state)}<input type="hidden" name="invitation" value="${invitationToken}" />
+          <input type="email" name="username" autocomplete="username" value="${state.email}" hidden />
+          ${newPasswordField(this.settings)}
           <button type="submit">Make the account</button>
         </form>`,
     );
@@ -82,7 +108,7 @@ export class Pages {
       "Choose a new password",
       html`${wrongNote(state)}
         <form method="post" action="${this.settings.mountPath}/reset">
-          ${hidden(state)}<input type="hidden" name="reset" value="${resetToken}" />${passwordField("new-password")}
+          ${hidden(state)}<input type="hidden" name="reset" value="${resetToken}" />${newPasswordField(this.settings)}
           <button type="submit">Set the password</button>
         </form>`,
     );
@@ -99,8 +125,13 @@ export class Pages {
     );
   }
 
-  message(title: string, text: string): string {
-    return this.#page(title, html`<p>${text}</p>`);
+  message(title: string, text: string, back?: WayBack): string {
+    const link = back === undefined ? undefined : html`<nav><a href="${back.url}">Go on to ${back.name}</a></nav>`;
+    return this.#page(
+      title,
+      html`<p>${text}</p>
+        ${link}`,
+    );
   }
 
   error(title: string, detail: string): string {

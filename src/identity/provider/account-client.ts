@@ -24,9 +24,9 @@ export function accountClientMetadata(issuer: string): ClientMetadata {
 
 /**
  * Where to sign in for the account page, relative to the issuer. The code that comes back is redeemed by nobody: what its verifier would be is not
- * known, and the session is all that the page needs.
+ * known, and the session is all that the page needs. `page`: to go on with then.
  */
-export function accountSignIn(issuer: string): string {
+export function accountSignIn(issuer: string, page: string): string {
   const query = new URLSearchParams({
     client_id: ACCOUNT_CLIENT,
     response_type: "code",
@@ -35,6 +35,7 @@ export function accountSignIn(issuer: string): string {
     code_challenge: createHash("sha256").update(randomBytes(32)).digest("base64url"),
     code_challenge_method: "S256",
     max_age: String(FRESH_SECONDS),
+    state: page,
   });
   return `${issuer.replace(/\/$/, "")}/auth?${query.toString()}`;
 }

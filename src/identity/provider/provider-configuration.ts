@@ -7,6 +7,7 @@ import type { ClientStore } from "../clients/client-store.ts";
 import type { FactorStore } from "../factors/factor-store.ts";
 import type { SigningKey } from "../keys/signing-keys.ts";
 import type { Revocations } from "../revocation/revocations.ts";
+import type { SessionStore } from "../sessions/session-store.ts";
 import { redirectOrigin, setPageFields } from "../server/send.ts";
 import { existingGrant } from "./account-client.ts";
 import { ClientAdapter } from "./client-adapter.ts";
@@ -21,6 +22,7 @@ export interface ProviderParts {
   readonly clients: ClientStore;
   readonly factors: FactorStore;
   readonly revocations: Revocations;
+  readonly sessions: SessionStore;
   readonly keys: readonly SigningKey[];
   /** Sign what cookies hold; newest first. */
   readonly cookieKeys: readonly string[];
@@ -41,16 +43,14 @@ const GRANT_SECONDS = 180 * 86_400;
 const ID_TOKEN_SECONDS = 3_600;
 
 export function providerConfiguration(parts: ProviderParts): Configuration {
-  const { settings, accounts, artifacts, clients, factors, revocations, pages } = parts;
+  const { settings, accounts, clients, factors, revocations, pages } = parts;
   const isSecure = settings.issuer.startsWith("https:");
   const mountPath = new URL(settings.issuer).pathname.replace(/\/$/, "");
   const cookie = { httpOnly: true, sameSite: "lax", secure: isSecure, signed: true } as const;
   const resources = new Map(settings.resources.map((resource) => [resource.audience, resource]));
   return {
     adapter: (model) =>
-      model === "Client"
-        ? new ClientAdapter(clients, settings.issuer)
-        : new ArtifactAdapter(model, artifacts, revocations),
+      model === "Client" ? new ClientAdapter(clients, settings.issuer) : new ArtifactAdapter(model, parts),
     jwks: { keys: parts.keys.map(({ privateJwk }) => privateJwk) },
     cookies: {
       keys: [...parts.cookieKeys],

@@ -1,4 +1,5 @@
 // What the authorization server is made from: addresses, resources, lifetimes. Complete: defaults are filled in.
+import type { PasswordProfile } from "../accounts/password-policy.ts";
 
 export interface ResourceSettings {
   /** `aud` of its tokens, and what clients name as `resource` (RFC 8707). */
@@ -10,8 +11,9 @@ export interface IdentitySettings {
   /** Where the outside reaches it: `iss`, exactly. */
   readonly issuer: string;
   readonly serviceName: string;
-  /** closed: accounts are made by an administrator. */
-  readonly registration: "open" | "closed";
+  /** invitation: by those whom an administrator asks. closed: accounts are made by an administrator. */
+  readonly registration: "open" | "invitation" | "closed";
+  readonly passwordProfile: PasswordProfile;
   readonly resources: readonly [ResourceSettings, ...ResourceSettings[]];
   readonly accessTokenSeconds: number;
   readonly refreshTokenSeconds: number;

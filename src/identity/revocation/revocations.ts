@@ -1,7 +1,9 @@
 // What is no longer to be believed although it is signed and has not ended: written once, read by every gate in its order.
+import type { Kysely } from "kysely";
 import type { Clock } from "../../core/clock.ts";
 import type { IdentityDatabase } from "../database.ts";
 import type { Sealer } from "../sealing.ts";
+import type { IdentityTables } from "../tables.ts";
 
 export interface Revocation {
   readonly sequence: number;
@@ -53,13 +55,14 @@ export class Revocations {
     return this.#write("token", tokenId);
   }
 
-  revokeGrant(grantId: string): Promise<void> {
-    return this.#write("session", this.sessionOf(grantId));
+  /** `queries`: of a transaction that it belongs to. */
+  revokeGrant(grantId: string, queries?: Kysely<IdentityTables>): Promise<void> {
+    return this.#write("session", this.sessionOf(grantId), queries);
   }
 
   /** Everything that the account's clients hold: after a change of password, of roles, or when it is disabled. */
-  revokeAccount(accountId: string): Promise<void> {
-    return this.#write("subject", accountId);
+  revokeAccount(accountId: string, queries?: Kysely<IdentityTables>): Promise<void> {
+    return this.#write("subject", accountId, queries);
   }
 
   /**
@@ -84,9 +87,13 @@ export class Revocations {
     await this.#database.queries.deleteFrom("revocation").where("until", "<=", this.#nowSeconds()).execute();
   }
 
-  async #write(kind: Revocation["kind"], value: string): Promise<void> {
+  async #write(
+    kind: Revocation["kind"],
+    value: string,
+    queries: Kysely<IdentityTables> = this.#database.queries,
+  ): Promise<void> {
     const now = this.#nowSeconds();
-    await this.#database.queries
+    await queries
       .insertInto("revocation")
       .values({ kind, value, created_at: now, until: now + this.#lifetimeSeconds + 1 })
       .execute();

@@ -1,7 +1,11 @@
-// Sign-up, confirmation and reset as pages, and sign-up as JSON: the same answer whoever has an account.
+// Sign-up, confirmation, invitation and reset as pages, and sign-up as JSON: the same answer whoever has an account.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Accounts } from "../accounts/accounts.ts";
+import { BreachCheckError } from "../accounts/breached-passwords.ts";
+import type { Invitations } from "../accounts/invitations.ts";
 import { HashingBusyError } from "../accounts/password-hash.ts";
+import type { ClientStore } from "../clients/client-store.ts";
+import { type WayBack, wayBackTo } from "../clients/way-back.ts";
 import type { Pages } from "../pages/pages.ts";
 import { type Form, readForm, readJsonForm } from "./form.ts";
 import type { FormTokens } from "./form-token.ts";
@@ -11,105 +15,165 @@ import { sendJson, sendPage } from "./send.ts";
 const CHECK_MAIL = "We sent a mail to that address. It says what comes next.";
 const NO_LONGER_VALID = "The link was used, has ended, or is not whole. Ask for another.";
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
+export interface AccountPagesParts {
+  readonly accounts: Accounts;
+  readonly invitations: Invitations;
+  readonly clients: ClientStore;
+  readonly pages: Pages;
+  readonly tokens: FormTokens;
+}
+
+/** A page that is asked for, with what its address says. */
+interface Asked {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly link: string;
+  readonly client: WayBack | undefined;
+}
+
+interface Posted {
+  readonly form: Form;
+  /** For the form, should it be shown again. */
+  readonly token: string;
+  readonly response: ServerResponse;
+  readonly client: WayBack | undefined;
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 export class AccountPages {
   /** By method and path below the mount path. */
   readonly routes: ReadonlyMap<string, Handler>;
-  readonly #accounts: Accounts;
-  readonly #pages: Pages;
-  readonly #tokens: FormTokens;
+  readonly #parts: AccountPagesParts;
 
-  constructor(accounts: Accounts, pages: Pages, tokens: FormTokens, registration: "open" | "closed") {
-    this.#accounts = accounts;
-    this.#pages = pages;
-    this.#tokens = tokens;
+  constructor(parts: AccountPagesParts) {
+    this.#parts = parts;
+    const { pages } = parts;
+    const { registration } = pages.settings;
+    const show = (page: string, view: (token: string, asked: Asked) => string): [string, Handler] => [
+      `GET /${page}`,
+      async (request, response) => {
+        const asked = await this.#asked(request, response);
+        sendPage(response, 200, view(parts.tokens.issue(request, response, page), asked));
+      },
+    ];
+    const take = (page: string, work: (posted: Posted) => Promise<void>): [string, Handler] => [
+      `POST /${page}`,
+      (request, response) => this.#posted(page, work, request, response),
+    ];
     const registering: [string, Handler][] = [
-      ["GET /register", (...io) => this.#show("register", (token) => pages.register({ token }), ...io)],
-      ["POST /register", (...io) => this.#posted("register", (...form) => this.#register(...form), ...io)],
-      ["POST /api/register", (...io) => this.#registerByJson(...io)],
+      show("register", (token, { client }) => pages.register({ token, client })),
+      take("register", (posted) => this.#register(posted)),
+      ["POST /api/register", (...io) => this.registerByJson(...io)],
+    ];
+    const invited: [string, Handler][] = [
+      ["GET /invitation", (request, response) => this.#showInvitation(request, response)],
+      take("invitation", (posted) => this.#accept(posted)),
     ];
     this.routes = new Map<string, Handler>([
       ...(registration === "open" ? registering : []),
-      ["GET /forgotten", (...io) => this.#show("forgotten", (token) => pages.forgotten({ token }), ...io)],
-      ["POST /forgotten", (...io) => this.#posted("forgotten", (...form) => this.#forgotten(...form), ...io)],
-      ["GET /verify", (...io) => this.#show("verify", (token, link) => pages.verify(link, { token }), ...io)],
-      ["POST /verify", (...io) => this.#posted("verify", (...form) => this.#verify(...form), ...io)],
-      ["GET /reset", (...io) => this.#show("reset", (token, link) => pages.reset(link, { token }), ...io)],
-      ["POST /reset", (...io) => this.#posted("reset", (...form) => this.#reset(...form), ...io)],
+      ...(registration === "closed" ? [] : invited),
+      show("forgotten", (token, { client }) => pages.forgotten({ token, client })),
+      take("forgotten", (posted) => this.#forgotten(posted)),
+      show("verify", (token, { link }) => pages.verify(link, { token })),
+      take("verify", (posted) => this.#verify(posted)),
+      show("reset", (token, { link }) => pages.reset(link, { token })),
+      take("reset", (posted) => this.#reset(posted)),
     ]);
   }
 
-  #show(
-    purpose: string,
-    page: (token: string, link: string) => string,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): void {
-    const link = new URL(request.url ?? "/", "http://localhost").searchParams.get("token") ?? "";
-    sendPage(response, 200, page(this.#tokens.issue(request, response, purpose), link));
+  async #asked(request: IncomingMessage, response: ServerResponse): Promise<Asked> {
+    const { searchParams } = new URL(request.url ?? "/", "http://localhost");
+    const client = await wayBackTo(this.#parts.clients, searchParams.get("client") ?? undefined);
+    return { request, response, link: searchParams.get("token") ?? "", client };
   }
 
   async #posted(
     purpose: string,
-    work: (form: Form, token: string, response: ServerResponse) => Promise<void>,
+    work: (posted: Posted) => Promise<void>,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
+    const { tokens, clients, pages } = this.#parts;
     const form = await readForm(request);
-    if (form === undefined || !this.#tokens.isGenuine(request, form.get("token"), purpose)) {
+    if (form === undefined || !tokens.isGenuine(request, form.get("token"), purpose)) {
       const text = "The form was not sent from its own page. Open it again.";
-      return sendPage(response, 403, this.#pages.message("That did not work", text));
+      return sendPage(response, 403, pages.message("That did not work", text));
     }
-    return work(form, this.#tokens.issue(request, response, purpose), response);
+    const client = await wayBackTo(clients, form.get("client"));
+    return work({ form, token: tokens.issue(request, response, purpose), response, client });
   }
 
-  async #register(form: Form, token: string, response: ServerResponse): Promise<void> {
+  async #register({ form, token, response, client }: Posted): Promise<void> {
+    const { accounts, pages } = this.#parts;
     const email = form.get("email") ?? "";
-    const fault = await this.#accounts.register(email, form.get("password") ?? "");
-    if (fault === undefined) return sendPage(response, 200, this.#pages.message("Look into your mail", CHECK_MAIL));
-    sendPage(response, 400, this.#pages.register({ token, email, wrong: faultSentence(fault) }));
+    const fault = await accounts.register(email, form.get("password") ?? "", client?.clientId);
+    if (fault === undefined) return sendPage(response, 200, pages.message("Look into your mail", CHECK_MAIL));
+    sendPage(response, 400, pages.register({ token, email, client, wrong: faultSentence(fault) }));
   }
 
-  async #registerByJson(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** The same for programs and pages of the owner's own. */
+  async registerByJson(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { accounts, clients } = this.#parts;
     const form = await readJsonForm(request);
     if (form === undefined)
       return sendJson(response, 400, { title: "A JSON object with email and password is needed." });
     try {
-      const fault = await this.#accounts.register(form.get("email") ?? "", form.get("password") ?? "");
+      const client = await wayBackTo(clients, form.get("client"));
+      const fault = await accounts.register(form.get("email") ?? "", form.get("password") ?? "", client?.clientId);
       if (fault === undefined) return sendJson(response, 202, { message: CHECK_MAIL });
       const at = fault === "email" ? "/email" : "/password";
       const errors = [{ in: "body", at, message: FAULTS[fault] }];
       sendJson(response, 400, { title: "The request is not valid.", status: 400, errors });
     } catch (error) {
-      if (!(error instanceof HashingBusyError)) throw error;
+      if (!(error instanceof HashingBusyError || error instanceof BreachCheckError)) throw error;
       response.setHeader("Retry-After", "5");
-      sendJson(response, 503, { title: "Too many accounts are being made. Please try again.", status: 503 });
+      sendJson(response, 503, { title: "No account can be made at the moment. Please try again.", status: 503 });
     }
   }
 
-  async #forgotten(form: Form, _token: string, response: ServerResponse): Promise<void> {
-    await this.#accounts.requestReset(form.get("email") ?? "");
-    sendPage(response, 200, this.#pages.message("Look into your mail", CHECK_MAIL));
+  async #showInvitation(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { invitations, pages, tokens } = this.#parts;
+    const { link } = await this.#asked(request, response);
+    const email = await invitations.emailOf(link);
+    if (email === undefined) return sendPage(response, 400, pages.message("That did not work", NO_LONGER_VALID));
+    const token = tokens.issue(request, response, "invitation");
+    sendPage(response, 200, pages.invitation(link, { token, email }));
   }
 
-  async #verify(form: Form, _token: string, response: ServerResponse): Promise<void> {
-    const isVerified = await this.#accounts.verifyEmail(form.get("verify") ?? "");
-    const page = isVerified
-      ? this.#pages.message("Your address is confirmed", "You can sign in now.")
-      : this.#pages.message("That did not work", NO_LONGER_VALID);
-    sendPage(response, isVerified ? 200 : 400, page);
+  async #accept({ form, token, response }: Posted): Promise<void> {
+    const { invitations, pages } = this.#parts;
+    const link = form.get("invitation") ?? "";
+    const outcome = await invitations.accept(link, form.get("password") ?? "");
+    if (outcome === "done")
+      return sendPage(response, 200, pages.message("Your account is made", "You can sign in now."));
+    if (outcome === "token") return sendPage(response, 400, pages.message("That did not work", NO_LONGER_VALID));
+    const email = await invitations.emailOf(link);
+    sendPage(response, 400, pages.invitation(link, { token, email, wrong: faultSentence(outcome) }));
   }
 
-  async #reset(form: Form, token: string, response: ServerResponse): Promise<void> {
+  async #forgotten({ form, response, client }: Posted): Promise<void> {
+    await this.#parts.accounts.requestReset(form.get("email") ?? "", client?.clientId);
+    sendPage(response, 200, this.#parts.pages.message("Look into your mail", CHECK_MAIL));
+  }
+
+  async #verify({ form, response }: Posted): Promise<void> {
+    const { accounts, clients, pages } = this.#parts;
+    const used = await accounts.verifyEmail(form.get("verify") ?? "");
+    if (used === undefined) return sendPage(response, 400, pages.message("That did not work", NO_LONGER_VALID));
+    const back = await wayBackTo(clients, used.clientId);
+    sendPage(response, 200, pages.message("Your address is confirmed", "You can sign in now.", back));
+  }
+
+  async #reset({ form, token, response }: Posted): Promise<void> {
+    const { accounts, clients, pages } = this.#parts;
     const link = form.get("reset") ?? "";
-    const outcome = await this.#accounts.reset(link, form.get("password") ?? "");
-    if (outcome === "done") {
-      return sendPage(response, 200, this.#pages.message("Your password is set", "You can sign in with it now."));
+    const outcome = await accounts.reset(link, form.get("password") ?? "");
+    if (outcome === "token") return sendPage(response, 400, pages.message("That did not work", NO_LONGER_VALID));
+    if (typeof outcome === "string") {
+      return sendPage(response, 400, pages.reset(link, { token, wrong: faultSentence(outcome) }));
     }
-    if (outcome === "token") {
-      return sendPage(response, 400, this.#pages.message("That did not work", NO_LONGER_VALID));
-    }
-    sendPage(response, 400, this.#pages.reset(link, { token, wrong: faultSentence(outcome) }));
+    const back = await wayBackTo(clients, outcome.clientId);
+    sendPage(response, 200, pages.message("Your password is set", "You can sign in with it now.", back));
   }
 }

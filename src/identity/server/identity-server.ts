@@ -1,6 +1,7 @@
 // The authorization server as a whole: pages and protocol core behind one HTTP server that believes no forwarding field.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Provider } from "oidc-provider";
+import { BreachCheckError } from "../accounts/breached-passwords.ts";
 import { HashingBusyError } from "../accounts/password-hash.ts";
 import { isSecretOf } from "../clients/client-store.ts";
 import type { SigningKeys } from "../keys/signing-keys.ts";
@@ -58,6 +59,12 @@ export class IdentityServer {
     };
     revokeSignedTokens(provider, keys, this.#parts.provider.revocations);
     provider.on("server_error", (_ctx, error) => this.#parts.failed("protocol", error));
+    provider.on("session.destroyed", ({ accountId, uid }) => {
+      if (accountId === undefined) return;
+      // The core has removed its record; a request that still has the session must not bring it back.
+      const { sessions } = this.#parts.provider;
+      sessions.endByUid(accountId, uid).catch((error: unknown) => this.#parts.failed("sign-out", error));
+    });
     this.#kids = kids;
     this.#provider = provider;
     this.#core = provider.callback();
@@ -128,6 +135,10 @@ export class IdentityServer {
       return;
     }
     const { pages } = this.#parts.provider;
+    if (error instanceof BreachCheckError) {
+      response.setHeader("Retry-After", "60");
+      return sendPage(response, 503, pages.error("unchecked", "The password cannot be checked now. Please try again."));
+    }
     if (error instanceof HashingBusyError) {
       response.setHeader("Retry-After", "5");
       return sendPage(response, 503, pages.error("busy", "Too many people sign in at the moment. Please try again."));

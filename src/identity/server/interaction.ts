@@ -4,6 +4,8 @@ import type Provider from "oidc-provider";
 import type { AccountStore } from "../accounts/account-store.ts";
 import type { Accounts } from "../accounts/accounts.ts";
 import type { SprayGuard } from "../accounts/spray-guard.ts";
+import type { ClientStore } from "../clients/client-store.ts";
+import { wayBackTo } from "../clients/way-back.ts";
 import type { Passkeys } from "../factors/passkeys.ts";
 import { SCRIPT_SOURCE } from "../pages/passkey-form.ts";
 import type { Pages } from "../pages/pages.ts";
@@ -19,6 +21,7 @@ import { redirectOrigin, seeOther, sendPage } from "./send.ts";
 export interface InteractionParts {
   readonly accounts: Accounts;
   readonly accountStore: AccountStore;
+  readonly clients: ClientStore;
   readonly pages: Pages;
   readonly tokens: FormTokens;
   readonly devices: KnownDevices;
@@ -72,6 +75,7 @@ export class Interaction {
     this.#parts.devices.remember(device, response, account);
     await provider.interactionFinished(request, response, {
       login: { accountId: account.id, amr: [LEVELS.password], acr: LEVELS.password, remember: true },
+      generation: account.sessions_generation,
     });
   }
 
@@ -137,7 +141,8 @@ export class Interaction {
     const { pages, tokens } = this.#parts;
     const token = tokens.issue(request, response, details.uid);
     const hint = details.params["login_hint"];
-    const state = { token, wrong, email: email ?? (typeof hint === "string" ? hint : undefined) };
+    const client = await wayBackTo(this.#parts.clients, String(details.params["client_id"]));
+    const state = { token, wrong, client, email: email ?? (typeof hint === "string" ? hint : undefined) };
     const options = await this.#parts.passkeys.authenticationOptions(token);
     const page = pages.signIn(details.uid, await clientName(provider, details), state, options);
     sendPage(response, statusOf(wrong, response), page, {

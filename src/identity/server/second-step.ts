@@ -153,6 +153,6 @@ export class SecondStep {
     devices.remember(devices.read(request), response, account);
     const amr = [...new Set([...methods, method, LEVELS.severalFactors])];
     const login = { accountId: account.id, amr, acr: LEVELS.severalFactors, remember: true };
-    await provider.interactionFinished(request, response, { login });
+    await provider.interactionFinished(request, response, { login, generation: account.sessions_generation });
   }
 }

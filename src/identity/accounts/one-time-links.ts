@@ -1,0 +1,43 @@
+// Links that are sent by mail: 256 bits that nobody can guess, kept as a keyed hash, good once and not for long (P10).
+import { randomBytes } from "node:crypto";
+import type { ArtifactPayload, ArtifactStore } from "../artifacts/artifact-store.ts";
+
+const TOKEN_BYTES = 32;
+
+/** What a link does: it is good for nothing else. */
+export type LinkKind = "EmailVerification" | "PasswordReset" | "EmailChange";
+
+export class OneTimeLinks {
+  readonly #artifacts: ArtifactStore;
+
+  constructor(artifacts: ArtifactStore) {
+    this.#artifacts = artifacts;
+  }
+
+  /** `accountId`: empty where there is none: writing it takes as long, and it opens nothing. */
+  async issue(
+    kind: LinkKind,
+    accountId: string,
+    seconds: number,
+    more: Readonly<Record<string, string | undefined>> = {},
+  ): Promise<string> {
+    const token = randomBytes(TOKEN_BYTES).toString("base64url");
+    await this.#artifacts.put(kind, token, { ...more, accountId }, seconds);
+    return token;
+  }
+
+  /** What it holds while it is good. */
+  async read(kind: LinkKind, token: string): Promise<(ArtifactPayload & { readonly accountId: string }) | undefined> {
+    const stored = await this.#artifacts.find(kind, token);
+    if (stored === undefined || stored.consumed_at !== null) return undefined;
+    const payload = this.#artifacts.open(stored);
+    const { accountId = "" } = payload ?? {};
+    return accountId === "" ? undefined : { ...payload, accountId };
+  }
+
+  /** The same, and it is used up: of any number at once exactly one call gets it. */
+  async take(kind: LinkKind, token: string) {
+    const payload = await this.read(kind, token);
+    return payload !== undefined && (await this.#artifacts.consume(kind, token)) ? payload : undefined;
+  }
+}
