@@ -29,10 +29,18 @@ async function register(body: unknown): Promise<{ status: number; text: string; 
   return { status: answer.status, text: await answer.text(), ms: performance.now() - start };
 }
 
-/** The quickest of each: whatever else the machine does only adds. Without a hash for those who are unknown it would be 20 to 1. */
-function areAlike(known: readonly number[], unknown: readonly number[]): boolean {
-  const ratio = Math.min(...known) / Math.min(...unknown);
-  return ratio > 0.5 && ratio < 2;
+/**
+ * Whether the quickest of each are alike: whatever else the machine does only adds, so on a busy one it takes more tries until both have had
+ * a quiet moment. Without a hash for those who are unknown it would be 20 to 1, however often it is tried.
+ */
+async function comeToBeAlike(round: (i: number) => Promise<{ known: number; unknown: number }>): Promise<boolean> {
+  let [known, unknown] = [Infinity, Infinity];
+  for (let i = 0; i < 60; i += 1) {
+    const times = await round(i);
+    [known, unknown] = [Math.min(known, times.known), Math.min(unknown, times.unknown)];
+    if (i >= 8 && known / unknown > 0.5 && known / unknown < 2) return true;
+  }
+  return false;
 }
 
 describe("passwords", () => {
@@ -137,19 +145,16 @@ describe("addresses", () => {
 
 describe("what nobody learns", () => {
   it("P07 registering a known address: same status, body and time", async () => {
-    const known: number[] = [];
-    const unknown: number[] = [];
     const bodies = new Set<string>();
-    for (let i = 0; i < 9; i += 1) {
+    const alike = await comeToBeAlike(async (i) => {
       const first = await register({ email: "ann@example.com", password: PASSWORD });
       const second = await register({ email: `new-${i}@example.com`, password: PASSWORD });
       bodies.add(`${first.status} ${first.text}`).add(`${second.status} ${second.text}`);
-      known.push(first.ms);
-      unknown.push(second.ms);
-    }
+      return { known: first.ms, unknown: second.ms };
+    });
     expect(bodies.size).toBe(1);
-    expect(areAlike(known, unknown)).toBe(true);
-  });
+    expect(alike).toBe(true);
+  }, 60_000);
   it("P08 an unknown user and a wrong password look alike and take as long", async () => {
     const { accounts } = serving.identity;
     const time = async (email: string) => {
@@ -157,15 +162,12 @@ describe("what nobody learns", () => {
       expect(await accounts.signIn(email, "another long password", undefined)).toBeUndefined();
       return performance.now() - start;
     };
-    const known: number[] = [];
-    const unknown: number[] = [];
-    for (let i = 0; i < 9; i += 1) {
+    const alike = await comeToBeAlike(async (i) => {
       await signUp(serving, `timed-${i}@example.com`);
-      known.push(await time(`timed-${i}@example.com`));
-      unknown.push(await time(`nobody-${i}@example.com`));
-    }
-    expect(areAlike(known, unknown)).toBe(true);
-  });
+      return { known: await time(`timed-${i}@example.com`), unknown: await time(`nobody-${i}@example.com`) };
+    });
+    expect(alike).toBe(true);
+  }, 60_000);
   it("P09 asking for a reset looks alike", async () => {
     const person = new Person("https://app.example.com");
     const form = await person.open(`${serving.issuer}/forgotten`);
