@@ -24,4 +24,14 @@ export const SINK_DEFAULTS = Object.freeze({
     gzip: true,
     timeoutMs: 30_000,
   },
+  syslog: {
+    /** 13, "log audit". */
+    facility: "audit",
+    appName: "portcullis",
+    /** Nobody has given Portcullis a number: this one is set aside for documentation (RFC 5612). */
+    enterpriseNumber: 32_473,
+    /** What rsyslog takes whole unless told otherwise; longer ones it cuts. */
+    messageBytesMax: 8_192,
+    timeoutMs: 30_000,
+  },
 } as const);

@@ -10,22 +10,25 @@ export interface Trust {
   readonly authorities?: readonly string[];
   /** Certificates (PEM) of the only authorities to trust. */
   readonly ca?: string;
+  /** What we show where the server asks who we are (PEM). */
+  readonly certificate?: string;
+  readonly key?: string;
 }
 
-export function connectOptions(
-  lookup: LookupFunction,
-  timeoutMs: number,
-  { authorities, ca }: Trust,
-): buildConnector.BuildOptions {
+/** TLS of what we call ourselves: always verified, 1.2 or newer. */
+export function tlsOptions({ authorities, ca, certificate, key }: Trust) {
   const trusted = ca ?? (authorities === undefined ? undefined : [...getCACertificates("default"), ...authorities]);
   return {
-    lookup,
-    timeout: timeoutMs,
     rejectUnauthorized: true,
     minVersion: "TLSv1.2",
-    allowH2: false,
     ...(trusted !== undefined && { ca: trusted }),
-  };
+    ...(certificate !== undefined && { cert: certificate }),
+    ...(key !== undefined && { key }),
+  } as const;
+}
+
+export function connectOptions(lookup: LookupFunction, timeoutMs: number, trust: Trust): buildConnector.BuildOptions {
+  return { ...tlsOptions(trust), lookup, timeout: timeoutMs, allowH2: false };
 }
 
 /** Answers a look-up in the form that was asked for. */

@@ -40,7 +40,7 @@ export async function settleDestination(
   if (addresses.length === 0) throw new EgressError("address-refused", url, "its address is one that is not asked");
   const local = addresses.every(({ address }) => addressKind(address) === "loopback");
   if (url.protocol === "http:" && !local && !rules.dangerouslyAllowHttp) {
-    throw new EgressError("url-refused", url, "plain http is spoken to this machine only");
+    throw new EgressError("url-refused", url, "what is not encrypted goes to this machine only");
   }
   return addresses;
 }

@@ -13,6 +13,8 @@ export type EgressFault =
 
 export class EgressError extends Error {
   readonly code: EgressFault;
+  /** The message without its beginning: where even a path is a secret, or where it was no URL. */
+  readonly what: string;
   /** HTTP status, where one came. */
   readonly status: number | undefined;
 
@@ -20,6 +22,7 @@ export class EgressError extends Error {
     super(`${url.origin}${url.pathname}: ${what}`);
     this.name = "EgressError";
     this.code = code;
+    this.what = what;
     this.status = status;
   }
 }

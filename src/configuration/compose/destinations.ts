@@ -4,8 +4,10 @@ import type { Destination } from "../../monitoring/index.ts";
 import type { DestinationPorts } from "../../sinks/destination-ports.ts";
 import { elasticsearchDestination } from "../../sinks/elasticsearch/destination.ts";
 import { splunkDestination } from "../../sinks/splunk/splunk-destination.ts";
+import { syslogDestination } from "../../sinks/syslog/syslog-destination.ts";
 import { resolveElasticsearch } from "../resolve/elasticsearch.ts";
 import { resolveSplunk } from "../resolve/splunk.ts";
+import { resolveSyslog } from "../resolve/syslog.ts";
 import type { Resolving } from "../resolve/resolving.ts";
 import type { DestinationSettings } from "../settings.ts";
 import type { KeyPath } from "../source.ts";
@@ -27,6 +29,7 @@ type AnyKind = DestinationKind<any, any>;
 const KINDS: readonly AnyKind[] = [
   { name: "elasticsearch", resolve: resolveElasticsearch, create: elasticsearchDestination },
   { name: "splunk", resolve: resolveSplunk, create: splunkDestination },
+  { name: "syslog", resolve: resolveSyslog, create: syslogDestination },
 ];
 
 function kindOf(name: string): AnyKind {

@@ -38,13 +38,13 @@ export function listOfUrls(
   return written.map((url, i) => ({ url, at: [...at, "url", i] }));
 }
 
-function warnOfPlain(key: KeyPath, to: Resolving): void {
+export function warnOfPlain(key: KeyPath, to: Resolving): void {
   const message = `${nameOf(key)}: events and credentials may go over the network unencrypted`;
   to.warn(key, "dangerous-option", message, "Use TLS.");
 }
 
 /** Whether a host is surely this machine. A name may become another: the connection judges it again. */
-function isThisMachine(host: string): boolean {
+export function isThisMachine(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, "");
   return bare === "localhost" || (isIP(bare) !== 0 && addressKind(bare) === "loopback");
 }

@@ -1,6 +1,7 @@
 // Sinks that confirm what they took: one schema for each kind, all fed from the spool.
 import { elasticsearchSchema } from "./elasticsearch.ts";
 import { splunkSchema } from "./splunk.ts";
+import { syslogSchema } from "./syslog.ts";
 
 /** A kind is added here, and in `compose/destinations.ts` under the same key. */
-export const DESTINATION_SCHEMAS = [elasticsearchSchema, splunkSchema] as const;
+export const DESTINATION_SCHEMAS = [elasticsearchSchema, splunkSchema, syslogSchema] as const;

@@ -2,9 +2,7 @@
 import { type Exemplar, type Family, type HistogramSample, Series } from "./family.ts";
 
 /** OpenTelemetry's buckets for `http.server.request.duration`, in seconds. */
-const DURATION_BOUNDS: readonly number[] = [
-  0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
-];
+const DURATION_BOUNDS: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
 export class Histogram {
   readonly #bounds: readonly number[];
