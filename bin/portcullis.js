@@ -16,7 +16,7 @@ else {
 }
 
 function run() {
-  // Until it serves: see src/cli/young-generation.ts.
+  // Until it serves: see src/cli/heap.ts.
   v8.setFlagsFromString("--semi-space-growth-factor=1");
   const main = IN_CLONE ? path.join(ROOT, "src", "cli", "main.ts") : path.join(ROOT, "dist", "cli", "main.js");
   import(pathToFileURL(main).href)

@@ -1,39 +1,35 @@
 // The command line: finds the verb, runs it, and turns whatever goes wrong into a sentence and an exit code.
 import { suggestion } from "../configuration/did-you-mean.ts";
-import { ProblemsError } from "../openapi/located.ts";
 import { readArguments } from "./arguments.ts";
-import { checkCommand } from "./check.ts";
 import { coloursFor } from "./colours.ts";
-import { type Command, EXIT_CANNOT_TELL, EXIT_FINDINGS, EXIT_OK, UsageError } from "./command.ts";
-import { explainCommand } from "./explain.ts";
+import { type Command, EXIT_CANNOT_TELL, EXIT_OK, UsageError } from "./command.ts";
+import { tellFailure } from "./failure.ts";
 import { commandHelp, generalHelp } from "./help.ts";
-import { identityCommand } from "./identity.ts";
-import { initCommand } from "./init.ts";
 import { type Io, processIo } from "./io.ts";
-import { countLine, problemLines } from "./problems.ts";
-import { keysCommand } from "./keys.ts";
-import { reportCommand } from "./report.ts";
-import { startCommand } from "./start.ts";
-import { tokensCommand } from "./tokens.ts";
 import { packageVersion } from "./version.ts";
 
-export const COMMANDS: readonly Command[] = [
-  initCommand,
-  startCommand,
-  checkCommand,
-  explainCommand,
-  reportCommand,
-  keysCommand,
-  tokensCommand,
-  identityCommand,
-];
+/** By the order of the help. Each is loaded when asked for: what one needs is in no other's memory. */
+export const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
+  init: async () => (await import("./init.ts")).initCommand,
+  start: async () => (await import("./start.ts")).startCommand,
+  check: async () => (await import("./check.ts")).checkCommand,
+  explain: async () => (await import("./explain.ts")).explainCommand,
+  report: async () => (await import("./report.ts")).reportCommand,
+  keys: async () => (await import("./keys.ts")).keysCommand,
+  tokens: async () => (await import("./tokens.ts")).tokensCommand,
+  identity: async () => (await import("./identity.ts")).identityCommand,
+};
+
+export function allCommands(): Promise<Command[]> {
+  return Promise.all(Object.values(VERBS).map((load) => load()));
+}
 
 /** Runs a command line. The result is the exit code; nothing is thrown. */
 export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {
   try {
     return await run(argv, io);
   } catch (error) {
-    return fail(error, io);
+    return tellFailure(error, io);
   }
 }
 
@@ -42,7 +38,7 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   const colours = coloursFor(io.stdout, io.env);
   const asksHelp = verb === "--help" || verb === "-h" || verb === "help";
   if (verb === undefined || (asksHelp && rest.length === 0)) {
-    (verb === undefined ? io.stderr : io.stdout).write(generalHelp(COMMANDS, colours));
+    (verb === undefined ? io.stderr : io.stdout).write(generalHelp(await allCommands(), colours));
     return verb === undefined ? EXIT_CANNOT_TELL : EXIT_OK;
   }
   if (verb === "--version" || verb === "-v") {
@@ -50,40 +46,21 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
     return EXIT_OK;
   }
   const name = asksHelp ? (rest[0] as string) : verb;
-  const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (command === undefined) throw unknownVerb(name);
+  const load = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
+  if (load === undefined) throw unknownVerb(name);
+  const command = await load();
   const given = readArguments(command, asksHelp ? ["--help"] : rest);
   if (given.has("help")) {
     io.stdout.write(commandHelp(command, colours));
     return EXIT_OK;
   }
-  if (command !== startCommand) io.endWithReader();
+  if (command.name !== "start") io.endWithReader();
   return command.run(given, io);
 }
 
 function unknownVerb(name: string): UsageError {
-  const names = COMMANDS.map((command) => command.name);
+  const names = Object.keys(VERBS);
   if (name.startsWith("-"))
     return new UsageError(`there is no option ${name} here`, "Options follow a command. See portcullis --help.");
   return new UsageError(`there is no command "${name}"`, suggestion(name, names));
-}
-
-/** No stack for people: an error that nobody foresaw says how to see more. */
-function fail(error: unknown, io: Io): number {
-  const colours = coloursFor(io.stderr, io.env);
-  if (error instanceof ProblemsError) {
-    const { problems } = error;
-    io.stderr.write([...problemLines(problems, colours), "", countLine(problems), ""].join("\n"));
-    return EXIT_FINDINGS;
-  }
-  if (error instanceof UsageError) {
-    io.stderr.write(`${colours.red("error")}  ${error.message}\n`);
-    if (error.remedy !== undefined) io.stderr.write(`       ${colours.dim(error.remedy)}\n`);
-    return EXIT_CANNOT_TELL;
-  }
-  const debug = (io.env["PORTCULLIS_DEBUG"] ?? "") !== "";
-  const what = error instanceof Error ? ((debug ? error.stack : undefined) ?? error.message) : String(error);
-  io.stderr.write(`${colours.red("error")}  unexpected: ${what}\n`);
-  if (!debug) io.stderr.write(`       ${colours.dim("PORTCULLIS_DEBUG=1 shows where it comes from.")}\n`);
-  return EXIT_CANNOT_TELL;
 }

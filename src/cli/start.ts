@@ -12,9 +12,10 @@ import { type Colours, coloursFor } from "./colours.ts";
 import { type Command, EXIT_FINDINGS, EXIT_OK, type Given, UsageError } from "./command.ts";
 import { CONFIGURATION_OPTIONS, whatToLoad } from "./configuration-flags.ts";
 import { IdentitySupervisor } from "./identity/supervisor.ts";
+import { identityToServe } from "./identity/to-serve.ts";
 import type { Io } from "./io.ts";
 import { problemLines } from "./problems.ts";
-import { letYoungGenerationGrow } from "./young-generation.ts";
+import { settleHeap } from "./heap.ts";
 
 export const startCommand: Command = {
   name: "start",
@@ -38,7 +39,7 @@ async function start(given: Given, io: Io): Promise<number> {
     if (settings.upstream !== undefined) return;
     throw new UsageError("it is not said which API to protect", "Set `upstream`, or --upstream http://127.0.0.1:3000");
   });
-  const identity = await startIdentity(composition, given, io);
+  const identity = await startIdentity(composition);
   const serving: { gateway?: ServedGateway } = {};
   io.onHangUp(() => {
     void reopen(composition.recorder);
@@ -61,7 +62,7 @@ async function start(given: Given, io: Io): Promise<number> {
     lines.push(`  try        ${trustCommands(gateway.authorityFile, `${url}/`, process.platform).curl}`);
   }
   for (const line of lines) io.stderr.write(`${line}\n`);
-  letYoungGenerationGrow();
+  settleHeap();
   const signal = await io.untilStopped();
   io.stderr.write(`${signal}: draining\n`);
   const cut = await gateway.close();
@@ -70,17 +71,18 @@ async function start(given: Given, io: Io): Promise<number> {
 }
 
 /** The authorization server in a process of its own, where the configuration has one. */
-async function startIdentity(composition: Composition, given: Given, io: Io): Promise<IdentitySupervisor | undefined> {
-  if (composition.settings.identity === undefined) return undefined;
-  const supervisor = new IdentitySupervisor(given.text("config"), io.cwd, io.env);
+async function startIdentity(composition: Composition): Promise<IdentitySupervisor | undefined> {
+  const { settings, api, recorder } = composition;
+  if (settings.identity === undefined) return undefined;
   try {
+    const supervisor = new IdentitySupervisor(identityToServe(settings, api));
     await supervisor.start();
+    supervisor.record(recorder);
+    return supervisor;
   } catch (error) {
     await composition.close();
     throw error;
   }
-  supervisor.record(composition.recorder);
-  return supervisor;
 }
 
 /** Where a file cannot be opened again, its sink goes on with the one that it has. */

@@ -1,6 +1,6 @@
 // Connects to PostgreSQL for the query layer: a bounded pool, a limit for every statement, whole numbers as numbers.
 import { PostgresDialect } from "kysely";
-import { Pool, types } from "pg";
+import type { Pool, types as driverTypes } from "pg";
 
 const CONNECTIONS_MAX = 10;
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -9,23 +9,30 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 /** Type of `int8`, which the driver gives as text since it may pass 2^53; times and counts of ours never do. */
 const INT8 = 20;
 
-/** A dialect for `postgres://…`. `failed` hears of idle connections that broke: the pool replaces them. */
+/**
+ * A dialect for `postgres://…`. `failed` hears of idle connections that broke: the pool replaces them. The driver is loaded with the first
+ * query: where the database is a file, nobody needs it.
+ */
 export function postgresDialect(url: string, failed: (error: Error) => void): PostgresDialect {
-  const pool = new Pool({
+  return new PostgresDialect({ pool: () => openPool(url, failed) });
+}
+
+async function openPool(url: string, failed: (error: Error) => void): Promise<Pool> {
+  const { default: pg } = await import("pg");
+  const { getTypeParser } = pg.types as { getTypeParser: (oid: number, format?: "text") => ParseText };
+  const pool = new pg.Pool({
     connectionString: url,
     max: CONNECTIONS_MAX,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     application_name: "portcullis-identity",
     types: {
-      getTypeParser: ((oid: number, format?: "text") => parserOf(oid, format)) as typeof types.getTypeParser,
+      getTypeParser: ((oid: number, format?: "text"): ParseText =>
+        oid === INT8 ? Number : getTypeParser(oid, format)) as typeof driverTypes.getTypeParser,
     },
   });
   pool.on("error", failed);
-  return new PostgresDialect({ pool });
+  return pool;
 }
 
-function parserOf(oid: number, format: "text" | undefined): (text: string) => unknown {
-  const { getTypeParser } = types as { getTypeParser: (oid: number, format?: "text") => (text: string) => unknown };
-  return oid === INT8 ? Number : getTypeParser(oid, format);
-}
+type ParseText = (text: string) => unknown;

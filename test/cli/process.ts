@@ -12,14 +12,25 @@ export interface Started {
   signal(name: NodeJS.Signals): void;
   /** Resident memory, in MB of a million bytes. */
   memoryMB(): number;
+  /** The same of each process that it has started and that is still there. */
+  childrensMB(): number[];
   /** Nobody reads standard error any more: what is written there fails from now on. */
   stopReading(): void;
   readonly ended: Promise<number | null>;
 }
 
 /** Ends with the test. `command` is the one of this clone where none is given. */
-export function startProcess(args: readonly string[], cwd: string, command: string = COMMAND): Started {
-  const child = spawn(process.execPath, [command, ...args], { cwd, stdio: ["ignore", "ignore", "pipe"] });
+export function startProcess(
+  args: readonly string[],
+  cwd: string,
+  command: string = COMMAND,
+  env: Readonly<Record<string, string>> = {},
+): Started {
+  const child = spawn(process.execPath, [command, ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   const ended = new Promise<number | null>((resolve) => void child.once("close", resolve));
   onTestFinished(async () => {
     child.kill("SIGKILL");
@@ -30,6 +41,7 @@ export function startProcess(args: readonly string[], cwd: string, command: stri
     stopReading: () => void child.stderr?.destroy(),
     signal: (name) => void child.kill(name),
     memoryMB: () => residentBytes(child.pid as number) / 1e6,
+    childrensMB: () => childrenOf(child.pid as number).map((id) => residentBytes(id) / 1e6),
     ended,
   };
 }
@@ -57,4 +69,9 @@ function watching(child: ChildProcess, ended: Promise<unknown>): Started["errorS
 function residentBytes(pid: number): number {
   const pages = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return Number(pages) * 1024;
+}
+
+function childrenOf(pid: number): number[] {
+  const ids = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return ids === "" ? [] : ids.split(" ").map(Number);
 }

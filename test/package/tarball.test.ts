@@ -1,6 +1,9 @@
 // Guards what is published: the tarball alone, in an empty project, runs and can be imported, each part by itself.
 import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -34,7 +37,7 @@ function portcullis(...argv: string[]) {
 
 describe("the tarball", () => {
   it("holds what is compiled and what explains it, nothing else", () => {
-    const allowed = /^(package\.json|LICENSE|README\.md|configuration\.schema\.json|(bin|dist|docs)\/.*)$/;
+    const allowed = /^(package\.json|LICENSE|README\.md|configuration\.schema\.json|(bin|data|dist|docs)\/.*)$/;
     expect(installed.files.filter((file) => !allowed.test(file))).toEqual([]);
     expect(installed.files.filter((file) => /(^|\/)\.|\.map$|(?<!\.d)\.ts$|\.test\./.test(file))).toEqual([]);
     expect(installed.files).toEqual(expect.arrayContaining(["LICENSE", "README.md", "dist/index.js"]));
@@ -92,6 +95,61 @@ paths:
     expect(started.memoryMB()).toBeLessThan(130);
     expect((await fetch(`${url}/orders`)).status).toBe(502);
     expect(started.memoryMB()).toBeLessThan(140);
+  });
+});
+
+describe.skipIf(!existsSync("/proc/self/status"))("the gateway with its authorization server, installed", () => {
+  const PASSWORD = "correct horse battery";
+
+  async function freePort(): Promise<number> {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
+
+  it("stays below 220 MB, also after people signed up", async () => {
+    const folder = path.join(installed.project, "identity");
+    mkdirSync(folder);
+    const [gatewayPort, identityPort] = [await freePort(), await freePort()];
+    const settings = {
+      openapi: path.join(root, "examples", "orders", "openapi.yaml"),
+      upstream: "http://127.0.0.1:9",
+      transport: {
+        listen: gatewayPort,
+        adminListen: "off",
+        tls: "dangerouslyOff",
+        publicUrl: `http://localhost:${gatewayPort}`,
+      },
+      authentication: { oauth: { issuer: "built-in", audience: "https://orders.example.com" } },
+      identity: { secrets: ["${IDENTITY_SECRET}"], listen: identityPort, mail: { folder: "mail" } },
+    };
+    writeFileSync(path.join(folder, "portcullis.yaml"), JSON.stringify(settings));
+    const command = path.join(installed.installed, installed.manifest.bin["portcullis"] as string);
+    const env = { IDENTITY_SECRET: randomBytes(32).toString("base64") };
+    const started = startProcess(["start"], folder, command, env);
+    await started.errorShows(/ at http:/);
+    const together = () => started.memoryMB() + (started.childrensMB()[0] as number);
+    expect(started.childrensMB()).toHaveLength(1);
+    // Some seconds after the start it gives back what starting took.
+    await expect.poll(together, { timeout: 15_000, interval: 250 }).toBeLessThan(215);
+    const register = (email: string) =>
+      fetch(`http://localhost:${gatewayPort}/identity/api/register`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ email, password: PASSWORD }),
+      }).then(({ status }) => status);
+    for (let i = 0; i < 10; i += 1) {
+      const three = [1, 2, 3].map((j) => register(`ann-${i}-${j}@example.com`));
+      // oxlint-disable-next-line no-await-in-loop -- as many at once as are hashed at once
+      expect(await Promise.all(three)).toEqual([202, 202, 202]);
+    }
+    // The hashes of three passwords at once take 58 MB; nothing of it stays.
+    expect(started.childrensMB()[0]).toBeLessThan(125);
+    started.signal("SIGTERM");
+    expect(await started.ended).toBe(0);
   });
 });
 

@@ -4,14 +4,13 @@ import { loadSettings } from "../../configuration/load.ts";
 import type { IdentitySettings } from "../../configuration/settings.ts";
 import { systemClock } from "../../core/clock.ts";
 import { commonPasswords } from "../../identity/accounts/common-passwords.ts";
-import type { Mail } from "../../identity/accounts/mail.ts";
-import { folderMail, smtpMail } from "../../identity/accounts/mail-transports.ts";
 import { composeIdentity, type Identity } from "../../identity/compose.ts";
 import { openIdentityDatabase } from "../../identity/database.ts";
 import { type Given, UsageError } from "../command.ts";
 import { whatToLoad } from "../configuration-flags.ts";
 import type { Io } from "../io.ts";
 import { openBreachCheck } from "./breach-check.ts";
+import { openMail } from "./mail.ts";
 
 /** Throws ProblemsError for what is wrong in the configuration, UsageError where it has no such section. */
 export async function identitySettings(given: Given, io: Io): Promise<IdentitySettings> {
@@ -67,10 +66,4 @@ export async function withIdentity(
     mail.close?.();
     await database.close();
   }
-}
-
-export function openMail({ mail }: IdentitySettings, io: Io): Mail & { close?: () => void } {
-  if (mail?.kind === "smtp") return smtpMail(mail.url, mail.from);
-  const told = (file: string) => io.stderr.write(`a mail was written to ${file}\n`);
-  return folderMail(mail?.kind === "folder" ? mail.folder : ".", told);
 }

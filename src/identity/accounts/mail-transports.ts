@@ -2,18 +2,33 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { createTransport } from "nodemailer";
+import type { createTransport } from "nodemailer";
 import type { Mail, MailMessage } from "./mail.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const SOCKET_TIMEOUT_MS = 30_000;
 const CONNECTIONS_MAX = 5;
 
+type Transport = ReturnType<typeof createTransport>;
+
 /** `smtps://user:password@host`, or `smtp://host:587`, which must then offer STARTTLS unless it is loopback. */
 export function smtpMail(url: string, from: string): Mail & { close(): void } {
+  let opening: Promise<Transport> | undefined;
+  return {
+    send: async (message) => {
+      const transport = await (opening ??= openTransport(url, from));
+      await transport.sendMail({ ...message, headers: { "Auto-Submitted": "auto-generated" } });
+    },
+    close: () => void opening?.then((transport) => transport.close()),
+  };
+}
+
+/** Loaded with the first message. */
+async function openTransport(url: string, from: string): Promise<Transport> {
   const { hostname } = new URL(url);
   const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
-  const transport = createTransport(
+  const mailer = await import("nodemailer");
+  return mailer.createTransport(
     {
       url,
       pool: true,
@@ -27,12 +42,6 @@ export function smtpMail(url: string, from: string): Mail & { close(): void } {
     },
     { from },
   );
-  return {
-    send: async (message) => {
-      await transport.sendMail({ ...message, headers: { "Auto-Submitted": "auto-generated" } });
-    },
-    close: () => transport.close(),
-  };
 }
 
 /** Writes each message into a file of its own, and tells where: nothing leaves the machine. */

@@ -1,12 +1,5 @@
 // Passkeys (WebAuthn 2): registered and asked for by a challenge that this browser was given, once; what is signed decides (P15).
-import {
-  type AuthenticationResponseJSON,
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  type RegistrationResponseJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from "@simplewebauthn/server";
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from "@simplewebauthn/server";
 import { randomBytes } from "node:crypto";
 import { isIP } from "node:net";
 import type { Account } from "../accounts/account-store.ts";
@@ -64,6 +57,7 @@ export class Passkeys {
   async registrationOptions(account: Account, binding: string): Promise<string> {
     const { factors, serviceName } = this.#parts;
     const known = (await factors.ofKind(account.id, "passkey")).map((factor) => credentialOf(factor));
+    const { generateRegistrationOptions } = await webauthn();
     const options = await generateRegistrationOptions({
       rpName: serviceName,
       rpID: this.#relyingParty,
@@ -84,6 +78,7 @@ export class Passkeys {
     const response = parsed(answer) as RegistrationResponseJSON | undefined;
     const expected = await this.#challengeOf(response, "register", binding, account.id);
     if (response === undefined || expected === undefined) return false;
+    const { verifyRegistrationResponse } = await webauthn();
     const { registrationInfo } = await verifyRegistrationResponse({
       response,
       expectedChallenge: expected,
@@ -114,6 +109,7 @@ export class Passkeys {
   async authenticationOptions(binding: string, accountId?: string): Promise<string | undefined> {
     const known = accountId === undefined ? [] : await this.#parts.factors.ofKind(accountId, "passkey");
     if (!this.isPossible || (accountId !== undefined && known.length === 0)) return undefined;
+    const { generateAuthenticationOptions } = await webauthn();
     const options = await generateAuthenticationOptions({
       rpID: this.#relyingParty,
       challenge: await this.#newChallenge(accountId === undefined ? "sign-in" : "second-factor", binding, accountId),
@@ -138,6 +134,7 @@ export class Passkeys {
       return undefined;
     }
     const { id, publicKey, isHardware } = storedIn(factor);
+    const { verifyAuthenticationResponse } = await webauthn();
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
       response,
       expectedChallenge: expected,
@@ -174,6 +171,11 @@ export class Passkeys {
     const fits = payload?.["purpose"] === purpose && payload["binding"] === binding && payload.accountId === accountId;
     return fits && (await artifacts.consume(CHALLENGE, said)) ? said : undefined;
   }
+}
+
+/** Loaded when the first passkey is asked for: its formats take 10 MB. */
+function webauthn() {
+  return import("@simplewebauthn/server");
 }
 
 /** The library throws for whatever does not hold. */

@@ -1,0 +1,34 @@
+// The process that `start` keeps beside the gateway: is told by it what to serve, and ends with it.
+import { tellFailure } from "../failure.ts";
+import { holdYoungGeneration, settleHeap } from "../heap.ts";
+import type { IdentityToServe } from "./serving.ts";
+
+holdYoungGeneration();
+
+// Ctrl-C reaches both: the gateway first answers what is under way, then it tells.
+process.on("SIGINT", () => undefined);
+process.once("message", (told: IdentityToServe) => {
+  serve(told).catch((error: unknown) => {
+    process.exitCode = tellFailure(error, process);
+    process.disconnect();
+  });
+});
+
+async function serve(told: IdentityToServe): Promise<void> {
+  const { serveIdentity } = await import("./serving.ts");
+  const ended = untilParentEnds();
+  const running = await serveIdentity(told, process, (changed, accountId) => process.send?.({ changed, accountId }));
+  process.send?.({ listening: running.port });
+  settleHeap();
+  process.stderr.write(`identity: ${await ended}\n`);
+  await running.close();
+  // An open channel would keep this process.
+  if (process.connected) process.disconnect();
+}
+
+function untilParentEnds(): Promise<string> {
+  return new Promise((resolve) => {
+    process.once("SIGTERM", () => resolve("SIGTERM"));
+    process.once("disconnect", () => resolve("the gateway has ended"));
+  });
+}

@@ -1,0 +1,89 @@
+// Serves what it is told to until it is told to end. It knows nothing of configuration files: the process that loads them is another.
+import type { IdentitySettings } from "../../configuration/settings.ts";
+import { PROTOCOL_SCOPES } from "../../identity/provider/client-metadata.ts";
+import type { ResourceSettings } from "../../identity/provider/settings.ts";
+import { runIdentity, type RunningIdentity } from "../../identity/run.ts";
+import { SealingKeyError } from "../../identity/sealing.ts";
+import { DatabaseInUseError } from "../../stores/sqlite.ts";
+import { UsageError } from "../command.ts";
+import type { Io } from "../io.ts";
+import { openMail } from "./mail.ts";
+
+/** Plain, so that a process can tell it to another. */
+export interface IdentityToServe {
+  readonly settings: IdentitySettings;
+  readonly serviceName: string;
+  readonly resources: readonly [ResourceSettings, ...ResourceSettings[]];
+}
+
+/** Resolves when it serves. Throws UsageError for what its owner can mend. */
+export async function serveIdentity(
+  { settings, serviceName, resources }: IdentityToServe,
+  { stderr }: Pick<Io, "stderr">,
+  changed: (what: string, accountId: string) => void,
+): Promise<RunningIdentity> {
+  const { issuer, listen, database } = settings;
+  const everyScope = [...PROTOCOL_SCOPES, ...resources.flatMap(({ scopes }) => scopes)];
+  const mail = openMail(settings, { stderr });
+  const failed = (what: string, error: unknown) => stderr.write(`identity: ${what}: ${describe(error)}\n`);
+  const running = await runIdentity({
+    settings: { ...settings, passwordProfile: settings.passwords.profile, serviceName, resources },
+    listen,
+    database,
+    secrets: settings.secrets as [string, ...string[]],
+    mail,
+    clients: settings.clients.map(({ id, profile, name, scopes, ...redirects }) => ({
+      id,
+      profile,
+      name,
+      settings: { ...redirects, scopes: scopes ?? everyScope },
+    })),
+    changed,
+    isBreachedPassword: await breachCheck(settings, failed),
+    failed,
+  }).catch((error: unknown) => {
+    throw foreseen(error, database);
+  });
+  stderr.write(`identity   ${issuer} (this process: ${listen.host}:${running.port})\n`);
+  return {
+    ...running,
+    close: async () => {
+      await running.close();
+      mail.close?.();
+    },
+  };
+}
+
+/** Who asks nobody needs no client. */
+async function breachCheck(settings: IdentitySettings, failed: (what: string, error: unknown) => void) {
+  if (settings.passwords.breached === undefined) return undefined;
+  const { openBreachCheck } = await import("./breach-check.ts");
+  return openBreachCheck(settings, failed);
+}
+
+function foreseen(error: unknown, database: string): unknown {
+  if (error instanceof DatabaseInUseError) {
+    return new UsageError(
+      `${database} is served by another process`,
+      "One process serves a SQLite file. End the other one; for several machines use `database: ${DATABASE_URL}` with PostgreSQL.",
+    );
+  }
+  if (error instanceof SealingKeyError) {
+    return new UsageError(
+      `identity.secrets do not open ${database}`,
+      "Put back the secret that it was made with, behind the new one: the first seals, all open. Without it the database is lost.",
+    );
+  }
+  const { code, port } = error as { code?: string; port?: number };
+  if (code === "EADDRINUSE") {
+    return new UsageError(`port ${port ?? ""} is taken by another process`, "Choose another: identity.listen.");
+  }
+  if (code === "ECONNREFUSED" || code === "ENOTFOUND" || code === "28P01" || code === "3D000") {
+    return new UsageError(`the database cannot be reached: ${code}`, "Check identity.database and that it answers.");
+  }
+  return error;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : "unknown error";
+}

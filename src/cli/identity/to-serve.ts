@@ -1,0 +1,22 @@
+// What the authorization server is told, from the settings and the document: the gateway's process loads them for both.
+import { identityResources } from "../../configuration/identity-resources.ts";
+import type { Settings } from "../../configuration/settings.ts";
+import type { ApiDescription } from "../../openapi/api-description.ts";
+import { UsageError } from "../command.ts";
+import type { IdentityToServe } from "./serving.ts";
+
+/** Throws UsageError where there is nothing to serve, or nobody to serve it to. */
+export function identityToServe(settings: Settings, api: ApiDescription): IdentityToServe {
+  const { identity } = settings;
+  if (identity === undefined) {
+    throw new UsageError("the configuration has no section identity", "See docs/identity.md for how it is written.");
+  }
+  const [first, ...others] = identityResources(settings, api);
+  if (first === undefined) {
+    throw new UsageError(
+      "no security scheme takes the tokens of the built-in issuer",
+      "Set `issuer: built-in` for a scheme of the document under `authentication`.",
+    );
+  }
+  return { settings: identity, serviceName: identity.serviceName ?? api.title, resources: [first, ...others] };
+}
