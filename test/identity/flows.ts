@@ -2,21 +2,29 @@
 import * as client from "openid-client";
 import { Person } from "./person.ts";
 import { PASSWORD, REDIRECT, type Serving } from "./serving.ts";
+import type { Site } from "./site.ts";
 
 const APPLICATION = "https://app.example.com";
 
-export function discover({ issuer }: Serving, id: string, secret?: string): Promise<client.Configuration> {
+/** A server, whether in this process or in another. */
+export type Reached = Pick<Serving, "issuer">;
+
+export function discover({ issuer }: Reached, id: string, secret?: string): Promise<client.Configuration> {
   const how = secret === undefined ? client.None() : client.ClientSecretBasic(secret);
   return client.discovery(new URL(issuer), id, undefined, how, { execute: [client.allowInsecureRequests] });
 }
 
 /** Makes an account whose address is confirmed. */
-export async function signUp(serving: Serving, email: string, password = PASSWORD): Promise<void> {
+export async function signUp(serving: Serving | Site, email: string, password = PASSWORD): Promise<void> {
   const person = new Person(APPLICATION);
   await person.submit(await person.open(`${serving.issuer}/register`), { email, password });
+  await person.submit(await person.open(await confirmationLink(serving, email)), {});
+}
+
+async function confirmationLink(serving: Serving | Site, email: string): Promise<string> {
+  if ("mailbox" in serving) return serving.mailbox.link(email, "verify");
   const mail = serving.mails.findLast(({ to }) => to === email);
-  const link = /http\S+\/verify\?token=\S+/.exec(mail?.text ?? "")?.[0] as string;
-  await person.submit(await person.open(link), {});
+  return /http\S+\/verify\?token=\S+/.exec(mail?.text ?? "")?.[0] as string;
 }
 
 export interface Authorized {
@@ -55,7 +63,7 @@ export function redeem(config: client.Configuration, { back, verifier }: Authori
 
 /** One request to the token endpoint, as it stands. */
 export async function askForTokens(
-  { issuer }: Serving,
+  { issuer }: Reached,
   form: Readonly<Record<string, string>>,
 ): Promise<{ status: number; body: Record<string, unknown> }> {
   const answer = await fetch(`${issuer}/token`, { method: "POST", body: new URLSearchParams(form) });

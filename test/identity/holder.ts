@@ -6,6 +6,7 @@ import { totpCode, totpStep } from "../../src/identity/factors/totp.ts";
 import { discover, signUp } from "./flows.ts";
 import { type Page, Person } from "./person.ts";
 import { PASSWORD, REDIRECT, type Serving } from "./serving.ts";
+import type { Site } from "./site.ts";
 import type { SoftwareAuthenticator } from "./software-authenticator.ts";
 
 const APPLICATION = "https://app.example.com";
@@ -18,19 +19,19 @@ export interface Asked {
 
 export class Holder {
   readonly email: string;
-  readonly serving: Serving;
+  readonly serving: Serving | Site;
   /** Nobody is held up by what others do wrong. */
   readonly #address = `198.51.${randomInt(256)}.${randomInt(256)}`;
   person = new Person(APPLICATION);
   secret: Buffer = Buffer.alloc(0);
   recoveryCodes: readonly string[] = [];
 
-  constructor(serving: Serving, email: string) {
+  constructor(serving: Serving | Site, email: string) {
     this.serving = serving;
     this.email = email;
   }
 
-  static async withAccount(serving: Serving, email: string): Promise<Holder> {
+  static async withAccount(serving: Serving | Site, email: string): Promise<Holder> {
     await signUp(serving, email);
     return new Holder(serving, email);
   }
@@ -107,6 +108,7 @@ export class Holder {
   }
 
   async accountId(): Promise<string> {
+    if (!("identity" in this.serving)) throw new Error("another process knows that");
     for await (const account of this.serving.identity.accountStore.all()) {
       if (account.email === this.email) return account.id;
     }

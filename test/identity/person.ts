@@ -21,27 +21,39 @@ export class Person {
   }
 
   /** Sends the page's form with what is typed in, as the browser would: hidden fields included. `to`: end of its address, where there are several. */
-  async submit(
+  submit(
     page: Page,
     typed: Readonly<Record<string, string>>,
     fields: Record<string, string> = {},
     to = "",
   ): Promise<Page> {
-    const forms = [...page.text.matchAll(/<form method="post" action="([^"]+)"[^>]*>([\s\S]*?)<\/form>/g)];
-    const [, action, content = ""] = forms.find(([, at = ""]) => at.endsWith(to)) ?? [];
-    if (action === undefined) throw new Error(`no form ${to} on ${page.url}:\n${page.text}`);
-    const hidden = [...content.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)];
-    const body = new URLSearchParams(
-      Object.entries({
-        ...Object.fromEntries(hidden.map(([, name = "", value = ""]) => [name, value])),
-        ...typed,
-      }),
-    );
-    return this.#follow(new URL(action, page.url).href, {
-      method: "POST",
-      body,
-      headers: { origin: new URL(page.url).origin, "sec-fetch-site": "same-origin", ...fields },
+    const { url, init } = formOf(page, typed, fields, to);
+    return this.#follow(url, init);
+  }
+
+  /** The same form at once to each of these servers, which are one to a browser: what they answer, nothing of which is kept. */
+  async submitAtOnce(
+    origins: readonly string[],
+    page: Page,
+    typed: Readonly<Record<string, string>>,
+    to = "",
+  ): Promise<{ status: number; text: string }[]> {
+    const { url, init } = formOf(page, typed, {}, to);
+    const { pathname } = new URL(url);
+    const headers = new Headers(init.headers);
+    headers.set("cookie", this.#cookieFor(pathname));
+    const answers = origins.map(async (origin) => {
+      const answer = await fetch(`${origin}${pathname}`, { ...init, headers, redirect: "manual" });
+      return { status: answer.status, text: await answer.text() };
     });
+    return Promise.all(answers);
+  }
+
+  #cookieFor(pathname: string): string {
+    return [...this.cookies]
+      .filter(([, { path }]) => path === "/" || pathname === path || pathname.startsWith(`${path}/`))
+      .map(([name, { value }]) => `${name}=${value}`)
+      .join("; ");
   }
 
   async #follow(url: string, first: RequestInit): Promise<Page> {
@@ -49,13 +61,8 @@ export class Person {
     let init = first;
     for (let i = 0; i < 15; i += 1) {
       if (at.startsWith(this.#stopAt)) return { url: at, status: 0, headers: new Headers(), text: "" };
-      const { pathname } = new URL(at);
-      const cookie = [...this.cookies]
-        .filter(([, { path }]) => path === "/" || pathname === path || pathname.startsWith(`${path}/`))
-        .map(([name, { value }]) => `${name}=${value}`)
-        .join("; ");
       const headers = new Headers(init.headers);
-      headers.set("cookie", cookie);
+      headers.set("cookie", this.#cookieFor(new URL(at).pathname));
       const answer = await fetch(at, { ...init, redirect: "manual", headers });
       this.#keep(answer.headers);
       const location = answer.headers.get("location");
@@ -77,4 +84,22 @@ export class Person {
       else this.cookies.set(name, { value, path });
     }
   }
+}
+
+function formOf(
+  page: Page,
+  typed: Readonly<Record<string, string>>,
+  fields: Record<string, string>,
+  to: string,
+): { url: string; init: RequestInit } {
+  const forms = [...page.text.matchAll(/<form method="post" action="([^"]+)"[^>]*>([\s\S]*?)<\/form>/g)];
+  const [, action, content = ""] = forms.find(([, at = ""]) => at.endsWith(to)) ?? [];
+  if (action === undefined) throw new Error(`no form ${to} on ${page.url}:\n${page.text}`);
+  const hidden = [...content.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)];
+  const kept = Object.fromEntries(hidden.map(([, name = "", value = ""]) => [name, value]));
+  const headers = { origin: new URL(page.url).origin, "sec-fetch-site": "same-origin", ...fields };
+  return {
+    url: new URL(action, page.url).href,
+    init: { method: "POST", body: new URLSearchParams({ ...kept, ...typed }), headers },
+  };
 }

@@ -1,6 +1,7 @@
 // Codes and refresh tokens are used once, whatever comes at once; what a replay had given ends (T01, T02, T06, T07).
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { putSuccessor } from "../../src/identity/artifacts/refresh-repetition.ts";
 import { askForTokens, authorize, discover, redeem, signUp } from "./flows.ts";
 import { postgresPrograms, type RunningPostgres, startPostgres } from "./postgres.ts";
 import { declareClients, REDIRECT, serveIdentity, type Serving } from "./serving.ts";
@@ -81,6 +82,34 @@ describe.each([
     }
     expect(live.length).toBeLessThanOrEqual(1);
   });
+
+  it.runIf(isHere)("T07 one refresh token, two requests at once: both are answered, one successor lives", async () => {
+    for (let i = 0; i < 10; i += 1) {
+      const form = await refreshForm();
+      const answers = await Promise.all([1, 2].map(() => askForTokens(serving, form)));
+      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+      const { artifacts } = serving.identity;
+      const found = answers.map(({ body }) => artifacts.find("RefreshToken", String(body["refresh_token"])));
+      expect((await Promise.all(found)).filter((one) => one !== undefined)).toHaveLength(1);
+    }
+  });
+
+  it.runIf(isHere)(
+    "T06 a server that dies between use and successor signs nobody out, and gives no second one later",
+    async () => {
+      const form = await refreshForm();
+      const { artifacts } = serving.identity;
+      const id = form.refresh_token;
+      expect(await artifacts.consume("RefreshToken", id)).toBe(true);
+      const again = await askForTokens(serving, form);
+      expect(again.status).toBe(200);
+      // It was not dead but slow: what it would give now is refused.
+      const late = { previousId: id, repeats: false };
+      expect(await putSuccessor(artifacts, "RefreshToken", "late", {}, 60, late)).toBe(false);
+      const next = { ...form, refresh_token: String(again.body["refresh_token"]) };
+      expect((await askForTokens(serving, next)).status).toBe(200);
+    },
+  );
 
   it.runIf(isHere)("T06 a lost answer is given once more; a later use ends the family", async () => {
     const form = await refreshForm();

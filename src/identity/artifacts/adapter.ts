@@ -5,7 +5,7 @@ import { browserWords, networkOf } from "../sessions/browser-words.ts";
 import type { FreshSignIn, SessionOrigin, SessionStore } from "../sessions/session-store.ts";
 import { clientAddress } from "../server/client-address.ts";
 import type { ArtifactPayload, ArtifactStore, StoredArtifact } from "./artifact-store.ts";
-import { mayRepeat, repeat } from "./refresh-repetition.ts";
+import { mayRepeat, putSuccessor, repeat } from "./refresh-repetition.ts";
 
 const REFRESH = "RefreshToken";
 const SESSION = "Session";
@@ -15,6 +15,8 @@ export interface AdapterParts {
   readonly revocations: Revocations;
   readonly sessions: SessionStore;
 }
+/** The requests that repeat a refresh, from where they find the token used. */
+const REPEATING = new WeakSet<object>();
 
 export class ArtifactAdapter implements Adapter {
   readonly #model: string;
@@ -38,8 +40,11 @@ export class ArtifactAdapter implements Adapter {
     if (this.#model === SESSION) return this.#sessions.keep(id, known, expiresIn, origin());
     if (this.#model === REFRESH && payload.sessionUid !== undefined) await this.#sessions.seen(payload.sessionUid);
     // What a refresh token is exchanged for is known to the request only.
-    const rotated = this.#model === REFRESH ? Provider.ctx?.oidc.entities.RotatedRefreshToken?.jti : undefined;
-    await this.#store.put(this.#model, id, known, expiresIn, rotated);
+    const { ctx } = Provider;
+    const previousId = this.#model === REFRESH ? ctx?.oidc.entities.RotatedRefreshToken?.jti : undefined;
+    if (ctx === undefined || previousId === undefined) return this.#store.put(this.#model, id, known, expiresIn);
+    const how = { previousId, repeats: REPEATING.has(ctx) };
+    if (!(await putSuccessor(this.#store, this.#model, id, known, expiresIn, how))) throw replayed();
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
@@ -57,8 +62,7 @@ export class ArtifactAdapter implements Adapter {
   /** The core reads and then consumes: between the two another request may have. Only one goes on (RFC 6749 4.1.2). */
   async consume(id: string): Promise<void> {
     if (await this.#store.consume(this.#model, id)) return;
-    if (this.#model === REFRESH && (await repeat(this.#store, this.#model, id))) return;
-    throw replayed();
+    if (this.#model !== REFRESH || !(await this.#repeat(id))) throw replayed();
   }
 
   async destroy(id: string): Promise<void> {
@@ -71,11 +75,26 @@ export class ArtifactAdapter implements Adapter {
     await this.#store.removeByGrant(this.#model, grantId);
   }
 
+  async #repeat(id: string): Promise<boolean> {
+    const used = await this.#store.find(this.#model, id);
+    return used !== undefined && (await this.#mayRepeat(used)) && repeat(this.#store, this.#model, id);
+  }
+
+  /** Looked at twice only where it was used in between. */
+  async #mayRepeat(used: StoredArtifact): Promise<boolean> {
+    const { ctx } = Provider;
+    if (ctx === undefined) return false;
+    if (REPEATING.has(ctx)) return true;
+    if (!(await mayRepeat(this.#store, used))) return false;
+    REPEATING.add(ctx);
+    return true;
+  }
+
   async #payloadOf(stored: StoredArtifact | undefined): Promise<AdapterPayload | undefined> {
     if (stored === undefined) return undefined;
     const payload: AdapterPayload | undefined = this.#store.open(stored);
     if (payload === undefined || stored.consumed_at === null) return payload;
-    if (this.#model === REFRESH && (await mayRepeat(this.#store, stored))) return payload;
+    if (this.#model === REFRESH && (await this.#mayRepeat(stored))) return payload;
     return { ...payload, consumed: stored.consumed_at };
   }
 }

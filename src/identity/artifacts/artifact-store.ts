@@ -37,16 +37,15 @@ export class ArtifactStore {
     return Math.floor(this.#clock.nowMs() / 1000);
   }
 
-  /** `previousId`: the refresh token that this one takes the place of. `queries`: of a transaction that it belongs to. */
+  /** `queries`: of a transaction that it belongs to. */
   async put(
     model: string,
     id: string,
     payload: ArtifactPayload,
     expiresInSeconds: number | undefined,
-    previousId?: string,
     queries: Kysely<IdentityTables> = this.database.queries,
   ): Promise<void> {
-    const row = this.#rowOf(model, id, payload, expiresInSeconds, previousId);
+    const row = this.#rowOf(model, id, payload, expiresInSeconds);
     const { model: _, id_hash: __, ...changed } = row;
     await queries
       .insertInto("artifact")
@@ -64,7 +63,7 @@ export class ArtifactStore {
   ): Promise<boolean> {
     const { numInsertedOrUpdatedRows } = await this.database.queries
       .insertInto("artifact")
-      .values({ ...this.#rowOf(model, id, payload, expiresInSeconds), consumed_at: null, repeated_at: null })
+      .values(this.newRow(model, id, payload, expiresInSeconds))
       .onConflict((conflict) => conflict.columns(["model", "id_hash"]).doNothing())
       .executeTakeFirst();
     return numInsertedOrUpdatedRows === 1n;
@@ -162,6 +161,21 @@ export class ArtifactStore {
       .where("expires_at", "<=", this.nowSeconds())
       .executeTakeFirst();
     return Number(numDeletedRows);
+  }
+
+  /** Unused. `previousId`: the refresh token that this one takes the place of. */
+  newRow(
+    model: string,
+    id: string,
+    payload: ArtifactPayload,
+    expiresInSeconds: number | undefined,
+    previousId?: string,
+  ) {
+    return {
+      ...this.#rowOf(model, id, payload, expiresInSeconds, previousId),
+      consumed_at: null,
+      repeated_at: null,
+    };
   }
 
   #rowOf(

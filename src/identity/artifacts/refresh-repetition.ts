@@ -1,19 +1,27 @@
 // Lets an honest client whose answer got lost use its last refresh token once more, and nobody else (RFC 9700 4.14.2).
-import type { ArtifactStore, StoredArtifact } from "./artifact-store.ts";
+import { setTimeout as wait } from "node:timers/promises";
+import type { ArtifactPayload, ArtifactStore, StoredArtifact } from "./artifact-store.ts";
 
 /** How long after its use a refresh token may come again: a lost answer is asked for again at once. */
 const REPETITION_SECONDS = 10;
+/** Between a use and its successor lie milliseconds. Whoever comes in between waits; a server that died in between leaves none. */
+const SUCCESSOR_PATIENCE_MS = 1_000;
+const LOOK_EVERY_MS = 20;
 
-/** Whether it was used just now, was not repeated yet, and what it was exchanged for was not used either. */
+/** Whether it was used just now, was not repeated yet, and what it was exchanged for, if anything, was not used either. */
 export async function mayRepeat(store: ArtifactStore, used: StoredArtifact): Promise<boolean> {
   if (!isRecent(store, used) || used.repeated_at !== null) return false;
-  const successor = await store.database.queries
-    .selectFrom("artifact")
-    .select("consumed_at")
-    .where("model", "=", used.model)
-    .where("previous_hash", "=", used.id_hash)
-    .executeTakeFirst();
-  return successor !== undefined && successor.consumed_at === null;
+  for (let waitedMs = 0; waitedMs < SUCCESSOR_PATIENCE_MS; waitedMs += LOOK_EVERY_MS) {
+    const successor = await store.database.queries
+      .selectFrom("artifact")
+      .select("consumed_at")
+      .where("model", "=", used.model)
+      .where("previous_hash", "=", used.id_hash)
+      .executeTakeFirst();
+    if (successor !== undefined) return successor.consumed_at === null;
+    await wait(LOOK_EVERY_MS);
+  }
+  return true;
 }
 
 /**
@@ -32,13 +40,49 @@ export function repeat(store: ArtifactStore, model: string, id: string): Promise
       .where("consumed_at", ">=", store.nowSeconds() - REPETITION_SECONDS)
       .executeTakeFirst();
     if (taken.numUpdatedRows !== 1n) return false;
-    const removed = await transaction
+    await transaction
       .deleteFrom("artifact")
       .where("model", "=", model)
       .where("previous_hash", "in", hashes)
       .where("consumed_at", "is", null)
+      .execute();
+    const used = await transaction
+      .selectFrom("artifact")
+      .select("id_hash")
+      .where("model", "=", model)
+      .where("previous_hash", "in", hashes)
       .executeTakeFirst();
-    return removed.numDeletedRows === 1n;
+    return used === undefined;
+  });
+}
+
+/**
+ * Puts what a refresh token was exchanged for, unless that was overtaken: by the family's end, or by a repetition that began before this
+ * was there. `repeats`: whether this is the repetition.
+ */
+export function putSuccessor(
+  store: ArtifactStore,
+  model: string,
+  id: string,
+  payload: ArtifactPayload,
+  expiresInSeconds: number | undefined,
+  { previousId, repeats }: { readonly previousId: string; readonly repeats: boolean },
+): Promise<boolean> {
+  return store.database.queries.transaction().execute(async (transaction) => {
+    // Writes nothing new: it holds the row, so that a repetition comes before or behind.
+    const held = await transaction
+      .updateTable("artifact")
+      .set((column) => ({ repeated_at: column.ref("repeated_at") }))
+      .where("model", "=", model)
+      .where("id_hash", "in", [...store.sealer.hashes(model, previousId)])
+      .where("repeated_at", repeats ? "is not" : "is", null)
+      .executeTakeFirst();
+    if (held.numUpdatedRows !== 1n) return false;
+    await transaction
+      .insertInto("artifact")
+      .values(store.newRow(model, id, payload, expiresInSeconds, previousId))
+      .execute();
+    return true;
   });
 }
 

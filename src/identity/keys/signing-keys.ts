@@ -1,6 +1,6 @@
 // Keys that sign tokens: published before they sign, kept until their last token has ended, private halves sealed.
 import { generateKeyPairSync } from "node:crypto";
-import type { Selectable } from "kysely";
+import { type Selectable, sql } from "kysely";
 import type { Clock } from "../../core/clock.ts";
 import { jwkThumbprint } from "../../cryptography/thumbprint.ts";
 import type { IdentityDatabase } from "../database.ts";
@@ -75,12 +75,14 @@ export class SigningKeys {
     ];
   }
 
-  /** In one transaction under the lock of a write, so that two servers make one key. */
+  /** In one transaction under a lock, so that two servers make one key: where there is no row, none can be held. */
   async #rotate(replace: boolean): Promise<void> {
     const now = this.#nowSeconds();
     const { everySeconds, publishedBeforeSeconds, publishedAfterSeconds } = this.#rotation;
     await this.#database.queries.transaction().execute(async (transaction) => {
-      // Also locks: the second server waits here until the first has written.
+      // The second server waits here until the first has written; on SQLite it does at the first write.
+      if (this.#database.kind === "postgresql")
+        await sql`lock table signing_key in exclusive mode`.execute(transaction);
       await transaction
         .deleteFrom("signing_key")
         .where("published_until", "<=", replace ? now + 1e9 : now)

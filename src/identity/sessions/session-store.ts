@@ -47,7 +47,7 @@ export class SessionStore {
       const isKept =
         (await this.#goOn(queries, accountId, uid, origin)) ||
         (origin !== undefined && "generation" in origin && (await this.#begin(queries, accountId, uid, origin)));
-      if (isKept) await this.#artifacts.put(MODEL, id, payload, expiresInSeconds, undefined, queries);
+      if (isKept) await this.#artifacts.put(MODEL, id, payload, expiresInSeconds, queries);
     });
   }
 

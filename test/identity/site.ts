@@ -1,0 +1,150 @@
+// `portcullis identity start` as an owner runs it: in processes of its own, over a database and a folder that outlive them.
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { Mailbox } from "./mailbox.ts";
+import { REDIRECT } from "./serving.ts";
+
+const ROOT = path.join(import.meta.dirname, "../..");
+const PROGRAM = path.join(ROOT, "bin/portcullis.js");
+/** Kept between runs: a start takes half the time with it. */
+const COMPILED = path.join(tmpdir(), "portcullis-compiled");
+export const SITE_AUDIENCE = "https://orders.example.com";
+export const SERVERS_MAX = 2;
+
+export interface IdentityProcess {
+  /** Where this one listens; all of a site have one issuer. */
+  readonly origin: string;
+  readonly child: ChildProcess;
+  /** What it said. */
+  readonly said: () => string;
+  /** Resolves when it is gone. */
+  end(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
+}
+
+export interface SiteOptions {
+  /** Default: a SQLite file in the folder. */
+  readonly database?: string | undefined;
+  /** More for the section `identity`. */
+  readonly identity?: Readonly<Record<string, unknown>>;
+}
+
+export class Site {
+  readonly folder: string;
+  readonly issuer: string;
+  readonly mailbox: Mailbox;
+  readonly database: string;
+  readonly secret = randomBytes(32);
+  readonly #ports: readonly number[];
+  readonly #processes = new Set<ChildProcess>();
+
+  private constructor(mailbox: Mailbox, ports: readonly number[], { database, identity = {} }: SiteOptions) {
+    this.folder = mkdtempSync(path.join(tmpdir(), "portcullis-site-"));
+    this.issuer = `http://localhost:${ports[0] ?? 0}/identity`;
+    this.mailbox = mailbox;
+    this.database = database ?? path.join(this.folder, "identity.db");
+    this.#ports = ports;
+    copyFileSync(path.join(ROOT, "examples/orders/openapi.yaml"), path.join(this.folder, "openapi.yaml"));
+    for (const [i, port] of ports.entries()) {
+      const written = {
+        openapi: "openapi.yaml",
+        upstream: "http://127.0.0.1:9",
+        transport: { tls: "dangerouslyOff", publicUrl: new URL(this.issuer).origin },
+        authentication: { oauth: { issuer: "built-in", audience: SITE_AUDIENCE } },
+        identity: {
+          listen: port,
+          database: "${DATABASE}",
+          secrets: ["${IDENTITY_SECRET}"],
+          mail: { smtp: mailbox.url, from: "orders@example.com" },
+          clients: {
+            spa: { profile: "public", redirectUris: [REDIRECT] },
+            backend: { profile: "confidential", redirectUris: [REDIRECT] },
+            job: { profile: "machine", scopes: ["orders:read"] },
+          },
+          ...identity,
+        },
+      };
+      writeFileSync(this.#configuration(i), JSON.stringify(written));
+    }
+  }
+
+  static async make(options: SiteOptions = {}): Promise<Site> {
+    const ports = await freePorts(SERVERS_MAX);
+    return new Site(await Mailbox.open(), ports, options);
+  }
+
+  /** Resolves when it serves. Rejects with what it said where it ended instead. `i`: which one; only the first has pages for browsers. */
+  async start(i = 0): Promise<IdentityProcess> {
+    const child = spawn(process.execPath, [PROGRAM, "identity", "start", "--config", this.#configuration(i)], {
+      cwd: this.folder,
+      env: this.#environment(),
+      // The channel ends it with whoever started it.
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    this.#processes.add(child);
+    let said = "";
+    child.stderr?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    const ended = once(child, "close").then(() => this.#processes.delete(child));
+    await Promise.race([
+      once(child, "message"),
+      ended.then(() => {
+        throw new Error(said);
+      }),
+    ]);
+    return {
+      origin: `http://127.0.0.1:${this.#ports[i] ?? 0}`,
+      child,
+      said: () => said,
+      end: async (signal) => {
+        child.kill(signal);
+        await ended;
+      },
+    };
+  }
+
+  nowMs(): number {
+    return Date.now();
+  }
+
+  /** `portcullis …`: what it printed. Rejects where it fails. */
+  async run(...args: string[]): Promise<string> {
+    const all = [PROGRAM, ...args, "--config", this.#configuration(0)];
+    const options = { cwd: this.folder, env: this.#environment() };
+    return (await promisify(execFile)(process.execPath, all, options)).stdout;
+  }
+
+  async close(): Promise<void> {
+    for (const child of this.#processes) {
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    }
+    this.mailbox.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #configuration(i: number): string {
+    return path.join(this.folder, `portcullis-${i}.yaml`);
+  }
+
+  #environment(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      DATABASE: this.database,
+      IDENTITY_SECRET: this.secret.toString("base64"),
+      NODE_COMPILE_CACHE: COMPILED,
+    };
+  }
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  for (const server of servers) server.close();
+  return ports;
+}
