@@ -32,8 +32,8 @@ export class Mailbox {
   }
 
   /** The address of a page that such a mail names. */
-  async link(to: string, page: "verify" | "reset"): Promise<string> {
-    const link = new RegExp(`http\\S+/${page}\\?token=\\S+`).exec(await this.take(to))?.[0];
+  async link(to: string, page: "verify" | "reset", patienceMs?: number): Promise<string> {
+    const link = new RegExp(`http\\S+/${page}\\?token=\\S+`).exec(await this.take(to, patienceMs))?.[0];
     if (link === undefined) throw new Error(`no link to ${page} in the mail to ${to}`);
     return link;
   }

@@ -11,9 +11,12 @@ export class Person {
   readonly cookies = new Map<string, { value: string; path: string }>();
   /** Where to stop: a redirect to this origin is the client's. */
   readonly #stopAt: string;
+  /** What a proxy in between adds to each request. */
+  readonly #fields: Readonly<Record<string, string>>;
 
-  constructor(stopAt: string) {
+  constructor(stopAt: string, fields: Readonly<Record<string, string>> = {}) {
     this.#stopAt = stopAt;
+    this.#fields = fields;
   }
 
   async open(url: string): Promise<Page> {
@@ -61,7 +64,7 @@ export class Person {
     let init = first;
     for (let i = 0; i < 15; i += 1) {
       if (at.startsWith(this.#stopAt)) return { url: at, status: 0, headers: new Headers(), text: "" };
-      const headers = new Headers(init.headers);
+      const headers = new Headers({ ...this.#fields, ...(init.headers as Record<string, string> | undefined) });
       headers.set("cookie", this.#cookieFor(new URL(at).pathname));
       const answer = await fetch(at, { ...init, redirect: "manual", headers });
       this.#keep(answer.headers);

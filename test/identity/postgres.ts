@@ -1,7 +1,7 @@
 // A PostgreSQL of the tests' own, on a free port and in a folder of its own, where Debian's is installed.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -19,6 +19,8 @@ export function postgresPrograms(): string | undefined {
 export interface RunningPostgres {
   /** A new database in it. */
   database(name: string): string;
+  /** All of its processes at once, as when the power goes; and on again. Resolves when it takes queries. */
+  loseItsPower(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -39,9 +41,22 @@ export async function startPostgres(programs: string): Promise<RunningPostgres> 
     stdio: "ignore",
   });
   const listening = ["-c", "listen_addresses=127.0.0.1", "-c", `unix_socket_directories=${folder}`, "-p", String(port)];
-  const server = spawn(...run("postgres", ["-D", data, ...listening]), { ...environment, stdio: "ignore" });
-  await untilReady(path.join(programs, "pg_isready"), ["-q", "-h", "127.0.0.1", "-p", String(port), "-t", "1"]);
+  const begin = async () => {
+    const begun = spawn(...run("postgres", ["-D", data, ...listening]), { ...environment, stdio: "ignore" });
+    await untilReady(path.join(programs, "pg_isready"), ["-q", "-h", "127.0.0.1", "-p", String(port), "-t", "1"]);
+    return begun;
+  };
+  let server = await begin();
   return {
+    async loseItsPower() {
+      const ended = once(server, "exit");
+      const children = readFileSync(`/proc/${server.pid ?? 0}/task/${server.pid ?? 0}/children`, "utf8");
+      for (const pid of [server.pid ?? 0, ...children.trim().split(" ").map(Number)]) process.kill(pid, "SIGKILL");
+      await ended;
+      // What a machine does not have after a start: the file that says who serves the folder.
+      rmSync(path.join(data, "postmaster.pid"), { force: true });
+      server = await begin();
+    },
     database(name) {
       const url = `postgres://portcullis@127.0.0.1:${port}`;
       execFileSync(...run("psql", ["-q", `${url}/postgres`, "-c", `create database ${name}`]), {

@@ -1,6 +1,6 @@
 // `portcullis identity start` as an owner runs it: in processes of its own, over a database and a folder that outlive them.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { once } from "node:events";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
@@ -141,10 +141,19 @@ export class Site {
   }
 }
 
+/** Below those that the kernel gives away: while a process is down, nobody else gets its port. */
+const PORTS = { min: 20_000, max: 32_000 };
+
 async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  for (const server of servers) server.close();
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const server = createServer().listen(randomInt(PORTS.min, PORTS.max), "127.0.0.1");
+    const isFree = await once(server, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (isFree) ports.push((server.address() as AddressInfo).port);
+    server.close();
+  }
   return ports;
 }

@@ -1,0 +1,142 @@
+// What people and programs do at the authorization server, over and over: each step checked, each counted.
+import { createHash, randomBytes, randomInt } from "node:crypto";
+import { Person } from "../../test/identity/person.ts";
+import { type Protected, REDIRECT } from "./protected.ts";
+
+const APPLICATION = "https://app.example.com";
+const CLIENT = "spa";
+export const PASSWORD = "correct horse battery";
+
+export interface Tokens {
+  readonly access: string;
+  readonly refresh: string;
+}
+
+/** An address that nobody else has, as a proxy in front would tell it. */
+export function someAddress(): Record<string, string> {
+  return { "x-forwarded-for": `10.${randomInt(256)}.${randomInt(256)}.${randomInt(1, 255)}` };
+}
+
+export class Application {
+  readonly #site: Protected;
+  /** How often each step was done. */
+  readonly counts = new Map<string, number>();
+  readonly failures: string[] = [];
+
+  constructor(site: Protected) {
+    this.#site = site;
+  }
+
+  /** Counts it, and keeps what went wrong. Undefined then. */
+  async attempt<T>(what: string, step: () => Promise<T>): Promise<T | undefined> {
+    try {
+      const result = await step();
+      this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+      return result;
+    } catch (error) {
+      this.failures.push(`${what}: ${(error as Error).message}`);
+      return undefined;
+    }
+  }
+
+  newPerson(): Person {
+    return new Person(APPLICATION, someAddress());
+  }
+
+  async register(email: string): Promise<void> {
+    const person = this.newPerson();
+    const { issuer, mailbox } = this.#site;
+    const done = await person.submit(await person.open(`${issuer}/register`), { email, password: PASSWORD });
+    if (done.status !== 200) throw new Error(`status ${done.status}`);
+    const page = await person.open(await mailbox.link(email, "verify"));
+    const confirmed = await person.submit(page, {});
+    if (confirmed.status !== 200) throw new Error(`status ${confirmed.status}`);
+  }
+
+  /** By mail: signs out everywhere. */
+  async reset(email: string, password: string): Promise<void> {
+    const person = this.newPerson();
+    const { issuer, mailbox } = this.#site;
+    await person.submit(await person.open(`${issuer}/forgotten`), { email });
+    const done = await person.submit(await person.open(await mailbox.link(email, "reset")), { password });
+    if (done.status !== 200) throw new Error(`status ${done.status}`);
+  }
+
+  /** The page that asks for a password. */
+  openSignIn(person: Person, verifier = randomBytes(32).toString("base64url")) {
+    const query = new URLSearchParams({
+      client_id: CLIENT,
+      response_type: "code",
+      redirect_uri: REDIRECT,
+      scope: "openid offline_access orders:read",
+      prompt: "consent",
+      code_challenge: createHash("sha256").update(verifier).digest("base64url"),
+      code_challenge_method: "S256",
+    });
+    return person.open(`${this.#site.issuer}/auth?${query.toString()}`);
+  }
+
+  async signIn(person: Person, email: string, password = PASSWORD): Promise<Tokens> {
+    const verifier = randomBytes(32).toString("base64url");
+    const page = await this.openSignIn(person, verifier);
+    const consent = await person.submit(page, { email, password }, {}, "/sign-in");
+    if (!consent.text.includes("asks for access")) throw new Error(`no consent: ${consent.status}`);
+    const back = new URL((await person.submit(consent, { answer: "allow" })).url);
+    return this.#tokens({
+      grant_type: "authorization_code",
+      code: back.searchParams.get("code") ?? "",
+      redirect_uri: REDIRECT,
+      code_verifier: verifier,
+    });
+  }
+
+  /** The status of what an attacker sees. */
+  async guess(email: string): Promise<number> {
+    const person = this.newPerson();
+    const page = await this.openSignIn(person);
+    return (await person.submit(page, { email, password: "wrong horse battery" }, {}, "/sign-in")).status;
+  }
+
+  refresh({ refresh }: Tokens): Promise<Tokens> {
+    return this.#tokens({ grant_type: "refresh_token", refresh_token: refresh });
+  }
+
+  async revoke({ refresh }: Tokens): Promise<void> {
+    const answer = await this.#post("token/revocation", { client_id: CLIENT, token: refresh });
+    if (answer.status !== 200) throw new Error(`status ${answer.status}`);
+  }
+
+  async callApi({ access }: Tokens): Promise<void> {
+    const fields = { ...someAddress(), authorization: `Bearer ${access}` };
+    const answer = await fetch(`${this.#site.base}/orders`, { headers: fields });
+    await answer.arrayBuffer();
+    // A budget that is used up is no failure.
+    if (![200, 429].includes(answer.status)) throw new Error(`status ${answer.status}`);
+  }
+
+  async clientCredentials(secret: string): Promise<void> {
+    const authorization = `Basic ${Buffer.from(`job:${secret}`).toString("base64")}`;
+    const answer = await this.#post(
+      "token",
+      { grant_type: "client_credentials", scope: "orders:read" },
+      { authorization },
+    );
+    if (answer.status !== 200) throw new Error(`status ${answer.status}`);
+  }
+
+  async #tokens(form: Readonly<Record<string, string>>): Promise<Tokens> {
+    const { status, text } = await this.#post("token", { client_id: CLIENT, ...form });
+    if (status !== 200) throw new Error(`status ${status}: ${text}`);
+    const { access_token: access, refresh_token: refresh } = JSON.parse(text) as Record<string, string>;
+    return { access: access ?? "", refresh: refresh ?? "" };
+  }
+
+  async #post(to: string, form: Readonly<Record<string, string>>, fields: Readonly<Record<string, string>> = {}) {
+    const answer = await fetch(`${this.#site.issuer}/${to}`, {
+      method: "POST",
+      headers: { ...someAddress(), ...fields },
+      body: new URLSearchParams(form),
+    });
+    return { status: answer.status, text: await answer.text() };
+  }
+}
