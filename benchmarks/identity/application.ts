@@ -13,7 +13,7 @@ export interface Tokens {
 }
 
 /** An address that nobody else has, as a proxy in front would tell it. */
-export function someAddress(): Record<string, string> {
+function someAddress(): Record<string, string> {
   return { "x-forwarded-for": `10.${randomInt(256)}.${randomInt(256)}.${randomInt(1, 255)}` };
 }
 

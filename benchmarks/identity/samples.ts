@@ -56,14 +56,14 @@ export class Sampler {
         .selectFrom(table)
         .select((all) => all.fn.countAll<number>().as("count"))
         .executeTakeFirstOrThrow();
-      rows[table] = Number(found.count);
+      rows[table] = found.count;
     }
     const models = await queries
       .selectFrom("artifact")
       .select((all) => ["model", all.fn.countAll<number>().as("count")])
       .groupBy("model")
       .execute();
-    for (const { model, count } of models) rows[model] = Number(count);
+    for (const { model, count } of models) rows[model] = count;
     return rows;
   }
 }

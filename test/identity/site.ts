@@ -14,8 +14,8 @@ const ROOT = path.join(import.meta.dirname, "../..");
 const PROGRAM = path.join(ROOT, "bin/portcullis.js");
 /** Kept between runs: a start takes half the time with it. */
 const COMPILED = path.join(tmpdir(), "portcullis-compiled");
-export const SITE_AUDIENCE = "https://orders.example.com";
-export const SERVERS_MAX = 2;
+const AUDIENCE = "https://orders.example.com";
+const SERVERS_MAX = 2;
 
 export interface IdentityProcess {
   /** Where this one listens; all of a site have one issuer. */
@@ -55,7 +55,7 @@ export class Site {
         openapi: "openapi.yaml",
         upstream: "http://127.0.0.1:9",
         transport: { tls: "dangerouslyOff", publicUrl: new URL(this.issuer).origin },
-        authentication: { oauth: { issuer: "built-in", audience: SITE_AUDIENCE } },
+        authentication: { oauth: { issuer: "built-in", audience: AUDIENCE } },
         identity: {
           listen: port,
           database: "${DATABASE}",
