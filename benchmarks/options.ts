@@ -9,6 +9,8 @@ export interface Options {
   readonly markdown: boolean;
   readonly profile: boolean;
   readonly flat: boolean;
+  /** Minutes of mixed load at the authorization server, in the place of everything else. */
+  readonly mixedMinutes: number | undefined;
 }
 
 export const USAGE = `npm run bench -- [options]
@@ -20,6 +22,7 @@ export const USAGE = `npm run bench -- [options]
   --markdown       tables for docs/performance.md
   --flat           instead: does a request cost the same with many operations, and with many keys of limits?
   --profile        instead of measuring: where the gateway's time goes
+  --mixed MINUTES  instead: people and programs at the authorization server; does memory stay flat?
 `;
 
 /** Undefined is a call for help. */
@@ -34,6 +37,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
       markdown: { type: "boolean", default: false },
       profile: { type: "boolean", default: false },
       flat: { type: "boolean", default: false },
+      mixed: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
@@ -44,7 +48,8 @@ export function readOptions(args: readonly string[]): Options | undefined {
     ? { rounds: 1, seconds: 1, warmUpSeconds: 1 }
     : { rounds: whole("rounds", values.rounds), seconds: whole("seconds", values.seconds), warmUpSeconds: 3 };
   const { markdown, profile, flat } = values;
-  return { plan, contenders, markdown, profile, flat };
+  const mixedMinutes = values.mixed === undefined ? undefined : whole("mixed", values.mixed);
+  return { plan, contenders, markdown, profile, flat, mixedMinutes };
 }
 
 function pick(text: string, known: readonly string[]): string[] {

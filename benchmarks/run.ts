@@ -9,6 +9,7 @@ import { CONTENDERS, profiledGateway } from "./contenders/list.ts";
 import { startUpstream } from "./contenders/nginx.ts";
 import { CONNECTIONS, type Setting, UPSTREAM_OPTIONS } from "./contenders/setting.ts";
 import { measureFlatness } from "./flatness.ts";
+import { mixedLoad } from "./identity/mixed.ts";
 import { circumstances } from "./machine.ts";
 import { measure, type Participant, scriptFile } from "./measure.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
@@ -28,7 +29,17 @@ const options = readOptions(process.argv.slice(2));
 if (options === undefined) process.stdout.write(USAGE);
 else await run(options);
 
-async function run({ plan, contenders, markdown, profile, flat }: Options): Promise<void> {
+async function run({ plan, contenders, markdown, profile, flat, mixedMinutes }: Options): Promise<void> {
+  const progress = (text: string): void => void process.stderr.write(`${text}\n`);
+  if (mixedMinutes !== undefined) {
+    const { tables, failures } = await mixedLoad(mixedMinutes, progress);
+    process.stdout.write(`\n${circumstances().join("\n")}\n\n`);
+    print(tables, markdown);
+    if (failures.length === 0) return;
+    process.stdout.write(`${failures.length} failures, such as\n${failures.slice(0, 10).join("\n")}\n`);
+    process.exitCode = 1;
+    return;
+  }
   const missing = missingRequirements(contenders);
   if (missing.length > 0) {
     process.stderr.write(`${missing.join("\n")}\n`);
@@ -61,7 +72,6 @@ async function run({ plan, contenders, markdown, profile, flat }: Options): Prom
       if (contender.guards) await checkRecords(contender, setting.auditFile);
       return participant;
     };
-    const progress = (text: string): void => void process.stderr.write(`${text}\n`);
     if (flat) {
       const begin = async (contender: Contender) => (await start(contender)).started;
       const measured = await measureFlatness(begin, loads[0] as Workload, plan, folder, progress);
