@@ -15,6 +15,7 @@ export interface AdapterParts {
   readonly revocations: Revocations;
   readonly sessions: SessionStore;
 }
+
 /** The requests that repeat a refresh, from where they find the token used. */
 const REPEATING = new WeakSet<object>();
 
