@@ -2,6 +2,8 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import type { Composition } from "../configuration/compose.ts";
 import { systemClock } from "../core/clock.ts";
+import { UNRECORDABLE } from "../core/record.ts";
+import { cutBehind } from "../node/lingering.ts";
 import { answerUnbegun } from "../node/unbegun.ts";
 import { GuardedAnswer } from "./express-answer.ts";
 import { exchangeOf, whenEnded } from "./express-exchange.ts";
@@ -35,6 +37,11 @@ export function expressHandler(parts: Parts, options: ExpressOptions): RequestHa
     if (outside !== undefined && isOutside) gate = outside(gate);
     const answer = new GuardedAnswer(response, exchange, gate, systemClock);
     whenEnded(response, exchange, systemClock, () => recorder.exchange(exchange));
+    if (recorder.blocked === true) {
+      answer.refuse(UNRECORDABLE, "monitoring.spool");
+      if (!request.complete) cutBehind(request);
+      return;
+    }
     void passGate(request, exchange, gate, refusal, answer, next);
   };
   return (request, response, next) => {

@@ -2,7 +2,7 @@
 import type { KeySource, MemoryDenyList } from "../authentication/index.ts";
 import type { Gate } from "../core/gate.ts";
 import type { Policy } from "../core/policy.ts";
-import { type AuditRecorder, createRecorder, Metrics, sensitiveParameters, type Sink } from "../monitoring/index.ts";
+import { type AuditRecorder, createRecorder, Metrics, sensitiveParameters } from "../monitoring/index.ts";
 import type { ApiDescription } from "../openapi/api-description.ts";
 import { DocumentSet } from "../openapi/document.ts";
 import { type Problem, ProblemsError } from "../openapi/located.ts";
@@ -22,6 +22,7 @@ import { Judgement } from "./compose/judgement.ts";
 import { noteMonitoredAuthentication, noteWeaknesses } from "./compose/notices.ts";
 import { operationPolicy, type OperationPolicy } from "./compose/operation-policy.ts";
 import { type PlannedGuard, type PlannedWithholding, planOf, withholdingOf } from "./compose/plan.ts";
+import { openOutlets } from "./compose/outlets.ts";
 import { CompiledPolicy } from "./compose/policy.ts";
 import type { ComposePorts, Say } from "./compose/ports.ts";
 import { judgeLevel } from "./compose/level.ts";
@@ -32,7 +33,6 @@ import { settlerOptions } from "./compose/settling.ts";
 import { verifySchemas } from "./compose/verification.ts";
 import type { Survivors } from "./compose/survivors.ts";
 import { InputDigest } from "./compose/version.ts";
-import { codeOf } from "./error-code.ts";
 import type { LoadedSettings } from "./load.ts";
 import type { Settings } from "./settings.ts";
 
@@ -177,8 +177,13 @@ async function openRecorder(
   metrics: Metrics,
 ): Promise<AuditRecorder> {
   const { hashKey } = judgement.settings.monitoring;
+  const { sinks, delivery } = await openOutlets(judgement, ports).catch((error: unknown) => {
+    schemes.closeNew();
+    throw error;
+  });
   return createRecorder({
-    sinks: await openSinks(judgement, ports, schemes),
+    sinks,
+    delivery,
     clock: ports.clock,
     metrics,
     ...(hashKey === undefined ? {} : { hashKey }),
@@ -187,29 +192,6 @@ async function openRecorder(
       return set === undefined ? IDENTITY_SECRETS : sensitiveParameters(operation as Operation, set);
     },
   });
-}
-
-async function openSinks(judgement: Judgement, ports: ComposePorts, schemes: BoundSchemes): Promise<Sink[]> {
-  const sinks: Sink[] = [];
-  for (const [i, sink] of judgement.settings.monitoring.sinks.entries()) {
-    try {
-      sinks.push(ports.createSink(sink));
-    } catch (error) {
-      const place = { settings: ["monitoring", "sinks", i] };
-      const file = sink.kind === "file" ? sink.file : sink.kind;
-      judgement.error(
-        "sink-unopened",
-        place,
-        `${file} cannot be opened: ${codeOf(error)}`,
-        "Make its folder, writable by this user.",
-      );
-    }
-  }
-  const problems = judgement.problems.filter(({ severity }) => severity === "error");
-  if (problems.length === 0) return sinks;
-  schemes.closeNew();
-  await Promise.all(sinks.map((sink) => sink.close()));
-  throw new ProblemsError(problems);
 }
 
 function operationPolicies(judgement: Judgement, { silent }: BoundSchemes): ReadonlyMap<Operation, OperationPolicy> {

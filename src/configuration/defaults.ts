@@ -70,6 +70,14 @@ export const DEFAULTS = Object.freeze({
   refreshTokenLifetimeMs: 14 * 86_400_000,
   sessionLifetimeMs: 14 * 86_400_000,
 
+  /** Beside the configuration, as everything that it names. */
+  spoolFolder: "audit-spool",
+  /** A day at ten requests a second while nobody takes anything. */
+  spoolBytesMax: 1_024 * 1_048_576,
+  /** What happened is on record, or it does not happen. */
+  spoolWhenFull: "block",
+  spoolDurability: "fsync",
+
   /** About a day of a busy API per file. */
   fileBytesMax: 100 * 1_048_576,
   filesMax: 10,

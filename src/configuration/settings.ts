@@ -173,6 +173,14 @@ export interface DestinationSettings {
   readonly options: object;
 }
 
+/** Where events wait until every destination has them. */
+export interface SpoolSettings {
+  readonly folder: string;
+  readonly bytesMax: number;
+  readonly durability: "fsync" | "memory";
+  readonly whenFull: "block" | "drop-oldest" | "drop-newest";
+}
+
 /** What one entry of `operations` changes; what it leaves out stays. */
 export interface OperationSettings {
   /** operationId, tag, `DELETE /orders/{id}`, `/orders/{id}`, or `/admin/*`. */
@@ -268,6 +276,8 @@ export interface Settings {
   readonly monitoring: {
     readonly sinks: readonly SinkSettings[];
     readonly destinations: readonly DestinationSettings[];
+    /** Undefined: events go to the sinks directly. */
+    readonly spool?: SpoolSettings | undefined;
     /** Keys the hashes of token ids; random where undefined. */
     readonly hashKey?: string | undefined;
   };

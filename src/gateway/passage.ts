@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import { type Exchange, type Ended, NO_BODY, STREAMING_BODY } from "../core/exchange.ts";
 import type { Gate } from "../core/gate.ts";
 import { type Answered, deny, type Denial, type Ending } from "../core/outcome.ts";
+import { UNRECORDABLE } from "../core/record.ts";
 import { runRequestGuards } from "../core/run.ts";
 import { hasNoBody, planAnswer } from "../core/answer.ts";
 import { beginExchange } from "../node/begin-exchange.ts";
@@ -61,6 +62,10 @@ export class Passage {
   }
 
   start(): void {
+    if (this.state.recorder.blocked === true) {
+      this.deny(UNRECORDABLE, "monitoring.spool");
+      return;
+    }
     if (this.#refusal !== undefined) {
       this.deny(this.#refusal, "transport.head");
       return;

@@ -11,6 +11,7 @@ const FIXED: readonly (readonly [KeyPath, (settings: Settings) => unknown])[] = 
   [["transport", "adminListen"], ({ transport }) => transport.adminListen],
   [["identity"], ({ identity }) => identity],
   [["monitoring", "sinks"], ({ monitoring }) => [monitoring.sinks, monitoring.destinations]],
+  [["monitoring", "spool"], ({ monitoring }) => monitoring.spool],
   [["monitoring", "hashKey"], ({ monitoring }) => monitoring.hashKey],
 ];
 

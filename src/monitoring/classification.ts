@@ -40,6 +40,7 @@ export interface Classification {
 const OVERRIDES: Partial<Record<string, Action>> = {
   // OWASP: "a previously revoked token was attempted to be reused".
   "authentication.token-revoked": "authn_token_reuse",
+  "monitoring.spool-full": "service_busy",
   "rate-limiting.capacity-exceeded": "service_busy",
   "transport.body-incomplete": "request_incomplete",
   "transport.body-too-slow": "request_incomplete",

@@ -49,6 +49,8 @@ const NOTHING = Buffer.alloc(0);
 
 /** What belongs to the recording rather than to the exchange. */
 export interface Recording {
+  /** A ULID. */
+  readonly id: Uint8Array;
   readonly level: Level;
   readonly sequence: number;
   readonly createdAtMs: number;
@@ -63,7 +65,6 @@ export class ExchangeEvents {
   readonly #callers: CallerFields;
   readonly #operations: OperationFields;
   #service = "";
-  readonly #idPrefix: string;
   readonly #heads = new Map<Classification, Map<Level, Buffer>>();
   readonly #line = new LineBytes();
   readonly #started = new Timestamps();
@@ -71,10 +72,9 @@ export class ExchangeEvents {
   #policyVersion = "";
   #policyJson = NOTHING;
 
-  constructor(identities: IdentityFields, operations: OperationFields, idPrefix: string) {
+  constructor(identities: IdentityFields, operations: OperationFields) {
     this.#callers = new CallerFields(identities);
     this.#operations = operations;
-    this.#idPrefix = idPrefix;
   }
 
   /** `service.name` of the events from now on. */
@@ -91,7 +91,7 @@ export class ExchangeEvents {
     line.piece(BEGIN);
     this.#started.write(exchange.startedAtMs, line);
     line.piece(this.#head(found, recording.level));
-    line.text(recording.sequence.toString(36));
+    line.piece(recording.id);
     line.piece(SEQUENCE);
     line.integer(recording.sequence);
     line.piece(CREATED);
@@ -155,7 +155,7 @@ export class ExchangeEvents {
     if (head === undefined) {
       head = Buffer.from(
         `","log":{"level":"${level}"},"ecs":{"version":"${ECS_VERSION}"},${this.#service}"event":{${found.json},` +
-          `"module":"portcullis","dataset":"portcullis.audit","id":"${this.#idPrefix}`,
+          `"module":"portcullis","dataset":"portcullis.audit","id":"`,
       );
       byLevel.set(level, head);
     }

@@ -1,4 +1,5 @@
 // The monitoring practice: audit events, the recorder that makes them and the sinks that take them.
+export type { AuditRecorder, RecorderOptions, RecorderSnapshot } from "./audit-recorder.ts";
 export { type AuditEvent, type SystemAuditEvent, ECS_VERSION } from "./audit-event.ts";
 export { auditFiles } from "./audit-files.ts";
 export { type Action, ACTIONS } from "./classification.ts";
@@ -10,6 +11,8 @@ export type { Family } from "./metrics/family.ts";
 export { Metrics, type ShownMetrics } from "./metrics/metrics.ts";
 export { gauge } from "./metrics/process-metrics.ts";
 export type { SensitiveParameters } from "./operation-fields.ts";
-export { type AuditRecorder, createRecorder, type RecorderOptions, type RecorderSnapshot } from "./recorder.ts";
+export { diskFiles } from "./spool/files.ts";
+export { openSpooledDelivery, type SpooledDelivery } from "./delivery/spooled-delivery.ts";
+export { createRecorder } from "./recorder.ts";
 export { sensitiveParameters } from "./sensitive-parameters.ts";
 export type { EventView, Level, Sink, SinkListener } from "./sink.ts";

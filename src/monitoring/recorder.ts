@@ -1,8 +1,8 @@
 // The recorder: makes one event of each exchange, once, and hands it to every sink. It never throws and never waits.
-import { randomBytes } from "node:crypto";
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { Exchange } from "../core/exchange.ts";
-import type { Recorder, SystemEvent } from "../core/record.ts";
+import type { SystemEvent } from "../core/record.ts";
+import type { AuditRecorder, RecorderOptions, RecorderSnapshot } from "./audit-recorder.ts";
 import { classify } from "./classification.ts";
 import { exchangeView } from "./event-view.ts";
 import { ExchangeEvents } from "./exchange-event.ts";
@@ -20,48 +20,11 @@ import {
   unrotatedEvent,
   workingEvent,
 } from "./outlet.ts";
-import { reaches, type Sink } from "./sink.ts";
+import type { SpooledDelivery } from "./delivery/spooled-delivery.ts";
+import { reaches } from "./sink.ts";
 import { systemJson, systemMessage } from "./system-event.ts";
 import { Timestamps } from "./timestamp.ts";
-
-export interface RecorderOptions {
-  readonly sinks: readonly Sink[];
-  readonly clock?: Clock;
-  /** Keys the hashes of token ids, so that they compare across processes: at least 16 bytes. Random by default. */
-  readonly hashKey?: string | Uint8Array;
-  /** `service.name` of the events. */
-  readonly service?: string;
-  /** Path parameters whose values are never written; those with the name of a secret are not anyway. */
-  readonly sensitiveParameters?: SensitiveParameters;
-  /** Measures each exchange. None by default. */
-  readonly metrics?: Metrics;
-  /** Told in a line when a sink fails and when it works again: it may be the only one. Standard error by default. */
-  readonly tell?: (line: string) => void;
-}
-
-/** What was recorded since the start, for the admin listener. */
-export interface RecorderSnapshot {
-  /** Exchanges by class of their status; `none` had no answer. */
-  readonly exchanges: Readonly<Record<"1xx" | "2xx" | "3xx" | "4xx" | "5xx" | "none", number>>;
-  readonly system: number;
-  /** Events that a sink had no room for, by the sink's place and name: `0:file`. */
-  readonly dropped: Readonly<Record<string, number>>;
-  /** Exchanges whose event could not be made: a bug. */
-  readonly faults: number;
-}
-
-/** A recorder with what its owner needs beside the port. */
-export interface AuditRecorder extends Recorder {
-  snapshot(): RecorderSnapshot;
-  /** The sinks that cannot be written to at the moment, as in `dropped`. */
-  failing(): readonly string[];
-  /** Resolves when what was recorded so far has been handed on, or a sink fails. */
-  flush(): Promise<void>;
-  /** Opens files anew, after somebody else moved them (SIGHUP). */
-  reopen(): Promise<void>;
-  /** `service.name` of the events from now on: another document may have another title. */
-  serve(service: string): void;
-}
+import { Ulids } from "./ulid.ts";
 
 /** Records exchanges and system events in the given sinks. */
 export function createRecorder(options: RecorderOptions): AuditRecorder {
@@ -79,8 +42,8 @@ class SinkRecorder implements AuditRecorder {
   readonly #events: ExchangeEvents;
   #service: string | undefined;
   readonly #timestamps = new Timestamps();
-  /** Makes ids unique across processes and restarts. */
-  readonly #idPrefix = `${randomBytes(9).toString("base64url")}-`;
+  readonly #ulids = new Ulids();
+  readonly #delivery: SpooledDelivery | undefined;
   readonly #counts = [0, 0, 0, 0, 0, 0];
   #sequence = 0;
   #system = 0;
@@ -96,7 +59,7 @@ class SinkRecorder implements AuditRecorder {
     this.#metrics = options.metrics;
     this.#identities = new IdentityFields(options.hashKey);
     this.#operations = new OperationFields(options.sensitiveParameters ?? NONE);
-    this.#events = new ExchangeEvents(this.#identities, this.#operations, this.#idPrefix);
+    this.#events = new ExchangeEvents(this.#identities, this.#operations);
     if (options.service !== undefined) this.#events.serve(options.service);
     this.#outlets = options.sinks.map(outletOf);
     for (const outlet of this.#outlets) {
@@ -108,6 +71,12 @@ class SinkRecorder implements AuditRecorder {
         lost: (count) => this.#lost(outlet, count),
       });
     }
+    this.#delivery = options.delivery;
+    this.#delivery?.connect((event) => this.#ofDelivery(event));
+  }
+
+  get blocked(): boolean {
+    return this.#delivery?.blocked === true;
   }
 
   exchange(exchange: Exchange): void {
@@ -129,13 +98,23 @@ class SinkRecorder implements AuditRecorder {
     const endedMs = Number.isNaN(exchange.endedMs) ? this.#clock.monotonicMs() : exchange.endedMs;
     this.#metrics?.exchange(exchange, endedMs);
     const path = this.#operations.path(exchange);
+    const createdAtMs = this.#clock.nowMs();
+    const id = this.#ulids.next(createdAtMs);
+    const recording = { id, level, sequence: this.#sequence, createdAtMs, endedMs, path };
     let line: LineBytes | undefined;
+    if (this.#delivery !== undefined) {
+      if (exchange.denial?.reason === "monitoring.spool-full") this.#delivery.refuse();
+      else {
+        line = this.#events.line(exchange, found, recording);
+        const head = { id, timeMs: exchange.startedAtMs, level, hasPortcullis: true };
+        this.#delivery.append(line.bytes, line.length, head);
+      }
+    }
     for (const outlet of this.#outlets) {
       if (!reaches(level, outlet.level)) continue;
       const { render } = outlet.sink;
       if (render === undefined) {
-        const createdAtMs = this.#clock.nowMs();
-        line ??= this.#events.line(exchange, found, { level, sequence: this.#sequence, createdAtMs, endedMs, path });
+        line ??= this.#events.line(exchange, found, recording);
         if (outlet.sink.writeBytes === undefined) this.#hand(outlet, line.toString());
         else this.#handBytes(outlet, line);
       } else {
@@ -168,7 +147,14 @@ class SinkRecorder implements AuditRecorder {
     let taken = false;
     try {
       const timeMs = this.#clock.nowMs();
+      const id = this.#ulids.next(timeMs);
       let json: string | undefined;
+      if (this.#delivery !== undefined && only === undefined) {
+        json = this.#systemJson(event, id, timeMs);
+        const bytes = Buffer.from(json);
+        const head = { id, timeMs, level: event.level, hasPortcullis: json.endsWith("}}}") };
+        this.#delivery.append(bytes, bytes.length, head);
+      }
       for (const outlet of only === undefined ? this.#outlets : [only]) {
         if (outlet === except || !reaches(event.level, outlet.level)) continue;
         const { render } = outlet.sink;
@@ -180,18 +166,22 @@ class SinkRecorder implements AuditRecorder {
           );
           continue;
         }
-        json ??= systemJson(event, {
-          id: this.#idPrefix + this.#sequence.toString(36),
-          sequence: this.#sequence,
-          timestamp: this.#timestamps.text(timeMs),
-          service: this.#service,
-        });
+        json ??= this.#systemJson(event, id, timeMs);
         taken = this.#hand(outlet, json);
       }
     } catch {
       this.#faults += 1;
     }
     return taken;
+  }
+
+  #systemJson(event: SystemEvent, id: Buffer, timeMs: number): string {
+    return systemJson(event, {
+      id: id.toString("latin1"),
+      sequence: this.#sequence,
+      timestamp: this.#timestamps.text(timeMs),
+      service: this.#service,
+    });
   }
 
   #hand(outlet: Outlet, line: string): boolean {
@@ -250,6 +240,12 @@ class SinkRecorder implements AuditRecorder {
     this.#systemEvent(event, undefined, except);
   }
 
+  /** What the spool says may be the only word of it that reaches anybody: its own events are in it. */
+  #ofDelivery(event: SystemEvent): void {
+    if (event.level === "error") this.#tell(event.message);
+    if (this.#closing === undefined) this.#ofSink(event);
+  }
+
   #lost(outlet: Outlet, count: number): void {
     outlet.dropped += count;
     this.#tell(lostSentence(outlet));
@@ -262,15 +258,17 @@ class SinkRecorder implements AuditRecorder {
       system: this.#system,
       dropped: Object.fromEntries(this.#outlets.map((outlet) => [outlet.label, outlet.dropped])),
       faults: this.#faults,
+      delivery: this.#delivery?.snapshot(),
     };
   }
 
   failing(): readonly string[] {
-    return this.#outlets.filter(({ failing }) => failing).map(({ label }) => label);
+    const labels = this.#outlets.filter(({ failing }) => failing).map(({ label }) => label);
+    return [...labels, ...(this.#delivery?.failing() ?? [])];
   }
 
   async flush(): Promise<void> {
-    await Promise.allSettled(this.#outlets.map((outlet) => outlet.sink.flush()));
+    await Promise.allSettled([...this.#outlets.map((outlet) => outlet.sink.flush()), this.#delivery?.flush()]);
   }
 
   async reopen(): Promise<void> {
@@ -283,7 +281,14 @@ class SinkRecorder implements AuditRecorder {
   }
 
   close(): Promise<void> {
-    this.#closing ??= Promise.allSettled(this.#outlets.map((outlet) => outlet.sink.close())).then(() => undefined);
+    this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const lost = this.#delivery?.close().then((count) => {
+      if (count > 0) this.#tell(`${count} events are missing in the spool: it could not be written to the end.`);
+    });
+    await Promise.allSettled([...this.#outlets.map((outlet) => outlet.sink.close()), lost]);
   }
 }

@@ -16,6 +16,7 @@ const written = (cwd: string) => readFileSync(path.join(cwd, "portcullis.yaml"),
 /** Of no use without a decision, or parts of what is shown as a whole. */
 const LEFT_OUT: readonly string[] = [
   "identity",
+  "monitoring.spool",
   "rateLimiting.concurrency.claim",
   "rateLimiting.concurrency.queue",
   "rateLimiting.concurrency.timeout",
@@ -61,6 +62,10 @@ const SAID: Record<keyof typeof DEFAULTS, string | undefined> = {
   accessTokenLifetimeMs: undefined,
   refreshTokenLifetimeMs: undefined,
   sessionLifetimeMs: undefined,
+  spoolFolder: undefined,
+  spoolBytesMax: undefined,
+  spoolWhenFull: undefined,
+  spoolDurability: undefined,
   fileBytesMax: "fileBytesMax: 100MiB",
   filesMax: "filesMax: 10",
 };

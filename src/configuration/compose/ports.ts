@@ -12,9 +12,18 @@ import { type Clock, systemClock } from "../../core/clock.ts";
 import type { SystemEvent } from "../../core/record.ts";
 import { makeSigningKey, type SigningKey } from "../../cryptography/signing-key.ts";
 import { createEgress } from "../../egress/client.ts";
-import { consoleSink, type Destination, fileSink, type Sink } from "../../monitoring/index.ts";
+import {
+  consoleSink,
+  type Destination,
+  diskFiles,
+  fileSink,
+  openSpooledDelivery,
+  type Sink,
+  type SpooledDelivery,
+} from "../../monitoring/index.ts";
+import { reserveFile } from "../../stores/sqlite.ts";
 import { type Counter, LaneStore, memoryCounter } from "../../rate-limiting/index.ts";
-import type { DestinationSettings, SinkSettings } from "../settings.ts";
+import type { DestinationSettings, SinkSettings, SpoolSettings } from "../settings.ts";
 import { createDestination } from "./destinations.ts";
 
 export interface ComposePorts {
@@ -27,6 +36,11 @@ export interface ComposePorts {
   readonly fetchJson: FetchJson;
   readonly createSink: (sink: SinkSettings) => Sink;
   readonly createDestination: (settings: DestinationSettings) => Destination;
+  /** Opens the spool that feeds these; undefined where nothing is written. Rejects where it cannot be had. */
+  readonly openDelivery: (
+    spool: SpoolSettings,
+    destinations: readonly Destination[],
+  ) => Promise<SpooledDelivery | undefined>;
   /** Lives longer than a policy, so that a reload refills no budget. */
   readonly counter: Counter;
   /** What the built-in authorization server revoked: fed by whoever asks it, asked by every policy. */
@@ -52,6 +66,7 @@ export function systemPorts(cwd: string = process.cwd()): ComposePorts {
     fetchJson: (url, limits) => egress.getJson(url, limits),
     createSink,
     createDestination: (settings) => createDestination(settings, systemClock),
+    openDelivery,
     counter: memoryCounter({ clock: systemClock }),
     revoked: new MemoryDenyList(),
     lanes: new LaneStore(),
@@ -70,6 +85,7 @@ export function offlinePorts(cwd: string = process.cwd()): ComposePorts {
     fetchJson: () => Promise.reject(new Error("offline")),
     createSink: () => SILENT,
     createDestination: () => SILENT_DESTINATION,
+    openDelivery: () => Promise.resolve(undefined),
     counter: memoryCounter({ clock: systemClock }),
     revoked: new MemoryDenyList(),
     lanes: new LaneStore(),
@@ -94,6 +110,21 @@ function createSink(sink: SinkSettings): Sink {
     rotation: rotation ?? false,
     ...(flushMs === undefined ? {} : { batch: { delayMs: flushMs } }),
   });
+}
+
+/** Kept for this process as long as it lives: two that write to one spool would tear it. */
+async function openDelivery(spool: SpoolSettings, destinations: readonly Destination[]): Promise<SpooledDelivery> {
+  const { folder, bytesMax, durability, whenFull } = spool;
+  const files = await diskFiles(folder);
+  const reserved = reserveFile(path.join(folder, "spool"));
+  const release = () => reserved.release();
+  try {
+    const clock = systemClock;
+    return await openSpooledDelivery({ files, bytesMax, durability, whenFull, destinations, clock, release });
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 const SILENT: Sink = {

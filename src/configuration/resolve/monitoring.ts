@@ -17,7 +17,11 @@ type WrittenLocal = "console" | Extract<WrittenSink, { console: object } | { fil
 /** As the recorder asks for it: fewer could be guessed. */
 const HASH_KEY_BYTES_MIN = 16;
 
-export async function resolveMonitoring(written: Written, to: Resolving): Promise<Settings["monitoring"]> {
+export async function resolveMonitoring(
+  written: Written,
+  observe: boolean,
+  to: Resolving,
+): Promise<Settings["monitoring"]> {
   const sinks: SinkSettings[] = [];
   const destinations: DestinationSettings[] = [];
   for (const [i, sink] of (written.sinks ?? ["console"]).entries()) {
@@ -26,7 +30,24 @@ export async function resolveMonitoring(written: Written, to: Resolving): Promis
     else destinations.push(await resolveDestination(sink, at, to));
   }
   judgeNames(destinations, to);
-  return { sinks, destinations, hashKey: await resolveHashKey(written.hashKey, to) };
+  const isSpooled = written.spool !== undefined || destinations.length > 0;
+  const spool = isSpooled ? resolveSpool(written.spool ?? {}, observe, to) : undefined;
+  return { sinks, destinations, spool, hashKey: await resolveHashKey(written.hashKey, to) };
+}
+
+function resolveSpool(
+  written: NonNullable<Written["spool"]>,
+  observe: boolean,
+  to: Resolving,
+): NonNullable<Settings["monitoring"]["spool"]> {
+  const whenFull = written.whenFull ?? DEFAULTS.spoolWhenFull;
+  return {
+    folder: to.file(["monitoring", "spool", "folder"], written.folder ?? DEFAULTS.spoolFolder),
+    bytesMax: written.bytesMax === undefined ? DEFAULTS.spoolBytesMax : sizeBytes(written.bytesMax),
+    durability: written.durability ?? DEFAULTS.spoolDurability,
+    // Whoever observes refuses nothing.
+    whenFull: observe && whenFull === "block" ? "drop-oldest" : whenFull,
+  };
 }
 
 /** What every kind has beside its own key. */

@@ -28,7 +28,7 @@ export async function resolveSettings(written: Configuration, observe: boolean, 
     },
     rateLimiting: resolveRateLimiting(written.rateLimiting, to),
     validation: { ...DEFAULT_VALIDATION, ...resolveValidation(written.validation) },
-    monitoring: await resolveMonitoring(written.monitoring ?? {}, to),
+    monitoring: await resolveMonitoring(written.monitoring ?? {}, observe, to),
     identity,
     operations: Object.entries(written.operations ?? {}).map(([selector, entry]) =>
       resolveOperation(selector, entry, to),

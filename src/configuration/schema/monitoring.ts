@@ -31,6 +31,29 @@ const fileSchema = z.strictObject({
     .describe("How long an event may wait to be written: what a crash can lose. Default 10ms."),
 });
 
+const spoolSchema = z
+  .strictObject({
+    folder: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Its folder, relative to this file; made where it is not there. Default audit-spool."),
+    bytesMax: size.optional().describe('The most that may wait there. Default "1024MiB".'),
+    durability: z
+      .enum(["fsync", "memory"])
+      .optional()
+      .describe("fsync: what is written survives the loss of power. memory: that of the process only. Default fsync."),
+    whenFull: z
+      .enum(["block", "drop-oldest", "drop-newest"])
+      .optional()
+      .describe(
+        "block: requests are refused with 503 until there is room. The others drop events, and count them. Default block.",
+      ),
+  })
+  .describe(
+    "Where events wait on disk until every sink but the console has them. There is one as soon as a sink confirms.",
+  );
+
 export const monitoringSchema = z
   .strictObject({
     sinks: z
@@ -44,6 +67,7 @@ export const monitoringSchema = z
       )
       .optional()
       .describe("Where audit events are written. Default [console]."),
+    spool: spoolSchema.optional(),
     hashKey: secret
       .optional()
       .describe("Keys the hashes of token ids, so that they compare across restarts and machines. Default: random."),

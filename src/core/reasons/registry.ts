@@ -2,6 +2,7 @@
 import { AUTHENTICATION_REASONS } from "./authentication.ts";
 import { AUTHORIZATION_REASONS } from "./authorization.ts";
 import { RATE_LIMITING_REASONS } from "./rate-limiting.ts";
+import { MONITORING_REASONS } from "./monitoring.ts";
 import type { Reason } from "./reason.ts";
 import { TRANSPORT_REASONS } from "./transport.ts";
 import { VALIDATION_REASONS } from "./validation.ts";
@@ -12,6 +13,7 @@ const TABLE = {
   ...RATE_LIMITING_REASONS,
   ...AUTHORIZATION_REASONS,
   ...VALIDATION_REASONS,
+  ...MONITORING_REASONS,
 };
 
 /** `<practice>.<what>`: the stable name of a refusal. */

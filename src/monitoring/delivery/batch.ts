@@ -1,0 +1,70 @@
+// Gathers the next batch of a destination: what is to be offered again first, then what is new.
+import type { Passed, SpoolReader } from "../spool/spool-reader.ts";
+import { reaches } from "../sink.ts";
+import type { Destination } from "./destination.ts";
+import type { Offered, Window } from "./window.ts";
+
+export interface Gathering {
+  readonly destination: Destination;
+  /** How many of the positions from one to before another were removed to make room. */
+  readonly droppedIn: (from: number, to: number) => number;
+  /** Told of positions of which nothing can be read, and in which file. */
+  readonly lost: (first: number, last: number, segment: string | undefined) => void;
+}
+
+/** Records that may be open at once, in batches: what is refused for now must not hold up what follows, nor fill the memory. */
+const OPEN_BATCHES = 4;
+
+/** As many as one batch takes; none where nothing is due and everything was read. Rejects where the disk does. */
+export async function gatherBatch(
+  window: Window,
+  reader: SpoolReader,
+  gathering: Gathering,
+  nowMs: number,
+): Promise<Offered[]> {
+  const { recordsMax, bytesMax } = gathering.destination;
+  const batch: Offered[] = [];
+  let bytes = 0;
+  for (const entry of window.due(nowMs, recordsMax)) {
+    const { length } = entry.record.json;
+    if (batch.length > 0 && bytes + length > bytesMax) return batch;
+    batch.push(entry);
+    bytes += length;
+  }
+  while (
+    batch.length < recordsMax &&
+    bytes < bytesMax &&
+    window.open < recordsMax * OPEN_BATCHES &&
+    !window.isCrowded
+  ) {
+    const passed = reader.next();
+    if (passed === undefined) {
+      if (!(await reader.load())) break;
+      continue;
+    }
+    const entry = take(passed, window, gathering);
+    if (entry === undefined) continue;
+    const { length } = entry.record.json;
+    // One that no longer fits is open, and due: it begins the next batch.
+    if (batch.length > 0 && bytes + length > bytesMax) break;
+    batch.push(entry);
+    bytes += length;
+  }
+  return batch;
+}
+
+/** Undefined where it is nothing to offer. */
+function take(passed: Passed, window: Window, { destination, droppedIn, lost }: Gathering): Offered | undefined {
+  if (passed.kind === "gap") {
+    const [first, last] = passed.range;
+    const count = last - first + 1;
+    const dropped = droppedIn(first, last + 1);
+    window.pass(dropped, "dropped");
+    window.pass(count - dropped, "lost");
+    if (dropped < count) lost(first, last, passed.segment);
+    return undefined;
+  }
+  if (reaches(passed.record.level, destination.level ?? "info")) return window.offer(passed.record);
+  window.pass(1, "filtered");
+  return undefined;
+}

@@ -1,0 +1,243 @@
+// Delivers a spool to one destination: batches, back-off, resends of what is to be resent, dead letters, and a cursor over what is settled.
+import { setTimeout as pause } from "node:timers/promises";
+import { addDeadLetters } from "../spool/dead-letters.ts";
+import type { SpoolConsumer } from "../spool/spool-port.ts";
+import { countIn } from "../spool/state-file.ts";
+import { Backoff } from "./backoff.ts";
+import { gatherBatch, type Gathering } from "./batch.ts";
+import type { Delivery, RecordOutcome } from "./destination.ts";
+import type { DeliverySnapshot, RunnerOptions } from "./runner-port.ts";
+import { type Offered, Window } from "./window.ts";
+import { deadEvent, deliveringEvent, lostEvent, undeliveredEvent } from "./words.ts";
+
+const LINGER_MS = 100;
+const SAVE_EVERY_MS = 200;
+const ATTEMPTS_MAX = 10;
+const ATTEMPTS_FOR_MS = 600_000;
+const CLOSE_MS = 2_000;
+
+export class DeliveryRunner {
+  readonly name: string;
+  readonly #options: RunnerOptions;
+  readonly #consumer: SpoolConsumer;
+  readonly #window: Window;
+  readonly #backoff: Backoff;
+  readonly #gathering: Gathering;
+  readonly #stopping = new AbortController();
+  #wake: (() => void) | undefined;
+  /** Something was committed since the last look. */
+  #isNew = false;
+  #failing = false;
+  #savedMs = 0;
+  #savedNext: number;
+  #running: Promise<void> | undefined;
+  /** While ending: one more round, and no waiting. */
+  #ending = false;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.name = options.destination.name;
+    this.#consumer = options.spool.consumer(this.name, () => {
+      this.#isNew = true;
+      this.#wake?.();
+    });
+    this.#window = new Window(this.#consumer.cursor);
+    this.#savedNext = this.#consumer.cursor.next;
+    this.#backoff = new Backoff(options.backoff);
+    const { destination, spool, say } = options;
+    this.#gathering = {
+      destination,
+      droppedIn: (from, to) => countIn(spool.droppedRanges, from, to),
+      lost: (first, last, segment) => say(lostEvent(this.name, first, last, segment)),
+    };
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  snapshot(): DeliverySnapshot {
+    const { delivered, dead, dropped, lost, filtered, next } = this.#window.cursor;
+    const oldest = this.#window.oldest();
+    return {
+      delivered,
+      dead,
+      dropped,
+      lost,
+      filtered,
+      waiting: this.#options.spool.snapshot().last + 1 - next,
+      oldestMs: oldest === undefined ? 0 : Math.max(0, this.#options.clock.nowMs() - oldest.timeMs),
+      failing: this.#failing,
+    };
+  }
+
+  /** Delivers what it can in bounded time; the rest stays in the spool. */
+  async close(): Promise<void> {
+    this.#ending = true;
+    // Where nothing is taken, nothing is waited for.
+    if (this.#failing) this.#stop();
+    this.#wake?.();
+    const late = setTimeout(() => this.#stop(), this.#options.closeMs ?? CLOSE_MS);
+    await this.#running;
+    clearTimeout(late);
+    await this.#save().catch(() => undefined);
+    await this.#consumer.reader.close();
+    await this.#options.destination.close().catch(() => undefined);
+  }
+
+  #stop(): void {
+    this.#stopping.abort();
+    this.#wake?.();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      try {
+        this.#isNew = false;
+        const batch = await gatherBatch(this.#window, this.#consumer.reader, this.#gathering, this.#nowMs());
+        if (batch.length > 0) await this.#deliver(batch);
+        await this.#saveNow(batch.length === 0);
+        if (batch.length > 0) continue;
+        if (this.#ending) return;
+        await this.#rest(this.#window.nextDueMs() - this.#nowMs());
+        if (!this.#ending) await this.#sleep(this.#options.lingerMs ?? LINGER_MS);
+      } catch {
+        // A disk that cannot be read or written: the log tells of it, and nothing is lost by waiting.
+        if (this.#ending) return;
+        await this.#sleep(this.#backoff.nextMs());
+      }
+    }
+  }
+
+  async #deliver(batch: readonly Offered[]): Promise<void> {
+    const nowMs = this.#nowMs();
+    for (const entry of batch) if (entry.attempts === 0) entry.firstMs = nowMs;
+    const delivery = await this.#send(batch);
+    if (delivery.kind === "unavailable") {
+      this.#tellFailing(delivery.reason);
+      await this.#waitAfterFailure(delivery.retryAfterMs);
+      return;
+    }
+    const taken = await this.#judge(batch, delivery.outcomes, delivery.retryAfterMs);
+    if (taken) this.#tellWorking();
+    else {
+      this.#tellFailing("it takes no event for now");
+      await this.#waitAfterFailure(delivery.retryAfterMs);
+    }
+  }
+
+  async #send(batch: readonly Offered[]): Promise<Delivery> {
+    try {
+      return await this.#options.destination.deliver(
+        batch.map(({ record }) => record),
+        this.#stopping.signal,
+      );
+    } catch {
+      return { kind: "unavailable", reason: "delivering failed: this is a bug in Portcullis" };
+    }
+  }
+
+  /** True where at least one record was settled. */
+  async #judge(
+    batch: readonly Offered[],
+    outcomes: readonly (RecordOutcome | undefined)[],
+    retryAfterMs: number | undefined,
+  ): Promise<boolean> {
+    const again: Offered[] = [];
+    const dead: { entry: Offered; reason: string }[] = [];
+    for (const [i, entry] of batch.entries()) {
+      const outcome = outcomes[i] ?? "retry";
+      if (outcome === "delivered") this.#window.settle(entry, "delivered");
+      else if (outcome === "retry") again.push(entry);
+      else dead.push({ entry, reason: outcome.dead });
+    }
+    const isMoving = again.length < batch.length;
+    for (const entry of again) {
+      entry.attempts += 1;
+      const reason = isMoving ? this.#hopeless(entry) : undefined;
+      if (reason === undefined) entry.dueMs = this.#nowMs() + (isMoving ? this.#againMs(entry, retryAfterMs) : 0);
+      else dead.push({ entry, reason });
+    }
+    await this.#bury(dead);
+    this.#window.advance();
+    return isMoving;
+  }
+
+  /** Refused for now again and again, while others were taken: it is the record. */
+  #hopeless({ attempts, firstMs }: Offered): string | undefined {
+    const { attemptsMax = ATTEMPTS_MAX, attemptsForMs = ATTEMPTS_FOR_MS } = this.#options;
+    if (attempts < attemptsMax) return undefined;
+    if (this.#nowMs() - firstMs < attemptsForMs && !this.#window.isCrowded) return undefined;
+    return `refused for now ${attempts} times, while others were taken`;
+  }
+
+  #againMs({ attempts }: Offered, retryAfterMs = 0): number {
+    return Math.max(retryAfterMs, Math.min(250 * 2 ** Math.min(attempts, 7), 30_000));
+  }
+
+  /** Set aside before they count as settled: on a full disk they are offered again later. */
+  async #bury(dead: readonly { entry: Offered; reason: string }[]): Promise<void> {
+    const [first] = dead;
+    if (first === undefined) return;
+    const { files, clock, say } = this.#options;
+    const letters = dead.map(({ entry, reason }) => ({ record: entry.record, reason }));
+    await addDeadLetters(files, this.name, letters, clock.nowMs());
+    for (const { entry } of dead) this.#window.settle(entry, "dead");
+    say(deadEvent(this.name, dead.length, first.entry.record.id, first.reason));
+  }
+
+  #tellFailing(reason: string): void {
+    if (this.#failing || this.#stopping.signal.aborted) return;
+    this.#failing = true;
+    this.#options.say(undeliveredEvent(this.name, reason));
+  }
+
+  #tellWorking(): void {
+    this.#backoff.worked();
+    if (!this.#failing) return;
+    this.#failing = false;
+    this.#options.say(deliveringEvent(this.name));
+  }
+
+  async #waitAfterFailure(askedMs: number | undefined): Promise<void> {
+    if (this.#ending) this.#stop();
+    await this.#saveNow(true);
+    await this.#sleep(this.#backoff.nextMs(askedMs));
+  }
+
+  async #saveNow(isIdle: boolean): Promise<void> {
+    if (this.#window.cursor.next === this.#savedNext) return;
+    const { saveEveryMs = SAVE_EVERY_MS } = this.#options;
+    if (isIdle || this.#nowMs() - this.#savedMs >= saveEveryMs) await this.#save();
+  }
+
+  async #save(): Promise<void> {
+    const { cursor } = this.#window;
+    const { next } = cursor;
+    if (next === this.#savedNext) return;
+    await this.#consumer.save({ ...cursor });
+    this.#savedNext = next;
+    this.#savedMs = this.#nowMs();
+  }
+
+  /** Until there is something new, something is due again, or it ends. */
+  async #rest(dueMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = Number.isFinite(dueMs) ? setTimeout(resolve, Math.max(1, dueMs)) : undefined;
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.#ending || this.#isNew) this.#wake();
+    });
+    this.#wake = undefined;
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    await pause(ms, undefined, { signal: this.#stopping.signal, ref: false }).catch(() => undefined);
+  }
+
+  #nowMs(): number {
+    return this.#options.clock.monotonicMs();
+  }
+}

@@ -1,0 +1,97 @@
+// The spool with all that is fed from it, as the recorder sees it: one place that takes every event once.
+import type { Clock } from "../../core/clock.ts";
+import type { SystemEvent } from "../../core/record.ts";
+import type { SpoolFiles } from "../spool/files.ts";
+import type { RecordHead } from "../spool/record-group.ts";
+import { openSpool } from "../spool/open-spool.ts";
+import type { Spool } from "../spool/spool.ts";
+import type { SpoolOptions, SpoolSnapshot } from "../spool/spool-port.ts";
+import type { Destination } from "./destination.ts";
+import { DeliveryRunner } from "./runner.ts";
+import type { DeliverySnapshot, RunnerOptions } from "./runner-port.ts";
+
+export interface SpooledDeliveryOptions extends Omit<SpoolOptions, "destinations"> {
+  readonly files: SpoolFiles;
+  readonly destinations: readonly Destination[];
+  readonly clock: Clock;
+  /** For tests and unusual servers. */
+  readonly runner?: Partial<RunnerOptions>;
+  /** Called at the end: lets go of the folder. */
+  readonly release?: () => void;
+}
+
+export interface SpooledDeliverySnapshot {
+  readonly spool: SpoolSnapshot;
+  /** By name. */
+  readonly destinations: Readonly<Record<string, DeliverySnapshot>>;
+}
+
+/** Opens the spool; delivery begins with `connect`. Rejects where the folder cannot be used. */
+export async function openSpooledDelivery(options: SpooledDeliveryOptions): Promise<SpooledDelivery> {
+  const { destinations } = options;
+  const spool = await openSpool({ ...options, destinations: destinations.map(({ name }) => name) });
+  return new SpooledDelivery(spool, options);
+}
+
+export class SpooledDelivery {
+  readonly #spool: Spool;
+  readonly #runners: readonly DeliveryRunner[];
+  readonly #release: (() => void) | undefined;
+  #say: (event: SystemEvent) => void = () => undefined;
+
+  constructor(spool: Spool, options: SpooledDeliveryOptions) {
+    const { files, clock, destinations, runner } = options;
+    this.#spool = spool;
+    this.#release = options.release;
+    const say = (event: SystemEvent) => this.#say(event);
+    this.#runners = destinations.map(
+      (destination) => new DeliveryRunner({ ...runner, spool, files, destination, clock, say }),
+    );
+  }
+
+  /** Begins to deliver; what there is to say goes to `say`. */
+  connect(say: (event: SystemEvent) => void): void {
+    this.#say = say;
+    this.#spool.connect(say);
+    for (const runner of this.#runners) runner.start();
+  }
+
+  get blocked(): boolean {
+    return this.#spool.blocked;
+  }
+
+  append(json: Uint8Array, length: number, head: RecordHead): boolean {
+    return this.#spool.append(json, length, head);
+  }
+
+  refuse(): void {
+    this.#spool.refuse();
+  }
+
+  /** Whatever cannot be written to at the moment. */
+  failing(): string[] {
+    const names = this.#runners.filter((runner) => runner.snapshot().failing).map(({ name }) => name);
+    return this.#spool.failing || this.#spool.snapshot().full ? ["spool", ...names] : names;
+  }
+
+  snapshot(): SpooledDeliverySnapshot {
+    return {
+      spool: this.#spool.snapshot(),
+      destinations: Object.fromEntries(this.#runners.map((runner) => [runner.name, runner.snapshot()])),
+    };
+  }
+
+  /** Resolves when what was taken is in the spool, or its disk fails. */
+  flush(): Promise<void> {
+    return this.#spool.flush();
+  }
+
+  /** Writes everything to the spool, and delivers of it what can be delivered at once. Resolves to how many events were lost. */
+  async close(): Promise<number> {
+    await this.#spool.flush();
+    await Promise.all(this.#runners.map((runner) => runner.close()));
+    const lost = await this.#spool.close();
+    this.#release?.();
+    return lost;
+  }
+}

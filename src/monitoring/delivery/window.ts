@@ -1,0 +1,106 @@
+// The records that one destination was offered and that are not all settled yet, in their order; what is settled from the front moves the cursor.
+import type { StoredRecord } from "../spool/record-line.ts";
+import type { CursorState } from "../spool/state-file.ts";
+
+/** What became of positions. */
+export type Settled = "delivered" | "dead" | "filtered" | "dropped" | "lost";
+
+export interface Offered {
+  readonly record: StoredRecord;
+  attempts: number;
+  /** Monotonic time from which it may be offered again. */
+  dueMs: number;
+  firstMs: number;
+  /** Where the window has it. */
+  readonly slot: Slot;
+}
+
+/** Positions next to each other with one fate; undefined while it is open. */
+interface Slot {
+  readonly count: number;
+  settled: Settled | undefined;
+}
+
+/** Settled positions behind one that is open: so many are remembered. */
+const SLOTS_MAX = 50_000;
+
+export class Window {
+  readonly #cursor: CursorState;
+  /** From the first that is not settled; those before `#front` are done with. */
+  #slots: Slot[] = [];
+  #front = 0;
+  readonly #open = new Set<Offered>();
+
+  constructor(cursor: CursorState) {
+    this.#cursor = { ...cursor };
+  }
+
+  get cursor(): Readonly<CursorState> {
+    return this.#cursor;
+  }
+
+  /** Records that are not settled. */
+  get open(): number {
+    return this.#open.size;
+  }
+
+  /** Whether so much is settled behind an open one that it must be settled too before more is taken. */
+  get isCrowded(): boolean {
+    return this.#slots.length - this.#front >= SLOTS_MAX;
+  }
+
+  /** The oldest that is open. */
+  oldest(): StoredRecord | undefined {
+    for (const { record } of this.#open) return record;
+    return undefined;
+  }
+
+  offer(record: StoredRecord): Offered {
+    const slot: Slot = { count: 1, settled: undefined };
+    const entry: Offered = { record, attempts: 0, dueMs: 0, firstMs: 0, slot };
+    this.#slots.push(slot);
+    this.#open.add(entry);
+    return entry;
+  }
+
+  /** Positions that come next and are not offered. */
+  pass(count: number, settled: Settled): void {
+    if (count > 0) this.#slots.push({ count, settled });
+    this.advance();
+  }
+
+  settle(entry: Offered, settled: Settled): void {
+    entry.slot.settled = settled;
+    this.#open.delete(entry);
+  }
+
+  /** Those that are open and may be offered again by now, oldest first. */
+  due(nowMs: number, most: number): Offered[] {
+    const due: Offered[] = [];
+    for (const entry of this.#open) {
+      if (due.length === most) break;
+      if (entry.dueMs <= nowMs) due.push(entry);
+    }
+    return due;
+  }
+
+  /** When the next of them may be offered again. */
+  nextDueMs(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { dueMs } of this.#open) next = Math.min(next, dueMs);
+    return next;
+  }
+
+  /** Moves the cursor over what is settled from the front. */
+  advance(): void {
+    for (; this.#front < this.#slots.length; this.#front += 1) {
+      const { settled, count } = this.#slots[this.#front] as Slot;
+      if (settled === undefined) break;
+      this.#cursor.next += count;
+      this.#cursor[settled] += count;
+    }
+    if (this.#front < 1_024 && this.#front < this.#slots.length) return;
+    this.#slots = this.#slots.slice(this.#front);
+    this.#front = 0;
+  }
+}

@@ -1,0 +1,26 @@
+// Opens a spool: reads what its folder remembers, and mends what a killed process left.
+import { findSegments } from "./segments.ts";
+import { Spool } from "./spool.ts";
+import type { SpoolOptions } from "./spool-port.ts";
+import { cursorOwner, type CursorState, newState, parseCursor, parseState, STATE_FILE } from "./state-file.ts";
+
+/** Opens the spool of a folder and mends what a killed process left. Rejects where the folder cannot be used. */
+export async function openSpool(options: SpoolOptions): Promise<Spool> {
+  const { files } = options;
+  const names = await files.list();
+  const stateBytes = await files.readAll(STATE_FILE);
+  const state = stateBytes === undefined ? newState() : parseState(stateBytes.toString("utf8"));
+  const cursors = new Map<string, CursorState>();
+  const broken: string[] = state === undefined ? [STATE_FILE] : [];
+  for (const name of names) {
+    const owner = cursorOwner(name);
+    if (owner === undefined) continue;
+    const cursor = parseCursor((await files.readAll(name))?.toString("utf8") ?? "");
+    if (!options.destinations.includes(owner)) await files.remove(name);
+    else if (cursor === undefined) broken.push(name);
+    else cursors.set(owner, cursor);
+  }
+  const spool = new Spool(options, state ?? newState(), cursors, await findSegments(files));
+  await spool.begin(broken);
+  return spool;
+}

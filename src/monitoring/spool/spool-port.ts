@@ -1,0 +1,39 @@
+// What a spool is opened with, and what there is to know of it.
+import type { SpoolFiles } from "./files.ts";
+import type { SpoolReader } from "./spool-reader.ts";
+import type { CursorState } from "./state-file.ts";
+
+export type WhenFull = "block" | "drop-oldest" | "drop-newest";
+
+export interface SpoolOptions {
+  readonly files: SpoolFiles;
+  readonly bytesMax: number;
+  readonly whenFull: WhenFull;
+  /** `memory`: written as soon, but not synced: a machine that loses power loses what its system had not written. */
+  readonly durability: "fsync" | "memory";
+  /** Whose cursors there are. Those of others are forgotten. */
+  readonly destinations: readonly string[];
+  readonly segmentBytesMax?: number;
+  readonly waitingBytesMax?: number;
+  /** How long an event waits for others before it is written. */
+  readonly delayMs?: number;
+  readonly retryMs?: number;
+  readonly closeMs?: number;
+}
+
+export interface SpoolSnapshot {
+  readonly bytes: number;
+  /** Position of the last event that was taken. */
+  readonly last: number;
+  readonly refused: number;
+  readonly full: boolean;
+  readonly failing: boolean;
+}
+
+/** How far a destination is, durably. */
+export interface SpoolConsumer {
+  readonly cursor: CursorState;
+  readonly reader: SpoolReader;
+  /** Makes it durable, and lets go of what nobody needs any more. */
+  save(cursor: CursorState): Promise<void>;
+}

@@ -1,0 +1,109 @@
+// Reads a spool for one destination: record after record, over broken places, which it names.
+import type { SpoolFile, SpoolFiles } from "./files.ts";
+import { readRecord, type StoredRecord } from "./record-line.ts";
+import { LINE_BREAK, readLines, type Segment } from "./segments.ts";
+import type { Range } from "./state-file.ts";
+
+/** What stands next in the spool: a record, or positions of which there is none any more. */
+export type Passed =
+  | { readonly kind: "record"; readonly record: StoredRecord }
+  | { readonly kind: "gap"; readonly range: Range; readonly segment: string | undefined };
+
+export class SpoolReader {
+  readonly #files: SpoolFiles;
+  /** As they are now: the spool adds to them and takes away. */
+  readonly #segments: readonly Segment[];
+  #position: number;
+  #gap: Extract<Passed, { kind: "gap" }> | undefined;
+  #segment: Segment | undefined;
+  #file: SpoolFile | undefined;
+  #offset = 0;
+  /** Lines that were read and not yet given out. */
+  #lines: Buffer = Buffer.alloc(0);
+  #begin = 0;
+
+  constructor(files: SpoolFiles, segments: readonly Segment[], next: number) {
+    this.#files = files;
+    this.#segments = segments;
+    this.#position = next;
+  }
+
+  /** The next of what was loaded; undefined where `load` is to be asked. */
+  next(): Passed | undefined {
+    const gap = this.#gap;
+    if (gap !== undefined) {
+      this.#gap = undefined;
+      this.#position = gap.range[1] + 1;
+      return gap;
+    }
+    if (this.#segment !== undefined && !this.#segments.includes(this.#segment)) return undefined;
+    while (this.#begin < this.#lines.length) {
+      const begin = this.#begin;
+      const end = this.#lines.indexOf(LINE_BREAK, begin);
+      this.#begin = end + 1;
+      const record = readRecord(this.#lines, begin, end);
+      // What was written twice is passed once.
+      if (record === undefined || record.position < this.#position) continue;
+      if (record.position > this.#position) {
+        // The record is for the call after the gap.
+        this.#begin = begin;
+        this.#setGap(record.position - 1, this.#segment?.name);
+        return this.next();
+      }
+      this.#position = record.position + 1;
+      return { kind: "record", record };
+    }
+    return undefined;
+  }
+
+  /** Loads more; false where everything was read. Rejects where the disk does. */
+  async load(): Promise<boolean> {
+    for (;;) {
+      if (this.#segment !== undefined && !this.#segments.includes(this.#segment)) await this.#leave();
+      this.#segment ??= this.#find();
+      const segment = this.#segment;
+      if (segment === undefined) return false;
+      if (segment.first > this.#position) return this.#setGap(segment.first - 1, undefined);
+      if (await this.#readMore(segment)) return true;
+      // Nothing more is in it: what it was to hold and did not is lost.
+      if (segment.last >= this.#position) return this.#setGap(segment.last, segment.name);
+      if (segment === this.#segments.at(-1)) return false;
+      await this.#leave();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#leave();
+  }
+
+  async #readMore(segment: Segment): Promise<boolean> {
+    if (this.#offset >= segment.bytes) return false;
+    this.#file ??= await this.#files.open(segment.name, "read");
+    this.#lines = await readLines(this.#file, this.#offset, segment.bytes);
+    this.#begin = 0;
+    this.#offset += this.#lines.length;
+    if (this.#lines.length > 0) return true;
+    this.#offset = segment.bytes;
+    return false;
+  }
+
+  /** The segment that has the next position, or the first one after it. */
+  #find(): Segment | undefined {
+    return this.#segments.find(({ first, last }) => last >= first && last >= this.#position);
+  }
+
+  #setGap(last: number, segment: string | undefined): true {
+    this.#gap = { kind: "gap", range: [this.#position, last], segment };
+    return true;
+  }
+
+  async #leave(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    this.#segment = undefined;
+    this.#offset = 0;
+    this.#lines = Buffer.alloc(0);
+    this.#begin = 0;
+    await file?.close().catch(() => undefined);
+  }
+}

@@ -1,0 +1,295 @@
+// The spool: events on disk until every destination has them, in a bounded space, with honest counts.
+import type { SystemEvent } from "../../core/record.ts";
+import { codeOf } from "../fault-fields.ts";
+import { RecordLog } from "./record-log.ts";
+import type { RecordHead } from "./record-group.ts";
+import type { FoundSegments, Segment } from "./segments.ts";
+import type { SpoolConsumer, SpoolOptions, SpoolSnapshot } from "./spool-port.ts";
+import { SpoolReader } from "./spool-reader.ts";
+import {
+  cursorFile,
+  type CursorState,
+  newCursor,
+  type Range,
+  type SpoolState,
+  stateText,
+  withRange,
+} from "./state-file.ts";
+import { StateKeeper } from "./state-keeper.ts";
+import {
+  damagedEvent,
+  droppedOldestEvent,
+  fullEvent,
+  roomEvent,
+  tornEvent,
+  failingEvent,
+  workingEvent,
+} from "./words.ts";
+
+const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
+const SEGMENT_BYTES_MIN = 64 * 1024;
+const SEGMENTS_MIN = 16;
+const WAITING_BYTES_MAX = 16 * 1024 * 1024;
+/** What must be free again before the spool takes anew, as a part of all. */
+const ROOM_PART = 16;
+/** What `block` still takes beyond the size, as a part of it. */
+const RESERVE_PART = 8;
+/** Codes of a disk that has no room: removing something may help. */
+const NO_ROOM = new Set(["ENOSPC", "EDQUOT"]);
+
+export class Spool {
+  readonly #options: SpoolOptions;
+  readonly #log: RecordLog;
+  readonly #keeper: StateKeeper;
+  readonly #state: SpoolState;
+  readonly #found: FoundSegments;
+  readonly #cursors: Map<string, CursorState>;
+  #say: ((event: SystemEvent) => void) | undefined;
+  /** Said before anybody listened. */
+  #unsaid: SystemEvent[] = [];
+  readonly #readers: (() => void)[] = [];
+  #full = false;
+  #fullSince = 0;
+  #dropping = false;
+  #closing = false;
+
+  constructor(options: SpoolOptions, state: SpoolState, cursors: Map<string, CursorState>, found: FoundSegments) {
+    this.#options = options;
+    this.#state = state;
+    this.#keeper = new StateKeeper(state, options.files);
+    this.#found = found;
+    this.#cursors = cursors;
+    const confirmed = [...cursors.values()].map((cursor) => cursor.next);
+    const next = Math.max(found.last + 1, state.next, ...confirmed);
+    const segmentBytesMax =
+      options.segmentBytesMax ??
+      Math.max(SEGMENT_BYTES_MIN, Math.min(SEGMENT_BYTES_MAX, Math.floor(options.bytesMax / SEGMENTS_MIN)));
+    this.#log = new RecordLog(
+      found,
+      next,
+      { ...options, segmentBytesMax, sync: options.durability === "fsync" },
+      {
+        committed: () => this.#committed(),
+        failing: (code) => this.#failing(code),
+        working: () => this.#working(),
+        begun: () => this.#begun(),
+        makeRoom: async (code) => NO_ROOM.has(code) && (await this.#dropOldest()),
+      },
+    );
+  }
+
+  /** Goes on where the folder ends. Called once, by `openSpool`. */
+  async begin(broken: readonly string[]): Promise<void> {
+    const { tornBytes, last } = this.#found;
+    await this.#log.open(tornBytes);
+    if (tornBytes > 0) this.#tell(tornEvent(tornBytes));
+    for (const name of broken) this.#tell(damagedEvent(`${name} cannot be read and is begun anew`));
+    const { next } = this.#log.group;
+    if (next > last + 1 && last > 0) {
+      this.#tell(damagedEvent(`the events ${last + 1} to ${next - 1} are no longer there`));
+    }
+    const first = this.#log.segments[0]?.first ?? next;
+    for (const name of this.#options.destinations) {
+      if (!this.#cursors.has(name)) this.#cursors.set(name, newCursor(first, this.#state.refused));
+    }
+    await this.#keeper.save();
+    this.#judgeRoom();
+  }
+
+  /** From now on events about the spool go there; earlier ones at once. */
+  connect(say: (event: SystemEvent) => void): void {
+    this.#say = say;
+    for (const event of this.#unsaid.splice(0)) say(event);
+  }
+
+  /** Whether requests must be refused, as what happens could not be recorded. */
+  get blocked(): boolean {
+    return this.#full && this.#options.whenFull === "block";
+  }
+
+  get failing(): boolean {
+    return this.#log.failing;
+  }
+
+  /** Positions that were removed to make room. */
+  get droppedRanges(): readonly Range[] {
+    return this.#state.dropped;
+  }
+
+  /** Takes one event, or says that there is no room for it: then it is counted. */
+  append(json: Uint8Array, length: number, head: RecordHead): boolean {
+    if (!this.#takes(length)) {
+      this.refuse();
+      return false;
+    }
+    this.#log.append(json, length, head);
+    this.#judgeRoom();
+    return true;
+  }
+
+  #takes(length: number): boolean {
+    const { whenFull, bytesMax, waitingBytesMax = WAITING_BYTES_MAX } = this.#options;
+    if (this.#closing || this.#log.waitingBytes + length > waitingBytesMax) return false;
+    if (!this.#full) return true;
+    // Requests that were let in before are still recorded, and what the gate says of itself: but not without end.
+    return whenFull === "block" && this.#bytes() + length <= bytesMax + Math.floor(bytesMax / RESERVE_PART);
+  }
+
+  /** Counts an event that was not even made. */
+  refuse(): void {
+    this.#state.refused += 1;
+    this.#keeper.saveSoon();
+  }
+
+  /** Where a destination goes on. */
+  consumer(name: string, onCommit: () => void): SpoolConsumer {
+    const cursor = this.#cursors.get(name);
+    if (cursor === undefined) throw new Error(`the spool was not opened for ${name}`);
+    this.#readers.push(onCommit);
+    return {
+      cursor,
+      reader: new SpoolReader(this.#options.files, this.#log.segments, cursor.next),
+      save: async (changed) => {
+        await this.#options.files.replace(cursorFile(name), stateText(changed));
+        this.#cursors.set(name, { ...changed });
+        await this.#release();
+      },
+    };
+  }
+
+  snapshot(): SpoolSnapshot {
+    return {
+      bytes: this.#bytes(),
+      last: this.#log.group.next - 1,
+      refused: this.#state.refused,
+      full: this.#full,
+      failing: this.#log.failing,
+    };
+  }
+
+  flush(): Promise<void> {
+    return this.#log.flush();
+  }
+
+  /** Writes what it can in bounded time. Resolves to how many events were lost. */
+  async close(): Promise<number> {
+    this.#closing = true;
+    const lost = await this.#log.close();
+    this.#state.refused += lost;
+    this.#noteNext();
+    await this.#keeper.close();
+    return lost;
+  }
+
+  #bytes(): number {
+    let bytes = this.#log.waitingBytes;
+    for (const segment of this.#log.segments) bytes += segment.bytes;
+    return bytes;
+  }
+
+  #committed(): void {
+    for (const wake of this.#readers) wake();
+  }
+
+  #begun(): void {
+    this.#noteNext();
+    this.#keeper.saveSoon(0);
+  }
+
+  /** Should every segment be gone one day, positions go on from here all the same. */
+  #noteNext(): void {
+    this.#state.next = Math.max(this.#state.next, (this.#log.segments.at(-1)?.last ?? 0) + 1);
+  }
+
+  #failing(code: string): void {
+    this.#judgeRoom();
+    this.#tell(failingEvent(code));
+  }
+
+  #working(): void {
+    this.#tell(workingEvent());
+    this.#judgeRoom();
+  }
+
+  /** Full is full until a part is free again: otherwise it would change with every event. */
+  #judgeRoom(): void {
+    const { bytesMax, whenFull } = this.#options;
+    const bytes = this.#bytes();
+    if (whenFull === "drop-oldest") {
+      if (bytes > bytesMax) void this.#dropOldest();
+      return;
+    }
+    // What cannot be written now may be lost: no request may happen unrecorded where the owner wants none to.
+    const isBroken = whenFull === "block" && this.#log.failing;
+    const limit = this.#full ? bytesMax - Math.floor(bytesMax / ROOM_PART) : bytesMax;
+    const isFull = isBroken || bytes >= limit;
+    if (isFull === this.#full) return;
+    this.#full = isFull;
+    if (isFull) {
+      this.#fullSince = this.#state.refused;
+      this.#tell(fullEvent(whenFull, bytes));
+    } else {
+      this.#tell(roomEvent(whenFull, this.#state.refused - this.#fullSince));
+      this.#keeper.saveSoon(0);
+    }
+  }
+
+  /** Removes the oldest closed segment. False where there is none. */
+  async #dropOldest(): Promise<boolean> {
+    if (this.#dropping || this.#options.whenFull !== "drop-oldest" || this.#log.segments.length < 2) return false;
+    this.#dropping = true;
+    try {
+      const oldest = this.#log.segments[0] as Segment;
+      const from = Math.max(oldest.first, this.#confirmed());
+      if (from <= oldest.last) {
+        this.#state.dropped = withRange(this.#state.dropped, [from, oldest.last]);
+        // On a full disk it cannot be kept now; it is with the next that can.
+        await this.#keeper.save().catch(() => undefined);
+        this.#tell(droppedOldestEvent(oldest.last - from + 1));
+      }
+      await this.#remove(oldest);
+      return true;
+    } catch {
+      return false;
+    } finally {
+      this.#dropping = false;
+    }
+  }
+
+  /** The lowest position that some destination still needs. */
+  #confirmed(): number {
+    let lowest = this.#log.group.next;
+    for (const { next } of this.#cursors.values()) lowest = Math.min(lowest, next);
+    return lowest;
+  }
+
+  async #release(): Promise<void> {
+    const lowest = this.#confirmed();
+    for (let first = this.#log.segments[0]; first !== undefined; first = this.#log.segments[0]) {
+      if (first === this.#log.segments.at(-1) || first.last >= lowest) break;
+      await this.#remove(first);
+    }
+    const kept = this.#state.dropped.filter(([, to]) => to >= lowest);
+    if (kept.length < this.#state.dropped.length) {
+      this.#state.dropped = kept;
+      this.#keeper.saveSoon();
+    }
+  }
+
+  async #remove(segment: Segment): Promise<void> {
+    const at = this.#log.segments.indexOf(segment);
+    if (at < 0) return;
+    this.#log.segments.splice(at, 1);
+    await this.#options.files.remove(segment.name).catch((error: unknown) => {
+      this.#tell(damagedEvent(`${segment.name} cannot be removed (${codeOf(error) ?? "unknown"})`));
+    });
+    this.#judgeRoom();
+  }
+
+  #tell(event: SystemEvent): void {
+    const say = this.#say;
+    if (say === undefined) this.#unsaid.push(event);
+    // Not within the call that noticed it: the event comes back here.
+    else queueMicrotask(() => say(event));
+  }
+}

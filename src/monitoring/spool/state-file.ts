@@ -1,0 +1,103 @@
+// What a spool remembers beside its records: which it had to drop, how many it never took, and how far each destination is.
+
+/** Positions from one to another, both included. */
+export type Range = readonly [from: number, to: number];
+
+/** `state.json` */
+export interface SpoolState {
+  /** Events that were never taken, as there was no room: since the spool exists. */
+  refused: number;
+  /** Position that the next record has at least. */
+  next: number;
+  /** What was removed before every destination had it, to make room. */
+  dropped: Range[];
+}
+
+/** `cursor-NAME.json`: where delivery goes on, and what became of all that was before. Its numbers add up to `next - from`. */
+export interface CursorState {
+  /** The first position that was ever meant for it. */
+  from: number;
+  /** The first position that is not settled. */
+  next: number;
+  delivered: number;
+  /** Set aside with a reason. */
+  dead: number;
+  /** Below the level that it takes. */
+  filtered: number;
+  /** Removed to make room before it was sent. */
+  dropped: number;
+  /** Could not be read any more. */
+  lost: number;
+  /** `refused` of the spool when the destination was first there. */
+  refusedBefore: number;
+}
+
+export const STATE_FILE = "state.json";
+const CURSOR = /^cursor-([a-z0-9-]{1,40})\.json$/;
+
+export function cursorFile(destination: string): string {
+  return `cursor-${destination}.json`;
+}
+
+/** Whose cursor a file is; undefined where it is none. */
+export function cursorOwner(name: string): string | undefined {
+  return CURSOR.exec(name)?.[1];
+}
+
+export function newState(): SpoolState {
+  return { refused: 0, next: 1, dropped: [] };
+}
+
+export function newCursor(from: number, refusedBefore: number): CursorState {
+  return { from, next: from, delivered: 0, dead: 0, filtered: 0, dropped: 0, lost: 0, refusedBefore };
+}
+
+/** Undefined where it is not what was written: then it is begun anew, and said. */
+export function parseState(text: string): SpoolState | undefined {
+  const value = parsed(text);
+  if (value === undefined || !areCounts(value, ["refused", "next"])) return undefined;
+  const { dropped } = value;
+  if (!Array.isArray(dropped) || !dropped.every(isRange)) return undefined;
+  return value as unknown as SpoolState;
+}
+
+export function parseCursor(text: string): CursorState | undefined {
+  const value = parsed(text);
+  if (value === undefined || !areCounts(value, Object.keys(newCursor(1, 0)))) return undefined;
+  return value as unknown as CursorState;
+}
+
+export function stateText(state: SpoolState | CursorState): string {
+  return `${JSON.stringify(state)}\n`;
+}
+
+/** How many of the positions from `from` to before `to` lie in the ranges. */
+export function countIn(ranges: readonly Range[], from: number, to: number): number {
+  let count = 0;
+  for (const [first, last] of ranges) count += Math.max(0, Math.min(last + 1, to) - Math.max(first, from));
+  return count;
+}
+
+/** The ranges with one more at their end, joined where they touch. */
+export function withRange(ranges: readonly Range[], range: Range): Range[] {
+  const last = ranges.at(-1);
+  if (last === undefined || last[1] + 1 < range[0]) return [...ranges, range];
+  return [...ranges.slice(0, -1), [last[0], Math.max(last[1], range[1])]];
+}
+
+function parsed(text: string): Record<string, unknown> | undefined {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function areCounts(value: Record<string, unknown>, names: readonly string[]): boolean {
+  return names.every((name) => Number.isSafeInteger(value[name]) && (value[name] as number) >= 0);
+}
+
+function isRange(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 2 && value.every((end) => Number.isSafeInteger(end));
+}

@@ -1,0 +1,138 @@
+// Guards delivery: what is sent again and what is not, how long is waited, who is set aside, and that the counts add up.
+import { describe, expect, it } from "vitest";
+import { systemClock } from "../../../src/core/clock.ts";
+import { createRecorder } from "../../../src/monitoring/index.ts";
+import { eventHash, linkOf, NO_PREVIOUS } from "../../../src/monitoring/spool/chain.ts";
+import { MemorySink } from "../exchanges.ts";
+import { TestDisk } from "../spool/disk.ts";
+import { delivering, numberOf, upTo } from "./delivering.ts";
+import { answered, away, ScriptedDestination } from "./scripted-destination.ts";
+
+describe("delivery", () => {
+  it("sends only what was not taken again, and goes on meanwhile", async () => {
+    const to = new ScriptedDestination({ recordsMax: 10 });
+    to.script.push((records) => answered(records.map(({ position }) => (position % 2 === 0 ? "retry" : "delivered"))));
+    const { delivery, add } = await delivering(new TestDisk(), { destinations: [to] });
+    for (const n of upTo(30)) add(n);
+    await to.until(() => to.taken.length === 30);
+    await delivery.close();
+    expect(to.taken.map(numberOf).toSorted((a, b) => a - b)).toEqual(upTo(30));
+    expect(to.batches.every((batch) => batch.length <= 10)).toBe(true);
+    expect(to.isClosed).toBe(true);
+  });
+
+  it("begins each batch within its size, with one record at least", async () => {
+    const to = new ScriptedDestination({ bytesMax: 700 });
+    const { delivery, add } = await delivering(new TestDisk(), { destinations: [to] });
+    for (const n of upTo(20)) add(n);
+    await to.until(() => to.taken.length === 20);
+    await delivery.close();
+    const sizes = to.batches.map((batch) => batch.reduce((sum, { json }) => sum + json.length, 0));
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(700);
+    expect(to.batches.length).toBeLessThan(20);
+    const small = new ScriptedDestination({ bytesMax: 1 });
+    const one = await delivering(new TestDisk(), { destinations: [small] });
+    for (const n of upTo(3)) one.add(n);
+    await small.until(() => small.taken.length === 3);
+    await one.delivery.close();
+    expect(small.batches.map((batch) => batch.length)).toEqual([1, 1, 1]);
+  });
+
+  it("sets aside what is refused for good, with its reason, and what is refused for now without end", async () => {
+    const disk = new TestDisk();
+    const to = new ScriptedDestination();
+    to.always = (records) =>
+      answered(
+        records.map((record) => {
+          if (numberOf(record) === 3) return { dead: "mapper_parsing_exception" };
+          return numberOf(record) === 5 ? "retry" : "delivered";
+        }),
+      );
+    const { delivery, add, said } = await delivering(disk, {
+      destinations: [to],
+      runner: { attemptsMax: 3, attemptsForMs: 0 },
+    });
+    for (let n = 1; delivery.snapshot().destinations["scripted"]?.dead !== 2; n += 1) {
+      add(n);
+      await delivery.flush();
+      await to.until(() => to.batches.length >= 1);
+    }
+    await delivery.close();
+    const letters = disk.text("dead-scripted.ndjson").trim().split("\n");
+    expect(letters.map((line) => JSON.parse(line) as { position: number; reason: string })).toMatchObject([
+      { position: 3, reason: "mapper_parsing_exception", event: { message: "event 3" } },
+      { position: 5, reason: expect.stringContaining("refused for now 3 times") as string },
+    ]);
+    expect(said.map(({ action }) => action)).toContain("monitoring.dead-lettered");
+    const { delivered, dead, waiting } = delivery.snapshot().destinations["scripted"]!;
+    expect({ delivered, dead, waiting }).toEqual({ delivered: to.taken.length, dead: 2, waiting: 0 });
+  });
+
+  it("waits as long as it is asked, tells once that nothing is taken, and once that it is again", async () => {
+    const to = new ScriptedDestination();
+    to.script.push(away, away, () => ({ kind: "unavailable", reason: "429", retryAfterMs: 60 }), away);
+    const { delivery, add, said } = await delivering(new TestDisk(), { destinations: [to] });
+    add(1);
+    await to.until(() => to.batches.length === 3);
+    const askedMs = systemClock.monotonicMs();
+    await to.until(() => to.batches.length === 4);
+    expect(systemClock.monotonicMs() - askedMs).toBeGreaterThanOrEqual(55);
+    await to.until(() => to.taken.length === 1);
+    await delivery.close();
+    expect(said.map(({ action, message }) => [action, message])).toEqual([
+      ["monitoring.sink-failing", "Events cannot be delivered to scripted: refused. They wait in the spool."],
+      ["monitoring.sink-working", "Events are delivered to scripted again."],
+    ]);
+    expect(new Set(to.batches.flat().map(({ id }) => id)).size).toBe(1);
+  });
+
+  it("gives up a batch that hangs when it ends, and sends it the next time", async () => {
+    const disk = new TestDisk();
+    const to = new ScriptedDestination();
+    to.always = () => "hang";
+    const one = await delivering(disk, { destinations: [to] });
+    one.add(1);
+    await one.delivery.flush();
+    await one.delivery.close();
+    const again = new ScriptedDestination();
+    const two = await delivering(disk, { destinations: [again] });
+    await again.until(() => again.taken.length === 1);
+    await two.delivery.close();
+    expect(again.batches[0]?.[0]?.id).toBe(to.batches[0]?.[0]?.id);
+  });
+
+  it("takes from its level only, and counts the rest", async () => {
+    const to = new ScriptedDestination({ level: "warn" });
+    const { delivery, add } = await delivering(new TestDisk(), { destinations: [to] });
+    for (const n of upTo(9)) add(n, n % 3 === 0 ? "error" : "info");
+    await to.until(() => to.taken.length === 3);
+    await delivery.close();
+    expect(to.taken.map(numberOf)).toEqual([3, 6, 9]);
+    expect(delivery.snapshot().destinations["scripted"]).toMatchObject({ delivered: 3, filtered: 6, waiting: 0 });
+  });
+});
+
+describe("the recorder", () => {
+  it("puts each event into the spool once, and hands it to the other sinks", async () => {
+    const to = new ScriptedDestination();
+    const sink = new MemorySink();
+    const { delivery } = await delivering(new TestDisk(), { destinations: [to] });
+    const recorder = createRecorder({ sinks: [sink], delivery });
+    recorder.system({ action: "gateway.started", level: "info", message: "m" });
+    recorder.system({ action: "gateway.reloaded", level: "info", message: "m", data: { files: 2 } });
+    await to.until(() => to.taken.length === 2);
+    await recorder.close();
+    const events = to.taken.map(({ json }) => JSON.parse(Buffer.from(json).toString()) as Record<string, never>);
+    const ids = sink.systemEvents().map(({ event }) => event.id);
+    expect(to.taken.map(({ id }) => id)).toEqual(ids);
+    const [first, second] = to.taken.map(({ json }) => Buffer.from(json));
+    expect(linkOf(String(first))).toEqual({ position: 1, previous: NO_PREVIOUS });
+    expect(linkOf(String(second))).toEqual({ position: 2, previous: eventHash(first as Buffer) });
+    expect(ids.every((id) => /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id))).toBe(true);
+    expect(events).toMatchObject([
+      { event: { id: ids[0] }, portcullis: { chain: { position: 1 } } },
+      { event: { id: ids[1] }, portcullis: { data: { files: 2 }, chain: { position: 2 } } },
+    ]);
+    expect(recorder.snapshot().delivery?.destinations["scripted"]).toMatchObject({ delivered: 2 });
+  });
+});
