@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import {
   type Authenticator,
+  type DpopMode,
   fileKeys,
   jwtAuthenticator,
   type KeySource,
@@ -40,6 +41,11 @@ export interface AuthenticateOptions extends ProxyOptions {
   };
   /** Longest accepted life of a token, such as `"1h"`. */
   readonly lifetimeMax?: string;
+  /**
+   * Tokens that are bound to a key (RFC 9449): `accept` them with their proof, `require` them, or `off`. Default `accept`. Which proofs were
+   * used is known to this process alone. Behind proxies, `trustedProxies` says which scheme clients used.
+   */
+  readonly dpop?: DpopMode;
   /** Accept tokens without `kid` where the issuer has a single key. */
   readonly allowMissingKid?: boolean;
 }
@@ -53,7 +59,7 @@ export interface BoundIssuer {
 
 const KNOWN = [
   ["issuer", "audience", "jwks", "secret", "algorithms", "preset", "typ", "claims", "lifetimeMax"],
-  ["allowMissingKid", "trustedProxies"],
+  ["allowMissingKid", "dpop", "trustedProxies"],
 ].flat();
 
 /** Begins to load the keys. Throws ProblemsError for options that cannot be meant. */
@@ -71,6 +77,7 @@ export function bindIssuer(options: AuthenticateOptions, scheme: string): BoundI
     clock: systemClock,
     preset,
     allowMissingKid,
+    dpop: { mode: options.dpop },
     claims: {
       ...(claims?.scopes === undefined ? {} : { scopes: [claims.scopes] }),
       ...(claims?.roles === undefined ? {} : { roles: [claims.roles] }),
@@ -105,6 +112,9 @@ function checkIdentity(options: AuthenticateOptions): void {
   }
   if (options.preset !== undefined && !Object.hasOwn(TOKEN_PROFILES, options.preset)) {
     throw broken("option-invalid", "preset is unknown", `One of ${Object.keys(TOKEN_PROFILES).join(", ")}.`);
+  }
+  if (options.dpop !== undefined && !["accept", "require", "off"].includes(options.dpop)) {
+    throw broken("option-invalid", "dpop is unknown", "One of accept, require, off.");
   }
   if (options.claims !== undefined) {
     checkOptions(options.claims, ["scopes", "roles", "permissions"]);

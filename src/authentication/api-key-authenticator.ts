@@ -71,7 +71,7 @@ export function apiKeyAuthenticator(options: ApiKeyOptions): ApiKeyAuthenticator
   const unknown = refused("no key has this id");
   return {
     scheme,
-    challenge: asked,
+    challenges: [asked],
     carriedBy: carriedBy(carrier),
     authenticate(exchange: Exchange): Authenticated {
       const text = read(exchange.request.fields);

@@ -34,7 +34,7 @@ export function authenticationGuard(options: AuthenticationGuardOptions): Reques
 }
 
 function missing(asked: readonly Authenticator[]): Denial {
-  const challenges = new Set(asked.map((authenticator) => authenticator.challenge).filter((text) => text !== ""));
+  const challenges = new Set(asked.flatMap((authenticator) => authenticator.challenges));
   return deny("authentication.credentials-missing", {
     lines: [...challenges].flatMap((text) => ["WWW-Authenticate", text]),
   });

@@ -34,6 +34,13 @@ export function bearerToken(fields: Fields): string | typeof SEVERAL | undefined
   return credentialsOf(value, SCHEME);
 }
 
+/** The text of an access token, sent as Bearer or as DPoP; undefined where none is. */
+export function tokenIn(fields: Fields): string | undefined {
+  const value = singleAuthorization(fields);
+  if (value === undefined || value === SEVERAL) return undefined;
+  return credentialsOf(value, SCHEME) ?? credentialsOf(value, "dpop");
+}
+
 function isTokenCharacter(code: number): boolean {
   if (code >= 0x30 && code <= 0x39) return true;
   if ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) return true;

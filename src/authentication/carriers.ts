@@ -13,9 +13,12 @@ export class Carriers {
     /** Places of its schemes in the results. */
     readonly at: readonly number[];
   }[];
+  /** Fields of proofs, which go with the credentials that they prove. */
+  readonly #proofs: readonly string[];
 
   constructor(asked: readonly Authenticator[]) {
     const names = [...new Set(asked.map(({ carriedBy }) => carriedBy))];
+    this.#proofs = [...new Set(asked.flatMap(({ provenBy }) => provenBy ?? []))];
     this.#carriers = names.map((name) => ({
       name,
       isField: name !== "" && !name.includes(" "),
@@ -44,6 +47,9 @@ export class Carriers {
       exchange.withhold(name);
       for (const index of at) noteOutage(exchange, results[index]);
     }
+    for (const name of this.#proofs) {
+      if (exchange.request.fields.get(name) !== undefined && !results.some(isBound)) exchange.withhold(name);
+    }
   }
 }
 
@@ -53,6 +59,10 @@ function isProven(at: readonly number[], results: readonly Authenticated[]): boo
     if (result !== undefined && !isDenial(result)) return true;
   }
   return false;
+}
+
+function isBound(result: Authenticated): boolean {
+  return result !== undefined && !isDenial(result) && result.principal.boundTo !== undefined;
 }
 
 function noteOutage(exchange: Exchange, result: Authenticated): void {

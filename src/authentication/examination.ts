@@ -2,30 +2,45 @@
 import type { Exchange } from "../core/exchange.ts";
 import { deny } from "../core/outcome.ts";
 import type { Authenticated, Authenticator } from "./authenticator.ts";
-import { bearerToken } from "./bearer.ts";
+import { tokenIn } from "./bearer.ts";
 import { jwtAuthenticator } from "./jwt-authenticator.ts";
 import { type JwtAuthenticatorOptions, jwtRules } from "./jwt-options.ts";
 import { judgePayload, readToken } from "./token-judgement.ts";
 
+/** What cannot be known without the network, or without the client's key. */
+export interface Examining {
+  onUnchecked(): void;
+  onProofAssumed(): void;
+}
+
 /**
- * Judges by the keys that are at hand. Where they are not, all but the signature is judged, and `onUnchecked` is told: offline nobody
- * can know more.
+ * Judges by the keys that are at hand. Where they are not, all but the signature is judged, and whoever asks is told: offline nobody
+ * can know more. The proof of a bound token is taken for granted, and that is told, too.
  */
-export function examiningAuthenticator(options: JwtAuthenticatorOptions, onUnchecked: () => void): Authenticator {
-  const real = jwtAuthenticator(options);
+export function examiningAuthenticator(options: JwtAuthenticatorOptions, told: Examining): Authenticator {
+  const judge = (): undefined => {
+    told.onProofAssumed();
+  };
+  const real = jwtAuthenticator({ ...options, proofs: { judge } });
   const rules = jwtRules(options);
   return {
     scheme: real.scheme,
-    challenge: real.challenge,
+    challenges: real.challenges,
     carriedBy: real.carriedBy,
+    provenBy: real.provenBy,
     authenticate(exchange: Exchange): Authenticated | Promise<Authenticated> {
-      const token = bearerToken(exchange.request.fields);
-      if (options.keys.state() === "fresh" || typeof token !== "string") return real.authenticate(exchange);
+      const token = tokenIn(exchange.request.fields);
+      if (options.keys.state() === "fresh" || token === undefined) return real.authenticate(exchange);
+      const { mode } = options.dpop ?? {};
       const read = readToken(token, rules);
       const judged =
         "reason" in read ? read : judgePayload(read.jws.payload, options.scheme, rules, options.clock.nowMs());
-      if ("reason" in judged) return deny(judged.reason, { internal: judged.why });
-      onUnchecked();
+      if ("reason" in judged) return deny(judged.reason, judged.why === undefined ? {} : { internal: judged.why });
+      const isBound = judged.principal.boundTo !== undefined;
+      if (isBound && mode === "off") return deny("authentication.proof-required");
+      if (!isBound && mode === "require") return deny("authentication.token-unbound");
+      told.onUnchecked();
+      if (isBound) told.onProofAssumed();
       return judged;
     },
   };

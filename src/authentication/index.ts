@@ -22,6 +22,9 @@ export {
 } from "./deny-list.ts";
 export type { FetchJson, FetchLimits } from "./discovery.ts";
 export { fileKeys, type FileKeysOptions, type FileKeySource } from "./file-keys.ts";
+export { type DpopMode, type DpopOptions } from "./proof-options.ts";
+export { MemoryProofs, type ProofMemory, type ProofUse, type UsedProof } from "./proof-memory.ts";
+export { ProofNonces } from "./proof-nonces.ts";
 export { jwtAuthenticator } from "./jwt-authenticator.ts";
 export type { JwtAuthenticatorOptions } from "./jwt-options.ts";
 export type { KeyLookup, KeySource, KeySourceState } from "./key-source.ts";

@@ -4,6 +4,8 @@ import { ASYMMETRIC_ALGORITHMS, type AlgorithmName } from "../cryptography/signa
 import { brokenOption } from "./broken-option.ts";
 import type { DenyList } from "./deny-list.ts";
 import type { KeySource } from "./key-source.ts";
+import type { ProofJudge } from "./proof-judge.ts";
+import type { DpopOptions } from "./proof-options.ts";
 import type { TokenCache } from "./token-cache.ts";
 import type { ClaimRules } from "./token-claims.ts";
 import type { HeaderRules } from "./token-header.ts";
@@ -35,6 +37,10 @@ export interface JwtAuthenticatorOptions {
   readonly allowMissingKid?: boolean;
   readonly skewSeconds?: number;
   readonly lifetimeMaxSeconds?: number;
+  /** How tokens that are bound to a key are taken. Default: with their proof. */
+  readonly dpop?: DpopOptions | undefined;
+  /** What judges proofs in place of our own; for whoever explains what would happen. */
+  readonly proofs?: ProofJudge | undefined;
   /** What was revoked before its time. */
   readonly denied?: DenyList;
   /** One cache per scheme, kept over a reload: what was judged by other settings does not count. */

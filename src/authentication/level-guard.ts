@@ -1,9 +1,9 @@
 // The guard that asks how well the caller was authenticated: a token may be good and still not enough (RFC 9470).
 import type { RequestGuard } from "../core/guard.ts";
-import { CONTINUE, deny } from "../core/outcome.ts";
+import { CONTINUE, type Denial, deny } from "../core/outcome.ts";
 import type { Principal } from "../core/principal.ts";
 import { REASONS } from "../core/reasons/registry.ts";
-import { challenge } from "./challenge.ts";
+import { tokenChallenge, type TokenScheme } from "./challenge.ts";
 
 /** What `level: mfa` asks for: also fulfilled by `amr` that says so, where an issuer has names of its own for `acr` (RFC 8176). */
 const SEVERAL_FACTORS = "mfa";
@@ -17,18 +17,22 @@ export interface LevelOptions {
 /** Behind the guard of credentials. Whoever is not known, and whoever comes with a key, was not authenticated at any level. */
 export function levelGuard({ level, mode }: LevelOptions): RequestGuard {
   const reason = "authentication.level-insufficient";
-  const value = challenge("Bearer", {
-    error: "insufficient_user_authentication",
-    error_description: REASONS[reason].title,
-    acr_values: level,
-  });
-  const insufficient = deny(reason, { lines: ["WWW-Authenticate", value] });
+  const insufficient = (how: TokenScheme): Denial => {
+    const error = { error: "insufficient_user_authentication", error_description: REASONS[reason].title };
+    const value = tokenChallenge(how, { ...error, acr_values: level });
+    return deny(reason, { lines: ["WWW-Authenticate", value] });
+  };
+  const asBearer = insufficient("Bearer");
+  const bound = insufficient("DPoP");
   return {
     practice: "authentication",
     name: "authentication.level",
     mode,
     dependsOn: "authentication",
-    check: ({ principal }) => (hasLevel(principal, level) ? CONTINUE : insufficient),
+    check: ({ principal }) => {
+      if (hasLevel(principal, level)) return CONTINUE;
+      return principal.method === "dpop" ? bound : asBearer;
+    },
   };
 }
 

@@ -26,7 +26,7 @@ export function passThroughAuthenticator(options: PassThroughOptions): Authentic
   });
   return {
     scheme,
-    challenge: asked,
+    challenges: [asked],
     carriedBy: carriedBy(carrier),
     authenticate(exchange: Exchange): Authenticated {
       const presence = presenceOf(exchange.request, carrier);

@@ -2,6 +2,7 @@
 import type { Credential } from "../core/exchange.ts";
 import type { TokenNames } from "./deny-list.ts";
 import type { IssuerKey } from "./key-source.ts";
+import type { TokenBinding } from "./token-binding.ts";
 
 /** How long a verification counts before it is done again. */
 export const VERIFIED_FOR_MS = 60_000;
@@ -11,6 +12,8 @@ const TOKEN_BYTES_SUM_MAX = 16 * 1_024 * 1_024;
 
 export interface VerifiedToken {
   readonly credential: Credential;
+  /** The key whose proof must come with each use of it; undefined for plain bearer tokens. */
+  readonly binding?: TokenBinding | undefined;
   /** What it could be revoked by meanwhile. */
   readonly names: TokenNames;
   /** The settings it was judged by: a verdict never outlives them. */

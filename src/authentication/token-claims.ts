@@ -24,7 +24,7 @@ export interface ClaimFault {
 
 /** When the token ends, in wall-clock milliseconds, or why it does not hold. */
 export function judgeClaims(claims: JsonObject, rules: ClaimRules, nowMs: number): number | ClaimFault {
-  const { exp, nbf, iat, cnf } = claims;
+  const { exp, nbf, iat } = claims;
   if (!isNumericDate(exp)) return malformed("exp");
   if (nbf !== undefined && !isNumericDate(nbf)) return malformed("nbf");
   if (iat !== undefined && !isNumericDate(iat)) return malformed("iat");
@@ -44,8 +44,6 @@ export function judgeClaims(claims: JsonObject, rules: ClaimRules, nowMs: number
     const why = iat === undefined ? "iat is missing" : "exp is too far from iat";
     return { reason: "authentication.token-lifetime-rejected", why };
   }
-  // A bound token is worth nothing without its proof (RFC 9449 7.1, RFC 8705 3), whatever stands in `cnf`.
-  if (cnf !== undefined) return { reason: "authentication.proof-required", why: "the token is bound by cnf" };
   return exp * 1_000;
 }
 

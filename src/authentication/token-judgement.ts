@@ -6,13 +6,14 @@ import { type CompactJws, type JwsFault, readCompactJws } from "../cryptography/
 import type { JwtRules } from "./jwt-options.ts";
 import { issuerDifference, judgeClaims } from "./token-claims.ts";
 import { type JudgedHeader, judgeHeader } from "./token-header.ts";
+import { boundThumbprint } from "./token-binding.ts";
 import { tokenPrincipal } from "./token-principal.ts";
 import { foreignPayload } from "./token-profile.ts";
 
 export interface TokenFault {
   readonly reason: ReasonCode;
   /** For the owner, never for the client. */
-  readonly why: string;
+  readonly why?: string | undefined;
 }
 
 export interface ReadToken {
@@ -44,7 +45,7 @@ export function readToken(token: string, rules: JwtRules): ReadToken | TokenFaul
   return { jws, header };
 }
 
-/** Who a token that was signed by its issuer speaks for. */
+/** Who a token that was signed by its issuer speaks for. One that is bound to a key is worth nothing yet without its proof. */
 export function judgePayload(
   payload: JsonObject,
   scheme: string,
@@ -55,7 +56,12 @@ export function judgePayload(
   if (foreign !== undefined) return { reason: "authentication.token-type-rejected", why: foreign };
   const expiresAtMs = judgeClaims(payload, claims, nowMs);
   if (typeof expiresAtMs !== "number") return expiresAtMs;
-  const principal = tokenPrincipal(payload, scheme, profile, expiresAtMs);
+  const { cnf } = payload;
+  const boundTo = cnf === undefined ? undefined : boundThumbprint(cnf);
+  if (cnf !== undefined && boundTo === undefined) {
+    return { reason: "authentication.proof-required", why: "the token is bound by cnf to what is not verified here" };
+  }
+  const principal = tokenPrincipal(payload, scheme, profile, expiresAtMs, boundTo);
   if (typeof principal === "string") {
     return { reason: "authentication.token-malformed", why: `the claim for ${principal} has a wrong shape` };
   }

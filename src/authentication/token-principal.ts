@@ -11,6 +11,7 @@ export function tokenPrincipal(
   scheme: string,
   profile: TokenProfile,
   expiresAtMs: number,
+  boundTo: string | undefined,
 ): Principal | string {
   const scopes = scopesIn(claims, profile.scopes);
   if (scopes === undefined) return "scopes";
@@ -23,7 +24,7 @@ export function tokenPrincipal(
   return Object.freeze({
     kind: isOfClient(claims, subject, client, profile) ? "client" : "user",
     scheme,
-    method: "bearer",
+    method: boundTo === undefined ? "bearer" : "dpop",
     issuer: textIn(claims, "iss"),
     subject,
     client,
@@ -32,7 +33,7 @@ export function tokenPrincipal(
     permissions: Object.freeze(permissions),
     claims: freezeDeep(claims),
     tokenId: textIn(claims, profile.tokenId),
-    boundTo: undefined,
+    boundTo,
     expiresAtMs,
   });
 }

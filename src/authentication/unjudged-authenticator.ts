@@ -4,5 +4,5 @@ import type { Authenticator } from "./authenticator.ts";
 
 export function unjudgedAuthenticator(scheme: string): Authenticator {
   const denial = deny("authentication.scheme-unjudged", { internal: `nothing verifies the security scheme ${scheme}` });
-  return { scheme, challenge: "", carriedBy: "", authenticate: () => denial };
+  return { scheme, challenges: [], carriedBy: "", authenticate: () => denial };
 }

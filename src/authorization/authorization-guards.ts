@@ -59,16 +59,22 @@ function judgeScopes({ credentials }: Exchange, { scheme, scopes }: SchemeRequir
     // What only the API behind can judge has no scopes that are known here.
     if (principal.method === "upstream") return undefined;
     for (const scope of scopes) {
-      if (!principal.scopes.has(scope))
-        return insufficient(scopes, principal.method === "api-key" ? "ApiKey" : "Bearer");
+      if (!principal.scopes.has(scope)) return insufficient(scopes, howSent(principal));
     }
     return undefined;
   }
   return insufficient(scopes, "Bearer");
 }
 
+type HowSent = "Bearer" | "DPoP" | "ApiKey";
+
+function howSent({ method }: Principal): HowSent {
+  if (method === "api-key") return "ApiKey";
+  return method === "dpop" ? "DPoP" : "Bearer";
+}
+
 /** RFC 6750 3.1: 403 with the scopes that would do. */
-function insufficient(scopes: readonly string[], how: "Bearer" | "ApiKey"): Denial {
+function insufficient(scopes: readonly string[], how: HowSent): Denial {
   const wanted = scopes.length === 0 ? "" : `, scope="${scopes.join(" ")}"`;
   return deny("authorization.scope-insufficient", {
     lines: ["WWW-Authenticate", `${how} error="insufficient_scope"${wanted}`],

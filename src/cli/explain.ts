@@ -207,6 +207,9 @@ async function callerLines(caller: Caller, { gate, exchange, plan }: Judged, col
       `  ${colours.yellow("the signature was not checked")}: no keys are at hand; give them with --keys jwks.json`,
     );
   }
+  if (caller.isProofAssumed()) {
+    lines.push(`  ${colours.yellow("its proof was not checked")}: the client makes one for each request, with its key`);
+  }
   for (const { guard, denial } of found) {
     lines.push(...denialLines(verb(guard), denial, colours));
     const because = plan.find((one) => one.guard === guard.name)?.because ?? [];

@@ -38,6 +38,8 @@ export const DEFAULTS = Object.freeze({
   concurrencyQueue: 0,
   concurrencyTimeoutMs: 1_000,
 
+  /** A proof is made for one request, right before it; clients on phones come late. */
+  proofMaxAgeMs: 60_000,
   /** Long enough for an API's own calls with it, short enough that a copied one is soon worth nothing. */
   callerTokenMs: 60_000,
 

@@ -2,7 +2,7 @@
 import type { Mode } from "../core/practice.ts";
 import type { KeyPart, Slowdown } from "../rate-limiting/index.ts";
 import type { SecurityAlternatives } from "../core/security.ts";
-import type { TokenPreset } from "../authentication/index.ts";
+import type { DpopMode, TokenPreset } from "../authentication/index.ts";
 import type { WrittenApiKey } from "./schema/api-keys.ts";
 import type { CorsRules } from "../transport/cors.ts";
 import type { ListenAddress } from "./schema/words.ts";
@@ -76,6 +76,14 @@ export type ApiKeySettings =
   | { readonly kind: "file"; readonly file: string }
   | { readonly kind: "list"; readonly keys: readonly WrittenApiKey[] };
 
+/** How tokens that are bound to a key are taken. */
+export interface DpopSettings {
+  /** Undefined: accepted with their proof, or required where the document says `scheme: dpop`. */
+  readonly mode: DpopMode | undefined;
+  readonly maxAgeMs: number;
+  readonly nonce: boolean;
+}
+
 /** How one security scheme is proven. */
 export type SchemeSettings =
   | { readonly kind: "checked-by-upstream"; readonly at: KeyPath }
@@ -93,6 +101,7 @@ export type SchemeSettings =
       readonly roles: readonly string[] | undefined;
       readonly permissions: readonly string[] | undefined;
       readonly lifetimeMaxSeconds: number | undefined;
+      readonly dpop: DpopSettings;
       readonly dangerouslyAllowMissingTyp: boolean;
       readonly allowMissingKid: boolean;
     };

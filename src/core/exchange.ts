@@ -141,6 +141,9 @@ export class Exchange {
   /** Lower-case names of fields with a credential that nobody proved: they do not go on. */
   withheldFields: readonly string[] = NO_STRINGS;
 
+  /** The proof of possession that this request used up: a second look at it is no second use. */
+  usedProof: string | undefined = undefined;
+
   /** Set by the gateway or adapter, and by the runner where a guard replaced the bytes. */
   body: RequestBody = UNREAD_BODY;
   /** The body as validation parsed it, for adapters. Belongs to the bytes of `body`. */

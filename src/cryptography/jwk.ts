@@ -29,6 +29,11 @@ export function isKid(value: unknown): value is string {
   return typeof value === "string" && value.length <= KID_LENGTH_MAX && PRINTABLE.test(value);
 }
 
+/** Whether a key of this type holds more than its public half; whoever sends one has given it away. */
+export function hasPrivateMember(members: Readonly<Record<string, unknown>>): boolean {
+  return PRIVATE_MEMBERS.some((name) => members[name] !== undefined);
+}
+
 /** A key for verifying, or why this entry is not one. `not-for-signatures` and `unsupported` are honest entries of a set. */
 export function importPublicJwk(jwk: unknown): VerificationKey | JwkFault {
   if (typeof jwk !== "object" || jwk === null || Array.isArray(jwk)) return "not-a-key";
@@ -36,7 +41,7 @@ export function importPublicJwk(jwk: unknown): VerificationKey | JwkFault {
   const type = members["kty"];
   if (typeof type !== "string") return "not-a-key";
   if (type === "oct") return "symmetric";
-  if (PRIVATE_MEMBERS.some((name) => members[name] !== undefined)) return "private";
+  if (hasPrivateMember(members)) return "private";
   const use = members["use"];
   const operations = members["key_ops"];
   if (use !== undefined && use !== "sig") return "not-for-signatures";

@@ -9,16 +9,23 @@ const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   oct: ["k", "kty"],
 };
 
-/** SHA-256 thumbprint in base64url, or undefined where a required member is missing or not a string. */
-export function jwkThumbprint(jwk: Readonly<Record<string, unknown>>): string | undefined {
+/** The members that make the key and nothing beside them; undefined where one is missing or not a string. */
+export function bareJwk(jwk: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> | undefined {
   const type = jwk["kty"];
   const names = typeof type === "string" && Object.hasOwn(MEMBERS, type) ? MEMBERS[type] : undefined;
   if (names === undefined) return undefined;
-  const parts: string[] = [];
+  const bare: Record<string, string> = {};
   for (const name of names) {
     const value = jwk[name];
     if (typeof value !== "string") return undefined;
-    parts.push(`"${name}":${JSON.stringify(value)}`);
+    bare[name] = value;
   }
-  return sha256Base64url(`{${parts.join(",")}}`);
+  return bare;
+}
+
+/** SHA-256 thumbprint in base64url, or undefined where a required member is missing or not a string. */
+export function jwkThumbprint(jwk: Readonly<Record<string, unknown>>): string | undefined {
+  const bare = bareJwk(jwk);
+  // Its members are in their order by now (RFC 7638 3.3).
+  return bare === undefined ? undefined : sha256Base64url(JSON.stringify(bare));
 }

@@ -45,6 +45,7 @@ export function addressCeilingGuard(options: CeilingOptions): RequestGuard {
 const UNCHARGED: ReadonlySet<ReasonCode> = new Set([
   "authentication.credentials-missing",
   "authentication.level-insufficient",
+  "authentication.proof-nonce-required",
 ]);
 
 /**

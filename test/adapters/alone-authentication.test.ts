@@ -27,7 +27,9 @@ describe("authenticate() with a secret", () => {
     served = await serve(protectedApi);
     const { status, headers, body } = await ask(served, "/me");
     expect([status, body["reason"]]).toEqual([401, "authentication.credentials-missing"]);
-    expect(headers.get("www-authenticate")).toBe('Bearer realm="bearer"');
+    expect(headers.get("www-authenticate")).toBe(
+      'Bearer realm="bearer", DPoP realm="bearer", algs="ES256 ES384 EdDSA Ed25519 PS256 RS256"',
+    );
     expect(headers.get("content-type")).toBe("application/problem+json");
     expect(headers.get("cache-control")).toBe("no-store");
     expect(headers.get("x-request-id")).toBe(body["requestId"]);

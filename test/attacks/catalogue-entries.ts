@@ -145,6 +145,22 @@ export const ANSWERS: Attacks = {
   R07: { what: "line breaks through values that are echoed" },
 };
 
+export const SENDER_CONSTRAINED: Attacks = {
+  D01: { what: "no proof" },
+  D02: { what: "a proof that was used, and what can be made of it" },
+  D03: { what: "a proof for another method or address" },
+  D04: { what: "a proof that is stale or of the future" },
+  D05: { what: "a proof for another token" },
+  D06: { what: "a proof with another key" },
+  D07: { what: "a private key in the proof" },
+  D08: { what: "unsigned proofs, and shared secrets" },
+  D09: { what: "other JWTs in the place of proofs; proofs that are read in two ways" },
+  D10: { what: "a bound token as plain Bearer, a plain one as bound" },
+  D11: { what: "a code or request that is bound to another key", notYet: "issued tokens are next" },
+  D12: { what: "a nonce that is demanded and missing" },
+  D13: { what: "another client certificate", notYet: "client certificates are not verified" },
+};
+
 export const AUTHORIZATION_ENDPOINT: Attacks = {
   A01: { what: "an unregistered redirect URI" },
   A02: { what: "redirect URIs that resemble a registered one" },

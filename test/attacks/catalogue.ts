@@ -7,6 +7,7 @@ import {
   FRAMING,
   INPUT,
   LIMITS,
+  SENDER_CONSTRAINED,
   TARGET,
   TOKEN_ENDPOINT,
   TOKENS,
@@ -45,6 +46,13 @@ export const SECTIONS: readonly Section[] = [
     attacks: TOKENS,
   },
   {
+    letter: "D",
+    title: "Sender-constrained tokens",
+    intro:
+      "Tokens that are bound to a key, without it (RFC 9449): at the gate over each protocol and inside Express, and at the built-in authorization server on SQLite and PostgreSQL. Each is first shown to be taken by who ignores `cnf`.",
+    attacks: SENDER_CONSTRAINED,
+  },
+  {
     letter: "I",
     title: "Input",
     intro: "What a body or parameter holds (CWE-20, 1321, 1333, 776, 409).",
@@ -81,11 +89,6 @@ export const SECTIONS: readonly Section[] = [
     attacks: ACCOUNTS,
   },
 ];
-
-/** Whole sections for which there is nothing to attack yet. */
-export const NOT_YET: Readonly<Record<string, string>> = {
-  D: "sender-constrained tokens",
-};
 
 /** The ids that a title begins with. */
 export function idsOf(title: string): string[] {

@@ -96,6 +96,8 @@ describe("the answer", () => {
       "WWW-Authenticate",
       'Bearer realm="orders"',
       "WWW-Authenticate",
+      'DPoP realm="orders", algs="ES256 ES384 EdDSA Ed25519 PS256 RS256"',
+      "WWW-Authenticate",
       'Basic realm="b", charset="UTF-8"',
     ]);
   });
@@ -185,7 +187,7 @@ describe("where a token may stand", () => {
       expect(await verdict(gate, request(["AUTHORIZATION", `${scheme} ${token}`]))).toBe("accepted");
     }
     expect(await verdict(gate, request(["Authorization", `Bearer  ${token}`]))).toBe("accepted"); // 1*SP
-    for (const value of ["Basic eDp5", `BearerX ${token}`, `DPoP ${token}`, "", token, "Bear"]) {
+    for (const value of ["Basic eDp5", `BearerX ${token}`, `DPoPX ${token}`, "", token, "Bear"]) {
       expect(await verdict(gate, request(["Authorization", value]))).toBe("absent");
     }
   });

@@ -43,6 +43,15 @@ describe("the guard", () => {
   });
 });
 
+it("says so by the scheme that a bound token comes with", () => {
+  const exchange = request([]);
+  exchange.principal = { ...ANONYMOUS, kind: "user", method: "dpop", claims: { acr: "pwd" } };
+  const outcome = levelGuard({ level: "mfa", mode: "enforce" }).check(exchange);
+  expect(outcome).toMatchObject({
+    lines: ["WWW-Authenticate", expect.stringMatching(/^DPoP error="insufficient_user_authentication".*algs="ES256 /)],
+  });
+});
+
 describe("in the configuration", () => {
   it("stands behind the credentials and the limits, before scopes and roles", async () => {
     const { head } = guardsOf(enter(await composed(`${OAUTH}${LEVEL}`), "GET", "/orders/7").gate);

@@ -16,7 +16,7 @@ export const failed = (scheme: string, reason: Parameters<typeof deny>[0] = "aut
   saying(scheme, deny(reason));
 const saying = (scheme: string, result: Authenticated): Authenticator => ({
   scheme,
-  challenge: `Test realm="${scheme}"`,
+  challenges: [`Test realm="${scheme}"`],
   carriedBy: "authorization",
   authenticate: () => result,
 });

@@ -95,6 +95,18 @@ describe("explain --as", () => {
     expect(with_.said).toContain("roles clerk\nit goes on");
   });
 
+  it("judges a token that is bound to a key, and says that its proof is not there", async () => {
+    const cnf = { jkt: "A".repeat(43) };
+    for (const jwks of [true, false]) {
+      const { said } = await explain(["GET", "/orders/7"], { args: AS, claims: { cnf }, jwks });
+      expect(said).toMatch(/^as user user-1; client app-1; /);
+      expect(said).toContain("its proof was not checked: the client makes one for each request, with its key");
+      expect(said).toContain("it goes on");
+    }
+    const certificate = await explain(["GET", "/orders/7"], { args: AS, claims: { cnf: { "x5t#S256": cnf.jkt } } });
+    expect(certificate.said).toContain("authentication.proof-required");
+  });
+
   it("says why a token is none, with what only the owner may know", async () => {
     for (const [claims, reason, why] of [
       [{ aud: "account" }, "audience-rejected", `aud is "account", not "${AUDIENCE}"`],

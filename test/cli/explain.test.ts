@@ -49,7 +49,7 @@ describe("explain", () => {
 
 without credentials denied by authentication.credentials: 401 authentication.credentials-missing
  Authentication is required.
- The client sent no credentials of a kind that this operation accepts. Send \`Authorization: Bearer <token>\`.
+ The client sent no credentials of a kind that this operation accepts. Send \`Authorization: Bearer <token>\`, or \`DPoP <token>\` with its proof.
 with credentials that hold it goes on, as far as limits and authorization allow
 `,
     );
@@ -120,6 +120,16 @@ operations: { getOrder: { rateLimiting: { concurrency: { limit: 1, key: operatio
     expect(shown).toContain("without credentials noted by authentication.credentials and let through: 401 ");
   });
 
+  it.each([
+    ["require", "; only tokens bound to a key, with their DPoP proof"],
+    ["off", "; none that is bound to a key"],
+    ["{ nonce: true }", "; bound tokens with their DPoP proof and a nonce of the gate"],
+  ])("says how tokens that are bound to a key are taken: %s", async (dpop, said) => {
+    const text = `openapi: api.yaml\nauthentication:\n  oauth: { issuer: https://i.example/, audience: a, dpop: ${dpop} }\n`;
+    const cwd = folderWith({ "portcullis.yaml": text, "api.yaml": DOCUMENT });
+    expect((await run(["explain", "GET", "/orders/7"], { cwd })).out).toContain(`asks for oauth (read)${said}\n`);
+  });
+
   it("says which credentials the API does not get", async () => {
     const shown = async (forward: string, target: string) => {
       const text = `openapi: api.yaml\nauthentication:\n  oauth: { issuer: https://i.example/, audience: a }\n${forward}`;
@@ -127,10 +137,12 @@ operations: { getOrder: { rateLimiting: { concurrency: { limit: 1, key: operatio
       return (await run(["explain", "GET", target], { cwd })).out;
     };
     const drop = "  forward: { credentials: drop }\n";
-    expect(await shown(drop, "/orders/7")).toContain("\n  the API does not get authorization  portcullis.yaml:4:14\n");
+    expect(await shown(drop, "/orders/7")).toContain(
+      "\n  the API does not get authorization, dpop  portcullis.yaml:4:14\n",
+    );
     expect(await shown(drop, "/health")).toContain("the API does not get authorization");
     expect(await shown("", "/orders/7")).not.toContain("does not get");
-    expect(await shown("", "/health")).toMatch(/the API does not get authorization {2}api\.yaml:\d+:\d+\n/);
+    expect(await shown("", "/health")).toMatch(/the API does not get authorization, dpop {2}api\.yaml:\d+:\d+\n/);
     expect(await shown("  mode: monitor\n", "/health")).not.toContain("does not get");
     expect(await shown(`${drop}  mode: monitor\n`, "/orders/7")).not.toContain("does not get");
   });

@@ -35,6 +35,7 @@ const SAID: Record<keyof typeof DEFAULTS, string | undefined> = {
   hsts: `\n  # hsts: "${DEFAULTS.hsts}"`,
   clientAddressField: "\n  # clientAddressField: x-forwarded-for",
   corsMaxAgeMs: undefined,
+  proofMaxAgeMs: undefined,
   upstreamConnectTimeoutMs: "timeouts: { connect: 5s,",
   upstreamAnswerTimeoutMs: " answer: 30s,",
   upstreamIdleTimeoutMs: " idle: 60s }",

@@ -190,7 +190,12 @@ describe("operations that say nothing about security", () => {
     expect(denied).toMatchObject({
       kind: "deny",
       reason: "authentication.credentials-missing",
-      lines: ["WWW-Authenticate", 'Bearer realm="bearer"'],
+      lines: [
+        "WWW-Authenticate",
+        'Bearer realm="bearer"',
+        "WWW-Authenticate",
+        'DPoP realm="bearer", algs="ES256 ES384 EdDSA Ed25519 PS256 RS256"',
+      ],
     });
   });
 

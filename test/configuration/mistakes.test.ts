@@ -4,7 +4,7 @@ import { DESTINATION_SCHEMAS } from "../../src/configuration/schema/destinations
 import { refusals } from "./loading.ts";
 
 const SCHEME_KEYS =
-  "issuer, audience, jwks, secret, algorithms, typ, preset, claims, lifetimeMax, dangerouslyAllowMissingTyp, allowMissingKid, keys, checkedByUpstream";
+  "issuer, audience, jwks, secret, algorithms, typ, preset, claims, lifetimeMax, dangerouslyAllowMissingTyp, allowMissingKid, dpop, keys, checkedByUpstream";
 
 const kinds = ["console", "file", ...DESTINATION_SCHEMAS.map(({ shape }) => Object.keys(shape)[0])];
 const SINKS = kinds

@@ -1,6 +1,6 @@
 // docs/attacks.md as Vitest's results of a whole run say it should be, and what is wrong with those results.
 import type { Attack } from "../attacks/catalogue-entries.ts";
-import { idsOf, NOT_YET, type Section, SECTIONS } from "../attacks/catalogue.ts";
+import { idsOf, type Section, SECTIONS } from "../attacks/catalogue.ts";
 
 export const ATTACKS_PAGE = "docs/attacks.md";
 
@@ -48,26 +48,17 @@ export function complaints(counts: ReadonlyMap<string, Tally>): string[] {
     .filter(([id, { notYet }]) => notYet === undefined && !counts.has(id))
     .map(([id]) => `${id} has no test`);
   const failed = [...counts].filter(([, count]) => count.failed > 0);
-  const unknown = [...counts.keys()]
-    .filter((id) => !known.has(id) && !(id.charAt(0) in NOT_YET))
-    .map((id) => `${id} is not in the catalogue`);
+  const unknown = [...counts.keys()].filter((id) => !known.has(id)).map((id) => `${id} is not in the catalogue`);
   return [...untested, ...failed.map(([id, count]) => `${id}: ${count.failed} failed`), ...unknown].sort();
 }
 
 export function renderAttacksPage(counts: ReadonlyMap<string, Tally>): string {
-  const notYet = Object.entries(NOT_YET).map(([letter, title]) => `- ${letter}: ${title}`);
   return `# Attacks
 
 What is tried against Portcullis in its own tests, and what came of it. Each id is a kind of attack, and each case is a test that begins with
 the id: \`vitest run -t "F08 "\` runs those of F08. What is listed here is counted from the tests' results, so that it cannot say more than they do.
 
-${SECTIONS.map((section) => renderSection(section, counts)).join("\n")}
-## Not in this product yet
-
-What there is nothing to attack in, as long as it does not exist:
-
-${notYet.join("\n")}
-`;
+${SECTIONS.map((section) => renderSection(section, counts)).join("\n")}`;
 }
 
 function renderSection({ letter, title, intro, attacks }: Section, counts: ReadonlyMap<string, Tally>): string {

@@ -8,6 +8,7 @@ import type { ComposePorts } from "../../configuration/compose.ts";
 import { carrierOf } from "../../configuration/compose/scheme-kinds.ts";
 import { whyUnreadable } from "../../configuration/error-code.ts";
 import type { Exchange } from "../../core/exchange.ts";
+import { readCompactJws } from "../../cryptography/jws.ts";
 import type { Gate } from "../../core/gate.ts";
 import type { RequestGuard } from "../../core/guard.ts";
 import type { Denial } from "../../core/outcome.ts";
@@ -24,6 +25,8 @@ export interface Caller {
   readonly ports: Partial<ComposePorts>;
   /** Whether a signature could not be checked. */
   readonly isUnchecked: () => boolean;
+  /** Whether a token is bound to a key, whose proof nobody has here. */
+  readonly isProofAssumed: () => boolean;
 }
 
 /** Undefined where nobody is asked about. */
@@ -36,10 +39,16 @@ export async function callerOf(given: Given, io: Io): Promise<Caller | undefined
   if (token === "-" && key === "-")
     throw new UsageError("standard input holds one credential", "Name a file for one of them.");
   let isUnchecked = false;
+  let isProofAssumed = false;
   const ports: Partial<ComposePorts> = {
     tokenAuthenticator: (options) =>
-      examiningAuthenticator(options, () => {
-        isUnchecked = true;
+      examiningAuthenticator(options, {
+        onUnchecked: () => {
+          isUnchecked = true;
+        },
+        onProofAssumed: () => {
+          isProofAssumed = true;
+        },
       }),
     ...(jwks === undefined ? {} : { fetchJson: answering(await readKeys(jwks, io)) }),
   };
@@ -48,6 +57,7 @@ export async function callerOf(given: Given, io: Io): Promise<Caller | undefined
     key: key === undefined ? undefined : await readCredential(key, io, "key"),
     ports,
     isUnchecked: () => isUnchecked,
+    isProofAssumed: () => isProofAssumed,
   };
 }
 
@@ -88,7 +98,13 @@ export function fieldsOf({ token, key }: Caller, composition: Composition): stri
   if (fields.includes("Authorization")) {
     throw new UsageError("the key and the token both go in Authorization", "Give one of --as and --as-key.");
   }
-  return ["Authorization", `Bearer ${token}`, ...fields];
+  return ["Authorization", `${isBound(token) ? "DPoP" : "Bearer"} ${token}`, ...fields];
+}
+
+/** Whether its client must send a proof beside it. */
+function isBound(token: string): boolean {
+  const jws = readCompactJws(token);
+  return typeof jws !== "string" && jws.payload["cnf"] !== undefined;
 }
 
 function keyFields(key: string, { settings, api }: Composition): string[] {

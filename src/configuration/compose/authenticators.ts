@@ -4,6 +4,7 @@ import {
   apiKeyAuthenticator,
   type Authenticator,
   type DenyList,
+  type DpopOptions,
   jwtAuthenticator,
   passThroughAuthenticator,
 } from "../../authentication/index.ts";
@@ -14,7 +15,7 @@ import type { FollowedLists } from "./followed-lists.ts";
 import type { Judgement } from "./judgement.ts";
 import type { KeyShelf } from "./keys.ts";
 import type { ComposePorts } from "./ports.ts";
-import { carrierOf, described, isTokenInField, isTokenScheme } from "./scheme-kinds.ts";
+import { carrierOf, described, dpopModeOf, isTokenInField, isTokenScheme } from "./scheme-kinds.ts";
 
 type JwtSettings = Extract<SchemeSettings, { kind: "jwt" }>;
 
@@ -88,6 +89,22 @@ function ofApiKeys(
   return made;
 }
 
+/** Proofs are made for the address that clients use: what the owner wrote of it counts beside what a request says. */
+function dpopOptions(
+  { dpop }: JwtSettings,
+  scheme: SecurityScheme | undefined,
+  { judgement, ports }: Pick<Means, "judgement" | "ports">,
+): DpopOptions {
+  const { publicUrl } = judgement.settings.transport;
+  return {
+    mode: dpopModeOf(dpop, scheme),
+    maxAgeMs: dpop.maxAgeMs,
+    memory: ports.proofs.memory,
+    ...(dpop.nonce ? { nonces: ports.proofs.nonces } : {}),
+    ...(judgement.loaded.isWritten(["transport", "publicUrl"]) ? { publicUrl } : {}),
+  };
+}
+
 function ofTokens(
   name: string,
   entry: JwtSettings,
@@ -121,6 +138,7 @@ function ofTokens(
       clock: ports.clock,
       denied,
       claims,
+      dpop: dpopOptions(entry, scheme, { judgement, ports }),
       allowMissingTyp: entry.dangerouslyAllowMissingTyp,
       allowMissingKid: entry.allowMissingKid,
       ...(entry.algorithms === undefined ? {} : { algorithms: entry.algorithms }),

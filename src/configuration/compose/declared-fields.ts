@@ -4,7 +4,7 @@ import type { ApiDescription } from "../../openapi/api-description.ts";
 import { isAlias, spelledWithHyphens } from "../../transport/request-field-rules.ts";
 import type { SchemeSettings } from "../settings.ts";
 import type { OperationPolicy } from "./operation-policy.ts";
-import { fieldOf } from "./scheme-kinds.ts";
+import { fieldsOf } from "./scheme-kinds.ts";
 
 /** Credentials that the API does not get, and how schemes are proven. */
 export interface Credentials {
@@ -29,10 +29,11 @@ export function declaredFields(
   const needed = new Set<string>();
   for (const parameter of operation.parameters) if (parameter.in === "header") names.add(parameter.name);
   for (const { scheme } of alternatives.flat()) {
-    const field = fieldOf(schemes.get(scheme));
-    if (field === undefined) continue;
-    names.add(field);
-    if (settings.get(scheme)?.kind === "checked-by-upstream") needed.add(field);
+    const kind = settings.get(scheme)?.kind;
+    for (const field of fieldsOf(schemes.get(scheme), kind)) {
+      names.add(field);
+      if (kind === "checked-by-upstream") needed.add(field);
+    }
   }
   const unusual = [...names].filter(isAlias);
   const unasked = [...carriers].filter((name) => !names.has(name));

@@ -5,7 +5,7 @@ import type { SchemeSettings } from "../settings.ts";
 import type { Judgement } from "./judgement.ts";
 import { readNamedFile } from "./named-file.ts";
 import type { ComposePorts } from "./ports.ts";
-import { fieldOf } from "./scheme-kinds.ts";
+import { fieldsOf } from "./scheme-kinds.ts";
 
 export interface CallerForwarding {
   readonly fields: boolean;
@@ -59,8 +59,7 @@ export function droppedFields(
   if (settings.authentication.forward?.credentials !== "drop") return dropped;
   for (const [name, { kind }] of schemes) {
     if (kind === "checked-by-upstream") continue;
-    const field = fieldOf(api.schemes.get(name));
-    if (field !== undefined) dropped.add(field);
+    for (const field of fieldsOf(api.schemes.get(name), kind)) dropped.add(field);
   }
   return dropped;
 }
@@ -73,8 +72,8 @@ export function carryingFields(
   const fields = new Set<string>();
   const unused = [...settings.authentication.schemes.keys()].filter((name) => api.schemes.has(name));
   for (const name of new Set([...schemes.keys(), ...unused])) {
-    const field = fieldOf(api.schemes.get(name));
-    if (field !== undefined && field !== "cookie") fields.add(field);
+    const { kind } = schemes.get(name) ?? settings.authentication.schemes.get(name) ?? {};
+    for (const field of fieldsOf(api.schemes.get(name), kind)) if (field !== "cookie") fields.add(field);
   }
   return fields;
 }

@@ -32,7 +32,7 @@ export function operationGate(policy: OperationPolicy, parts: GateParts): Gate {
   const { operation, validation, rateLimitingMode } = policy;
   const request = requestGuards(policy, api, schemas);
   const isPublic = policy.alternatives.length === 0;
-  const cors = corsRules(policy, api);
+  const cors = corsRules(policy, parts);
   return bindGate({
     operation,
     head: [

@@ -5,6 +5,7 @@ import type { Settings } from "../settings.ts";
 import type { Credentials } from "./declared-fields.ts";
 import type { Judgement, Place } from "./judgement.ts";
 import type { GuardMode, OperationPolicy } from "./operation-policy.ts";
+import { dpopModeOf } from "./scheme-kinds.ts";
 import { amount, wordsForAlternatives, wordsForConcurrency, wordsForLimit, wordsForSize } from "./words.ts";
 
 export interface PlannedGuard {
@@ -46,7 +47,7 @@ interface Told {
 
 export function planOf(gate: Gate, policy: OperationPolicy | undefined, judgement: Judgement): readonly PlannedGuard[] {
   const planned = (phase: PlannedGuard["phase"]) => (guard: { name: string; mode: GuardMode }) => {
-    const { summary, places } = tell(guard.name, policy, judgement.settings);
+    const { summary, places } = tell(guard.name, policy, judgement);
     const because = places.filter((place) => isWritten(place, judgement)).map((place) => judgement.position(place));
     return { guard: guard.name, mode: guard.mode, phase, summary, because };
   };
@@ -62,11 +63,12 @@ function isWritten(place: Place, judgement: Judgement): boolean {
   return "document" in place || judgement.loaded.isWritten(place.settings);
 }
 
-function tell(guard: string, policy: OperationPolicy | undefined, settings: Settings): Told {
+function tell(guard: string, policy: OperationPolicy | undefined, judgement: Judgement): Told {
+  const { settings } = judgement;
   const [practice, what = ""] = guard.split(".");
   if (guard === "authentication.forward") return tellForward(settings);
   if (guard === "authentication.level") return tellLevel(policy);
-  if (practice === "authentication") return tellAuthentication(policy);
+  if (practice === "authentication") return tellAuthentication(policy, judgement);
   if (practice === "rate-limiting") return tellLimit(what, policy, settings);
   if (practice === "authorization") return tellAuthorization(what, policy);
   if (practice === "validation") return tellValidation(what, policy);
@@ -88,13 +90,29 @@ function tellCors(policy: OperationPolicy | undefined, settings: Settings): Told
   return { summary: `lets ${pages} read the answer${answers}`, places: [{ settings: cors.at }] };
 }
 
-function tellAuthentication(policy: OperationPolicy | undefined): Told {
+function tellAuthentication(policy: OperationPolicy | undefined, judgement: Judgement): Told {
   if (policy === undefined) return { summary: "asks who is calling", places: [] };
   const schemes = new Set(policy.alternatives.flat().map(({ scheme }) => scheme));
   return {
-    summary: `asks for ${wordsForAlternatives(policy.alternatives)}`,
+    summary: `asks for ${wordsForAlternatives(policy.alternatives)}${wordsForProofs(policy, judgement)}`,
     places: [policy.securityAt, ...[...schemes].map((scheme) => ({ settings: ["authentication", scheme] }))],
   };
+}
+
+/** What is asked beyond the default: that a token which is bound to a key comes with its proof. */
+function wordsForProofs({ alternatives }: OperationPolicy, { settings, api }: Judgement): string {
+  const said = new Set<string>();
+  const { schemes } = settings.authentication;
+  for (const { scheme } of alternatives.flat()) {
+    const entry = schemes.get(scheme) ?? schemes.get("*");
+    if (entry?.kind !== "jwt") continue;
+    const mode = dpopModeOf(entry.dpop, api.schemes.get(scheme));
+    const nonce = entry.dpop.nonce ? " and a nonce of the gate" : "";
+    if (mode === "require") said.add(`; only tokens bound to a key, with their DPoP proof${nonce}`);
+    else if (mode === "off") said.add("; none that is bound to a key");
+    else if (nonce !== "") said.add(`; bound tokens with their DPoP proof${nonce}`);
+  }
+  return [...said].join("");
 }
 
 function tellLevel(policy: OperationPolicy | undefined): Told {

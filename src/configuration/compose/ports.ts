@@ -7,6 +7,9 @@ import {
   type FetchJson,
   type JwtAuthenticatorOptions,
   MemoryDenyList,
+  MemoryProofs,
+  type ProofMemory,
+  ProofNonces,
 } from "../../authentication/index.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import type { SystemEvent } from "../../core/record.ts";
@@ -45,6 +48,8 @@ export interface ComposePorts {
   readonly counter: Counter;
   /** What the built-in authorization server revoked: fed by whoever asks it, asked by every policy. */
   readonly revoked: MemoryDenyList;
+  /** Which proofs of possession were used, and the nonces that they must hold: a reload opens none a second time. */
+  readonly proofs: { readonly memory: ProofMemory; readonly nonces: ProofNonces };
   /** The same for who is under way. */
   readonly lanes: LaneStore;
   /** Signs for the API behind where no key is named; the same for every policy of a process. */
@@ -69,6 +74,7 @@ export function systemPorts(cwd: string = process.cwd()): ComposePorts {
     openDelivery,
     counter: memoryCounter({ clock: systemClock }),
     revoked: new MemoryDenyList(),
+    proofs: { memory: new MemoryProofs(), nonces: new ProofNonces() },
     lanes: new LaneStore(),
     callerKey: callerKeyOnce(),
     close: () => egress.close(),
@@ -88,6 +94,7 @@ export function offlinePorts(cwd: string = process.cwd()): ComposePorts {
     openDelivery: () => Promise.resolve(undefined),
     counter: memoryCounter({ clock: systemClock }),
     revoked: new MemoryDenyList(),
+    proofs: { memory: new MemoryProofs(), nonces: new ProofNonces() },
     lanes: new LaneStore(),
     callerKey: callerKeyOnce(),
     close: () => undefined,

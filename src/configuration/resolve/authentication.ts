@@ -4,7 +4,7 @@ import { DEFAULTS } from "../defaults.ts";
 import { name as nameOf } from "../issues.ts";
 import type { Configuration } from "../schema/portcullis.ts";
 import { durationMs } from "../schema/words.ts";
-import type { IdentitySettings, KeySettings, SchemeSettings, Settings } from "../settings.ts";
+import type { DpopSettings, IdentitySettings, KeySettings, SchemeSettings, Settings } from "../settings.ts";
 import { isWritten, type KeyPath } from "../source.ts";
 import type { Resolving } from "./resolving.ts";
 import { resolveSecret } from "./secret.ts";
@@ -86,7 +86,7 @@ function resolveBuiltIn(
     );
     return undefined;
   }
-  const others = Object.keys(entry).filter((key) => key !== "issuer" && key !== "audience");
+  const others = Object.keys(entry).filter((key) => !["issuer", "audience", "dpop"].includes(key));
   if (others.length > 0) {
     to.error(
       [...at, others[0] as string],
@@ -109,6 +109,7 @@ function resolveBuiltIn(
     roles: ["roles"],
     permissions: undefined,
     lifetimeMaxSeconds: identity.accessTokenSeconds,
+    dpop: resolveDpop(entry.dpop, at, to),
     dangerouslyAllowMissingTyp: false,
     allowMissingKid: false,
   };
@@ -129,6 +130,9 @@ function alternatives(written: NonNullable<Written["default"]>): SecurityAlterna
 }
 
 const CALLER_TOKEN_MS_MIN = 10_000;
+const PROOF_MS_MIN = 1_000;
+/** Whoever takes much older ones must remember all that came meanwhile. */
+const PROOF_MS_MAX = 600_000;
 const LOOPBACK = /^(localhost|.+\.localhost|127(\.[0-9]{1,3}){3}|\[::1\])$/;
 
 async function resolveScheme(entry: WrittenScheme, at: KeyPath, to: Resolving): Promise<SchemeSettings | undefined> {
@@ -186,9 +190,24 @@ async function resolveScheme(entry: WrittenScheme, at: KeyPath, to: Resolving): 
     roles: entry.claims?.roles,
     permissions: entry.claims?.permissions,
     lifetimeMaxSeconds: entry.lifetimeMax === undefined ? undefined : durationMs(entry.lifetimeMax) / 1_000,
+    dpop: resolveDpop(entry.dpop, at, to),
     dangerouslyAllowMissingTyp: entry.dangerouslyAllowMissingTyp ?? false,
     allowMissingKid: entry.allowMissingKid ?? false,
   };
+}
+
+function resolveDpop(written: WrittenScheme["dpop"], at: KeyPath, to: Resolving): DpopSettings {
+  const { mode, maxAge, nonce = false } = typeof written === "string" ? { mode: written } : (written ?? {});
+  const maxAgeMs = maxAge === undefined ? DEFAULTS.proofMaxAgeMs : durationMs(maxAge);
+  if (maxAgeMs < PROOF_MS_MIN || maxAgeMs > PROOF_MS_MAX) {
+    const message = `${nameOf([...at, "dpop", "maxAge"])} is not between 1s and 10m`;
+    to.error([...at, "dpop", "maxAge"], "out-of-range", message, "A proof is made for one request: leave it out.");
+  }
+  if (mode === "off" && (maxAge !== undefined || nonce)) {
+    const message = `${nameOf([...at, "dpop"])} is off: what else it says has no effect`;
+    to.error([...at, "dpop"], "without-effect", message, "Keep one of the two.");
+  }
+  return { mode, maxAgeMs, nonce };
 }
 
 function resolveApiKeys(

@@ -19,6 +19,8 @@ const algorithm = z.enum([
   "HS256",
 ]);
 
+const dpopMode = z.enum(["accept", "require", "off"]);
+
 const issuer = z.string().regex(/^(built-in|https?:\/\/[^\s#?]+)$/, {
   error: "an https URL, as the tokens' `iss` has it; or built-in, for the section identity",
 });
@@ -68,6 +70,19 @@ const schemeSchema = z
       .boolean()
       .optional()
       .describe("Accept tokens without `kid` where the issuer has a single key. Default false."),
+    dpop: z
+      .union([
+        dpopMode,
+        z.strictObject({
+          mode: dpopMode.optional().describe("The same, beside other settings. Default accept."),
+          maxAge: duration.optional().describe("How old a proof may be, beside 30s of skew. Default 1m."),
+          nonce: z.boolean().optional().describe("Demand a nonce of the gate's own in each proof. Default false."),
+        }),
+      ])
+      .optional()
+      .describe(
+        "Tokens bound to a key (RFC 9449): accept them with their proof, require them, or off. Default accept.",
+      ),
     keys: z
       .union([z.string().min(1), z.array(apiKeySchema)])
       .optional()

@@ -6,12 +6,12 @@ export const AUTHENTICATION_REASONS = {
     status: 401,
     title: "Authentication is required.",
     remedy:
-      "The client sent no credentials of a kind that this operation accepts. Send `Authorization: Bearer <token>`.",
+      "The client sent no credentials of a kind that this operation accepts. Send `Authorization: Bearer <token>`, or `DPoP <token>` with its proof.",
   },
   "authentication.credentials-malformed": {
     status: 401,
     title: "The credentials are malformed.",
-    remedy: "The Authorization field is not `Bearer <token>`, or there are several.",
+    remedy: "The Authorization field is not `Bearer <token>` or `DPoP <token>`, or there are several.",
   },
   "authentication.token-too-large": {
     status: 401,
@@ -78,7 +78,69 @@ export const AUTHENTICATION_REASONS = {
   "authentication.proof-required": {
     status: 401,
     title: "The access token is bound to a key and must come with its proof.",
-    remedy: "The token has a `cnf` claim. Bound tokens are never accepted as plain bearer tokens (RFC 9449 7.1).",
+    remedy:
+      "The token has a `cnf` claim: it is worth nothing without `Authorization: DPoP <token>` and a `DPoP` field (RFC 9449 7.1), never as Bearer. Bindings to client certificates, and any with `dpop: off`, are not verified here.",
+  },
+  "authentication.token-unbound": {
+    status: 401,
+    title: "The access token is not bound to a key.",
+    remedy:
+      "It was sent as `DPoP` without having `cnf.jkt`, or authentication.<scheme>.dpop is `require`. The client must send a proof to the token endpoint, so that the issuer binds the token.",
+  },
+  "authentication.proof-malformed": {
+    status: 401,
+    title: "The DPoP proof is malformed.",
+    remedy:
+      "Not one strictly encoded JWT of type `dpop+jwt` with a public `jwk` in its header and `jti`, `htm`, `htu`, `iat` in its payload (RFC 9449 4.2). The record says what is wrong.",
+  },
+  "authentication.proof-algorithm-rejected": {
+    status: 401,
+    title: "The DPoP proof is signed with an algorithm that is not accepted.",
+    remedy: "Those of `algs` in the challenge are; `none` and shared secrets never are.",
+  },
+  "authentication.proof-key-mismatch": {
+    status: 401,
+    title: "The DPoP proof is made with another key than the access token's.",
+    remedy: "The thumbprint of `jwk` must be the token's `cnf.jkt`. A client that made a new key needs a new token.",
+  },
+  "authentication.proof-signature-invalid": {
+    status: 401,
+    title: "The DPoP proof's signature is not valid.",
+    remedy: "Forged or damaged: whoever sent it does not have the key that it shows.",
+  },
+  "authentication.proof-request-mismatch": {
+    status: 401,
+    title: "The DPoP proof is made for another request.",
+    remedy:
+      "`htm` must be the method, `htu` the address as the client used it, without query. Behind a proxy set transport.trustedProxies, so that scheme and host are known, or transport.publicUrl.",
+  },
+  "authentication.proof-token-mismatch": {
+    status: 401,
+    title: "The DPoP proof is made for another access token.",
+    remedy: "`ath` must be the SHA-256 of the token that it comes with, in base64url.",
+  },
+  "authentication.proof-stale": {
+    status: 401,
+    title: "The DPoP proof is not of this moment.",
+    remedy:
+      "`iat` may be authentication.<scheme>.dpop.maxAge old, with 30 seconds of skew either way. Clients make a proof for each request; compare the clocks.",
+  },
+  "authentication.proof-replayed": {
+    status: 401,
+    title: "The DPoP proof was used already.",
+    remedy: "A proof opens one request: a client that tries again makes another. Else somebody has copied it.",
+  },
+  "authentication.proof-nonce-required": {
+    status: 401,
+    title: "The DPoP proof must hold the nonce of this answer.",
+    remedy:
+      "authentication.<scheme>.dpop.nonce demands it. The client takes the `DPoP-Nonce` of the answer into `nonce` and tries again (RFC 9449 9).",
+  },
+  "authentication.proofs-exhausted": {
+    status: 503,
+    title: "DPoP proofs cannot be checked at the moment. Please try again.",
+    remedy:
+      "The memory of used proofs has no room left for this caller: nobody may hold more than an eighth of what is free. Limit the caller, or shorten authentication.<scheme>.dpop.maxAge.",
   },
   "authentication.token-revoked": {
     status: 401,
