@@ -24,8 +24,12 @@ export interface Denied {
   readonly untilMs?: number | undefined;
 }
 
-/** A token by its id, all of a session, or all of a subject: unique only together with their issuer. Or one by what was signed. */
-export function deniedName(kind: "token" | "session" | "subject" | "digest", issuer: string, name: string): string {
+/** A token by its id, all of a session, a subject or a client: unique only together with their issuer. Or one by what was signed. */
+export function deniedName(
+  kind: "token" | "session" | "subject" | "client" | "digest",
+  issuer: string,
+  name: string,
+): string {
   return JSON.stringify([kind, kind === "digest" ? "" : issuer, name]);
 }
 
@@ -45,6 +49,7 @@ export function namesOfToken(claims: JsonObject, profile: TokenProfile, signed: 
     ["token", profile.tokenId],
     ["session", profile.session],
     ["subject", "sub"],
+    ...profile.client.map((claim) => ["client", claim] as const),
   ] as const;
   for (const [kind, claim] of claimed) {
     const value = claims[claim];

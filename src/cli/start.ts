@@ -65,6 +65,7 @@ async function start(given: Given, io: Io): Promise<number> {
   settleHeap();
   const signal = await io.untilStopped();
   io.stderr.write(`${signal}: draining\n`);
+  identity?.record(undefined);
   const cut = await gateway.close();
   await identity?.stop();
   return cut === 0 ? EXIT_OK : EXIT_FINDINGS;

@@ -216,6 +216,8 @@ export interface IdentityClientSettings {
   readonly postLogoutRedirectUris: readonly string[];
   /** Undefined: every scope that there is. */
   readonly scopes: readonly string[] | undefined;
+  /** Of a machine's own. */
+  readonly roles: readonly string[];
 }
 
 export type IdentityMailSettings =

@@ -24,7 +24,7 @@ const STALE_AFTER_MS = 5_000;
 
 interface Entry {
   readonly sequence: number;
-  readonly kind: "token" | "session" | "subject";
+  readonly kind: "token" | "session" | "subject" | "client";
   readonly value: string;
   readonly createdAt: number;
   readonly until: number;

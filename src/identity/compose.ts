@@ -1,7 +1,7 @@
 // Puts the authorization server together from its database, its secrets and its settings.
 import { createHmac } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
-import { AccountStore } from "./accounts/account-store.ts";
+import type { AccountStore } from "./accounts/account-store.ts";
 import { Accounts } from "./accounts/accounts.ts";
 import type { Mail, MailTexts } from "./accounts/mail.ts";
 import { Invitations } from "./accounts/invitations.ts";
@@ -10,23 +10,26 @@ import { PasswordPolicy } from "./accounts/password-policy.ts";
 import { PasswordHasher } from "./accounts/password-hash.ts";
 import { SprayGuard } from "./accounts/spray-guard.ts";
 import { SignInThrottle } from "./accounts/sign-in-throttle.ts";
-import { ArtifactStore } from "./artifacts/artifact-store.ts";
-import { ClientStore } from "./clients/client-store.ts";
+import { Administration } from "./administration/administration.ts";
+import { storesOn, togetherOn } from "./administration/stores.ts";
+import type { ArtifactStore } from "./artifacts/artifact-store.ts";
+import type { ChangeLog } from "./changes/change-log.ts";
+import type { ClientStore } from "./clients/client-store.ts";
 import type { IdentityDatabase } from "./database.ts";
-import { FactorStore } from "./factors/factor-store.ts";
+import type { FactorStore } from "./factors/factor-store.ts";
 import { Passkeys } from "./factors/passkeys.ts";
-import { RecoveryCodes } from "./factors/recovery-codes.ts";
+import type { RecoveryCodes } from "./factors/recovery-codes.ts";
 import { SecondFactors } from "./factors/second-factors.ts";
 import { SigningKeys } from "./keys/signing-keys.ts";
 import { Pages } from "./pages/pages.ts";
 import type { IdentitySettings } from "./provider/settings.ts";
 import { RevocationFeed } from "./revocation/feed.ts";
 import { feedKey } from "./revocation/feed-key.ts";
-import { Revocations } from "./revocation/revocations.ts";
+import type { Revocations } from "./revocation/revocations.ts";
 import { Sealer } from "./sealing.ts";
 
 import { Consents } from "./sessions/consents.ts";
-import { SessionStore } from "./sessions/session-store.ts";
+import type { SessionStore } from "./sessions/session-store.ts";
 import { AccountPages } from "./server/account-pages.ts";
 import { FormTokens } from "./server/form-token.ts";
 import { IdentityServer } from "./server/identity-server.ts";
@@ -57,6 +60,8 @@ export interface Identity {
   /** To be called now and then: takes up keys that are due, and forgets what has ended. */
   maintain(): Promise<void>;
   readonly server: IdentityServer;
+  readonly administration: Administration;
+  readonly changes: ChangeLog;
   readonly accounts: Accounts;
   readonly accountStore: AccountStore;
   readonly invitations: Invitations;
@@ -75,14 +80,23 @@ const KEY_ROTATION = { everySeconds: 30 * 86_400, publishedBeforeSeconds: 86_400
 
 /** Nothing is served before `server.renewKeys()` has loaded the keys. Throws SealingKeyError. */
 export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts): Identity {
-  const { database, secrets, clock, failed, changed = () => undefined } = ports;
+  const { database, secrets, clock, failed } = ports;
   const sealer = new Sealer(secrets);
-  const artifacts = new ArtifactStore(database, sealer, clock);
-  const accountStore = new AccountStore(database, clock);
-  const clients = new ClientStore(database, clock);
-  const revocations = new Revocations(database, sealer, clock, settings.accessTokenSeconds);
-  const sessions = new SessionStore(artifacts, revocations);
+  const storeParts = { database, sealer, clock, lifetimeSeconds: settings.accessTokenSeconds };
+  const stores = storesOn(storeParts);
+  const { accounts: accountStore, artifacts, changes, clients, factors, recovery, revocations } = stores;
+  const { sessions } = stores;
   const consents = new Consents(artifacts, clients, revocations);
+  const changed = (what: string, accountId: string): void => {
+    ports.changed?.(what, accountId);
+    const change = {
+      actor: { kind: "account", id: accountId },
+      what,
+      targetKind: "account",
+      target: accountId,
+    } as const;
+    changes.write(change).catch((error: unknown) => failed("record", error));
+  };
   const mountPath = new URL(settings.issuer).pathname.replace(/\/$/, "");
   const { registration } = settings;
   const policy = new PasswordPolicy({
@@ -98,8 +112,6 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     link: (page, token) => `${settings.issuer.replace(/\/$/, "")}/${page}?token=${token}`,
   };
   const throttle = new SignInThrottle(database, sealer, clock);
-  const nowSeconds = (): number => artifacts.nowSeconds();
-  const factors = new FactorStore(database, sealer, nowSeconds);
   const making = {
     accounts: accountStore,
     artifacts,
@@ -120,7 +132,6 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   const invitations = new Invitations({ ...making, registration });
   const tokens = new FormTokens({ issuer: settings.issuer, key: keyFor("forms", secrets[0]) });
   const devices = new KnownDevices({ issuer: settings.issuer, key: keyFor("devices", secrets[0]) });
-  const recovery = new RecoveryCodes(database, sealer, nowSeconds);
   const secondFactors = new SecondFactors({ factors, recovery, artifacts, throttle });
   const passkeys = new Passkeys({ issuer: settings.issuer, serviceName: settings.serviceName, factors, artifacts });
   const spray = new SprayGuard(clock);
@@ -161,10 +172,13 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     await revocations.removeEnded();
     await throttle.removeEnded();
     await invitations.removeEnded();
+    await changes.removeEnded();
   };
   return {
     maintain,
     server,
+    administration: new Administration(stores, togetherOn(storeParts), accounts, keys),
+    changes,
     accounts,
     accountStore,
     invitations,

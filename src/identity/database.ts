@@ -2,8 +2,12 @@
 import { migrate, openSql, pendingMigrations, type SqlDatabase, type SqlOptions } from "../stores/sql-database.ts";
 import { accountsAndArtifacts } from "./migrations/0001-accounts-and-artifacts.ts";
 import { secondFactors } from "./migrations/0002-second-factors.ts";
+import { administration } from "./migrations/0003-administration.ts";
 import { sessionsAndInvitations } from "./migrations/0004-sessions-and-invitations.ts";
 import type { IdentityTables } from "./tables.ts";
+
+/** A row that is there from the first start on. */
+const LOCK_ROLE = "identity-administrator";
 
 export type IdentityDatabase = SqlDatabase<IdentityTables>;
 
@@ -28,6 +32,18 @@ function migrationsFor({ kind }: IdentityDatabase) {
   return {
     "0001-accounts-and-artifacts": accountsAndArtifacts(kind),
     "0002-second-factors": secondFactors(kind),
+    "0003-administration": administration(kind),
     "0004-sessions-and-invitations": sessionsAndInvitations(kind),
   };
+}
+
+/**
+ * Changes that belong together: all of them or none. It begins with a write, so that of two that read before they write one waits for the
+ * other, also in another process (SQLite locks the file, PostgreSQL that row). What works inside asks `inside` alone.
+ */
+export function together<T>(database: IdentityDatabase, work: (inside: IdentityDatabase) => Promise<T>): Promise<T> {
+  return database.queries.transaction().execute(async (queries) => {
+    await queries.updateTable("role").set({ name: LOCK_ROLE }).where("name", "=", LOCK_ROLE).execute();
+    return work({ ...database, queries });
+  });
 }

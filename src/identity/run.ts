@@ -6,7 +6,8 @@ import { commonPasswords } from "./accounts/common-passwords.ts";
 import type { Mail } from "./accounts/mail.ts";
 import { composeIdentity, type Identity } from "./compose.ts";
 import { openIdentityDatabase } from "./database.ts";
-import type { IdentityClient } from "./clients/client-store.ts";
+import type { Declared } from "./administration/seeding.ts";
+import { ChangeCourier, type Deliver } from "./changes/change-courier.ts";
 import type { IdentitySettings } from "./provider/settings.ts";
 
 export interface RunOptions {
@@ -15,11 +16,12 @@ export interface RunOptions {
   readonly database: string;
   readonly secrets: readonly [string, ...string[]];
   readonly mail: Mail;
-  /** Clients that the configuration keeps: made and changed now; what it no longer names is removed. */
-  readonly clients: readonly Omit<IdentityClient, "secretHashes" | "isDeclared">[];
+  /** What the configuration keeps: made and changed now; what it no longer names is removed. */
+  readonly declared: Declared;
   readonly isBreachedPassword: ((password: string) => Promise<boolean>) | undefined;
   readonly failed: (what: string, error: unknown) => void;
-  readonly changed: (what: string, accountId: string) => void;
+  /** Takes changes for the record. */
+  readonly deliver: Deliver;
 }
 
 export interface RunningIdentity {
@@ -50,13 +52,13 @@ export async function runIdentity(options: RunOptions): Promise<RunningIdentity>
       isCommonPassword,
       isBreachedPassword: options.isBreachedPassword,
       failed,
-      changed: options.changed,
     });
-    await keepClients(identity, options.clients);
+    await identity.administration.takeOver(options.declared);
     await identity.maintain();
     const server = identity.server.createServer();
     server.listen(listen.port, listen.host);
     await once(server, "listening");
+    const courier = new ChangeCourier(identity.changes, options.deliver, (error) => failed("record", error));
     const upkeep = setInterval(() => {
       identity.maintain().catch((error: unknown) => failed("upkeep", error));
     }, UPKEEP_MS);
@@ -70,6 +72,7 @@ export async function runIdentity(options: RunOptions): Promise<RunningIdentity>
         const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
         await once(server, "close");
         clearTimeout(cut);
+        await courier.close();
         await database.close();
       },
     };
@@ -77,9 +80,4 @@ export async function runIdentity(options: RunOptions): Promise<RunningIdentity>
     await database.close();
     throw error;
   }
-}
-
-async function keepClients({ clients }: Identity, declared: RunOptions["clients"]): Promise<void> {
-  for (const client of declared) await clients.put({ ...client, isDeclared: true });
-  await clients.removeUndeclared(declared.map(({ id }) => id));
 }

@@ -51,7 +51,7 @@ export interface ClientTable {
   name: string;
   /** JSON: redirect URIs, scopes, grants. */
   settings: string;
-  /** JSON: hashes of at most two secrets. */
+  /** JSON: at most two secrets, each with a name, its hash and when it was made. */
   secrets: string;
   /** Whether the configuration keeps it. */
   declared: number;
@@ -75,8 +75,8 @@ export interface SigningKeyTable {
 /** What is no longer to be believed although it is signed and has not ended: the feed of the gates. */
 export interface RevocationTable {
   sequence: Generated<number>;
-  /** As the gates name it: `jti`, `sid` and `sub` of tokens. */
-  kind: "token" | "session" | "subject";
+  /** As the gates name it: `jti`, `sid`, `sub` and `client_id` of tokens. */
+  kind: "token" | "session" | "subject" | "client";
   value: string;
   created_at: number;
   /** When the last token that this is about has ended. */
@@ -142,7 +142,48 @@ export interface InvitationTable {
   expires_at: number;
 }
 
+/** A role of `authorization.roles`, as the configuration has it. */
+export interface RoleTable {
+  name: string;
+  /** JSON: names of roles. */
+  includes: string;
+  /** JSON: names of permissions. */
+  permissions: string;
+  updated_at: number;
+}
+
+/** An API that tokens are for. */
+export interface ResourceTable {
+  audience: string;
+  /** JSON: what clients may ask for. */
+  scopes: string;
+  updated_at: number;
+}
+
+/** Who changed what: written together with the change, and handed to the record afterwards. */
+export interface ChangeTable {
+  sequence: Generated<number>;
+  id: string;
+  made_at: number;
+  actor_kind: "account" | "client" | "command" | "configuration" | "link";
+  /** Id of the account or client, name of the user who ran the command. */
+  actor: string;
+  /** `roles-changed`, `secret-added`, … */
+  what: string;
+  target_kind: "account" | "client" | "role" | "resource" | "key";
+  target: string;
+  /** JSON: what was different, without secrets and addresses. */
+  before: string | null;
+  after: string | null;
+  /** Whoever hands it to the record has it until then. */
+  claimed_until: number | null;
+  recorded_at: number | null;
+}
+
 export interface IdentityTables {
+  role: RoleTable;
+  resource: ResourceTable;
+  change: ChangeTable;
   artifact: ArtifactTable;
   account: AccountTable;
   account_role: AccountRoleTable;

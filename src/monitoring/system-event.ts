@@ -35,7 +35,7 @@ export function systemJson(event: SystemEvent, recording: SystemRecording): stri
   return (
     `{"@timestamp":"${recording.timestamp}","log":{"level":"${event.level}"},` +
     `"message":${quoted(systemMessage(event), TEXT_CHARACTERS_MAX)},"ecs":{"version":"${ECS_VERSION}"},${service}` +
-    `"event":{"kind":"event","action":${action === undefined ? code : `"${action}"`},"category":["process"],` +
+    `"event":{"kind":"event","action":${action === undefined ? code : `"${action}"`},"category":["${isOfIdentity(event.action) ? "iam" : "process"}"],` +
     `"type":["${typeOf(event.action)}"],"module":"portcullis","dataset":"portcullis.system",` +
     `"id":"${recording.id}","sequence":${recording.sequence},"code":${code}}${dataJson(event.data)}}`
   );
@@ -44,8 +44,13 @@ export function systemJson(event: SystemEvent, recording: SystemRecording): stri
 function typeOf(action: string): string {
   if (action.endsWith(".started")) return "start";
   if (action.endsWith(".stopped") || action.endsWith(".crashed")) return "end";
-  if (/\.(?:reloaded|restarted|changed)$/.test(action)) return "change";
+  if (/(?:\.(?:reloaded|restarted)|[.-]changed)$/.test(action)) return "change";
   return "info";
+}
+
+/** Accounts, clients and roles, who may what. */
+function isOfIdentity(action: string): boolean {
+  return action.startsWith("identity.") && action.endsWith("-changed");
 }
 
 function dataJson(data: SystemEvent["data"]): string {

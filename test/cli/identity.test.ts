@@ -1,10 +1,11 @@
 // Guards the section `identity` and its commands: mistakes are told with place and remedy, accounts and clients are kept.
 import { randomBytes } from "node:crypto";
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { DOCUMENT } from "../configuration/composing.ts";
 import { folderWith } from "../configuration/folder.ts";
+import { startProcess } from "./process.ts";
 import { run } from "./running.ts";
 
 const env = { IDENTITY_SECRET: randomBytes(32).toString("base64") };
@@ -128,6 +129,116 @@ describe("identity", () => {
       code: 2,
       err: expect.stringContaining("an e-mail address is needed"),
     });
+  });
+
+  it("keeps clients beside those of the configuration, and says where those are changed", async () => {
+    const text = `${GOOD.replace("    job: {", "    job: { roles: [support],").replace("  mail:", "  listen: 0\n  mail:")}monitoring: { sinks: [{ file: audit.ndjson }] }\n`;
+    const key = randomBytes(32).toString("base64");
+    const cwd = folderWith({
+      "portcullis.yaml": text.replace('"${IDENTITY_SECRET}"', "{ file: identity.key }"),
+      "api.yaml": DOCUMENT,
+      "identity.key": key,
+    });
+    const ask = (...args: string[]) => run(["identity", "client", ...args], { cwd, env });
+    const server = startProcess(["identity", "start"], cwd);
+    await server.errorShows(/identity {3}http/);
+    const added = await ask("add", "nightly", "--profile", "machine", "--role", "support");
+    expect([added.code, added.out]).toEqual([0, expect.stringMatching(/^[\w-]{43}\n$/)]);
+    const { secret, ...shown } = JSON.parse(
+      (await ask("add", "web", "--profile", "confidential", "--redirect-uri", "https://a.example/cb", "--json")).out,
+    ) as Record<string, unknown>;
+    expect(secret).toMatch(/^[\w-]{43}$/);
+    expect(shown).toMatchObject({ id: "web", keptByConfiguration: false, redirectUris: ["https://a.example/cb"] });
+    expect(shown["scopes"]).not.toContain("identity:read");
+    const second = JSON.parse((await ask("secret", "add", "web", "--json")).out) as { secretId: string };
+    expect(await ask("secret", "add", "web")).toMatchObject({ code: 2, err: expect.stringContaining("two secrets") });
+    expect((await ask("secret", "remove", "web", second.secretId)).code).toBe(0);
+    expect((await ask("show", "web")).out).not.toContain(second.secretId);
+    expect((await ask("change", "nightly", "--name", "Nightly", "--role", "")).out).toMatch(/name +Nightly[^]*roles\n/);
+    for (const args of [
+      ["change", "job", "--name", "Mine"],
+      ["remove", "job"],
+    ]) {
+      expect(await ask(...args)).toMatchObject({
+        code: 2,
+        err: expect.stringContaining(
+          "kept by the configuration and can only be changed there: It stands under identity.clients.job",
+        ),
+      });
+    }
+    expect((await ask("secret", "add", "job")).code).toBe(0);
+    expect((await ask("list")).out).toMatch(/job +machine +job +1 +configuration/);
+    expect((await ask("remove", "nightly")).out).toBe("nightly: removed\n");
+    for (const args of [
+      ["add", "x"],
+      ["add", "x", "--profile", "robot"],
+      ["change", "web"],
+      ["show"],
+      ["secret", "remove", "web"],
+    ]) {
+      expect((await ask(...args)).code).toBe(2);
+    }
+    server.signal("SIGTERM");
+    await server.ended;
+    const out = readFileSync(path.join(cwd, "audit.ndjson"), "utf8");
+    const events = out
+      .trim()
+      .split("\n")
+      .filter((line) => line.includes("identity.client-changed"));
+    const told = events.map(
+      (line) => (JSON.parse(line) as { portcullis: { data: Record<string, string> } }).portcullis.data,
+    );
+    const byCommand = told.filter(({ actor_kind: kind }) => kind === "command");
+    expect(byCommand.map(({ target, what }) => `${target} ${what}`)).toEqual([
+      "nightly created",
+      "nightly secret-added",
+      "web created",
+      "web secret-added",
+      "web secret-added",
+      "web secret-removed",
+      "nightly changed",
+      "job secret-added",
+      "nightly removed",
+    ]);
+    expect(told.filter(({ actor_kind: kind }) => kind === "configuration").map(({ target }) => target)).toEqual([
+      "spa",
+      "job",
+    ]);
+    expect(out).not.toContain(secret);
+  });
+
+  it("lists roles, those of the configuration and the one of administrators", async () => {
+    const { out } = await run(["identity", "role", "list", "--json"], { cwd: folder(GOOD), env });
+    expect(
+      out
+        .trim()
+        .split("\n")
+        .map((line) => (JSON.parse(line) as { name: string }).name),
+    ).toEqual(["identity-administrator", "support"]);
+  });
+
+  it("does not take the last administrator away, unless it is told to", async () => {
+    const cwd = folder(GOOD);
+    const ask = (...args: string[]) => run(["identity", "user", ...args], { cwd, env });
+    for (const name of ["ann", "bob"]) {
+      await run(["identity", "user", "add", `${name}@example.com`, "--password-stdin"], {
+        cwd,
+        env,
+        input: "correct horse battery",
+      });
+      await ask("grant", `${name}@example.com`, "identity-administrator");
+    }
+    expect((await ask("disable", "bob@example.com")).code).toBe(0);
+    for (const args of [["disable"], ["remove"], ["ungrant", "identity-administrator"]] as const) {
+      const [verb, ...role] = args;
+      expect(await ask(verb, "ann@example.com", ...role)).toMatchObject({
+        code: 2,
+        err: expect.stringContaining("This is the last administrator"),
+      });
+    }
+    expect((await ask("ungrant", "ann@example.com", "identity-administrator", "--force")).code).toBe(0);
+    expect((await ask("remove", "ann@example.com")).out).toContain("removed");
+    expect((await ask("list", "--search", "ANN")).out).not.toContain("ann@");
   });
 
   it("backs up without writing over anything, and shows what a start would change", async () => {

@@ -12,6 +12,9 @@ export const AUDIENCE = "https://api.example.com";
 export const REDIRECT = "https://app.example.com/callback";
 export const PASSWORD = "correct horse battery";
 
+const SCOPES = ["orders:read", "orders:write"];
+const ROLES = ["customer", "support"].map((name) => ({ name, includes: [], permissions: [] }));
+
 export interface Serving {
   readonly issuer: string;
   readonly identity: Identity;
@@ -65,7 +68,7 @@ export async function serveIdentity(
       serviceName: "Orders",
       registration,
       passwordProfile,
-      resources: [{ audience: AUDIENCE, scopes: ["orders:read", "orders:write"] }],
+      resources: [{ audience: AUDIENCE, scopes: SCOPES }],
       accessTokenSeconds: 300,
       refreshTokenSeconds: 86_400,
       sessionSeconds: 86_400,
@@ -81,6 +84,7 @@ export async function serveIdentity(
       changed: (what) => void changes.push(what),
     },
   );
+  await identity.administration.takeOver({ roles: ROLES, resources: [{ audience: AUDIENCE, scopes: SCOPES }] });
   await identity.server.renewKeys();
   const server = identity.server.createServer().listen(port, "127.0.0.1");
   await once(server, "listening");

@@ -27,8 +27,11 @@ export function pageRows(page: string): ReasonRow[] {
   return rows;
 }
 
+/** What stands beside the practices refuses, too. */
+export const FAMILIES: readonly string[] = [...PRACTICES, "identity"];
+
 export function renderReasonsPage(): string {
-  const sections = PRACTICES.flatMap((practice) => {
+  const sections = FAMILIES.flatMap((practice) => {
     const rows = registryRows().filter(({ code }) => code.startsWith(`${practice}.`));
     if (rows.length === 0) return [];
     const lines = rows.map(

@@ -1,6 +1,7 @@
 // The process that `start` keeps beside the gateway: is told by it what to serve, and ends with it.
 import { tellFailure } from "../failure.ts";
 import { holdYoungGeneration, settleHeap } from "../heap.ts";
+import { gatewaysRecord } from "./gateways-record.ts";
 import type { IdentityToServe } from "./serving.ts";
 
 holdYoungGeneration();
@@ -17,11 +18,13 @@ process.once("message", (told: IdentityToServe) => {
 async function serve(told: IdentityToServe): Promise<void> {
   const { serveIdentity } = await import("./serving.ts");
   const ended = untilParentEnds();
-  const running = await serveIdentity(told, process, (changed, accountId) => process.send?.({ changed, accountId }));
+  const record = gatewaysRecord();
+  const running = await serveIdentity(told, process, record.deliver);
   process.send?.({ listening: running.port });
   settleHeap();
   process.stderr.write(`identity: ${await ended}\n`);
   await running.close();
+  record.close();
   // An open channel would keep this process.
   if (process.connected) process.disconnect();
 }

@@ -1,56 +1,170 @@
-// `portcullis identity client …`: what clients there are, and new secrets for them.
+// `portcullis identity client …`: clients beside those of the configuration, and secrets for all of them.
+import type { ClientDraft } from "../../identity/clients/client-draft.ts";
+import type { ClientProfile } from "../../identity/clients/client-store.ts";
+import type { MadeSecret, ShownClient } from "../../identity/administration/client-administration.ts";
+import { suggestion } from "../../configuration/did-you-mean.ts";
 import { EXIT_OK, type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { table } from "../table.ts";
-import { withIdentity } from "./opening.ts";
+import { unlessRefused, whoRuns, withCatalogue, withIdentity } from "./opening.ts";
 
 type Run = (words: readonly string[], given: Given, io: Io) => Promise<number>;
 
+const PROFILES: readonly ClientProfile[] = ["public", "confidential", "machine"];
+
 export const clientCommands: readonly (readonly [string, Run])[] = [
   ["client list", list],
-  ["client secret", secret],
+  ["client show", (words, given, io) => onOne(words, given, io, show)],
+  ["client add", add],
+  ["client change", change],
+  ["client remove", (words, given, io) => onOne(words, given, io, remove)],
+  ["client secret add", (words, given, io) => addSecret(words, given, io, false)],
+  ["client secret remove", removeSecret],
+  ["client secret", (words, given, io) => addSecret(words, given, io, true)],
 ];
 
-async function list(_words: readonly string[], given: Given, io: Io): Promise<number> {
-  return withIdentity(given, io, async ({ clients }) => {
-    const all = await clients.all();
+async function list(words: readonly string[], given: Given, io: Io): Promise<number> {
+  if (words.length > 0) throw new UsageError("client list takes no words");
+  return withIdentity(given, io, async ({ administration }) => {
+    const all = await administration.clients.list();
     if (given.has("json")) {
-      for (const { id, profile, name, settings, secretHashes } of all) {
-        io.stdout.write(`${JSON.stringify({ id, profile, name, ...settings, secrets: secretHashes.length })}\n`);
+      for (const { secrets, ...client } of all) {
+        io.stdout.write(`${JSON.stringify({ ...client, secrets: secrets.length })}\n`);
       }
       return EXIT_OK;
     }
-    const rows = all.map(({ id, profile, name, secretHashes, settings }) => [
+    const rows = all.map(({ id, profile, name, secrets, scopes, keptByConfiguration }) => [
       id,
       profile,
       name,
-      profile === "public" ? "-" : String(secretHashes.length),
-      settings.scopes.join(" "),
+      profile === "public" ? "-" : String(secrets.length),
+      keptByConfiguration ? "configuration" : "administrators",
+      scopes.join(" "),
     ]);
-    io.stdout.write(table([["id", "profile", "name", "secrets", "scopes"], ...rows], io));
+    io.stdout.write(table([["id", "profile", "name", "secrets", "kept by", "scopes"], ...rows], io));
     return EXIT_OK;
   });
 }
 
-async function secret([id, ...more]: readonly string[], given: Given, io: Io): Promise<number> {
+type One = (id: string, given: Given, io: Io) => Promise<number>;
+
+function onOne([id, ...more]: readonly string[], given: Given, io: Io, one: One): Promise<number> {
   if (id === undefined || more.length > 0)
-    throw new UsageError("client secret needs the id of a client", "portcullis identity client list shows them");
-  return withIdentity(given, io, async ({ clients }) => {
-    const client = await clients.find(id);
-    if (client === undefined) {
-      throw new UsageError(
-        `there is no client ${id}`,
-        "Clients stand under identity.clients; `portcullis identity start` takes them over.",
-      );
-    }
-    if (client.profile === "public")
-      throw new UsageError(`${id} is public: it cannot keep a secret`, "PKCE protects it.");
-    const text = (await clients.addSecret(id)) as string;
-    if (given.has("json")) io.stdout.write(`${JSON.stringify({ id, secret: text })}\n`);
+    throw new UsageError("the id of a client is needed", "portcullis identity client list shows them");
+  return one(id, given, io);
+}
+
+function show(id: string, given: Given, io: Io): Promise<number> {
+  return withIdentity(given, io, async ({ administration }) => {
+    const client = unlessRefused(await administration.clients.find(id));
+    io.stdout.write(given.has("json") ? `${JSON.stringify(client)}\n` : linesOf(client));
+    return EXIT_OK;
+  });
+}
+
+function linesOf(client: ShownClient): string {
+  const { keptByConfiguration, secrets, ...rest } = client;
+  const rows: (readonly [string, string])[] = [
+    ...Object.entries(rest).map(
+      ([name, value]) => [name, typeof value === "string" ? value : value.join(" ")] as const,
+    ),
+    ["kept by", keptByConfiguration ? "configuration" : "administrators"],
+    ["secrets", secrets.map(({ id, createdAt }) => `${id} (${createdAt.slice(0, 10)})`).join(" ")],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, text]) => `${`${name.padEnd(width)}  ${text}`.trimEnd()}\n`).join("");
+}
+
+/** What the options say; undefined for what they do not. */
+function draftOf(given: Given): ClientDraft {
+  const profile = given.text("profile");
+  if (profile !== undefined && !(PROFILES as readonly string[]).includes(profile)) {
+    throw new UsageError(
+      `there is no profile ${profile}`,
+      suggestion(profile, PROFILES) ?? `One of ${PROFILES.join(", ")}.`,
+    );
+  }
+  const several = (name: string) => (given.has(name) ? given.all(name).filter((text) => text !== "") : undefined);
+  return {
+    profile: profile as ClientProfile | undefined,
+    name: given.text("name"),
+    redirectUris: several("redirect-uri"),
+    postLogoutRedirectUris: several("post-logout-redirect-uri"),
+    scopes: several("scope"),
+    roles: several("role"),
+  };
+}
+
+async function add([id, ...more]: readonly string[], given: Given, io: Io): Promise<number> {
+  const draft = draftOf(given);
+  if (id === undefined || more.length > 0 || draft.profile === undefined) {
+    throw new UsageError(
+      "client add needs an id and --profile",
+      "Example: portcullis identity client add spa --profile public --redirect-uri https://app.example.com/callback",
+    );
+  }
+  return withCatalogue(given, io, async ({ administration }) => {
+    const { client, secret } = unlessRefused(await administration.clients.add(id, draft, whoRuns()));
+    if (given.has("json")) io.stdout.write(`${JSON.stringify({ ...client, secret: secret?.secret })}\n`);
     else {
-      io.stdout.write(`${text}\n`);
-      io.stderr.write("This is the only time that it is shown. The one before stays valid until the next is made.\n");
+      io.stderr.write(`made the client ${client.id}\n`);
+      if (secret !== undefined) tellSecret(secret, io);
     }
+    return EXIT_OK;
+  });
+}
+
+async function change([id, ...more]: readonly string[], given: Given, io: Io): Promise<number> {
+  const draft = draftOf(given);
+  if (id === undefined || more.length > 0 || Object.values(draft).every((value) => value === undefined)) {
+    throw new UsageError(
+      "client change needs an id, and what to change",
+      'Example: portcullis identity client change spa --name "Orders"; an empty --role "" takes all away',
+    );
+  }
+  return withCatalogue(given, io, async ({ administration }) => {
+    const client = unlessRefused(await administration.clients.change(id, draft, whoRuns()));
+    io.stdout.write(given.has("json") ? `${JSON.stringify(client)}\n` : linesOf(client));
+    return EXIT_OK;
+  });
+}
+
+function remove(id: string, given: Given, io: Io): Promise<number> {
+  return withIdentity(given, io, async ({ administration }) => {
+    unlessRefused(await administration.clients.remove(id, whoRuns()));
+    io.stdout.write(given.has("json") ? `${JSON.stringify({ id, done: "removed" })}\n` : `${id}: removed\n`);
+    return EXIT_OK;
+  });
+}
+
+/** `rotates`: `client secret ID`, where the older of two ends. */
+function addSecret(words: readonly string[], given: Given, io: Io, rotates: boolean): Promise<number> {
+  return onOne(words, given, io, (id) =>
+    withIdentity(given, io, async ({ administration }) => {
+      const made = unlessRefused(await administration.clients.addSecret(id, whoRuns(), rotates));
+      if (given.has("json")) io.stdout.write(`${JSON.stringify({ id, secretId: made.id, secret: made.secret })}\n`);
+      else tellSecret(made, io);
+      return EXIT_OK;
+    }),
+  );
+}
+
+function tellSecret({ id, secret }: MadeSecret, io: Io): void {
+  io.stdout.write(`${secret}\n`);
+  io.stderr.write(`This is the only time that it is shown. It is called ${id}; at most two are valid at a time.\n`);
+}
+
+async function removeSecret([id, secretId, ...more]: readonly string[], given: Given, io: Io): Promise<number> {
+  if (id === undefined || secretId === undefined || more.length > 0) {
+    throw new UsageError(
+      "client secret remove needs the id of a client and of its secret",
+      "portcullis identity client show ID lists its secrets",
+    );
+  }
+  return withIdentity(given, io, async ({ administration }) => {
+    unlessRefused(await administration.clients.removeSecret(id, secretId, whoRuns()));
+    const done = `secret ${secretId} removed; what was got by it has ended`;
+    io.stdout.write(given.has("json") ? `${JSON.stringify({ id, done })}\n` : `${id}: ${done}\n`);
     return EXIT_OK;
   });
 }

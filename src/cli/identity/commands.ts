@@ -4,6 +4,7 @@ import type { Io } from "../io.ts";
 import { clientCommands } from "./clients.ts";
 import { databaseCommands } from "./database.ts";
 import { invitationCommands } from "./invitations.ts";
+import { roleCommands } from "./roles.ts";
 import { startIdentity } from "./start.ts";
 import { userCommands } from "./users.ts";
 
@@ -15,6 +16,7 @@ const RUNS: readonly (readonly [string, Run])[] = [
   ...userCommands,
   ...invitationCommands,
   ...clientCommands,
+  ...roleCommands,
   ...databaseCommands,
 ];
 

@@ -8,7 +8,7 @@ import type { IdentityTables } from "../../identity/tables.ts";
 import { EXIT_OK, type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { table } from "../table.ts";
-import { identitySettings, withIdentity } from "./opening.ts";
+import { identitySettings, whoRuns, withIdentity } from "./opening.ts";
 
 type Run = (words: readonly string[], given: Given, io: Io) => Promise<number>;
 
@@ -19,26 +19,24 @@ export const databaseCommands: readonly (readonly [string, Run])[] = [
   ["backup", backUp],
 ];
 
-async function listKeys(_words: readonly string[], given: Given, io: Io): Promise<number> {
-  return withIdentity(given, io, async ({ keys }) => {
-    const all = (await keys.current()).map(({ kid, signsFrom }, i) => ({
-      kid,
-      state: i === 0 ? "signs" : "published",
-      signsFrom: new Date(signsFrom * 1000).toISOString(),
-    }));
+async function listKeys(words: readonly string[], given: Given, io: Io): Promise<number> {
+  if (words.length > 0) throw new UsageError("key list takes no words");
+  return withIdentity(given, io, async ({ administration }) => {
+    const all = (await administration.keys()).map(({ id: kid, ...rest }) => ({ kid, ...rest }));
     if (given.has("json")) for (const key of all) io.stdout.write(`${JSON.stringify(key)}\n`);
     else io.stdout.write(table([["kid", "state", "signs from"], ...all.map((key) => Object.values(key))], io));
     return EXIT_OK;
   });
 }
 
-async function replaceKeys(_words: readonly string[], given: Given, io: Io): Promise<number> {
-  return withIdentity(given, io, async ({ keys }) => {
-    const [key] = await keys.replaceNow();
+async function replaceKeys(words: readonly string[], given: Given, io: Io): Promise<number> {
+  if (words.length > 0) throw new UsageError("key replace takes no words", "All of them are replaced at once.");
+  return withIdentity(given, io, async ({ administration }) => {
+    const [key] = await administration.replaceKeys(whoRuns());
     io.stdout.write(
       given.has("json")
-        ? `${JSON.stringify({ kid: key?.kid })}\n`
-        : `${key?.kid ?? ""} signs within a minute; every token that was signed before is refused once gates load keys anew\n`,
+        ? `${JSON.stringify({ kid: key?.id })}\n`
+        : `${key?.id ?? ""} signs within a minute; every token that was signed before is refused once gates load keys anew\n`,
     );
     return EXIT_OK;
   });

@@ -1,8 +1,15 @@
 // Opens what the identity commands work on: the settings of the section, its database, the parts of the server.
+import { userInfo } from "node:os";
 import { suggestion } from "../../configuration/did-you-mean.ts";
+import { describeDocument } from "../../configuration/describe-document.ts";
+import { identityResources } from "../../configuration/identity-resources.ts";
 import { loadSettings } from "../../configuration/load.ts";
 import type { IdentitySettings } from "../../configuration/settings.ts";
 import { systemClock } from "../../core/clock.ts";
+import { REASONS } from "../../core/reasons/registry.ts";
+import { isRefusal, type Refusal } from "../../identity/administration/refusal.ts";
+import { ADMINISTRATOR_ROLE } from "../../identity/roles/role-store.ts";
+import type { Actor } from "../../identity/changes/change-log.ts";
 import { commonPasswords } from "../../identity/accounts/common-passwords.ts";
 import { composeIdentity, type Identity } from "../../identity/compose.ts";
 import { openIdentityDatabase } from "../../identity/database.ts";
@@ -10,7 +17,9 @@ import { type Given, UsageError } from "../command.ts";
 import { whatToLoad } from "../configuration-flags.ts";
 import type { Io } from "../io.ts";
 import { openBreachCheck } from "./breach-check.ts";
+import { declaredBy } from "./declared.ts";
 import { openMail } from "./mail.ts";
+import { rolesOf } from "./to-serve.ts";
 
 /** Throws ProblemsError for what is wrong in the configuration, UsageError where it has no such section. */
 export async function identitySettings(given: Given, io: Io): Promise<IdentitySettings> {
@@ -19,15 +28,42 @@ export async function identitySettings(given: Given, io: Io): Promise<IdentitySe
   throw new UsageError("the configuration has no section identity", "See docs/identity.md for how it is written.");
 }
 
-/** Names of the roles that the configuration has. */
-async function knownRoles(given: Given, io: Io): Promise<readonly string[]> {
-  const { settings } = await loadSettings(await whatToLoad(given, io));
-  return Object.keys(settings.authorization.roles);
+/** Whoever runs a command, for the record. */
+export function whoRuns(): Actor {
+  return { kind: "command", id: userInfo().username };
+}
+
+/** What is wrong for the administration is wrong for whoever typed it. */
+export function unlessRefused<T extends object>(outcome: T | Refusal): T {
+  if (!isRefusal(outcome)) return outcome;
+  const { title, remedy } = REASONS[outcome.refused];
+  throw new UsageError(outcome.detail === undefined ? title : `${title.slice(0, -1)}: ${outcome.detail}`, remedy);
+}
+
+/** The same with the roles, audiences and scopes of configuration and document taken over: those that nobody served yet are known, too. */
+export async function withCatalogue(
+  given: Given,
+  io: Io,
+  work: (identity: Identity) => Promise<number>,
+): Promise<number> {
+  const loaded = await loadSettings(await whatToLoad(given, io));
+  const { settings } = loaded;
+  return withIdentity(given, io, async (identity) => {
+    const resources = identityResources(settings, await describeDocument(loaded, io.cwd));
+    const { clients: _, ...catalogue } = declaredBy(
+      settings.identity as IdentitySettings,
+      resources,
+      rolesOf(settings),
+    );
+    await identity.administration.takeOver(catalogue);
+    return work(identity);
+  });
 }
 
 /** A role that nothing knows would give nothing, and nobody would see why. */
 export async function requireKnownRole(role: string, given: Given, io: Io): Promise<void> {
-  const roles = await knownRoles(given, io);
+  const { settings } = await loadSettings(await whatToLoad(given, io));
+  const roles = [...Object.keys(settings.authorization.roles), ADMINISTRATOR_ROLE];
   if (roles.includes(role)) return;
   throw new UsageError(`authorization.roles has no role ${role}`, suggestion(role, roles) ?? "Write it there first.");
 }

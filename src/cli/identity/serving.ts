@@ -1,12 +1,14 @@
 // Serves what it is told to until it is told to end. It knows nothing of configuration files: the process that loads them is another.
 import type { IdentitySettings } from "../../configuration/settings.ts";
-import { PROTOCOL_SCOPES } from "../../identity/provider/client-metadata.ts";
+import type { Deliver } from "../../identity/changes/change-courier.ts";
 import type { ResourceSettings } from "../../identity/provider/settings.ts";
+import type { Role } from "../../identity/roles/role-store.ts";
 import { runIdentity, type RunningIdentity } from "../../identity/run.ts";
 import { SealingKeyError } from "../../identity/sealing.ts";
 import { DatabaseInUseError } from "../../stores/sqlite.ts";
 import { UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
+import { declaredBy } from "./declared.ts";
 import { openMail } from "./mail.ts";
 
 /** Plain, so that a process can tell it to another. */
@@ -14,16 +16,17 @@ export interface IdentityToServe {
   readonly settings: IdentitySettings;
   readonly serviceName: string;
   readonly resources: readonly [ResourceSettings, ...ResourceSettings[]];
+  /** As the gate knows them. */
+  readonly roles: readonly Role[];
 }
 
 /** Resolves when it serves. Throws UsageError for what its owner can mend. */
 export async function serveIdentity(
-  { settings, serviceName, resources }: IdentityToServe,
+  { settings, serviceName, resources, roles }: IdentityToServe,
   { stderr }: Pick<Io, "stderr">,
-  changed: (what: string, accountId: string) => void,
+  deliver: Deliver,
 ): Promise<RunningIdentity> {
   const { issuer, listen, database } = settings;
-  const everyScope = [...PROTOCOL_SCOPES, ...resources.flatMap(({ scopes }) => scopes)];
   const mail = openMail(settings, { stderr });
   const failed = (what: string, error: unknown) => stderr.write(`identity: ${what}: ${describe(error)}\n`);
   const running = await runIdentity({
@@ -32,13 +35,8 @@ export async function serveIdentity(
     database,
     secrets: settings.secrets as [string, ...string[]],
     mail,
-    clients: settings.clients.map(({ id, profile, name, scopes, ...redirects }) => ({
-      id,
-      profile,
-      name,
-      settings: { ...redirects, scopes: scopes ?? everyScope },
-    })),
-    changed,
+    declared: declaredBy(settings, resources, roles),
+    deliver,
     isBreachedPassword: await breachCheck(settings, failed),
     failed,
   }).catch((error: unknown) => {

@@ -5,6 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import path from "node:path";
 import type { Recorder } from "../../core/record.ts";
 import { UsageError } from "../command.ts";
+import type { ChangeAnswer, ChangeTold } from "./gateways-record.ts";
 import type { IdentityToServe } from "./serving.ts";
 
 /** TypeScript in a clone, JavaScript where it is installed. */
@@ -23,11 +24,6 @@ const WELL_AFTER_MS = 60_000;
  * each thread: after sixty sign-ins 198 MB were resident in place of 98.
  */
 const RETURNED_MEMORY = { MALLOC_MMAP_THRESHOLD_: "1048576" };
-
-interface AccountChange {
-  readonly changed: string;
-  readonly accountId: string;
-}
 
 export class IdentitySupervisor {
   readonly #told: IdentityToServe;
@@ -63,8 +59,8 @@ export class IdentitySupervisor {
     );
   }
 
-  /** From now on its ends are recorded. */
-  record(recorder: Recorder): void {
+  /** From now on its ends and what changes in it are recorded; without a recorder, no more: changes wait for the next start. */
+  record(recorder: Recorder | undefined): void {
     this.#recorder = recorder;
   }
 
@@ -85,16 +81,12 @@ export class IdentitySupervisor {
     await cut;
   }
 
-  /** What holders change of their accounts happens behind a request that is recorded for itself, and says less. */
-  #recordChange({ changed, accountId }: Partial<AccountChange>): void {
-    if (changed === undefined || accountId === undefined) return;
-    const message = `account ${accountId}: ${changed}`;
-    this.#recorder?.system({
-      action: "identity.account-changed",
-      level: "info",
-      message,
-      data: { account: accountId },
-    });
+  /** Accounts and clients are changed behind a request that is recorded for itself, and by commands that have no record. */
+  #recordChange(child: ChildProcess, { change, event }: Partial<ChangeTold>): void {
+    if (change === undefined || event === undefined) return;
+    this.#recorder?.system(event);
+    const answer: ChangeAnswer = { change, taken: this.#recorder !== undefined };
+    child.send(answer, () => undefined);
   }
 
   #spawn(): ChildProcess {
@@ -104,7 +96,7 @@ export class IdentitySupervisor {
     this.#child = child;
     child.on("error", () => undefined);
     child.send(this.#told, () => undefined);
-    child.on("message", (said: unknown) => this.#recordChange(said as Partial<AccountChange>));
+    child.on("message", (said: unknown) => this.#recordChange(child, said as Partial<ChangeTold>));
     child.once("exit", (code, signal) => {
       if (this.#stopping) return;
       if (performance.now() - startedMs > WELL_AFTER_MS) this.#delayMs = RESTART_MIN_MS;

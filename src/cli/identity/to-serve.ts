@@ -1,6 +1,7 @@
 // What the authorization server is told, from the settings and the document: the gateway's process loads them for both.
 import { identityResources } from "../../configuration/identity-resources.ts";
 import type { Settings } from "../../configuration/settings.ts";
+import type { Role } from "../../identity/roles/role-store.ts";
 import type { ApiDescription } from "../../openapi/api-description.ts";
 import { UsageError } from "../command.ts";
 import type { IdentityToServe } from "./serving.ts";
@@ -18,5 +19,15 @@ export function identityToServe(settings: Settings, api: ApiDescription): Identi
       "Set `issuer: built-in` for a scheme of the document under `authentication`.",
     );
   }
-  return { settings: identity, serviceName: identity.serviceName ?? api.title, resources: [first, ...others] };
+  const serviceName = identity.serviceName ?? api.title;
+  return { settings: identity, serviceName, resources: [first, ...others], roles: rolesOf(settings) };
+}
+
+/** Those of `authorization.roles`: what is granted is what the gate checks. */
+export function rolesOf({ authorization }: Settings): readonly Role[] {
+  return Object.entries(authorization.roles).map(([name, { includes = [], permissions = [] }]) => ({
+    name,
+    includes,
+    permissions,
+  }));
 }

@@ -1,21 +1,27 @@
 // `portcullis identity user …`: accounts, by their e-mail address.
 import type { Account } from "../../identity/accounts/account-store.ts";
 import { type EmailAddress, emailAddress } from "../../identity/accounts/email-address.ts";
+import { isRefusal } from "../../identity/administration/refusal.ts";
+import type { ChangeOptions } from "../../identity/administration/user-administration.ts";
 import type { Identity } from "../../identity/compose.ts";
 import { EXIT_OK, type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { table } from "../table.ts";
-import { requireKnownRole, withIdentity } from "./opening.ts";
+import { requireKnownRole, unlessRefused, whoRuns, withCatalogue, withIdentity } from "./opening.ts";
 
 type Run = (words: readonly string[], given: Given, io: Io) => Promise<number>;
+
+/** How many accounts are read at once. */
+const PART_ROWS = 500;
 
 export const userCommands: readonly (readonly [string, Run])[] = [
   ["user add", add],
   ["user list", list],
   ["user enable", (words, given, io) => changed(words, given, io, enable)],
   ["user disable", (words, given, io) => changed(words, given, io, disable)],
-  ["user grant", grantKnown],
-  ["user ungrant", (words, given, io) => changed(words, given, io, ungrant)],
+  ["user remove", (words, given, io) => changed(words, given, io, remove)],
+  ["user grant", grant],
+  ["user ungrant", ungrant],
   ["user factors", factors],
   ["user reset-factors", (words, given, io) => changed(words, given, io, resetFactors)],
   ["user signout", (words, given, io) => changed(words, given, io, signOut)],
@@ -26,34 +32,32 @@ async function add([email = "", ...more]: readonly string[], given: Given, io: I
     throw new UsageError("user add needs an e-mail address", "Example: portcullis identity user add ann@example.com");
   }
   const password = given.has("password-stdin") ? (await io.readInput()).replace(/\r?\n$/, "") : undefined;
-  return withIdentity(given, io, async ({ accounts }) => {
-    const outcome = await accounts.add(email, password);
-    if (outcome === "known") throw new UsageError(`${email} has an account`, "portcullis identity user list");
-    if (outcome !== "done")
-      throw new UsageError(
-        `the password cannot be taken: ${outcome}`,
-        "At least 12 characters, none of the common ones.",
-      );
+  return withIdentity(given, io, async ({ administration }) => {
+    const made = await administration.users.add({ email, password }, whoRuns());
+    if (isRefusal(made) && made.refused === "identity.user-known")
+      throw new UsageError(`${email} has an account`, "portcullis identity user list");
+    const { id } = unlessRefused(made);
     const next = password === undefined ? "a mail asks for a password" : "it can sign in";
-    io.stdout.write(given.has("json") ? `${JSON.stringify({ email })}\n` : `made the account ${email}; ${next}\n`);
+    io.stdout.write(given.has("json") ? `${JSON.stringify({ id, email })}\n` : `made the account ${email}; ${next}\n`);
     return EXIT_OK;
   });
 }
 
 async function list(words: readonly string[], given: Given, io: Io): Promise<number> {
-  if (words.length > 0) throw new UsageError("user list takes no words");
-  return withIdentity(given, io, async ({ accountStore }) => {
+  if (words.length > 0) throw new UsageError("user list takes no words", "To look for one: --search ann");
+  return withIdentity(given, io, async ({ administration: { users } }) => {
     const rows: string[][] = [["e-mail", "status", "confirmed", "roles", "since"]];
-    for await (const account of accountStore.all()) {
-      const roles = await accountStore.roles(account.id);
-      const since = new Date(account.created_at * 1000).toISOString();
-      const isConfirmed = account.email_verified_at !== null;
-      if (given.has("json")) {
-        const { id, email, status } = account;
-        io.stdout.write(`${JSON.stringify({ id, email, status, confirmed: isConfirmed, roles, since })}\n`);
-      } else
-        rows.push([account.email, account.status, isConfirmed ? "yes" : "no", roles.join(","), since.slice(0, 10)]);
-    }
+    let after: string | undefined;
+    do {
+      const part = { text: given.text("search"), role: given.text("role"), after, limit: PART_ROWS };
+      const found = await users.search(part);
+      for (const { id, email, status, emailVerified: confirmed, roles, createdAt: since } of found.users) {
+        if (given.has("json")) {
+          io.stdout.write(`${JSON.stringify({ id, email, status, confirmed, roles, since })}\n`);
+        } else rows.push([email, status, confirmed ? "yes" : "no", roles.join(","), since.slice(0, 10)]);
+      }
+      after = found.next;
+    } while (after !== undefined);
     if (!given.has("json")) io.stdout.write(table(rows, io));
     return EXIT_OK;
   });
@@ -91,11 +95,11 @@ function moment(seconds: number): string {
   return new Date(seconds * 1000).toISOString();
 }
 
-/** What was done, in a word. */
-type Change = (identity: Identity, account: Account, role: string | undefined) => Promise<string>;
+/** What was done, in words. */
+type Change = (administration: Identity["administration"], id: string, options: ChangeOptions) => Promise<string>;
 
 async function changed(
-  [email = "", role, ...more]: readonly string[],
+  [email = "", ...more]: readonly string[],
   given: Given,
   io: Io,
   change: Change,
@@ -103,61 +107,71 @@ async function changed(
   const address = emailAddress(email);
   if (address === undefined || more.length > 0)
     throw new UsageError("an e-mail address is needed", "portcullis identity user list shows them");
-  return withIdentity(given, io, async (identity) => {
-    const account = await accountOf(identity, address);
-    const done = await change(identity, account, role);
-    io.stdout.write(
-      given.has("json") ? `${JSON.stringify({ email: account.email, done })}\n` : `${account.email}: ${done}\n`,
-    );
-    return EXIT_OK;
-  });
+  return withIdentity(given, io, (identity) => onAccount(identity, address, given, io, change));
 }
 
-async function enable({ accountStore }: Identity, account: Account): Promise<string> {
-  await accountStore.setStatus(account.id, "active");
+async function onAccount(
+  identity: Identity,
+  address: EmailAddress,
+  given: Given,
+  io: Io,
+  change: Change,
+): Promise<number> {
+  const { id, email } = await accountOf(identity, address);
+  const options = { actor: whoRuns(), evenLast: given.has("force") };
+  const done = await change(identity.administration, id, options);
+  io.stdout.write(given.has("json") ? `${JSON.stringify({ id, email, done })}\n` : `${email}: ${done}\n`);
+  return EXIT_OK;
+}
+
+async function enable({ users }: Identity["administration"], id: string, options: ChangeOptions): Promise<string> {
+  unlessRefused(await users.enable(id, options));
   return "enabled";
 }
 
-async function disable(identity: Identity, account: Account): Promise<string> {
-  await identity.accountStore.setStatus(account.id, "disabled");
-  await endAll(identity, account);
+async function disable({ users }: Identity["administration"], id: string, options: ChangeOptions): Promise<string> {
+  unlessRefused(await users.disable(id, options));
   return "disabled";
 }
 
-async function grantKnown(words: readonly string[], given: Given, io: Io): Promise<number> {
-  const [, role] = words;
-  if (role !== undefined) await requireKnownRole(role, given, io);
-  return changed(words, given, io, grant);
+async function remove({ users }: Identity["administration"], id: string, options: ChangeOptions): Promise<string> {
+  unlessRefused(await users.remove(id, options));
+  return "removed, with all that belonged to it";
 }
 
-async function grant(identity: Identity, account: Account, role: string | undefined): Promise<string> {
-  if (role === undefined)
-    throw new UsageError("user grant needs a role", "Example: user grant ann@example.com support");
-  await identity.accountStore.addRole(account.id, role);
-  return `has the role ${role}`;
+async function grant([email = "", role, ...more]: readonly string[], given: Given, io: Io): Promise<number> {
+  const address = emailAddress(email);
+  if (address === undefined || role === undefined || more.length > 0)
+    throw new UsageError("user grant needs an address and a role", "Example: user grant ann@example.com support");
+  await requireKnownRole(role, given, io);
+  return withCatalogue(given, io, (identity) =>
+    onAccount(identity, address, given, io, async ({ users }, id, options) => {
+      unlessRefused(await users.grant(id, role, options));
+      return `has the role ${role}`;
+    }),
+  );
 }
 
 /** Tokens that carry the role are ended: those that follow do not have it. */
-async function ungrant(identity: Identity, account: Account, role: string | undefined): Promise<string> {
-  if (role === undefined)
-    throw new UsageError("user ungrant needs a role", "Example: user ungrant ann@example.com support");
-  await identity.accountStore.removeRole(account.id, role);
-  await identity.revocations.revokeAccount(account.id);
-  return `no longer has the role ${role}`;
+async function ungrant([email = "", role, ...more]: readonly string[], given: Given, io: Io): Promise<number> {
+  if (role === undefined || more.length > 0)
+    throw new UsageError("user ungrant needs an address and a role", "Example: user ungrant ann@example.com support");
+  return changed([email], given, io, async ({ users }, id, options) => {
+    unlessRefused(await users.ungrant(id, role, options));
+    return `no longer has the role ${role}`;
+  });
 }
 
-/** For who lost them all: the password alone signs in again, and whoever was signed in is not any more. */
-async function resetFactors(identity: Identity, account: Account): Promise<string> {
-  await identity.secondFactors.removeAll(account.id);
-  await endAll(identity, account);
+async function resetFactors(
+  { users }: Identity["administration"],
+  id: string,
+  options: ChangeOptions,
+): Promise<string> {
+  unlessRefused(await users.resetFactors(id, options));
   return "has no second factor any more, signed out everywhere";
 }
 
-async function signOut(identity: Identity, account: Account): Promise<string> {
-  await endAll(identity, account);
+async function signOut({ users }: Identity["administration"], id: string, options: ChangeOptions): Promise<string> {
+  unlessRefused(await users.signOut(id, options));
   return "signed out everywhere";
-}
-
-function endAll({ accounts }: Identity, { id }: Account): Promise<void> {
-  return accounts.endSessions(id);
 }

@@ -1,6 +1,7 @@
 // From what the user wrote under `identity` to complete settings of the authorization server.
 import { DEFAULTS } from "../defaults.ts";
 import { name as nameOf } from "../issues.ts";
+import { isSafeRedirect } from "../../identity/clients/redirect-uris.ts";
 import type { Configuration } from "../schema/portcullis.ts";
 import { durationMs, toListenAddress } from "../schema/words.ts";
 import type {
@@ -17,7 +18,6 @@ type Written = NonNullable<Configuration["identity"]>;
 /** What a key has, in base64. */
 const SECRET_BYTES = 32;
 const LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
-const PUBLIC_SCHEMES = /^(https:|http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/])/;
 
 /** Undefined without the section. `publicUrl`: where the gateway is reached. */
 export async function resolveIdentity(
@@ -159,8 +159,7 @@ function resolveClient(id: string, written: WrittenClient, to: Resolving): Ident
     );
   }
   for (const [i, uri] of redirectUris.entries()) {
-    const isOwnScheme = profile === "public" && /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:/i.test(uri);
-    if (PUBLIC_SCHEMES.test(uri) || isOwnScheme) continue;
+    if (isSafeRedirect(uri, profile)) continue;
     to.error(
       [...at, "redirectUris", i],
       "redirect-insecure",
@@ -168,10 +167,19 @@ function resolveClient(id: string, written: WrittenClient, to: Resolving): Ident
       "Use https; http for localhost only; or, for an application on a device, a scheme with your domain in it: com.example.app:/callback.",
     );
   }
+  if (profile !== "machine" && (written.roles ?? []).length > 0) {
+    to.error(
+      [...at, "roles"],
+      "without-effect",
+      `${nameOf(at)} acts for its users: only a machine has roles of its own`,
+      "Give the roles to the users: portcullis identity user grant.",
+    );
+  }
   return {
     id,
     profile,
     name: written.name ?? id,
+    roles: written.roles ?? [],
     redirectUris,
     postLogoutRedirectUris: written.postLogoutRedirectUris ?? [],
     scopes: written.scopes,

@@ -1,11 +1,11 @@
 // The `identity` settings: the built-in authorization server, for those who have no issuer of tokens.
 import { z } from "zod";
+import { REDIRECT_URI } from "../../identity/clients/redirect-uris.ts";
 import { duration, listenAddress, secret } from "./words.ts";
 
 const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, { error: "a scope without spaces, such as orders:read" });
 
-/** A fragment, or a wildcard, would let somebody else's page take the code (RFC 9700 4.1). */
-const redirectUri = z.string().regex(/^[a-z][a-z0-9+.-]*:[^\s#*]+$/i, {
+const redirectUri = z.string().regex(REDIRECT_URI, {
   error: "an absolute URI without a fragment or *, such as https://app.example.com/callback",
 });
 
@@ -23,6 +23,7 @@ const clientSchema = z
       .array(scope)
       .optional()
       .describe("What it may ask for. Default: every scope of the document, openid, email and offline_access."),
+    roles: z.array(z.string().min(1)).optional().describe("Roles of a machine's own, as its tokens carry them."),
   })
   .describe("A client by its id.");
 

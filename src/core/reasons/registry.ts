@@ -1,6 +1,7 @@
 // The one registry of reasons: every refusal that a client can meet, in one table.
 import { AUTHENTICATION_REASONS } from "./authentication.ts";
 import { AUTHORIZATION_REASONS } from "./authorization.ts";
+import { IDENTITY_REASONS } from "./identity.ts";
 import { RATE_LIMITING_REASONS } from "./rate-limiting.ts";
 import { MONITORING_REASONS } from "./monitoring.ts";
 import type { Reason } from "./reason.ts";
@@ -14,6 +15,7 @@ const TABLE = {
   ...AUTHORIZATION_REASONS,
   ...VALIDATION_REASONS,
   ...MONITORING_REASONS,
+  ...IDENTITY_REASONS,
 };
 
 /** `<practice>.<what>`: the stable name of a refusal. */

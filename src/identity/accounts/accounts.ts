@@ -192,8 +192,13 @@ export class Accounts {
 
   /** Tells the holder of a change that somebody else may have made, and records it. */
   tell(account: Account, what: string): void {
-    this.#send(changedMail(this.#parts.texts, account.email, what));
+    this.notify(account, what);
     this.record(account.id, what);
+  }
+
+  /** The same of a change that stands on record as another's. */
+  notify(account: Account, what: string): void {
+    this.#send(changedMail(this.#parts.texts, account.email, what));
   }
 
   record(accountId: string, what: string): void {

@@ -154,6 +154,11 @@ export class ArtifactStore {
       .execute();
   }
 
+  /** Everything that a client was given, of itself and for users. */
+  async removeByClient(clientId: string): Promise<void> {
+    await this.database.queries.deleteFrom("artifact").where("client_id", "=", clientId).execute();
+  }
+
   /** Deletes what has ended. The number is how many rows that were. */
   async removeEnded(): Promise<number> {
     const { numDeletedRows } = await this.database.queries

@@ -2,7 +2,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Selectable } from "kysely";
 import type { Clock } from "../../core/clock.ts";
-import type { IdentityDatabase } from "../database.ts";
+import { type IdentityDatabase, together } from "../database.ts";
 import type { ClientTable } from "../tables.ts";
 
 export type ClientProfile = "public" | "confidential" | "machine";
@@ -12,6 +12,16 @@ export interface ClientSettings {
   readonly postLogoutRedirectUris: readonly string[];
   /** What it may ask for: scopes of the API, and `openid`, `profile`, `email`, `offline_access`. */
   readonly scopes: readonly string[];
+  /** Its own, where it is a machine: they stand in its tokens. */
+  readonly roles?: readonly string[] | undefined;
+}
+
+export interface ClientSecret {
+  /** Names it; tells nothing about it. */
+  readonly id: string;
+  readonly hash: string;
+  /** Seconds since 1970. */
+  readonly createdAt: number;
 }
 
 export interface IdentityClient {
@@ -19,14 +29,16 @@ export interface IdentityClient {
   readonly profile: ClientProfile;
   readonly name: string;
   readonly settings: ClientSettings;
-  readonly secretHashes: readonly string[];
+  readonly secrets: readonly ClientSecret[];
+  /** The configuration keeps it: nobody else changes it, but for its secrets. */
   readonly isDeclared: boolean;
 }
 
 /** 256 bits: a plain hash is enough where nobody can guess (and a slow one would be a way to exhaust the server). */
 const SECRET_BYTES = 32;
+const SECRET_ID_BYTES = 6;
 /** So that a secret can be exchanged while both are in use. */
-const SECRETS_MAX = 2;
+export const SECRETS_MAX = 2;
 
 export class ClientStore {
   readonly #database: IdentityDatabase;
@@ -38,8 +50,8 @@ export class ClientStore {
   }
 
   /** Makes or changes it. Its secrets stay. */
-  async put(client: Omit<IdentityClient, "secretHashes">): Promise<void> {
-    const now = Math.floor(this.#clock.nowMs() / 1000);
+  async put(client: Omit<IdentityClient, "secrets">): Promise<void> {
+    const now = this.#nowSeconds();
     const values = {
       profile: client.profile,
       name: client.name,
@@ -61,26 +73,24 @@ export class ClientStore {
 
   /** A new secret, which is shown this once. The oldest of more than two ends. Undefined: there is no such client. */
   async addSecret(id: string): Promise<string | undefined> {
-    const secret = randomBytes(SECRET_BYTES).toString("base64url");
-    const isThere = await this.setSecrets(id, (hashes) => [secretHash(secret), ...hashes].slice(0, SECRETS_MAX));
-    return isThere ? secret : undefined;
-  }
-
-  /** Whether the client is there. */
-  setSecrets(id: string, change: (hashes: readonly string[]) => readonly string[]): Promise<boolean> {
-    return this.#database.queries.transaction().execute(async (transaction) => {
-      const row = await transaction.selectFrom("client").select("secrets").where("id", "=", id).executeTakeFirst();
-      if (row === undefined) return false;
-      const secrets = JSON.stringify(change(JSON.parse(row.secrets) as string[]));
-      await transaction.updateTable("client").set({ secrets }).where("id", "=", id).execute();
+    const { text, secret } = newSecret(this.#nowSeconds());
+    const isThere = await together(this.#database, async (inside) => {
+      const store = new ClientStore(inside, this.#clock);
+      const client = await store.find(id);
+      if (client === undefined) return false;
+      await store.setSecrets(id, [secret, ...client.secrets].slice(0, SECRETS_MAX));
       return true;
     });
+    return isThere ? text : undefined;
   }
 
-  /** Those that the configuration kept once and names no longer. */
-  async removeUndeclared(ids: readonly string[]): Promise<void> {
-    const query = this.#database.queries.deleteFrom("client").where("declared", "=", 1);
-    await (ids.length === 0 ? query : query.where("id", "not in", [...ids])).execute();
+  async setSecrets(id: string, secrets: readonly ClientSecret[]): Promise<void> {
+    const { queries } = this.#database;
+    await queries
+      .updateTable("client")
+      .set({ secrets: JSON.stringify(secrets) })
+      .where("id", "=", id)
+      .execute();
   }
 
   async all(): Promise<readonly IdentityClient[]> {
@@ -95,6 +105,10 @@ export class ClientStore {
       .executeTakeFirst();
     return numDeletedRows === 1n;
   }
+
+  #nowSeconds(): number {
+    return Math.floor(this.#clock.nowMs() / 1000);
+  }
 }
 
 function clientOf(row: Selectable<ClientTable>): IdentityClient {
@@ -103,9 +117,15 @@ function clientOf(row: Selectable<ClientTable>): IdentityClient {
     profile: row.profile,
     name: row.name,
     settings: JSON.parse(row.settings) as ClientSettings,
-    secretHashes: JSON.parse(row.secrets) as string[],
+    secrets: JSON.parse(row.secrets) as ClientSecret[],
     isDeclared: row.declared === 1,
   };
+}
+
+/** `text` goes to the client, `secret` is kept. */
+export function newSecret(createdAt: number): { readonly text: string; readonly secret: ClientSecret } {
+  const text = randomBytes(SECRET_BYTES).toString("base64url");
+  return { text, secret: { id: randomBytes(SECRET_ID_BYTES).toString("hex"), hash: secretHash(text), createdAt } };
 }
 
 function secretHash(secret: string): string {
@@ -113,10 +133,10 @@ function secretHash(secret: string): string {
 }
 
 /** In constant time, whichever of them it is. */
-export function isSecretOf(client: Pick<IdentityClient, "secretHashes">, secret: string): boolean {
+export function isSecretOf({ secretHashes }: { readonly secretHashes: readonly string[] }, secret: string): boolean {
   const found = Buffer.from(secretHash(secret));
   let matches = false;
-  for (const hash of client.secretHashes) {
+  for (const hash of secretHashes) {
     const known = Buffer.from(hash);
     matches = (known.length === found.length && timingSafeEqual(known, found)) || matches;
   }

@@ -13,6 +13,9 @@ export const PROTOCOL_SCOPES: readonly string[] = ["openid", "offline_access", "
 /** Our own metadata: the core holds clients to scopes of its own only, not to those of an API. */
 export const API_SCOPES = "portcullis_api_scopes";
 
+/** The roles of a machine, which stand in its tokens. */
+export const CLIENT_ROLES = "portcullis_roles";
+
 export function clientMetadata(client: IdentityClient): ClientMetadata {
   const { id, name, profile, settings } = client;
   const about = settings.scopes.filter((scope) => PROTOCOL_SCOPES.includes(scope));
@@ -21,9 +24,10 @@ export function clientMetadata(client: IdentityClient): ClientMetadata {
     client_name: name,
     ...(about.length === 0 ? {} : { scope: about.join(" ") }),
     [API_SCOPES]: settings.scopes.filter((scope) => !PROTOCOL_SCOPES.includes(scope)).join(" "),
+    [CLIENT_ROLES]: JSON.stringify(profile === "machine" ? (settings.roles ?? []) : []),
     id_token_signed_response_alg: "ES256",
   } as const;
-  const secret = { client_secret: client.secretHashes.join(SEPARATOR) || NO_SECRET };
+  const secret = { client_secret: client.secrets.map(({ hash }) => hash).join(SEPARATOR) || NO_SECRET };
   switch (profile) {
     case "machine":
       return {

@@ -11,7 +11,7 @@ import type { SessionStore } from "../sessions/session-store.ts";
 import { redirectOrigin, setPageFields } from "../server/send.ts";
 import { existingGrant } from "./account-client.ts";
 import { ClientAdapter } from "./client-adapter.ts";
-import { API_SCOPES, PROTOCOL_SCOPES } from "./client-metadata.ts";
+import { API_SCOPES, CLIENT_ROLES, PROTOCOL_SCOPES } from "./client-metadata.ts";
 import { LEVELS, policyWithSecondFactor } from "./interaction-policy.ts";
 import type { IdentitySettings } from "./settings.ts";
 
@@ -65,7 +65,7 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
     },
     responseTypes: ["code"],
     scopes: [...PROTOCOL_SCOPES],
-    extraClientMetadata: { properties: [API_SCOPES] },
+    extraClientMetadata: { properties: [API_SCOPES, CLIENT_ROLES] },
     // How the user signed in is in every ID token, as it is in every access token.
     claims: { openid: ["sub", "acr", "amr", "auth_time"], email: ["email", "email_verified"], sid: null },
     subjectTypes: ["public"],
@@ -141,6 +141,7 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
     issueRefreshToken: (_ctx, client, code) =>
       client.grantTypeAllowed("refresh_token") && code.scopes.has("offline_access"),
     extraTokenClaims: async (ctx, token) => {
+      if (token.kind === "ClientCredentials") return rolesOfMachine(ctx);
       if (token.kind !== "AccessToken" || token.accountId === undefined) return undefined;
       return {
         ...howSignedIn(ctx),
@@ -164,6 +165,12 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       show(ctx, pages.error(error, detail ?? ""));
     },
   };
+}
+
+/** Its own, never a user's (T14). */
+function rolesOfMachine({ oidc }: KoaContextWithOIDC): { roles: string[] } | undefined {
+  const roles = JSON.parse((oidc.client?.[CLIENT_ROLES] as string | undefined) ?? "[]") as string[];
+  return roles.length === 0 ? undefined : { roles };
 }
 
 /** How and when the user was authenticated (RFC 9068 2.2.1): the gate may ask for it (RFC 9470). */

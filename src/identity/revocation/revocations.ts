@@ -7,13 +7,22 @@ import type { IdentityTables } from "../tables.ts";
 
 export interface Revocation {
   readonly sequence: number;
-  readonly kind: "token" | "session" | "subject";
-  /** `jti` or `sid` of the tokens, or their `sub`. */
+  readonly kind: "token" | "session" | "subject" | "client";
+  /** `jti` or `sid` of the tokens, their `sub`, or their `client_id`. */
   readonly value: string;
   /** Tokens that were issued later than this are not meant. Seconds since 1970. */
   readonly createdAt: number;
   /** Forgotten after this: all tokens that are meant have ended. */
   readonly until: number;
+}
+
+/** What it can be denied by. Times in seconds since 1970. */
+export interface RevocableToken {
+  readonly jti: string | undefined;
+  readonly sid: string | undefined;
+  readonly sub: string | undefined;
+  readonly clientId: string | undefined;
+  readonly issuedAt: number;
 }
 
 /** At most so many are read at once. */
@@ -63,6 +72,38 @@ export class Revocations {
   /** Everything that the account's clients hold: after a change of password, of roles, or when it is disabled. */
   revokeAccount(accountId: string, queries?: Kysely<IdentityTables>): Promise<void> {
     return this.#write("subject", accountId, queries);
+  }
+
+  /** Everything that the client holds, of itself and of users: after it was removed, or may do less than before. */
+  revokeClient(clientId: string): Promise<void> {
+    return this.#write("client", clientId);
+  }
+
+  /** Whether a token of ours is among them, asked of the database: what was revoked a moment ago counts. */
+  async denies(token: RevocableToken): Promise<boolean> {
+    const { jti, sid, sub, clientId, issuedAt } = token;
+    const named = [
+      ["token", jti],
+      ["session", sid],
+      ["subject", sub],
+      ["client", clientId],
+    ] as const;
+    const row = await this.#database.queries
+      .selectFrom("revocation")
+      .select("sequence")
+      .where("until", ">", this.#nowSeconds())
+      .where((where) =>
+        where.or(
+          named
+            .filter(([, value]) => value !== undefined)
+            .map(([kind, value]) => where.and([where("kind", "=", kind), where("value", "=", value as string)])),
+        ),
+      )
+      // Tokens of the same second are meant too, and a token that is named is meant whenever it was made.
+      .where((where) => where.or([where("kind", "=", "token"), where("created_at", ">=", issuedAt)]))
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
   }
 
   /**

@@ -183,16 +183,18 @@ export class SessionStore {
     return true;
   }
 
-  /** Counts up first, which is also what others wait for. */
+  /** Counts up first, which is also what others wait for. Within a transaction it belongs to that. */
   #changing<T>(accountId: string, work: (queries: Queries) => Promise<T>): Promise<T> {
-    return this.#artifacts.database.queries.transaction().execute(async (queries) => {
+    const counted = async (queries: Queries): Promise<T> => {
       await queries
         .updateTable("account")
         .set((set) => ({ sessions_generation: set("sessions_generation", "+", 1) }))
         .where("id", "=", accountId)
         .execute();
       return work(queries);
-    });
+    };
+    const { queries } = this.#artifacts.database;
+    return queries.isTransaction ? counted(queries as Queries) : queries.transaction().execute(counted);
   }
 
   async #endRows(queries: Queries, rows: readonly { readonly id: string; readonly uid_hash: string }[]): Promise<void> {

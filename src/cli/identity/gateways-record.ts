@@ -1,0 +1,47 @@
+// Where changes in the authorization server go on record that a gateway launched: with that gateway, which answers when it has them.
+import type { SystemEvent } from "../../core/record.ts";
+import type { Deliver } from "../../identity/changes/change-courier.ts";
+
+/** What the two processes say to each other of a change. */
+export interface ChangeTold {
+  readonly change: string;
+  readonly event: SystemEvent;
+}
+
+/** `taken: false`: the record is closed; the change waits for the next one. */
+export interface ChangeAnswer {
+  readonly change: string;
+  readonly taken: boolean;
+}
+
+const ANSWER_TIMEOUT_MS = 5_000;
+
+/** The parent answers when its record has it. */
+export function gatewaysRecord(): { readonly deliver: Deliver; close(): void } {
+  const waiting = new Map<string, (isTaken: boolean) => void>();
+  const hear = (said: unknown): void => {
+    const { change, taken } = said as Partial<ChangeAnswer>;
+    if (change !== undefined) waiting.get(change)?.(taken === true);
+  };
+  process.on("message", hear);
+  return {
+    deliver: (event) => {
+      const change = String(event.data?.["change"]);
+      return new Promise<void>((resolve, reject) => {
+        const settle = (isTaken: boolean): void => {
+          waiting.delete(change);
+          clearTimeout(late);
+          if (isTaken) resolve();
+          else reject(new Error("the gateway takes no change on record now: it stays for later"));
+        };
+        const late = setTimeout(() => settle(false), ANSWER_TIMEOUT_MS);
+        waiting.set(change, settle);
+        const told: ChangeTold = { change, event };
+        process.send?.(told, (error: Error | null) => {
+          if (error !== null) settle(false);
+        });
+      });
+    },
+    close: () => void process.off("message", hear),
+  };
+}

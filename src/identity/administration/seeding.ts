@@ -1,0 +1,86 @@
+// Takes over what the configuration keeps: roles, API resources, clients. Of each that differs there is a change on record.
+import { type Actor, differences } from "../changes/change-log.ts";
+import type { IdentityClient } from "../clients/client-store.ts";
+import type { ResourceSettings } from "../provider/settings.ts";
+import { ADMINISTRATOR_ROLE, type Role } from "../roles/role-store.ts";
+import { endClient, isLess, recordOf } from "./client-administration.ts";
+import type { Stores, Together } from "./stores.ts";
+
+export interface Declared {
+  readonly roles: readonly Role[];
+  readonly resources: readonly ResourceSettings[];
+  /** Left out by what only looks: then clients stay as they are. */
+  readonly clients?: readonly Omit<IdentityClient, "secrets" | "isDeclared">[] | undefined;
+}
+
+const CONFIGURATION: Actor = { kind: "configuration", id: "portcullis.yaml" };
+
+/** Clients that administrators made stay, but for one whose id the configuration names: it is the configuration's from then on. */
+export function takeOver({ roles, resources, clients }: Declared, together: Together): Promise<void> {
+  const own: Role = { name: ADMINISTRATOR_ROLE, includes: [], permissions: [] };
+  const all = roles.some(({ name }) => name === own.name) ? roles : [...roles, own];
+  return together(async (stores) => {
+    await takeRoles(all, stores);
+    await takeResources(resources, stores);
+    if (clients !== undefined) await takeClients(clients, stores);
+  });
+}
+
+async function takeRoles(declared: readonly Role[], { roles, changes }: Stores): Promise<void> {
+  const known = new Map((await roles.all()).map((role) => [role.name, role]));
+  for (const role of declared) {
+    const { name, includes, permissions } = role;
+    const before = known.get(name);
+    known.delete(name);
+    const difference = differences(withoutName(before), withoutName({ name, includes, permissions }));
+    if (before !== undefined && difference === undefined) continue;
+    await roles.put(role);
+    const what = before === undefined ? "created" : "changed";
+    await changes.write({ actor: CONFIGURATION, what, targetKind: "role", target: name, ...difference });
+  }
+  for (const [name, before] of known) {
+    await roles.remove(name);
+    const state = { before: withoutName(before) };
+    await changes.write({ actor: CONFIGURATION, what: "removed", targetKind: "role", target: name, ...state });
+  }
+}
+
+function withoutName(role: Role | undefined): Readonly<Record<string, unknown>> {
+  return role === undefined ? {} : { includes: role.includes, permissions: role.permissions };
+}
+
+async function takeResources(declared: readonly ResourceSettings[], { resources, changes }: Stores): Promise<void> {
+  const known = new Map((await resources.all()).map((resource) => [resource.audience, resource]));
+  for (const resource of declared) {
+    const { audience, scopes } = resource;
+    const before = known.get(audience);
+    known.delete(audience);
+    const difference = differences(before === undefined ? {} : { scopes: before.scopes }, { scopes });
+    if (difference === undefined) continue;
+    await resources.put(resource);
+    const what = before === undefined ? "created" : "changed";
+    await changes.write({ actor: CONFIGURATION, what, targetKind: "resource", target: audience, ...difference });
+  }
+  for (const [audience, { scopes }] of known) {
+    await resources.remove(audience);
+    const state = { before: { scopes } };
+    await changes.write({ actor: CONFIGURATION, what: "removed", targetKind: "resource", target: audience, ...state });
+  }
+}
+
+async function takeClients(declared: NonNullable<Declared["clients"]>, stores: Stores): Promise<void> {
+  const { clients, revocations, changes } = stores;
+  const known = new Map((await clients.all()).map((client) => [client.id, client]));
+  for (const one of declared) {
+    const before = known.get(one.id);
+    known.delete(one.id);
+    const after: IdentityClient = { ...one, secrets: before?.secrets ?? [], isDeclared: true };
+    const difference = differences(before === undefined ? {} : recordOf(before), recordOf(after));
+    if (difference === undefined) continue;
+    await clients.put(after);
+    if (before !== undefined && isLess(before, after)) await revocations.revokeClient(one.id);
+    const what = before === undefined ? "created" : "changed";
+    await changes.write({ actor: CONFIGURATION, what, targetKind: "client", target: one.id, ...difference });
+  }
+  for (const client of known.values()) if (client.isDeclared) await endClient(client, CONFIGURATION, stores);
+}
