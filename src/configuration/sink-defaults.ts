@@ -34,4 +34,12 @@ export const SINK_DEFAULTS = Object.freeze({
     messageBytesMax: 8_192,
     timeoutMs: 30_000,
   },
+  webhook: {
+    /** Libraries that verify signatures read JSON. */
+    format: "json",
+    /** Small servers take a megabyte in one request. */
+    recordsMax: 500,
+    requestBytesMax: 1_048_576,
+    timeoutMs: 30_000,
+  },
 } as const);

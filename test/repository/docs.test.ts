@@ -42,7 +42,7 @@ const PRACTICES = [
   "identity",
 ];
 /** Sinks with a page of their own. */
-const SINKS = ["elasticsearch", "splunk", "syslog"];
+const SINKS = ["elasticsearch", "splunk", "syslog", "webhook"];
 const rows = [...PRACTICES, ...SINKS]
   .flatMap((name) => readText(`docs/${name}.md`).split("\n"))
   .filter((line) => line.startsWith("| `"));

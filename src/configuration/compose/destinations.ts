@@ -5,9 +5,11 @@ import type { DestinationPorts } from "../../sinks/destination-ports.ts";
 import { elasticsearchDestination } from "../../sinks/elasticsearch/destination.ts";
 import { splunkDestination } from "../../sinks/splunk/splunk-destination.ts";
 import { syslogDestination } from "../../sinks/syslog/syslog-destination.ts";
+import { webhookDestination } from "../../sinks/webhook/webhook-destination.ts";
 import { resolveElasticsearch } from "../resolve/elasticsearch.ts";
 import { resolveSplunk } from "../resolve/splunk.ts";
 import { resolveSyslog } from "../resolve/syslog.ts";
+import { resolveWebhook } from "../resolve/webhook.ts";
 import type { Resolving } from "../resolve/resolving.ts";
 import type { DestinationSettings } from "../settings.ts";
 import type { KeyPath } from "../source.ts";
@@ -30,6 +32,7 @@ const KINDS: readonly AnyKind[] = [
   { name: "elasticsearch", resolve: resolveElasticsearch, create: elasticsearchDestination },
   { name: "splunk", resolve: resolveSplunk, create: splunkDestination },
   { name: "syslog", resolve: resolveSyslog, create: syslogDestination },
+  { name: "webhook", resolve: resolveWebhook, create: webhookDestination },
 ];
 
 function kindOf(name: string): AnyKind {

@@ -2,6 +2,7 @@
 import { elasticsearchSchema } from "./elasticsearch.ts";
 import { splunkSchema } from "./splunk.ts";
 import { syslogSchema } from "./syslog.ts";
+import { webhookSchema } from "./webhook.ts";
 
 /** A kind is added here, and in `compose/destinations.ts` under the same key. */
-export const DESTINATION_SCHEMAS = [elasticsearchSchema, splunkSchema, syslogSchema] as const;
+export const DESTINATION_SCHEMAS = [elasticsearchSchema, splunkSchema, syslogSchema, webhookSchema] as const;

@@ -1,0 +1,94 @@
+// From what the user wrote under `webhook` to the options of the destination.
+import type { z } from "zod";
+import { keyOf } from "../../sinks/webhook/signature.ts";
+import type { WebhookOptions } from "../../sinks/webhook/webhook-destination.ts";
+import { name as nameOf } from "../issues.ts";
+import type { webhookSchema } from "../schema/webhook.ts";
+import { durationOr, sizeBytes } from "../schema/words.ts";
+import { SINK_DEFAULTS } from "../sink-defaults.ts";
+import type { KeyPath } from "../source.ts";
+import type { Resolving } from "./resolving.ts";
+import { resolveSecret } from "./secret.ts";
+import { resolveServer } from "./sink-server.ts";
+
+type Written = z.infer<typeof webhookSchema>["webhook"];
+
+const DEFAULTS = SINK_DEFAULTS.webhook;
+/** Standard Webhooks has 24 to 64 bytes; shorter ones could be guessed from one captured request. */
+const KEY_BYTES_MIN = 24;
+const BASE64 = /^whsec_[A-Za-z0-9+/]+={0,2}$/;
+const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
+/** What the request has by itself. */
+const OWN_FIELDS =
+  /^(?:webhook-.*|content-.*|host|connection|transfer-encoding|expect|te|trailer|upgrade|user-agent|accept-encoding)$/i;
+/** Others may stand in the configuration in clear. */
+const SECRET_NAME = /auth|key|token|secret|password|cookie/i;
+const FIELD_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+
+export async function resolveWebhook(written: Written, at: KeyPath, to: Resolving): Promise<WebhookOptions> {
+  const url = await resolveUrl(written, at, to);
+  return {
+    url: url ?? "",
+    secrets: await resolveSecrets(written, at, to),
+    fields: await resolveFields(written.headers ?? {}, [...at, "headers"], to),
+    format: written.format ?? DEFAULTS.format,
+    recordsMax: written.recordsMax ?? DEFAULTS.recordsMax,
+    bytesMax: written.requestBytesMax === undefined ? DEFAULTS.requestBytesMax : sizeBytes(written.requestBytesMax),
+    timeoutMs: durationOr(written.timeout, DEFAULTS.timeoutMs),
+    ...(await resolveServer([{ url: url ?? "https://unknown", at: [...at, "url"] }], written, at, to)),
+  };
+}
+
+/** Written in clear it is no mistake: many have no secret in it. */
+async function resolveUrl(written: Written, at: KeyPath, to: Resolving): Promise<string | undefined> {
+  const place = [...at, "url"];
+  const text = typeof written.url === "string" ? written.url : await resolveSecret(written.url, place, to);
+  if (text === undefined) return undefined;
+  if (URL.canParse(text) && /^https?:\/\/[^@#\s]+$/.test(text)) return text;
+  const remedy = "Such as https://hooks.example.com/portcullis.";
+  to.error(place, "invalid-value", `${nameOf(place)} is no https URL without a user name`, remedy);
+  return undefined;
+}
+
+async function resolveSecrets(written: Written, at: KeyPath, to: Resolving): Promise<readonly string[]> {
+  const list = Array.isArray(written.secret) ? written.secret : [written.secret];
+  const found: string[] = [];
+  for (const [i, one] of list.entries()) {
+    const place = Array.isArray(written.secret) ? [...at, "secret", i] : [...at, "secret"];
+    const text = await resolveSecret(one, place, to);
+    if (text === undefined) continue;
+    if (text.startsWith("whsec_") && !BASE64.test(text)) {
+      const message = `${nameOf(place)} begins with whsec_ and is no base64`;
+      to.error(place, "secret-invalid", message, "Make one with: echo whsec_$(openssl rand -base64 32)");
+    } else if (keyOf(text).length < KEY_BYTES_MIN) {
+      const message = `${nameOf(place)} has fewer than ${KEY_BYTES_MIN} bytes`;
+      to.error(place, "secret-short", message, "Make one with: echo whsec_$(openssl rand -base64 32)");
+    }
+    found.push(text);
+  }
+  return found;
+}
+
+async function resolveFields(
+  written: NonNullable<Written["headers"]>,
+  at: KeyPath,
+  to: Resolving,
+): Promise<Readonly<Record<string, string>>> {
+  const fields: Record<string, string> = {};
+  for (const [name, secret] of Object.entries(written)) {
+    const place = [...at, name];
+    if (!FIELD_NAME.test(name)) {
+      to.error(place, "invalid-value", `${nameOf(place)} is not the name of a field`, "Such as X-Api-Key.");
+    } else if (OWN_FIELDS.test(name)) {
+      to.error(place, "invalid-value", `${nameOf(place)} is set by the request itself`, "Leave it out.");
+    }
+    const isPlain = typeof secret === "string" && !SECRET_NAME.test(name);
+    const value = isPlain ? secret : await resolveSecret(secret, place, to);
+    if (value === undefined) continue;
+    if (!FIELD_VALUE.test(value)) {
+      to.error(place, "invalid-value", `${nameOf(place)} has characters that no field has`, "Visible ASCII, one line.");
+    }
+    fields[name.toLowerCase()] = value;
+  }
+  return fields;
+}

@@ -1,0 +1,38 @@
+// The settings of a sink that delivers to any HTTP server, signed.
+import { z } from "zod";
+import { DESTINATION_FIELDS } from "./destination-fields.ts";
+import { authorities, dangerouslyAllowHttp } from "./sink-words.ts";
+import { duration, secret, size } from "./words.ts";
+
+export const webhookSchema = z.strictObject({
+  webhook: z
+    .strictObject({
+      url: secret.describe("Where events are posted to. It may be a secret itself: ${NAME} or { file: path }."),
+      secret: z
+        .union([secret, z.array(secret).min(1).max(2)])
+        .describe(
+          "Keys the signature: whsec_ and base64, or text. Two while one takes the other's place, the new one first.",
+        ),
+      format: z
+        .enum(["json", "ndjson"])
+        .optional()
+        .describe("json: a list of events. ndjson: an event on each line. Default json."),
+      headers: z
+        .record(z.string(), secret)
+        .optional()
+        .describe("Fields that the server asks for, such as an API key: { X-Api-Key: ${NAME} }."),
+      recordsMax: z
+        .number()
+        .int()
+        .min(1)
+        .max(10_000)
+        .optional()
+        .describe("The most events of one request. Default 500."),
+      requestBytesMax: size.optional().describe('About the largest request. Default "1MiB".'),
+      timeout: duration.optional().describe("For one request and its answer. Default 30s."),
+      ca: authorities,
+      dangerouslyAllowHttp,
+    })
+    .describe("Any HTTP server: signed requests with batches of events."),
+  ...DESTINATION_FIELDS,
+});
