@@ -7,8 +7,6 @@ import { isSecretOf } from "../clients/client-store.ts";
 import type { SigningKeys } from "../keys/signing-keys.ts";
 import { secretHashesOf } from "../provider/client-metadata.ts";
 import { type ProviderParts, providerConfiguration } from "../provider/provider-configuration.ts";
-import { signedTokenReader } from "../provider/signed-token.ts";
-import { introspectSignedTokens } from "../provider/token-introspection.ts";
 import { revokeSignedTokens } from "../provider/token-revocation.ts";
 import { FEED_PATH, type RevocationFeed } from "../revocation/feed.ts";
 import type { AccountPages } from "./account-pages.ts";
@@ -27,9 +25,6 @@ export interface IdentityServerParts {
   /** Hears of bugs and outages, with what it was about. */
   readonly failed: (what: string, error: unknown) => void;
 }
-
-/** Longer than a gate keeps an idle connection: what is closed on this side may be in use again on the other. */
-const KEEP_ALIVE_MS = 75_000;
 
 type CoreHandler = ReturnType<Provider["callback"]>;
 
@@ -62,10 +57,7 @@ export class IdentityServer {
     provider.Client.prototype.compareClientSecret = function compare(secret: string): boolean {
       return isSecretOf({ secretHashes: secretHashesOf(this.clientSecret) }, secret);
     };
-    const read = signedTokenReader(keys);
-    const { revocations, artifacts } = this.#parts.provider;
-    revokeSignedTokens(provider, read, revocations);
-    introspectSignedTokens(provider, read, revocations, () => artifacts.nowSeconds());
+    revokeSignedTokens(provider, keys, this.#parts.provider.revocations);
     provider.on("server_error", (_ctx, error) => this.#parts.failed("protocol", error));
     provider.on("session.destroyed", ({ accountId, uid }) => {
       if (accountId === undefined) return;
@@ -81,7 +73,7 @@ export class IdentityServer {
   /** Not listening yet. */
   createServer(): Server {
     return createServer(
-      { maxHeaderSize: 16_384, requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: KEEP_ALIVE_MS },
+      { maxHeaderSize: 16_384, requestTimeout: 30_000, headersTimeout: 10_000 },
       (request, response) => {
         this.#handle(request, response).catch((error: unknown) => this.#answerFault(response, error));
       },
