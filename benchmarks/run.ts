@@ -36,7 +36,7 @@ async function run({ plan, contenders, markdown, profile, flat, mixedMinutes }: 
     process.stdout.write(`\n${circumstances().join("\n")}\n\n`);
     print(tables, markdown);
     if (failures.length === 0) return;
-    process.stdout.write(`${failures.length} failures, such as\n${failures.slice(0, 10).join("\n")}\n`);
+    process.stdout.write(`${failures.length} failures, such as\n${failures.slice(0, 100).join("\n")}\n`);
     process.exitCode = 1;
     return;
   }

@@ -24,7 +24,8 @@ export async function mixedLoad(minutes: number, progress: (text: string) => voi
     const application = new Application(site);
     const secret = await site.newSecret("job");
     const regulars = Array.from({ length: REGULARS }, (_, i) => `regular-${i}@example.com`);
-    for (const email of regulars) await application.register(email);
+    const forgetful = Array.from({ length: REGULARS }, (_, i) => `forgetful-${i}@example.com`);
+    for (const email of [...regulars, ...forgetful]) await application.register(email);
     const endMs = performance.now() + minutes * 60_000;
     /** Begins one each so often, however long each takes, and waits for the last. */
     const every = async (ms: number, step: (count: number) => Promise<unknown>) => {
@@ -52,7 +53,7 @@ export async function mixedLoad(minutes: number, progress: (text: string) => voi
       every(700, (count) => beARegular(application, regulars[count % REGULARS] ?? "")),
       every(100, () => application.attempt("client credentials", () => application.clientCredentials(secret))),
       every(1_000, (count) => application.attempt("wrong passwords", () => guess(application, count))),
-      every(10_000, (count) => forget(application, `regular-${count % REGULARS}@example.com`)),
+      every(10_000, (count) => forget(application, forgetful[count % REGULARS] ?? "")),
     ]);
     const { counts, failures } = application;
     return { tables: [countsTable(counts, minutes), samplesTable(samples)], failures };
@@ -84,9 +85,12 @@ async function guess(application: Application, count: number): Promise<void> {
   if (![401, 429].includes(status)) throw new Error(`status ${status}`);
 }
 
-/** The password stays what it was, so that the others can go on. */
+/** Signed in before and behind it: what was given before has ended by it. */
 async function forget(application: Application, email: string): Promise<void> {
+  const person = application.newPerson();
+  await application.attempt("sign-ins", () => application.signIn(person, email));
   await application.attempt("resets", () => application.reset(email, PASSWORD));
+  await application.attempt("sign-ins", () => application.signIn(person, email));
 }
 
 function countsTable(counts: ReadonlyMap<string, number>, minutes: number): Table {

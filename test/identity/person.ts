@@ -95,7 +95,7 @@ function formOf(
   fields: Record<string, string>,
   to: string,
 ): { url: string; init: RequestInit } {
-  const forms = [...page.text.matchAll(/<form method="post" action="([^"]+)"[^>]*>([\s\S]*?)<\/form>/g)];
+  const forms = [...page.text.matchAll(/<form [^>]*method="post" action="([^"]+)"[^>]*>([\s\S]*?)<\/form>/g)];
   const [, action, content = ""] = forms.find(([, at = ""]) => at.endsWith(to)) ?? [];
   if (action === undefined) throw new Error(`no form ${to} on ${page.url}:\n${page.text}`);
   const hidden = [...content.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)];

@@ -14,6 +14,7 @@ const ROOT = path.join(import.meta.dirname, "../..");
 const PROGRAM = path.join(ROOT, "bin/portcullis.js");
 /** Kept between runs: a start takes half the time with it. */
 const COMPILED = path.join(tmpdir(), "portcullis-compiled");
+export const SIGNED_OUT = "https://app.example.com/";
 const AUDIENCE = "https://orders.example.com";
 const SERVERS_MAX = 2;
 
@@ -30,6 +31,8 @@ export interface IdentityProcess {
 export interface SiteOptions {
   /** Default: a SQLite file in the folder. */
   readonly database?: string | undefined;
+  /** The issuer is served by a gateway, which runs the authorization server itself. */
+  readonly gateway?: boolean;
   /** More for the section `identity`. */
   readonly identity?: Readonly<Record<string, unknown>>;
 }
@@ -43,18 +46,26 @@ export class Site {
   readonly #ports: readonly number[];
   readonly #processes = new Set<ChildProcess>();
 
-  private constructor(mailbox: Mailbox, ports: readonly number[], { database, identity = {} }: SiteOptions) {
+  private constructor(mailbox: Mailbox, ports: readonly number[], options: SiteOptions) {
+    const { database, gateway = false, identity = {} } = options;
     this.folder = mkdtempSync(path.join(tmpdir(), "portcullis-site-"));
     this.issuer = `http://localhost:${ports[0] ?? 0}/identity`;
     this.mailbox = mailbox;
     this.database = database ?? path.join(this.folder, "identity.db");
     this.#ports = ports;
+    const ways = { redirectUris: [REDIRECT], postLogoutRedirectUris: [SIGNED_OUT] };
     copyFileSync(path.join(ROOT, "examples/orders/openapi.yaml"), path.join(this.folder, "openapi.yaml"));
-    for (const [i, port] of ports.entries()) {
+    for (const [i, port] of (gateway ? ports.slice(1) : ports).entries()) {
       const written = {
         openapi: "openapi.yaml",
         upstream: "http://127.0.0.1:9",
-        transport: { tls: "dangerouslyOff", publicUrl: new URL(this.issuer).origin },
+        transport: {
+          tls: "dangerouslyOff",
+          publicUrl: new URL(this.issuer).origin,
+          ...(gateway ? { listen: ports[0], adminListen: "off" } : {}),
+        },
+        // Tests do in a second what one address does in a minute.
+        rateLimiting: { mode: "monitor" },
         authentication: { oauth: { issuer: "built-in", audience: AUDIENCE } },
         identity: {
           listen: port,
@@ -62,8 +73,8 @@ export class Site {
           secrets: ["${IDENTITY_SECRET}"],
           mail: { smtp: mailbox.url, from: "orders@example.com" },
           clients: {
-            spa: { profile: "public", redirectUris: [REDIRECT] },
-            backend: { profile: "confidential", redirectUris: [REDIRECT] },
+            spa: { profile: "public", ...ways },
+            backend: { profile: "confidential", ...ways },
             job: { profile: "machine", scopes: ["orders:read"] },
           },
           ...identity,
@@ -79,19 +90,33 @@ export class Site {
   }
 
   /** Resolves when it serves. Rejects with what it said where it ended instead. `i`: which one; only the first has pages for browsers. */
-  async start(i = 0): Promise<IdentityProcess> {
-    const child = spawn(process.execPath, [PROGRAM, "identity", "start", "--config", this.#configuration(i)], {
+  start(i = 0): Promise<IdentityProcess> {
+    return this.#spawn(["identity", "start"], i, (child) => once(child, "message"));
+  }
+
+  /** `portcullis start`: the gateway and its authorization server. */
+  startGateway(): Promise<IdentityProcess> {
+    return this.#spawn(["start"], 0, (child) => untilSaid(child, "authentication.keys-loaded"));
+  }
+
+  async #spawn(
+    words: readonly string[],
+    i: number,
+    serves: (child: ChildProcess) => Promise<unknown>,
+  ): Promise<IdentityProcess> {
+    const child = spawn(process.execPath, [PROGRAM, ...words, "--config", this.#configuration(i)], {
       cwd: this.folder,
       env: this.#environment(),
       // The channel ends it with whoever started it.
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     this.#processes.add(child);
     let said = "";
-    child.stderr?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on("data", (chunk: Buffer) => (said += chunk.toString()));
     const ended = once(child, "close").then(() => this.#processes.delete(child));
     await Promise.race([
-      once(child, "message"),
+      serves(child),
       ended.then(() => {
         throw new Error(said);
       }),
@@ -139,6 +164,17 @@ export class Site {
       NODE_COMPILE_CACHE: COMPILED,
     };
   }
+}
+
+/** Resolves when it has said so. */
+function untilSaid(child: ChildProcess, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    let said = "";
+    child.stdout?.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+      if (said.includes(text)) resolve();
+    });
+  });
 }
 
 /** Below those that the kernel gives away: while a process is down, nobody else gets its port. */

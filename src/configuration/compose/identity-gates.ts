@@ -21,6 +21,7 @@ const PATHS: readonly (readonly [string, string])[] = [
   ["GET", "/auth/{uid}"],
   ["POST OPTIONS", "/token"],
   ["POST OPTIONS", "/token/revocation"],
+  ["POST", "/token/introspection"],
   ["POST OPTIONS", "/request"],
   ["GET POST OPTIONS", "/me"],
   ["GET", "/session/end"],

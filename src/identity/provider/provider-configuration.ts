@@ -14,6 +14,7 @@ import { ClientAdapter } from "./client-adapter.ts";
 import { API_SCOPES, CLIENT_ROLES, PROTOCOL_SCOPES } from "./client-metadata.ts";
 import { LEVELS, policyWithSecondFactor } from "./interaction-policy.ts";
 import type { IdentitySettings } from "./settings.ts";
+import { mayIntrospect } from "./token-introspection.ts";
 
 export interface ProviderParts {
   readonly settings: IdentitySettings;
@@ -96,7 +97,7 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       dPoP: { enabled: true },
       userinfo: { enabled: true },
       revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
-      introspection: { enabled: false },
+      introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => mayIntrospect(client, token.clientId) },
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx, form) => {
@@ -108,8 +109,8 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       resourceIndicators: {
         enabled: true,
         defaultResource: () => settings.resources[0].audience,
-        // The token is for the API also where `openid` was asked for: who wants the other endpoint asks it with its own.
-        useGrantedResource: () => true,
+        // Who asks for scopes of the API gets a token for it; who asks about the account only, one for the userinfo endpoint.
+        useGrantedResource: (ctx, { scope }) => isAboutApi(ctx.oidc.params?.["scope"] ?? scope),
         getResourceServerInfo: (_ctx, audience, client) => {
           const resource = resources.get(audience);
           if (resource === undefined) throw new errors.InvalidTarget();
@@ -171,6 +172,11 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
 function rolesOfMachine({ oidc }: KoaContextWithOIDC): { roles: string[] } | undefined {
   const roles = JSON.parse((oidc.client?.[CLIENT_ROLES] as string | undefined) ?? "[]") as string[];
   return roles.length === 0 ? undefined : { roles };
+}
+
+function isAboutApi(scope: unknown): boolean {
+  const asked = typeof scope === "string" ? scope.split(" ") : [];
+  return asked.some((one) => !PROTOCOL_SCOPES.includes(one));
 }
 
 /** How and when the user was authenticated (RFC 9068 2.2.1): the gate may ask for it (RFC 9470). */

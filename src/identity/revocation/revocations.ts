@@ -124,6 +124,24 @@ export class Revocations {
     return rows.map(({ created_at, ...rest }) => ({ ...rest, createdAt: created_at }));
   }
 
+  /** Whether one of them is about a token with these claims, as a gate would find. */
+  async concern({ jti, sid, sub, iat }: Readonly<Record<string, unknown>>): Promise<boolean> {
+    const issuedAt = Number(iat);
+    const row = await this.#database.queries
+      .selectFrom("revocation")
+      .select("sequence")
+      .where("until", ">", this.#nowSeconds())
+      .where((where) =>
+        where.or([
+          where.and({ kind: "token", value: String(jti) }),
+          where.and([where.and({ kind: "session", value: String(sid) }), where("created_at", ">=", issuedAt)]),
+          where.and([where.and({ kind: "subject", value: String(sub) }), where("created_at", ">=", issuedAt)]),
+        ]),
+      )
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   async removeEnded(): Promise<void> {
     await this.#database.queries.deleteFrom("revocation").where("until", "<=", this.#nowSeconds()).execute();
   }

@@ -7,6 +7,8 @@ import { isSecretOf } from "../clients/client-store.ts";
 import type { SigningKeys } from "../keys/signing-keys.ts";
 import { secretHashesOf } from "../provider/client-metadata.ts";
 import { type ProviderParts, providerConfiguration } from "../provider/provider-configuration.ts";
+import { signedTokenReader } from "../provider/signed-token.ts";
+import { introspectSignedTokens } from "../provider/token-introspection.ts";
 import { revokeSignedTokens } from "../provider/token-revocation.ts";
 import { FEED_PATH, type RevocationFeed } from "../revocation/feed.ts";
 import type { AccountPages } from "./account-pages.ts";
@@ -25,6 +27,9 @@ export interface IdentityServerParts {
   /** Hears of bugs and outages, with what it was about. */
   readonly failed: (what: string, error: unknown) => void;
 }
+
+/** Longer than a gate keeps an idle connection: what is closed on this side may be in use again on the other. */
+const KEEP_ALIVE_MS = 75_000;
 
 type CoreHandler = ReturnType<Provider["callback"]>;
 
@@ -57,7 +62,10 @@ export class IdentityServer {
     provider.Client.prototype.compareClientSecret = function compare(secret: string): boolean {
       return isSecretOf({ secretHashes: secretHashesOf(this.clientSecret) }, secret);
     };
-    revokeSignedTokens(provider, keys, this.#parts.provider.revocations);
+    const read = signedTokenReader(keys);
+    const { revocations, artifacts } = this.#parts.provider;
+    revokeSignedTokens(provider, read, revocations);
+    introspectSignedTokens(provider, read, revocations, () => artifacts.nowSeconds());
     provider.on("server_error", (_ctx, error) => this.#parts.failed("protocol", error));
     provider.on("session.destroyed", ({ accountId, uid }) => {
       if (accountId === undefined) return;
@@ -73,7 +81,7 @@ export class IdentityServer {
   /** Not listening yet. */
   createServer(): Server {
     return createServer(
-      { maxHeaderSize: 16_384, requestTimeout: 30_000, headersTimeout: 10_000 },
+      { maxHeaderSize: 16_384, requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: KEEP_ALIVE_MS },
       (request, response) => {
         this.#handle(request, response).catch((error: unknown) => this.#answerFault(response, error));
       },
