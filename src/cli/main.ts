@@ -15,10 +15,10 @@ export const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import("./check.ts")).checkCommand,
   explain: async () => (await import("./explain.ts")).explainCommand,
   report: async () => (await import("./report.ts")).reportCommand,
+  detect: async () => (await import("./detect.ts")).detectCommand,
   keys: async () => (await import("./keys.ts")).keysCommand,
   tokens: async () => (await import("./tokens.ts")).tokensCommand,
   identity: async () => (await import("./identity.ts")).identityCommand,
-  monitoring: async () => (await import("./monitoring.ts")).monitoringCommand,
 };
 
 export function allCommands(): Promise<Command[]> {

@@ -2,7 +2,7 @@
 import type { KeySource, MemoryDenyList } from "../authentication/index.ts";
 import type { Gate } from "../core/gate.ts";
 import type { Policy } from "../core/policy.ts";
-import { type AuditRecorder, createRecorder, Metrics, sensitiveParameters } from "../monitoring/index.ts";
+import { type AuditRecorder, createRecorder, Detector, Metrics, sensitiveParameters } from "../monitoring/index.ts";
 import type { ApiDescription } from "../openapi/api-description.ts";
 import { DocumentSet } from "../openapi/document.ts";
 import { type Problem, ProblemsError } from "../openapi/located.ts";
@@ -57,8 +57,9 @@ export interface Composition {
   readonly notices: readonly Problem[];
   readonly keySources: readonly KeySource[];
   readonly recorder: AuditRecorder;
-  /** Goes with the recorder. */
+  /** These go with the recorder. */
   readonly metrics: Metrics;
+  readonly detector: Detector;
   readonly settle: Settler;
   /** What the API verifies our tokens about callers with. */
   readonly callerJwks: { readonly keys: readonly object[] } | undefined;
@@ -124,7 +125,9 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
   const documents: Survivors["documents"] = before?.survivors.documents ?? new WeakMap();
   for (const operation of api.operations) documents.set(operation, set);
   const metrics = before?.metrics ?? new Metrics();
-  const recorder = before?.recorder ?? (await openRecorder(judgement, ports, schemes, documents, metrics));
+  const detector = before?.detector ?? new Detector(settings.monitoring.detections);
+  const recorder =
+    before?.recorder ?? (await openRecorder(judgement, ports, schemes, documents, { metrics, detector }));
   recorder.serve(api.title);
   late.recorder = recorder;
   const keySources = [...schemes.keys.values()];
@@ -137,6 +140,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
     keySources,
     recorder,
     metrics,
+    detector,
     settle,
     callerJwks: forwarding?.jwks,
     revoked: ports.revoked,
@@ -174,7 +178,7 @@ async function openRecorder(
   ports: ComposePorts,
   schemes: BoundSchemes,
   documents: Survivors["documents"],
-  metrics: Metrics,
+  watching: { readonly metrics: Metrics; readonly detector: Detector },
 ): Promise<AuditRecorder> {
   const { hashKey } = judgement.settings.monitoring;
   const { sinks, delivery } = await openOutlets(judgement, ports).catch((error: unknown) => {
@@ -185,7 +189,7 @@ async function openRecorder(
     sinks,
     delivery,
     clock: ports.clock,
-    metrics,
+    ...watching,
     ...(hashKey === undefined ? {} : { hashKey }),
     sensitiveParameters: (operation) => {
       const set = documents.get(operation);

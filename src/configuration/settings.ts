@@ -1,5 +1,6 @@
 // The configuration as the rest of the product reads it: complete, with defaults filled in, durations in milliseconds, files resolved.
 import type { Mode } from "../core/practice.ts";
+import type { WatchSettings } from "../monitoring/index.ts";
 import type { KeyPart, Slowdown } from "../rate-limiting/index.ts";
 import type { SecurityAlternatives } from "../core/security.ts";
 import type { DpopMode, TokenPreset } from "../authentication/index.ts";
@@ -289,6 +290,7 @@ export interface Settings {
     readonly destinations: readonly DestinationSettings[];
     /** Undefined: events go to the sinks directly. */
     readonly spool?: SpoolSettings | undefined;
+    readonly detections: WatchSettings;
     /** Keys the hashes of token ids; random where undefined. */
     readonly hashKey?: string | undefined;
   };

@@ -115,6 +115,7 @@ export class Reloader {
   #use(next: Composition): void {
     const before = this.#composition;
     this.#composition = next;
+    next.detector.watch(next.settings.monitoring.detections);
     for (const keys of next.keySources) this.#keys.take(keys);
     const { policy, settle, settings } = next;
     const upstream = settings.upstream as UpstreamSettings;

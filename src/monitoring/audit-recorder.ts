@@ -2,6 +2,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Recorder } from "../core/record.ts";
 import type { SpooledDelivery, SpooledDeliverySnapshot } from "./delivery/spooled-delivery.ts";
+import type { Detector } from "./detection/detector.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { SensitiveParameters } from "./operation-fields.ts";
 import type { Sink } from "./sink.ts";
@@ -19,6 +20,8 @@ export interface RecorderOptions {
   readonly sensitiveParameters?: SensitiveParameters;
   /** Measures each exchange. None by default. */
   readonly metrics?: Metrics;
+  /** Watches them; its alerts are recorded here. None by default. */
+  readonly detector?: Detector | undefined;
   /** Told in a line when a sink fails and when it works again: it may be the only one. Standard error by default. */
   readonly tell?: (line: string) => void;
 }

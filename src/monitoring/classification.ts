@@ -33,6 +33,7 @@ export type Action = (typeof ACTIONS)[number];
 export interface Classification {
   readonly level: Level;
   readonly action: Action;
+  readonly outcome: "success" | "failure" | "unknown";
   /** The members of `event` that follow from it, as JSON without braces. */
   readonly json: string;
 }
@@ -112,14 +113,11 @@ function typesOf(action: Action): string {
   return '"category":["api","web"],"type":["access","denied"]';
 }
 
-function classification(
-  action: Action,
-  outcome: "success" | "failure" | "unknown",
-  reason?: ReasonCode,
-): Classification {
+function classification(action: Action, outcome: Classification["outcome"], reason?: ReasonCode): Classification {
   return {
     level: LEVELS[action],
     action,
+    outcome,
     json: `"kind":"event","action":"${action}",${typesOf(action)},"outcome":"${outcome}"${reason === undefined ? "" : `,"reason":"${reason}"`}`,
   };
 }

@@ -2,6 +2,19 @@
 export type { AuditRecorder, RecorderOptions, RecorderSnapshot } from "./audit-recorder.ts";
 export { type AuditEvent, type SystemAuditEvent, ECS_VERSION } from "./audit-event.ts";
 export { auditFiles } from "./audit-files.ts";
+export type { AlertMode } from "./alert-event.ts";
+export {
+  type Allowance,
+  Detector,
+  type OnDetection,
+  type WatchedRule,
+  type WatchSettings,
+} from "./detection/detector.ts";
+export { type Detection, DetectionEngine } from "./detection/engine.ts";
+export { FIELD_NAMES, type FieldName, type Observation } from "./detection/field.ts";
+export { LiveObservation, storedObservation } from "./detection/observation.ts";
+export { type DetectionRule, RULE_LEVELS, type RuleLevel, type Selection } from "./detection/rule.ts";
+export { compileDetection } from "./detection/selection.ts";
 export { type Action, ACTIONS } from "./classification.ts";
 export type { Delivery, Destination, RecordOutcome, SpooledRecord } from "./delivery/destination.ts";
 export { consoleSink, type ConsoleSinkOptions } from "./console-sink.ts";

@@ -1,6 +1,7 @@
 // One sink as the recorder sees it: how much is missing from it, whether it can be written to, and the words for both.
 import { write } from "node:fs";
 import type { SystemEvent } from "../core/record.ts";
+import type { LineBytes } from "./line-bytes.ts";
 import type { Level, Sink } from "./sink.ts";
 
 const STANDARD_ERROR = 2;
@@ -13,11 +14,43 @@ export interface Outlet {
   /** Dropped since the last announcement. */
   unannounced: number;
   failing: boolean;
+  /** How often the sink threw, which none may. */
+  faults: number;
 }
 
 export function outletOf(sink: Sink, index: number): Outlet {
   const label = `${index}:${sink.name}`;
-  return { sink, label, level: sink.level ?? "info", dropped: 0, unannounced: 0, failing: false };
+  return { sink, label, level: sink.level ?? "info", dropped: 0, unannounced: 0, failing: false, faults: 0 };
+}
+
+/** Whether it was taken; else it is counted as dropped. */
+export function handLine(outlet: Outlet, line: string): boolean {
+  let taken = false;
+  try {
+    taken = outlet.sink.write(line);
+  } catch {
+    outlet.faults += 1;
+  }
+  return counted(outlet, taken);
+}
+
+/** The same for a line as bytes, to a sink that takes them. */
+export function handBytes(outlet: Outlet, line: LineBytes): void {
+  let taken = false;
+  try {
+    taken = outlet.sink.writeBytes?.(line.bytes, line.length) === true;
+  } catch {
+    outlet.faults += 1;
+  }
+  counted(outlet, taken);
+}
+
+function counted(outlet: Outlet, taken: boolean): boolean {
+  if (!taken) {
+    outlet.dropped += 1;
+    outlet.unannounced += 1;
+  }
+  return taken;
 }
 
 export function droppedEvent({ label }: Outlet, count: number): SystemEvent {

@@ -3,7 +3,10 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { SystemEvent } from "../core/record.ts";
 import type { AuditRecorder, RecorderOptions, RecorderSnapshot } from "./audit-recorder.ts";
-import { classify } from "./classification.ts";
+import { type AlertMode, alertJson, alertLevel, alertMessage } from "./alert-event.ts";
+import { classify, type Level } from "./classification.ts";
+import type { Detector } from "./detection/detector.ts";
+import type { Detection } from "./detection/engine.ts";
 import { exchangeView } from "./event-view.ts";
 import { ExchangeEvents } from "./exchange-event.ts";
 import { IdentityFields } from "./identity-fields.ts";
@@ -13,6 +16,8 @@ import { OperationFields, type SensitiveParameters } from "./operation-fields.ts
 import {
   droppedEvent,
   failingEvent,
+  handBytes,
+  handLine,
   lostSentence,
   type Outlet,
   outletOf,
@@ -22,7 +27,7 @@ import {
 } from "./outlet.ts";
 import type { SpooledDelivery } from "./delivery/spooled-delivery.ts";
 import { reaches } from "./sink.ts";
-import { systemJson, systemMessage } from "./system-event.ts";
+import { systemJson, systemMessage, type SystemRecording } from "./system-event.ts";
 import { Timestamps } from "./timestamp.ts";
 import { Ulids } from "./ulid.ts";
 
@@ -50,6 +55,7 @@ class SinkRecorder implements AuditRecorder {
   #faults = 0;
   readonly #tell: (line: string) => void;
   readonly #metrics: Metrics | undefined;
+  readonly #detector: Detector | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: RecorderOptions) {
@@ -57,6 +63,8 @@ class SinkRecorder implements AuditRecorder {
     this.#tell = options.tell ?? tellOperator;
     this.#service = options.service;
     this.#metrics = options.metrics;
+    this.#detector = options.detector;
+    this.#detector?.listen((detection, mode) => this.#alert(detection, mode));
     this.#identities = new IdentityFields(options.hashKey);
     this.#operations = new OperationFields(options.sensitiveParameters ?? NONE);
     this.#events = new ExchangeEvents(this.#identities, this.#operations);
@@ -90,13 +98,13 @@ class SinkRecorder implements AuditRecorder {
       this.#faults += 1;
       this.#recordPlainly(exchange);
     }
+    this.#watch(exchange);
   }
 
   #record(exchange: Exchange): void {
     const found = classify(exchange);
     const level = exchange.faultBy === undefined ? found.level : "error";
     const endedMs = Number.isNaN(exchange.endedMs) ? this.#clock.monotonicMs() : exchange.endedMs;
-    this.#metrics?.exchange(exchange, endedMs);
     const path = this.#operations.path(exchange);
     const createdAtMs = this.#clock.nowMs();
     const id = this.#ulids.next(createdAtMs);
@@ -115,13 +123,21 @@ class SinkRecorder implements AuditRecorder {
       const { render } = outlet.sink;
       if (render === undefined) {
         line ??= this.#events.line(exchange, found, recording);
-        if (outlet.sink.writeBytes === undefined) this.#hand(outlet, line.toString());
-        else this.#handBytes(outlet, line);
+        if (outlet.sink.writeBytes === undefined) handLine(outlet, line.toString());
+        else handBytes(outlet, line);
       } else {
         const who = this.#identities.of(exchange.principal).name;
-        this.#hand(outlet, render(exchangeView(exchange, { level, endedMs, path, who })));
+        handLine(outlet, render(exchangeView(exchange, { level, endedMs, path, who })));
       }
     }
+  }
+
+  /** After it is recorded: an alert stands behind what it is about. */
+  #watch(exchange: Exchange): void {
+    if (this.#metrics === undefined && this.#detector === undefined) return;
+    const endedMs = Number.isNaN(exchange.endedMs) ? this.#clock.monotonicMs() : exchange.endedMs;
+    this.#metrics?.exchange(exchange, endedMs);
+    this.#detector?.exchange(exchange, classify(exchange), endedMs);
   }
 
   /** Where making the event failed, that an exchange took place is recorded all the same. */
@@ -140,34 +156,50 @@ class SinkRecorder implements AuditRecorder {
     this.#system += 1;
     this.#metrics?.system(event);
     this.#systemEvent(event);
+    this.#detector?.system(event, this.#clock.nowMs());
   }
 
   /** To one outlet, or to all but one. */
   #systemEvent(event: SystemEvent, only?: Outlet, except?: Outlet): boolean {
+    const view = { level: event.level, action: event.action, message: systemMessage(event) };
+    return this.#plainEvent(view, (recording) => systemJson(event, recording), only, except);
+  }
+
+  #alert(detection: Detection, mode: AlertMode): void {
+    this.#sequence += 1;
+    const level = alertLevel(detection, mode);
+    const action = `detection.${detection.rule.name}`;
+    const view = { level, action, message: alertMessage(detection) };
+    this.#plainEvent(view, (recording) => alertJson(detection, mode, recording));
+  }
+
+  /** An event that is no exchange. */
+  #plainEvent(
+    { level, action, message }: { readonly level: Level; readonly action: string; readonly message: string },
+    jsonOf: (recording: SystemRecording) => string,
+    only?: Outlet,
+    except?: Outlet,
+  ): boolean {
     let taken = false;
     try {
       const timeMs = this.#clock.nowMs();
       const id = this.#ulids.next(timeMs);
       let json: string | undefined;
       if (this.#delivery !== undefined && only === undefined) {
-        json = this.#systemJson(event, id, timeMs);
+        json = jsonOf(this.#recording(id, timeMs));
         const bytes = Buffer.from(json);
-        const head = { id, timeMs, level: event.level, hasPortcullis: json.endsWith("}}}") };
+        const head = { id, timeMs, level, hasPortcullis: json.endsWith("}}}") };
         this.#delivery.append(bytes, bytes.length, head);
       }
       for (const outlet of only === undefined ? this.#outlets : [only]) {
-        if (outlet === except || !reaches(event.level, outlet.level)) continue;
+        if (outlet === except || !reaches(level, outlet.level)) continue;
         const { render } = outlet.sink;
         if (render !== undefined) {
-          const message = systemMessage(event);
-          taken = this.#hand(
-            outlet,
-            render({ kind: "system", timeMs, level: event.level, action: event.action, message }),
-          );
+          taken = handLine(outlet, render({ kind: "system", timeMs, level, action, message }));
           continue;
         }
-        json ??= this.#systemJson(event, id, timeMs);
-        taken = this.#hand(outlet, json);
+        json ??= jsonOf(this.#recording(id, timeMs));
+        taken = handLine(outlet, json);
       }
     } catch {
       this.#faults += 1;
@@ -175,41 +207,13 @@ class SinkRecorder implements AuditRecorder {
     return taken;
   }
 
-  #systemJson(event: SystemEvent, id: Buffer, timeMs: number): string {
-    return systemJson(event, {
+  #recording(id: Buffer, timeMs: number): SystemRecording {
+    return {
       id: id.toString("latin1"),
       sequence: this.#sequence,
       timestamp: this.#timestamps.text(timeMs),
       service: this.#service,
-    });
-  }
-
-  #hand(outlet: Outlet, line: string): boolean {
-    let taken = false;
-    try {
-      taken = outlet.sink.write(line);
-    } catch {
-      this.#faults += 1;
-    }
-    return this.#counted(outlet, taken);
-  }
-
-  #handBytes(outlet: Outlet, line: LineBytes): void {
-    let taken = false;
-    try {
-      taken = outlet.sink.writeBytes?.(line.bytes, line.length) === true;
-    } catch {
-      this.#faults += 1;
-    }
-    this.#counted(outlet, taken);
-  }
-
-  #counted(outlet: Outlet, taken: boolean): boolean {
-    if (!taken) {
-      outlet.dropped += 1;
-      outlet.unannounced += 1;
-    }
-    return taken;
+    };
   }
 
   /** Says in the sink itself how many events are missing from it. */
@@ -257,7 +261,7 @@ class SinkRecorder implements AuditRecorder {
       exchanges: exchanges as RecorderSnapshot["exchanges"],
       system: this.#system,
       dropped: Object.fromEntries(this.#outlets.map((outlet) => [outlet.label, outlet.dropped])),
-      faults: this.#faults,
+      faults: this.#outlets.reduce((sum, { faults }) => sum + faults, this.#faults),
       delivery: this.#delivery?.snapshot(),
     };
   }

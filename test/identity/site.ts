@@ -91,36 +91,32 @@ export class Site {
 
   /** Resolves when it serves. Rejects with what it said where it ended instead. `i`: which one; only the first has pages for browsers. */
   start(i = 0): Promise<IdentityProcess> {
-    return this.#spawn(["identity", "start"], i, "(this process:");
+    return this.#spawn(["identity", "start"], i, (child) => once(child, "message"));
   }
 
   /** `portcullis start`: the gateway and its authorization server. */
   startGateway(): Promise<IdentityProcess> {
-    return this.#spawn(["start"], 0, "authentication.keys-loaded");
+    return this.#spawn(["start"], 0, (child) => untilSaid(child, "authentication.keys-loaded"));
   }
 
   async #spawn(
     words: readonly string[],
     i: number,
-    /** What it says once it serves. */
-    serving: string,
+    serves: (child: ChildProcess) => Promise<unknown>,
   ): Promise<IdentityProcess> {
     const child = spawn(process.execPath, [PROGRAM, ...words, "--config", this.#configuration(i)], {
       cwd: this.folder,
       env: this.#environment(),
-      stdio: ["ignore", "pipe", "pipe"],
+      // The channel ends it with whoever started it.
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     this.#processes.add(child);
-    const serves = Promise.withResolvers<void>();
     let said = "";
     for (const stream of [child.stdout, child.stderr])
-      stream.on("data", (chunk: Buffer) => {
-        said += chunk.toString();
-        if (said.includes(serving)) serves.resolve();
-      });
+      stream?.on("data", (chunk: Buffer) => (said += chunk.toString()));
     const ended = once(child, "close").then(() => this.#processes.delete(child));
     await Promise.race([
-      serves.promise,
+      serves(child),
       ended.then(() => {
         throw new Error(said);
       }),
@@ -168,6 +164,17 @@ export class Site {
       NODE_COMPILE_CACHE: COMPILED,
     };
   }
+}
+
+/** Resolves when it has said so. */
+function untilSaid(child: ChildProcess, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    let said = "";
+    child.stdout?.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+      if (said.includes(text)) resolve();
+    });
+  });
 }
 
 /** Below those that the kernel gives away: while a process is down, nobody else gets its port. */

@@ -1,6 +1,6 @@
 // What a composition knows of itself, measured when somebody looks: its policy, issuers' keys, verified tokens, the record.
 import type { KeySource } from "../../authentication/index.ts";
-import type { AuditRecorder, Family } from "../../monitoring/index.ts";
+import type { AuditRecorder, Detector, Family } from "../../monitoring/index.ts";
 import type { Survivors } from "./survivors.ts";
 
 export interface MeasuredComposition {
@@ -8,6 +8,7 @@ export interface MeasuredComposition {
   readonly keySources: readonly KeySource[];
   readonly survivors: Pick<Survivors, "verified">;
   readonly recorder: Pick<AuditRecorder, "snapshot" | "failing">;
+  readonly detector: Pick<Detector, "snapshot">;
 }
 
 /** `current`: the composition in use, which a reload replaces. */
@@ -56,6 +57,29 @@ export function compositionMetrics(current: () => MeasuredComposition): readonly
           value: failing.includes(sink) ? 1 : 0,
         }));
       },
+    },
+    {
+      kind: "counter",
+      name: "portcullis_detections",
+      help: "Alerts of detection rules.",
+      labelNames: ["rule", "level", "mode"],
+      samples: () =>
+        [...current().detector.snapshot().fired].map(([key, value]) => ({ labels: key.split("\u0000"), value })),
+    },
+    {
+      kind: "gauge",
+      name: "portcullis_detection_groups",
+      help: "Groups of events that a detection rule remembers.",
+      labelNames: ["rule"],
+      samples: () =>
+        Object.entries(current().detector.snapshot().groups).map(([rule, value]) => ({ labels: [rule], value })),
+    },
+    {
+      kind: "counter",
+      name: "portcullis_detection_faults",
+      help: "Events over which a detection rule failed: a bug in Portcullis.",
+      labelNames: [],
+      samples: () => [{ labels: [], value: current().detector.snapshot().faults }],
     },
     {
       kind: "counter",

@@ -7,6 +7,7 @@ import { destinationKey, destinationOptions } from "../compose/destinations.ts";
 import type { DestinationSettings, Settings, SinkSettings } from "../settings.ts";
 import type { KeyPath } from "../source.ts";
 import type { Resolving } from "./resolving.ts";
+import { resolveDetections } from "./detections.ts";
 import { resolveSecret } from "./secret.ts";
 
 type Written = NonNullable<Configuration["monitoring"]>;
@@ -32,7 +33,8 @@ export async function resolveMonitoring(
   judgeNames(destinations, to);
   const isSpooled = written.spool !== undefined || destinations.length > 0;
   const spool = isSpooled ? resolveSpool(written.spool ?? {}, observe, to) : undefined;
-  return { sinks, destinations, spool, hashKey: await resolveHashKey(written.hashKey, to) };
+  const detections = await resolveDetections(written.detections, to);
+  return { sinks, destinations, spool, detections, hashKey: await resolveHashKey(written.hashKey, to) };
 }
 
 function resolveSpool(

@@ -1,7 +1,7 @@
 // The `monitoring` settings: where audit events go, and in which form.
 import { z } from "zod";
 import { DESTINATION_SCHEMAS } from "./destinations.ts";
-import { duration, level, secret, size } from "./words.ts";
+import { duration, level, modeOrOff, secret, size } from "./words.ts";
 
 const consoleSchema = z.strictObject({
   console: z
@@ -53,6 +53,24 @@ const spoolSchema = z
   .describe(
     "Where events wait on disk until every sink but the console has them. There is one as soon as a sink confirms.",
   );
+const allowance = z.strictObject({
+  when: z.record(z.string(), z.unknown()).describe("What is expected: fields as in a rule's selection."),
+  until: z.string().min(1).describe("The day on which it ends: 2027-03-31."),
+  why: z.string().min(1).describe("Why it is expected, for whoever reads it."),
+});
+
+const watched = z.strictObject({
+  mode: modeOrOff.optional().describe("monitor: alerts are recorded and wake nobody. Default: detections.mode."),
+  allow: z.array(allowance).optional().describe("What is expected, until when."),
+});
+
+const detectionsSchema = z
+  .strictObject({
+    mode: modeOrOff.optional().describe("What is done with alerts. Default enforce."),
+    folder: z.string().min(1).optional().describe("Folder with rules of your own, beside those that come along."),
+    rules: z.record(z.string(), watched).optional().describe("By the name of a rule."),
+  })
+  .describe("Attacks that are recognised while they happen.");
 
 export const monitoringSchema = z
   .strictObject({
@@ -68,6 +86,7 @@ export const monitoringSchema = z
       .optional()
       .describe("Where audit events are written. Default [console]."),
     spool: spoolSchema.optional(),
+    detections: detectionsSchema.optional(),
     hashKey: secret
       .optional()
       .describe("Keys the hashes of token ids, so that they compare across restarts and machines. Default: random."),

@@ -1,0 +1,131 @@
+// All rules over each event, once: which of them have seen enough. It decides nothing; whoever listens does.
+import type { FieldName, Observation } from "./field.ts";
+import { HIDDEN_FIELDS } from "./field.ts";
+import { correlatorOf, type Correlator } from "./correlators.ts";
+import { Keyed } from "./keyed.ts";
+import type { DetectionRule, Selection } from "./rule.ts";
+
+export interface Detection {
+  readonly rule: DetectionRule;
+  /** The group, by field. Values that must not be shown are left out. */
+  readonly group: Readonly<Partial<Record<FieldName, string>>>;
+  /** How many events or values, or what was measured. */
+  readonly measured: number;
+  readonly timeMs: number;
+  /** Request ids of the last events that made it up. */
+  readonly examples: readonly string[];
+  /** The event that made it enough; only good until the listener returns. */
+  readonly last: Observation;
+}
+
+/** `allow`: told of a detection before it is one; true where it is expected of that group. */
+export interface EngineOptions {
+  readonly rules: readonly DetectionRule[];
+  readonly onDetection: (detection: Detection) => void;
+  readonly isAllowed?: (rule: DetectionRule, event: Observation) => boolean;
+}
+
+const EXAMPLES_MAX = 5;
+const SILENT_MAX = 10_000;
+
+interface Running {
+  readonly rule: DetectionRule;
+  readonly correlator: Correlator;
+  readonly examples: Keyed<string[]>;
+  /** When each group may be told of again. */
+  readonly silentUntil: Keyed<{ atMs: number }>;
+}
+
+interface Asked {
+  readonly running: Running;
+  readonly selection: Selection;
+  readonly index: number;
+}
+
+export class DetectionEngine {
+  readonly #options: EngineOptions;
+  readonly #byAction = new Map<string, readonly Asked[]>();
+  readonly #always: readonly Asked[];
+  readonly #running: readonly Running[];
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#running = options.rules.map((rule) => ({
+      rule,
+      correlator: correlatorOf(rule),
+      examples: new Keyed(SILENT_MAX, () => []),
+      silentUntil: new Keyed(SILENT_MAX, () => ({ atMs: Number.NEGATIVE_INFINITY })),
+    }));
+    const asked = this.#running.flatMap((running) =>
+      running.rule.selections.map((selection, index): Asked => ({ running, selection, index })),
+    );
+    this.#always = asked.filter(({ selection }) => selection.actions === undefined);
+    for (const action of new Set(asked.flatMap(({ selection }) => [...(selection.actions ?? [])]))) {
+      this.#byAction.set(
+        action,
+        asked.filter(({ selection }) => selection.actions?.has(action) ?? true),
+      );
+    }
+  }
+
+  /** Groups that are remembered, by the rule's name. */
+  groups(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#running.map(({ rule, correlator }) => [rule.name, correlator.groups]));
+  }
+
+  take(event: Observation): void {
+    const asked = this.#byAction.get(event.read("event.action") as string) ?? this.#always;
+    for (const one of asked) if (one.selection.matches(event)) this.#correlate(one, event);
+  }
+
+  #correlate({ running, index }: Asked, event: Observation): void {
+    const { rule, correlator } = running;
+    const group = groupOf(rule.groupBy, event);
+    if (group === undefined || this.#options.isAllowed?.(rule, event) === true) return;
+    const measured = correlator.take(group, event, index);
+    // Of rules that learn what is usual every event is an example: the last one is enough.
+    if (rule.correlation.type !== "unusual") this.#remember(running, group, event);
+    if (measured === undefined) return;
+    const silent = running.silentUntil.of(group);
+    if (event.timeMs < silent.atMs) return;
+    silent.atMs = event.timeMs + rule.coolDownMs;
+    const examples = running.examples.peek(group) ?? [event.requestId];
+    running.examples.delete(group);
+    this.#options.onDetection({
+      rule,
+      group: shownGroup(rule.groupBy, event),
+      measured,
+      timeMs: event.timeMs,
+      examples,
+      last: event,
+    });
+  }
+
+  #remember({ examples }: Running, group: string, event: Observation): void {
+    if (event.requestId === "") return;
+    const ids = examples.of(group);
+    ids.push(event.requestId);
+    if (ids.length > EXAMPLES_MAX) ids.shift();
+  }
+}
+
+/** Undefined where the event lacks one of them: it belongs to no group. */
+function groupOf(fields: readonly FieldName[], event: Observation): string | undefined {
+  if (fields.length === 1) {
+    const value = event.read(fields[0] as FieldName);
+    return value === undefined ? undefined : String(value);
+  }
+  let group = "";
+  for (const name of fields) {
+    const value = event.read(name);
+    if (value === undefined) return undefined;
+    group += `${value}\u0000`;
+  }
+  return group;
+}
+
+function shownGroup(fields: readonly FieldName[], event: Observation): Detection["group"] {
+  return Object.fromEntries(
+    fields.filter((name) => !HIDDEN_FIELDS.has(name)).map((name) => [name, String(event.read(name))]),
+  );
+}

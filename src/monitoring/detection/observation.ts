@@ -1,0 +1,59 @@
+// Events as rules see them: the exchange that just ended, without copying it, and events that were stored.
+import type { Exchange } from "../../core/exchange.ts";
+import type { SystemEvent } from "../../core/record.ts";
+import type { Classification } from "../classification.ts";
+import {
+  type FieldName,
+  FIELDS,
+  type FieldValue,
+  type LiveEvent,
+  type Observation,
+  type StoredEvent,
+} from "./field.ts";
+
+/** One for all exchanges: it is filled anew for each, and nothing keeps it. */
+export class LiveObservation implements Observation {
+  readonly #event: LiveEvent;
+
+  constructor() {
+    this.#event = { exchange: undefined as never, found: undefined as never, endedMs: 0 };
+  }
+
+  fill(exchange: Exchange, found: Classification, endedMs: number): this {
+    this.#event.exchange = exchange;
+    this.#event.found = found;
+    this.#event.endedMs = endedMs;
+    return this;
+  }
+
+  get timeMs(): number {
+    return this.#event.exchange.startedAtMs;
+  }
+
+  get requestId(): string {
+    return this.#event.exchange.id;
+  }
+
+  read(name: FieldName): FieldValue {
+    return FIELDS[name].live(this.#event);
+  }
+}
+
+/** An event of the product itself, as it is recorded. */
+export function systemObservation({ action, data }: SystemEvent, timeMs: number): Observation {
+  const event = { event: { code: action }, portcullis: { data } };
+  return { timeMs, requestId: "", read: (name) => FIELDS[name].stored(event) };
+}
+
+/** Undefined where it is no event of ours, or has no time. */
+export function storedObservation(event: StoredEvent): Observation | undefined {
+  const timeMs = Date.parse(String(event["@timestamp"]));
+  const { http } = event as { http?: { request?: { id?: unknown } } };
+  const { dataset } = (event["event"] ?? {}) as { dataset?: unknown };
+  if (Number.isNaN(timeMs) || typeof dataset !== "string" || !dataset.startsWith("portcullis.")) return undefined;
+  return {
+    timeMs,
+    requestId: typeof http?.request?.id === "string" ? http.request.id : "",
+    read: (name) => FIELDS[name].stored(event),
+  };
+}

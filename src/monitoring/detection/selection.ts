@@ -1,0 +1,84 @@
+// Sigma's `detection`: selections of fields and a condition over them, compiled to one function.
+import { type FieldName, isFieldName, FIELD_NAMES, type Observation } from "./field.ts";
+import { parseCondition } from "./condition.ts";
+import { type Matcher, matcherOf } from "./value-match.ts";
+
+export type Predicate = (event: Observation) => boolean;
+
+/** Says what is wrong at which key below `detection`. */
+export type Complain = (path: readonly (string | number)[], message: string, remedy: string) => void;
+
+export interface CompiledDetection {
+  readonly matches: Predicate;
+  /** The only values of `event.action` that it can match; undefined: any. */
+  readonly actions: ReadonlySet<string> | undefined;
+}
+
+/** `detection` of a base rule. What cannot be compiled is told, and undefined. */
+export function compileDetection(written: unknown, complain: Complain): CompiledDetection | undefined {
+  if (!isMap(written)) {
+    complain([], "detection is a mapping of selections with a condition", "See docs/detections.md.");
+    return undefined;
+  }
+  const { condition, ...selections } = written;
+  const compiled = new Map<string, Predicate>();
+  const actions = new Map<string, ReadonlySet<string> | undefined>();
+  for (const [name, selection] of Object.entries(selections)) {
+    compiled.set(name, compileSelection(selection, [name], complain));
+    actions.set(name, actionsOf(selection));
+  }
+  if (typeof condition !== "string") {
+    complain(["condition"], "the condition is missing", "Name the selections: `condition: selection`.");
+    return undefined;
+  }
+  const parsed = parseCondition(condition, compiled);
+  if (typeof parsed === "string") {
+    complain(["condition"], parsed, "It has names of selections with and, or, not, `1 of name*`, `all of them`.");
+    return undefined;
+  }
+  const single = condition.trim();
+  return { matches: parsed, actions: actions.get(single) };
+}
+
+function compileSelection(written: unknown, path: readonly (string | number)[], complain: Complain): Predicate {
+  if (Array.isArray(written)) {
+    const any = written.map((one: unknown, i) => compileSelection(one, [...path, i], complain));
+    return (event) => any.some((matches) => matches(event));
+  }
+  if (!isMap(written)) {
+    complain(
+      path,
+      "a selection is a mapping of fields, or a list of such",
+      "For example `event.action: authn_login_fail`.",
+    );
+    return () => false;
+  }
+  const parts: { readonly field: FieldName; readonly matches: Matcher }[] = [];
+  for (const [key, value] of Object.entries(written)) {
+    const [name = "", ...modifiers] = key.split("|");
+    if (!isFieldName(name)) {
+      complain([...path, key], `events have no field ${name} for rules`, `Known: ${FIELD_NAMES.join(", ")}.`);
+      continue;
+    }
+    const matches = matcherOf(modifiers, value);
+    if (typeof matches === "string")
+      complain([...path, key], matches, "See docs/detections.md for what may follow a field.");
+    else parts.push({ field: name, matches });
+  }
+  return (event) => {
+    for (const { field, matches } of parts) if (!matches(event.read(field))) return false;
+    return true;
+  };
+}
+
+/** Lets the engine skip the rule without asking it. */
+function actionsOf(selection: unknown): ReadonlySet<string> | undefined {
+  if (!isMap(selection)) return undefined;
+  const value = selection["event.action"];
+  if (typeof value === "string") return new Set([value]);
+  return Array.isArray(value) && value.every((one) => typeof one === "string") ? new Set(value) : undefined;
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,166 @@
+// Every rule that comes along: described, tested beside itself, and firing on real exchanges as on stored ones.
+import { spawnSync } from "node:child_process";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { runRuleTests } from "../../../src/configuration/detections/rule-test.ts";
+import { SHIPPED_DETECTIONS, shippedDetections } from "../../../src/configuration/resolve/detections.ts";
+import { Detector, storedObservation } from "../../../src/monitoring/index.ts";
+import { readText, ROOT } from "../../repository/tree.ts";
+import { type Asked, asked, watching } from "./watching.ts";
+
+const rules = (await shippedDetections()).map(({ rule }) => rule);
+const MINUTE_MS = 60_000;
+const BEGAN_MS = Date.UTC(2026, 10, 26, 8);
+
+const results = rules.flatMap((rule) => {
+  const file = path.join(path.relative(ROOT, SHIPPED_DETECTIONS), `${rule.name}.test.yaml`);
+  const found = runRuleTests(file, readText(file), rules);
+  return typeof found === "string" ? [{ rule: rule.name, say: found, expected: 0, fired: -1 }] : found;
+});
+
+describe("the rules that come along", () => {
+  it.each(results.map((one) => [one.rule, one.say, one] as const))("%s: %s", (_rule, _say, { expected, fired }) => {
+    expect(fired).toBe(expected);
+  });
+
+  it.each(rules.map((rule) => [rule.name, rule] as const))("%s says what it is about", (_name, rule) => {
+    expect(rule.description.length).toBeGreaterThan(60);
+    expect(rule.falsePositives.length).toBeGreaterThan(0);
+    expect(rule.techniques.length).toBeGreaterThan(0);
+    expect(readText("docs/detections.md")).toContain(`| \`${rule.name}\` |`);
+  });
+
+  it("have ids of their own", () => {
+    expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length);
+  });
+
+  it("pass `portcullis detect test`", () => {
+    const told = spawnSync(process.execPath, ["bin/portcullis.js", "detect", "test"], { cwd: ROOT, encoding: "utf8" });
+    expect(told.stdout).toMatch(/^\d+ passed, 0 failed\n$/u);
+    expect(told.status).toBe(0);
+  });
+});
+
+const every = (count: number, stepMs: number, one: (i: number) => Omit<Asked, "atMs">): Asked[] =>
+  Array.from({ length: count }, (_, i) => ({ atMs: BEGAN_MS + i * stepMs, ...one(i) }));
+
+/** What an attacker does, and the rule that must see it. */
+const ATTACKS: Readonly<Record<string, readonly Asked[]>> = {
+  "brute-force": every(12, 5_000, () => ({ reason: "authentication.signature-invalid" })),
+  "token-replay": every(3, 30_000, (i) => ({ subject: "alice", token: "t", address: `198.51.${i}.9` })),
+  "token-shared": every(4, 30_000, (i) => ({ subject: "alice", token: "t", agent: `tool/${i}` })),
+  "revoked-token-used": every(5, 1_000, () => ({ reason: "authentication.token-revoked" })),
+  scanning: every(10, 1_000, (i) => ({
+    reason: "validation.operation-undeclared",
+    operation: null,
+    path: `/.git/${i}`,
+  })),
+  "object-enumeration": every(15, 1_000, (i) => ({ subject: "mallory", path: `/orders/${i}`, status: 404 })),
+  "privilege-probing": every(4, 9_000, (i) => ({
+    subject: "mallory",
+    operation: `op${i}`,
+    reason: "authorization.scope-insufficient",
+  })),
+  "schema-probing": every(20, 2_000, () => ({ reason: "validation.request-invalid" })),
+  "slow-clients": every(20, 2_000, () => ({ reason: "transport.body-too-slow" })),
+  "server-errors": every(25, 1_000, () => ({ status: 500 })),
+  "unusual-caller-rate": every(1_250, 20, (i) => ({ subject: "mallory", address: `192.0.2.${i % 100}` })),
+};
+
+describe("attacks on a gate", () => {
+  it.each(Object.entries(ATTACKS))("%s is seen as it happens, and in the stored events", async (name, attack) => {
+    const { recorder, alerts, sink } = await watching();
+    for (const one of attack) recorder.exchange(asked(one));
+    const live = alerts().map(({ event }) => event.code);
+    expect(live).toContain(`detection.${name}`);
+    const replayed: string[] = [];
+    const detector = new Detector({ watched: await shippedDetections(), text: "replay" });
+    detector.listen(({ rule }) => replayed.push(`detection.${rule.name}`));
+    for (const line of sink.lines.filter((one) => !one.includes('"portcullis.detection"'))) {
+      const event = storedObservation(JSON.parse(line) as Record<string, unknown>);
+      expect(event).toBeDefined();
+      detector.observe(event as NonNullable<typeof event>);
+    }
+    expect(replayed).toEqual(live);
+  });
+
+  it("password-spraying and credential-stuffing are seen in what the authorization server says", async () => {
+    const { recorder, alerts } = await watching();
+    for (let i = 0; i < 31; i += 1) {
+      const data = { address: `198.51.100.${i < 9 ? 7 : i}`, account: `hash-${i}` };
+      recorder.system({ action: "identity.sign-in-failed", level: "warn", message: "a sign-in failed", data });
+    }
+    expect(alerts().map(({ event }) => event.code)).toEqual([
+      "detection.password-spraying",
+      "detection.credential-stuffing",
+    ]);
+    expect(alerts()[0]?.client).toEqual({ ip: "198.51.100.7" });
+  });
+});
+
+describe("honest traffic", () => {
+  it("of an hour with fifty people, their mistakes and a busy program raises nothing", async () => {
+    const { recorder, sink } = await watching();
+    let seed = 7;
+    const chance = () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
+    let sent = 0;
+    for (let second = 0; second < 3_600; second += 1) {
+      const atMs = BEGAN_MS + second * 1_000;
+      // A program that polls, and one that imports steadily.
+      recorder.exchange(asked({ atMs, subject: "poller", operation: "listOrders", address: "203.0.113.5" }));
+      for (let i = 0; i < 5; i += 1) {
+        recorder.exchange(
+          asked({ atMs: atMs + i * 190, subject: "importer", operation: "createOrder", address: "203.0.113.6" }),
+        );
+        sent += 1;
+      }
+      for (let person = 0; person < 50; person += 1) {
+        if (chance() > 0.08) continue;
+        const address = `198.51.100.${person}`;
+        const subject = `person-${person}`;
+        const luck = chance();
+        const base = { atMs: atMs + Math.floor(chance() * 900), address, agent: "Mozilla/5.0" };
+        sent += 1;
+        if (luck < 0.01) recorder.exchange(asked({ ...base, reason: "authentication.token-expired" }));
+        else if (luck < 0.03) recorder.exchange(asked({ ...base, subject, reason: "validation.request-invalid" }));
+        else if (luck < 0.05) recorder.exchange(asked({ ...base, subject, path: `/orders/${person}`, status: 404 }));
+        else if (luck < 0.055) recorder.exchange(asked({ ...base, subject, status: 500, operation: "report" }));
+        else if (luck < 0.06) {
+          recorder.exchange(
+            asked({ ...base, operation: null, path: "/favicon.ico", reason: "validation.operation-undeclared" }),
+          );
+        } else {
+          const operation = luck < 0.5 ? "listOrders" : "getOrder";
+          const path = `/orders/${person * 100 + Math.floor(chance() * 40)}`;
+          recorder.exchange(asked({ ...base, subject, operation, path, bytes: 2_000 + Math.floor(chance() * 9_000) }));
+        }
+      }
+    }
+    expect(sent).toBeGreaterThan(30_000);
+    expect(sink.lines.filter((line) => line.includes('"portcullis.detection"'))).toEqual([]);
+  });
+});
+
+describe("rates", () => {
+  it("are learned: what is usual for a machine is unusual for a person", async () => {
+    const { recorder, alerts } = await watching();
+    for (let minute = 0; minute < 30; minute += 1) {
+      for (let i = 0; i < 600; i += 1) {
+        const atMs = BEGAN_MS + minute * MINUTE_MS + i * 100;
+        recorder.exchange(asked({ atMs, subject: "machine", operation: "a", address: `192.0.2.${i % 9}` }));
+        if (i % 120 === 0) {
+          recorder.exchange(asked({ atMs, subject: "person", operation: "b", address: "198.51.100.1" }));
+        }
+      }
+    }
+    expect(alerts()).toEqual([]);
+    for (let i = 0; i < 600; i += 1) {
+      const atMs = BEGAN_MS + 30 * MINUTE_MS + i * 100;
+      recorder.exchange(asked({ atMs, subject: "person", operation: "b", address: `198.51.100.${i % 9}` }));
+    }
+    expect(alerts().map(({ event, user }) => [event.code, user?.id])).toContainEqual([
+      "detection.unusual-caller-rate",
+      "person",
+    ]);
+  });
+});
