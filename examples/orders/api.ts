@@ -23,7 +23,6 @@ const KEPT_ORDERS_MAX = 10_000;
 /** The application alone, for mounting behind the gate in the same process. */
 export function ordersApi(): Express {
   const api = express();
-  const accounts: { id: number; email: string }[] = [];
   const orders = new Map<number, Order>();
   const followers = new Set<Response>();
   let lastId = 0;
@@ -39,11 +38,6 @@ export function ordersApi(): Express {
   for (const { sku } of [...PRODUCTS, ...PRODUCTS, ...PRODUCTS]) place(sku, 1 + (lastId % 3));
 
   api.use(express.json());
-  api.post("/api/register", (request, response) => {
-    const account = { id: accounts.length + 1, email: String(request.body.email) };
-    accounts.push(account);
-    response.status(201).json(account);
-  });
   api.get("/products", (request, response) => {
     const text = typeof request.query["query"] === "string" ? request.query["query"].toLowerCase() : "";
     response.json(PRODUCTS.filter((product) => product.name.toLowerCase().includes(text)));
@@ -101,8 +95,8 @@ export interface RunningApi {
 }
 
 /** Serves the API on loopback; port 0 takes a free one. */
-export async function startOrdersApi(port = 0): Promise<RunningApi> {
-  const server: Server = createServer(ordersApi());
+export async function startOrdersApi(port = 0, api = ordersApi()): Promise<RunningApi> {
+  const server: Server = createServer(api);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", resolve);

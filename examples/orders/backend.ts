@@ -1,29 +1,32 @@
-// What a user has already, in a process of its own as it would be: the API and the issuer. Started by start.ts, ends with it.
+// What a user has already, in a process of its own as it would be: the API and a web page. Started by start.ts, ends with it.
 import { startOrdersApi } from "./api.ts";
-import { startLocalIssuer } from "./issuer.ts";
+import { servePage } from "./page.ts";
+import { accessToken, type SignIn } from "./people.ts";
 
 export interface Backend {
   readonly apiUrl: string;
-  readonly issuerUrl: string;
-  /** May read orders, and no more. */
-  readonly ritasToken: string;
-  /** May also place and cancel them; a customer like Rita. */
-  readonly carlsToken: string;
+  readonly pageUrl: string;
 }
 
-const AUDIENCE = "https://orders.example.com";
-const LIFETIME_SECONDS = 8 * 3600;
+/** What Rita and Carl may do by way of the page. */
+export interface Tokens {
+  /** May read orders, and no more. */
+  readonly rita: string;
+  /** May also place and cancel them; a customer like Rita. */
+  readonly carl: string;
+}
 
-const [api, issuer] = await Promise.all([startOrdersApi(), startLocalIssuer(AUDIENCE)]);
-const token = (subject: string, ...scopes: string[]) =>
-  issuer.sign({ subject, scopes, roles: ["customer"], lifetimeSeconds: LIFETIME_SECONDS });
-const backend: Backend = {
-  apiUrl: api.url,
-  issuerUrl: issuer.issuer,
-  ritasToken: await token("rita", "orders:read"),
-  carlsToken: await token("carl", "orders:read", "orders:write"),
-};
+const [gatewayUrl = "", pagePort] = process.argv.slice(2);
+const [api, pageUrl] = await Promise.all([startOrdersApi(), servePage(gatewayUrl, Number(pagePort))]);
+const backend: Backend = { apiUrl: api.url, pageUrl };
 process.send?.(backend);
+
+process.on("message", (signIn: SignIn) => {
+  void Promise.all([
+    accessToken("rita@example.com", "orders:read", signIn),
+    accessToken("carl@example.com", "orders:read orders:write", signIn),
+  ]).then(([rita, carl]) => process.send?.({ rita, carl } satisfies Tokens));
+});
 
 // A terminal sends its interrupt to every process: the gateway still needs the API while it drains.
 process.on("SIGINT", () => undefined);

@@ -1,31 +1,48 @@
-// The gateway of the sample, as `portcullis start` would run it: portcullis.yaml beside this file, in front of the API.
+// The gateway of the sample with its authorization server, as `portcullis start` would run them: portcullis.yaml beside this file.
 import path from "node:path";
+import { IdentitySupervisor } from "../../src/cli/identity/supervisor.ts";
+import { identityToServe } from "../../src/cli/identity/to-serve.ts";
 import { systemPorts } from "../../src/configuration/compose.ts";
 import { PolicySource } from "../../src/configuration/policy-source.ts";
-import type { Flag } from "../../src/configuration/source.ts";
 import { serve, type ServedGateway } from "../../src/gateway/serve.ts";
 import { ProblemsError } from "../../src/openapi/located.ts";
-import type { Backend } from "./backend.ts";
 
-export async function protect({ apiUrl, issuerUrl }: Backend): Promise<ServedGateway> {
-  const env: NodeJS.ProcessEnv = { ...process.env, ORDERS_API_URL: apiUrl, ORDERS_ISSUER_URL: issuerUrl };
-  const file = path.join(import.meta.dirname, "portcullis.yaml");
+const FILE = path.join(import.meta.dirname, "portcullis.yaml");
+const IDENTITY = path.join(import.meta.dirname, "identity.ts");
+
+export interface Protection {
+  readonly gateway: ServedGateway;
+  readonly issuer: string;
+  /** Gateway first: until it has drained, people may sign in. */
+  close(): Promise<void>;
+}
+
+/** `port`: where the gateway listens; its health then on any that is free. `env`: what portcullis.yaml names. */
+export async function protect(port: number | undefined, env: NodeJS.ProcessEnv): Promise<Protection> {
+  const identity = new IdentitySupervisor(IDENTITY);
+  identity.begin();
   try {
-    const from = { file, flags: portFlags(env["PORT"]), cwd: process.cwd(), env };
-    const source = new PolicySource(from, systemPorts());
-    return await serve(await source.compose(), { source });
+    const flags = port === undefined ? [] : [flag("listen", `localhost:${port}`), flag("adminListen", 0)];
+    const source = new PolicySource({ file: FILE, flags, cwd: process.cwd(), env }, systemPorts());
+    const composition = await source.compose();
+    const { settings, api, recorder } = composition;
+    const told = identityToServe(settings, api);
+    await identity.start(told);
+    identity.record(recorder);
+    const gateway = await serve(composition, { source });
+    const close = async () => {
+      await gateway.close();
+      await identity.stop();
+    };
+    return { gateway, issuer: told.settings.issuer, close };
   } catch (error) {
+    await identity.stop();
     throw new Error(sentences(error), { cause: error });
   }
 }
 
-/** `PORT=9443 npm start` stands beside another one: its health port is any that is free. */
-function portFlags(port: string | undefined): Flag[] {
-  if (port === undefined) return [];
-  return [
-    { name: "PORT", path: ["transport", "listen"], value: `localhost:${port}` },
-    { name: "PORT", path: ["transport", "adminListen"], value: 0 },
-  ];
+function flag(key: string, value: unknown) {
+  return { name: "PORT", path: ["transport", key], value };
 }
 
 /** What is wrong and what to do, for a person who just wants to try it. */

@@ -19,6 +19,7 @@ export const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   keys: async () => (await import("./keys.ts")).keysCommand,
   tokens: async () => (await import("./tokens.ts")).tokensCommand,
   identity: async () => (await import("./identity.ts")).identityCommand,
+  monitoring: async () => (await import("./monitoring.ts")).monitoringCommand,
 };
 
 export function allCommands(): Promise<Command[]> {

@@ -35,11 +35,11 @@ export const startCommand: Command = {
 
 async function start(given: Given, io: Io): Promise<number> {
   const source = new PolicySource(await whatToLoad(given, io), systemPorts(io.cwd));
-  const composition = await source.compose(undefined, ({ settings }) => {
-    if (settings.upstream !== undefined) return;
-    throw new UsageError("it is not said which API to protect", "Set `upstream`, or --upstream http://127.0.0.1:3000");
+  const identity = new IdentitySupervisor();
+  const composition = await composed(source, identity).catch(async (error: unknown) => {
+    await identity.stop();
+    throw error;
   });
-  const identity = await startIdentity(composition);
   const serving: { gateway?: ServedGateway } = {};
   io.onHangUp(() => {
     void reopen(composition.recorder);
@@ -51,7 +51,7 @@ async function start(given: Given, io: Io): Promise<number> {
     for (const line of reloadLines(reloaded, colours)) io.stderr.write(`${line}\n`);
   };
   const gateway = await serve(composition, { source, onReload }).catch(async (error: unknown) => {
-    await identity?.stop();
+    await identity.stop();
     throw listenProblem(error);
   });
   serving.gateway = gateway;
@@ -67,23 +67,31 @@ async function start(given: Given, io: Io): Promise<number> {
   io.stderr.write(`${signal}: draining\n`);
   identity?.record(undefined);
   const cut = await gateway.close();
-  await identity?.stop();
+  await identity.stop();
   return cut === 0 ? EXIT_OK : EXIT_FINDINGS;
 }
 
-/** The authorization server in a process of its own, where the configuration has one. */
-async function startIdentity(composition: Composition): Promise<IdentitySupervisor | undefined> {
+/** With the authorization server in a process of its own, where the configuration has one: it starts while the policy is compiled. */
+async function composed(source: PolicySource, identity: IdentitySupervisor): Promise<Composition> {
+  const composition = await source.compose(undefined, ({ settings }) => {
+    if (settings.upstream === undefined) {
+      throw new UsageError(
+        "it is not said which API to protect",
+        "Set `upstream`, or --upstream http://127.0.0.1:3000",
+      );
+    }
+    if (settings.identity !== undefined) identity.begin();
+  });
   const { settings, api, recorder } = composition;
-  if (settings.identity === undefined) return undefined;
+  if (settings.identity === undefined) return composition;
   try {
-    const supervisor = new IdentitySupervisor(identityToServe(settings, api));
-    await supervisor.start();
-    supervisor.record(recorder);
-    return supervisor;
+    await identity.start(identityToServe(settings, api));
   } catch (error) {
     await composition.close();
     throw error;
   }
+  identity.record(recorder);
+  return composition;
 }
 
 /** Where a file cannot be opened again, its sink goes on with the one that it has. */

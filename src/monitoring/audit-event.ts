@@ -38,6 +38,13 @@ export interface AuditLimit {
   reset_seconds: number;
 }
 
+/** Where an event stands that goes through the spool. */
+export interface AuditChain {
+  position: number;
+  /** Hash of the event before it. */
+  previous: string;
+}
+
 /** Fields that every event has. */
 export interface EventBase {
   /** When the request arrived, or the thing happened. */
@@ -116,6 +123,7 @@ export interface AuditEvent extends EventBase {
     violations?: AuditViolation[];
     notes?: AuditNote[];
     limits?: AuditLimit[];
+    chain?: AuditChain;
   };
 }
 
@@ -134,5 +142,5 @@ export interface SystemAuditEvent extends EventBase {
     /** Stable, dotted: `gateway.started`. */
     code: string;
   };
-  portcullis?: { data: Record<string, string | number | boolean> };
+  portcullis?: { data: Record<string, string | number | boolean>; chain?: AuditChain };
 }

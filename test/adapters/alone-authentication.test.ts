@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Express, RequestHandler, Response } from "express";
 import { afterEach, describe, expect, it } from "vitest";
-import { startLocalIssuer } from "../../examples/orders/issuer.ts";
+import { startLocalIssuer } from "../authentication/local-issuer.ts";
 import { authenticate, type AuthenticateOptions } from "../../src/adapters/express-authentication.ts";
 import { requireRoles, requireScopes } from "../../src/adapters/express-authorization.ts";
 import { ask, AUDIENCE, bearer, ISSUER, SECRET, serve, type Served, token } from "./alone-harness.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Express, RequestHandler } from "express";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { type LocalIssuer, startLocalIssuer } from "../../examples/orders/issuer.ts";
+import { type LocalIssuer, startLocalIssuer } from "../authentication/local-issuer.ts";
 import { ask, AUDIENCE, bearer, postJson, SECRET, serve, type Served, token } from "./alone-harness.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");

@@ -5,12 +5,12 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
-import { startLocalIssuer } from "../../examples/orders/issuer.ts";
+import { startLocalIssuer } from "../authentication/local-issuer.ts";
 import { folderWith } from "../configuration/folder.ts";
+import { ordersFiles } from "../conformance/orders.ts";
 import { ask } from "../gateway/harness.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
-const ORDERS = path.join(ROOT, "examples", "orders");
 
 /** The snippet that mounts the whole gate. */
 function snippet(): string {
@@ -32,8 +32,7 @@ function runnable(code: string): string {
 async function started(env: Record<string, string>): Promise<string> {
   const folder = folderWith({
     "app.mts": runnable(snippet()),
-    "openapi.yaml": readFileSync(path.join(ORDERS, "openapi.yaml"), "utf8"),
-    "portcullis.yaml": readFileSync(path.join(ORDERS, "portcullis.yaml"), "utf8"),
+    ...ordersFiles(),
   });
   const child: ChildProcess = fork(path.join(folder, "app.mts"), {
     cwd: folder,

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import express from "express";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startLocalIssuer, type LocalIssuer } from "../../examples/orders/issuer.ts";
+import { startLocalIssuer, type LocalIssuer } from "./local-issuer.ts";
 import { expressHandler } from "../../src/adapters/express-handler.ts";
 import { levelGuard } from "../../src/authentication/level-guard.ts";
 import { type Composition, systemPorts } from "../../src/configuration/compose.ts";

@@ -31,7 +31,7 @@ export type TokenName =
   | "idToken"
   | "noScope";
 
-/** Claims by token name; `issuer.ts` of the sample signs them. */
+/** Claims by token name; `local-issuer.ts` signs them. */
 export const TOKENS: Readonly<
   Record<TokenName, { scopes: string[]; roles?: string[]; lifetimeSeconds?: number; claims?: Record<string, unknown> }>
 > = {

@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import express from "express";
-import { ordersApi, startOrdersApi } from "../../examples/orders/api.ts";
-import { type LocalIssuer, startLocalIssuer } from "../../examples/orders/issuer.ts";
+import { startOrdersApi } from "../../examples/orders/api.ts";
+import { type LocalIssuer, startLocalIssuer } from "../authentication/local-issuer.ts";
 import { expressHandler } from "../../src/adapters/express-handler.ts";
 import { insideFramework } from "../../src/adapters/gateway-settings.ts";
 import { compose, type Composition, systemPorts } from "../../src/configuration/compose.ts";
@@ -16,6 +16,7 @@ import type { Policy } from "../../src/core/policy.ts";
 import { serve } from "../../src/gateway/serve.ts";
 import { developmentCertificate } from "../../src/transport/development-ca.ts";
 import { type Client, http1Client, http2Client } from "./asking.ts";
+import { ordersApiWithRegistration, writeOrders } from "./orders.ts";
 
 export interface Contender {
   readonly name: string;
@@ -26,6 +27,8 @@ export interface Contender {
 }
 
 export interface Issuing {
+  /** The configuration file. */
+  readonly file: string;
   readonly issuer: LocalIssuer;
   readonly certificate: Extract<TlsSettings, { kind: "files" }>;
   readonly ca: string;
@@ -49,11 +52,11 @@ export async function startIssuing(): Promise<Issuing> {
     await issuer.close();
     await rm(folder, { recursive: true });
   };
-  return { issuer, certificate, ca: authorityFile, close };
+  return { file: await writeOrders(folder), issuer, certificate, ca: authorityFile, close };
 }
 
 /**
- * The sample's own policy, with two additions: each case has a client address of its own, so that none spends another's budget, and
+ * A policy for the sample's API, with two additions: each case has a client address of its own, so that none spends another's budget, and
  * the ceiling of an address is low enough to be met.
  */
 async function composed(
@@ -63,8 +66,7 @@ async function composed(
   inside: (loaded: LoadedSettings) => LoadedSettings = (loaded) => loaded,
 ): Promise<Composition> {
   const env = { ORDERS_API_URL: upstream, ORDERS_ISSUER_URL: issuing.issuer.issuer };
-  const file = path.join("examples", "orders", "portcullis.yaml");
-  const loaded = await loadSettings({ file, cwd: process.cwd(), env });
+  const loaded = await loadSettings({ file: issuing.file, cwd: process.cwd(), env });
   const { settings } = loaded;
   const transport = {
     ...settings.transport,
@@ -96,7 +98,7 @@ async function gateway(
   change: Change,
   connect: (url: string) => Client,
 ): Promise<Omit<Contender, "name">> {
-  const api = await startOrdersApi();
+  const api = await startOrdersApi(0, ordersApiWithRegistration());
   const composition = await composed(issuing, tls, api.url);
   const served = await serve({ ...composition, policy: change(composition.policy) });
   const client = connect(served.url);
@@ -130,7 +132,7 @@ export async function inExpress(issuing: Issuing, change = AS_IT_IS): Promise<Co
   }));
   const app = express();
   app.use(expressHandler({ ...composition, policy: change(composition.policy) }, {}));
-  app.use(ordersApi());
+  app.use(ordersApiWithRegistration());
   const server: Server = createServer(app);
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
   const client = http1Client(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);

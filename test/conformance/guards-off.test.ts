@@ -28,7 +28,7 @@ const UNSEEN: Readonly<Record<string, string>> = {
 
 it("the cases name every guard of the sample's policy, but those that are listed", async () => {
   const env = { ORDERS_API_URL: "http://127.0.0.1:1", ORDERS_ISSUER_URL: "http://127.0.0.1:1" };
-  const loaded = await loadSettings({ file: "examples/orders/portcullis.yaml", cwd: process.cwd(), env });
+  const loaded = await loadSettings({ file: issuing.file, cwd: process.cwd(), env });
   const composition = await compose(loaded, offlinePorts());
   const { api, plans } = composition;
   const planned = [

@@ -8,7 +8,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { startOrdersApi } from "../../examples/orders/api.ts";
-import { type LocalIssuer, startLocalIssuer } from "../../examples/orders/issuer.ts";
+import { type LocalIssuer, startLocalIssuer } from "../authentication/local-issuer.ts";
 import { compose, systemPorts } from "../../src/configuration/compose.ts";
 import { loadSettings } from "../../src/configuration/load.ts";
 import type { Configuration } from "../../src/configuration/settings.ts";
@@ -138,8 +138,12 @@ describe.skipIf(!hasNginx())("nginx in front, as documented (needs nginx)", () =
   });
 
   it("lets bodies of the documented size reach the gate, which refuses them itself", async () => {
-    const headers = { "Content-Type": "application/json", "Content-Length": String(1_500_000) };
-    const answer = await ask("/api/register", { method: "POST", headers }, "x".repeat(1_500_000));
+    const headers = {
+      Authorization: `Bearer ${token}`,
+      "Content-Type": "application/json",
+      "Content-Length": String(1_500_000),
+    };
+    const answer = await ask("/orders", { method: "POST", headers }, "x".repeat(1_500_000));
     expect(answer.status).toBe(413);
     expect(answer.body).toContain("validation.body-too-large");
   });

@@ -17,13 +17,23 @@ export interface Visitor {
   close(): Promise<void>;
 }
 
-/** `callback`: the application's address, which answers nothing but that somebody came. */
-export async function openBrowser(callback: string, look: "light" | "dark" = "light"): Promise<Visitor> {
+/**
+ * `callback`: the application's address, which answers nothing but that somebody came; undefined where it is there. `trustsAll`: its owner
+ * let it go on, where an authority is of this machine only.
+ */
+export async function openBrowser(
+  callback: string | undefined,
+  look: "light" | "dark" = "light",
+  trustsAll = false,
+): Promise<Visitor> {
   const browser: Browser = await chromium.launch({ executablePath: PROGRAM, args: ["--no-sandbox"] });
-  const context = await browser.newContext({ colorScheme: look, viewport: { width: 420, height: 900 } });
-  await context.route(`${new URL(callback).origin}/**`, (route) =>
-    route.fulfill({ contentType: "text/html", body: "<title>application</title>" }),
-  );
+  const viewport = { width: 420, height: 900 };
+  const context = await browser.newContext({ colorScheme: look, viewport, ignoreHTTPSErrors: trustsAll });
+  if (callback !== undefined) {
+    await context.route(`${new URL(callback).origin}/**`, (route) =>
+      route.fulfill({ contentType: "text/html", body: "<title>application</title>" }),
+    );
+  }
   context.setDefaultTimeout(WAIT_MS);
   const page = await context.newPage();
   const complaints: string[] = [];

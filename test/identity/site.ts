@@ -91,32 +91,36 @@ export class Site {
 
   /** Resolves when it serves. Rejects with what it said where it ended instead. `i`: which one; only the first has pages for browsers. */
   start(i = 0): Promise<IdentityProcess> {
-    return this.#spawn(["identity", "start"], i, (child) => once(child, "message"));
+    return this.#spawn(["identity", "start"], i, "(this process:");
   }
 
   /** `portcullis start`: the gateway and its authorization server. */
   startGateway(): Promise<IdentityProcess> {
-    return this.#spawn(["start"], 0, (child) => untilSaid(child, "authentication.keys-loaded"));
+    return this.#spawn(["start"], 0, "authentication.keys-loaded");
   }
 
   async #spawn(
     words: readonly string[],
     i: number,
-    serves: (child: ChildProcess) => Promise<unknown>,
+    /** What it says once it serves. */
+    serving: string,
   ): Promise<IdentityProcess> {
     const child = spawn(process.execPath, [PROGRAM, ...words, "--config", this.#configuration(i)], {
       cwd: this.folder,
       env: this.#environment(),
-      // The channel ends it with whoever started it.
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      stdio: ["ignore", "pipe", "pipe"],
     });
     this.#processes.add(child);
+    const serves = Promise.withResolvers<void>();
     let said = "";
     for (const stream of [child.stdout, child.stderr])
-      stream?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+      stream.on("data", (chunk: Buffer) => {
+        said += chunk.toString();
+        if (said.includes(serving)) serves.resolve();
+      });
     const ended = once(child, "close").then(() => this.#processes.delete(child));
     await Promise.race([
-      serves(child),
+      serves.promise,
       ended.then(() => {
         throw new Error(said);
       }),
@@ -164,17 +168,6 @@ export class Site {
       NODE_COMPILE_CACHE: COMPILED,
     };
   }
-}
-
-/** Resolves when it has said so. */
-function untilSaid(child: ChildProcess, text: string): Promise<void> {
-  return new Promise((resolve) => {
-    let said = "";
-    child.stdout?.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
-      if (said.includes(text)) resolve();
-    });
-  });
 }
 
 /** Below those that the kernel gives away: while a process is down, nobody else gets its port. */

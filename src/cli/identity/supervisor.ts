@@ -1,6 +1,6 @@
 // Keeps the authorization server running in a process of its own beside the gateway: hashing passwords must not slow the gate.
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
+import { on, once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import path from "node:path";
 import type { Recorder } from "../../core/record.ts";
@@ -26,26 +26,35 @@ const WELL_AFTER_MS = 60_000;
 const RETURNED_MEMORY = { MALLOC_MMAP_THRESHOLD_: "1048576" };
 
 export class IdentitySupervisor {
-  readonly #told: IdentityToServe;
   readonly #program: string;
+  #told: IdentityToServe | undefined;
   #recorder: Recorder | undefined;
   #child: ChildProcess | undefined;
   #stopping = false;
   #delayMs = RESTART_MIN_MS;
 
-  /** A child that dies is told the same: a changed section `identity` needs a restart of the gateway too. */
-  constructor(told: IdentityToServe, program = PROGRAM) {
-    this.#told = told;
+  constructor(program = PROGRAM) {
     this.#program = program;
   }
 
-  /** Resolves when it serves. Throws UsageError where it ended instead: it has said why. */
-  async start(): Promise<void> {
-    const child = this.#spawn();
+  /** Its process loads its code while what it shall serve is not known yet. */
+  begin(): void {
+    this.#spawn();
+  }
+
+  /**
+   * Resolves when it serves. Throws UsageError where it ended instead: it has said why. A process that takes its place later is told the
+   * same: a changed section `identity` needs a restart of the gateway too.
+   */
+  async start(told: IdentityToServe): Promise<void> {
+    this.#told = told;
+    const begun = this.#child;
+    const child = begun === undefined || hasEnded(begun) ? this.#spawn() : begun;
+    child.send(told, ignore);
     const over = new AbortController();
     const { signal } = over;
     const outcome = await Promise.race([
-      once(child, "message", { signal }).then(() => "listening"),
+      untilListening(child, signal).then(() => "listening"),
       once(child, "exit", { signal }).then(() => "ended"),
       wait(START_TIMEOUT_MS, "late", { signal }),
     ]);
@@ -68,7 +77,7 @@ export class IdentitySupervisor {
   async stop(): Promise<void> {
     this.#stopping = true;
     const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child === undefined || hasEnded(child)) return;
     const ended = once(child, "exit");
     child.kill("SIGTERM");
     const late = new AbortController();
@@ -94,20 +103,34 @@ export class IdentitySupervisor {
     const env = { ...RETURNED_MEMORY, ...process.env };
     const child = fork(this.#program, { env, stdio: ["ignore", "inherit", "inherit", "ipc"] });
     this.#child = child;
-    child.on("error", () => undefined);
-    child.send(this.#told, () => undefined);
+    child.on("error", ignore);
     child.on("message", (said: unknown) => this.#recordChange(child, said as Partial<ChangeTold>));
     child.once("exit", (code, signal) => {
-      if (this.#stopping) return;
+      const told = this.#told;
+      if (this.#stopping || told === undefined) return;
       if (performance.now() - startedMs > WELL_AFTER_MS) this.#delayMs = RESTART_MIN_MS;
       const how = signal ?? `code ${code ?? 0}`;
       const message = `the authorization server ended (${how}); it is started again in ${this.#delayMs} ms`;
       this.#recorder?.system({ action: "identity.ended", level: "error", message });
       setTimeout(() => {
-        if (!this.#stopping) this.#spawn();
+        if (!this.#stopping) this.#spawn().send(told, ignore);
       }, this.#delayMs);
       this.#delayMs = Math.min(this.#delayMs * 2, RESTART_MAX_MS);
     });
     return child;
   }
 }
+
+/** Changes may be told before. */
+async function untilListening(child: ChildProcess, signal: AbortSignal): Promise<void> {
+  for await (const [said] of on(child, "message", { signal })) {
+    if ((said as { listening?: number }).listening !== undefined) return;
+  }
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+/** Its end says it too. */
+function ignore(): void {}

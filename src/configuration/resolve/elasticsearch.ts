@@ -1,5 +1,6 @@
 // From what the user wrote under `elasticsearch` to the options of the destination, with its credentials and authorities.
 import type { z } from "zod";
+import { apiKeyAuthorization, basicAuthorization } from "../../sinks/elasticsearch/credentials.ts";
 import type { ElasticsearchOptions } from "../../sinks/elasticsearch/options.ts";
 import { name as nameOf } from "../issues.ts";
 import type { elasticsearchSchema } from "../schema/elasticsearch.ts";
@@ -13,9 +14,6 @@ import { listOfUrls, resolveServer } from "./sink-server.ts";
 type Written = z.infer<typeof elasticsearchSchema>["elasticsearch"];
 
 const DEFAULTS = SINK_DEFAULTS.elasticsearch;
-/** As the server prints it: base64 of id and key. */
-const ENCODED_KEY = /^[A-Za-z0-9+/_-]+={0,2}$/;
-const ID_AND_KEY = /^[\x21-\x39\x3b-\x7e]+:[\x21-\x7e]+$/;
 
 export async function resolveElasticsearch(
   written: Written,
@@ -51,7 +49,7 @@ async function resolveCredentials(written: Written, at: KeyPath, to: Resolving):
   }
   if (username !== undefined && password !== undefined) {
     const text = await resolveSecret(password, [...at, "password"], to);
-    return text === undefined ? undefined : `Basic ${Buffer.from(`${username}:${text}`).toString("base64")}`;
+    return text === undefined ? undefined : basicAuthorization(username, text);
   }
   return apiKey === undefined ? undefined : await resolveApiKey(apiKey, [...at, "apiKey"], to);
 }
@@ -63,8 +61,8 @@ async function resolveApiKey(
 ): Promise<string | undefined> {
   const key = await resolveSecret(written, at, to);
   if (key === undefined) return undefined;
-  if (ID_AND_KEY.test(key)) return `ApiKey ${Buffer.from(key).toString("base64")}`;
-  if (ENCODED_KEY.test(key)) return `ApiKey ${key}`;
+  const authorization = apiKeyAuthorization(key);
+  if (authorization !== undefined) return authorization;
   const remedy =
     "It is `encoded` of what POST /_security/api_key answered, or its id and api_key with a colon between.";
   to.error(at, "api-key-invalid", `${nameOf(at)} is no API key of Elasticsearch`, remedy);

@@ -1,5 +1,9 @@
 // Passkeys (WebAuthn 2): registered and asked for by a challenge that this browser was given, once; what is signed decides (P15).
-import type { AuthenticationResponseJSON, RegistrationResponseJSON } from "@simplewebauthn/server";
+import type {
+  AuthenticationResponseJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  RegistrationResponseJSON,
+} from "@simplewebauthn/server";
 import { randomBytes } from "node:crypto";
 import { isIP } from "node:net";
 import type { Account } from "../accounts/account-store.ts";
@@ -64,7 +68,7 @@ export class Passkeys {
       userID: new Uint8Array(Buffer.from(account.id)),
       userName: account.email,
       userDisplayName: account.email,
-      challenge: await this.#newChallenge("register", binding, account.id),
+      challenge: new Uint8Array(Buffer.from(await this.#newChallenge("register", binding, account.id), "base64url")),
       timeout: CHALLENGE_SECONDS * 1000,
       attestationType: "none",
       excludeCredentials: known,
@@ -109,14 +113,14 @@ export class Passkeys {
   async authenticationOptions(binding: string, accountId?: string): Promise<string | undefined> {
     const known = accountId === undefined ? [] : await this.#parts.factors.ofKind(accountId, "passkey");
     if (!this.isPossible || (accountId !== undefined && known.length === 0)) return undefined;
-    const { generateAuthenticationOptions } = await webauthn();
-    const options = await generateAuthenticationOptions({
-      rpID: this.#relyingParty,
+    // Of the library, which every sign-in would load for it, this is no more than these members.
+    const options: PublicKeyCredentialRequestOptionsJSON = {
+      rpId: this.#relyingParty,
       challenge: await this.#newChallenge(accountId === undefined ? "sign-in" : "second-factor", binding, accountId),
       timeout: CHALLENGE_SECONDS * 1000,
-      allowCredentials: known.map((factor) => credentialOf(factor)),
+      allowCredentials: known.map((factor) => ({ ...credentialOf(factor), type: "public-key" })),
       userVerification: accountId === undefined ? "required" : "preferred",
-    });
+    };
     return JSON.stringify(options);
   }
 
@@ -150,10 +154,9 @@ export class Passkeys {
   }
 
   async #newChallenge(purpose: Purpose, binding: string, accountId: string | undefined) {
-    const bytes = randomBytes(CHALLENGE_BYTES);
-    const payload = { purpose, binding, accountId };
-    await this.#parts.artifacts.put(CHALLENGE, bytes.toString("base64url"), payload, CHALLENGE_SECONDS);
-    return new Uint8Array(bytes);
+    const challenge = randomBytes(CHALLENGE_BYTES).toString("base64url");
+    await this.#parts.artifacts.put(CHALLENGE, challenge, { purpose, binding, accountId }, CHALLENGE_SECONDS);
+    return challenge;
   }
 
   /** The challenge that the answer is to, where it was given to this browser for this. It is used by that, whatever the answer is worth. */
@@ -173,7 +176,7 @@ export class Passkeys {
   }
 }
 
-/** Loaded when the first passkey is asked for: its formats take 10 MB. */
+/** Loaded when the first passkey is made or shown: its formats take 10 MB. */
 function webauthn() {
   return import("@simplewebauthn/server");
 }

@@ -5,10 +5,13 @@ import { EgressError } from "../../egress/egress-error.ts";
 import { retryAfterMs } from "../../http/retry-after.ts";
 import type { Delivery } from "../../monitoring/index.ts";
 import { whyRefused } from "./bulk.ts";
+import { errorType } from "./bulk-answer.ts";
 import type { Nodes } from "./nodes.ts";
 
 const ANSWER_BYTES_MAX = 1_048_576;
 const SETUP = "run `portcullis monitoring setup elasticsearch`";
+/** Credentials that may write only are good practice, and some servers do not answer that: whether it is there shows in writing. */
+const CANNOT_TELL = new Set([400, 403, 405]);
 
 export class DataStreamCheck {
   readonly #nodes: Nodes;
@@ -51,9 +54,8 @@ export class DataStreamCheck {
 
   #judge(status: number, body: Buffer): string | undefined {
     if (status === 404) return `there is no data stream ${this.#name}: ${SETUP}`;
-    // Credentials that may write only are good practice: whether it is there shows when they write.
-    if (status === 403) return undefined;
-    if (status !== 200) return whyRefused(status, undefined);
+    if (CANNOT_TELL.has(status)) return undefined;
+    if (status !== 200) return whyRefused(status, errorType(body, status));
     const streams = readJsonObject(body, 24)?.["data_streams"];
     if (!Array.isArray(streams)) return "its answer about the data stream is not to be understood";
     return streams.length === 0 ? `${this.#name} is an index, not a data stream: ${SETUP}` : undefined;

@@ -199,8 +199,8 @@ describe("a data stream", () => {
     expect(server.bulks).toEqual([]);
   });
 
-  it("that the credentials may not look at is written to", async () => {
-    server.dataStream = "forbidden";
+  it.each(["forbidden", "not known"] as const)("that nobody may look at (%s) is written to", async (how) => {
+    server.dataStream = how;
     expect(await deliver(destination(), records(2))).toEqual(TAKEN);
   });
 

@@ -2,8 +2,8 @@
 import { EcsFlat } from "@elastic/ecs";
 import { describe, expect, it } from "vitest";
 import { createRecorder } from "../../../src/monitoring/index.ts";
-import { FIELDS } from "../../../src/sinks/elasticsearch/fields.ts";
-import { type Flavour, indexTemplate } from "../../../src/sinks/elasticsearch/index-template.ts";
+import { FIELDS } from "../../../src/sinks/elasticsearch/setup/fields.ts";
+import { type Flavour, indexTemplate } from "../../../src/sinks/elasticsearch/setup/index-template.ts";
 import { answeredExchange, clock, exchangeOf, fullExchange, MemorySink } from "../../monitoring/exchanges.ts";
 import { record } from "../../monitoring/record.ts";
 

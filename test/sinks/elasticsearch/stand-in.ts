@@ -32,7 +32,7 @@ export class StandIn {
   spoils: (id: string) => boolean = () => false;
   bytesMax = Number.POSITIVE_INFINITY;
   authorization: string | undefined;
-  dataStream: "there" | "missing" | "index" | "forbidden" = "there";
+  dataStream: "there" | "missing" | "index" | "forbidden" | "not known" = "there";
   readonly #server = new HttpServer((asked, response) => this.answer(asked, response));
 
   /** Begins, again on the port that it had. */
@@ -71,6 +71,7 @@ export class StandIn {
 
   #answerDataStream(response: ServerResponse): void {
     if (this.dataStream === "missing") return refuse(response, 404, "index_not_found_exception");
+    if (this.dataStream === "not known") return refuse(response, 405, "no_handler");
     if (this.dataStream === "forbidden") return refuse(response, 403, "security_exception");
     json(response, 200, { data_streams: this.dataStream === "there" ? [{ name: STREAM }] : [] });
   }

@@ -1,5 +1,5 @@
 // Every field of an event and how it is indexed: the one place that templates are made from. It does not compile when an event has another.
-import type { AuditEvent, SystemAuditEvent } from "../../monitoring/index.ts";
+import type { AuditEvent, SystemAuditEvent } from "../../../monitoring/index.ts";
 
 /** How a field is searched. `opaque` has names of its own inside, which become no fields of the index. */
 export type FieldKind = "keyword" | "text" | "long" | "date" | "ip" | "opaque";
@@ -104,5 +104,7 @@ export const FIELDS = {
   "portcullis.limits.remaining": "long",
   "portcullis.limits.window_seconds": "long",
   "portcullis.limits.reset_seconds": "long",
+  "portcullis.chain.position": "long",
+  "portcullis.chain.previous": "keyword",
   "portcullis.data": "opaque",
 } as const satisfies Readonly<Record<Leaves<AuditEvent> | Leaves<SystemAuditEvent>, FieldKind>>;

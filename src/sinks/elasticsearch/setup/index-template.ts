@@ -34,12 +34,12 @@ export function indexTemplate(flavour: Flavour, dataStream: string, lifecyclePol
           ...(lifecyclePolicy !== undefined && { lifecycle: { name: lifecyclePolicy } }),
         },
       },
-      mappings: mappings(flavour),
+      mappings: mappingsOf(flavour),
     },
   };
 }
 
-function mappings(flavour: Flavour): object {
+export function mappingsOf(flavour: Flavour): object {
   return { dynamic: "false", date_detection: false, properties: properties(flavour) };
 }
 

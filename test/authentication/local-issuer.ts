@@ -1,4 +1,4 @@
-// A small local issuer for trying things out: it publishes its keys and signs access tokens for whoever asks in code.
+// A small issuer of the tests: it publishes its keys and signs access tokens for whoever asks in code.
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
