@@ -243,6 +243,8 @@ export interface IdentitySettings {
   readonly secrets: readonly string[];
   readonly serviceName: string | undefined;
   readonly registration: "open" | "invitation" | "closed";
+  /** Where else JSON makes an account. */
+  readonly registrationPath: string | undefined;
   readonly passwords: IdentityPasswordSettings;
   /** Undefined only beside an error. */
   readonly mail: IdentityMailSettings | undefined;

@@ -1,9 +1,11 @@
 // Puts the authorization server together from its database, its secrets and its settings.
 import { createHmac } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
+import { AccountData } from "./accounts/account-data.ts";
 import type { AccountStore } from "./accounts/account-store.ts";
+import { AddressChange } from "./accounts/address-change.ts";
 import { Accounts } from "./accounts/accounts.ts";
-import type { Mail, MailTexts } from "./accounts/mail.ts";
+import type { Mail, MailMessage, MailTexts } from "./accounts/mail.ts";
 import { Invitations } from "./accounts/invitations.ts";
 import { OneTimeLinks } from "./accounts/one-time-links.ts";
 import { PasswordPolicy } from "./accounts/password-policy.ts";
@@ -27,7 +29,6 @@ import { RevocationFeed } from "./revocation/feed.ts";
 import { feedKey } from "./revocation/feed-key.ts";
 import type { Revocations } from "./revocation/revocations.ts";
 import { Sealer } from "./sealing.ts";
-
 import { Consents } from "./sessions/consents.ts";
 import type { SessionStore } from "./sessions/session-store.ts";
 import { AccountPages } from "./server/account-pages.ts";
@@ -37,6 +38,8 @@ import { KnownDevices } from "./server/known-devices.ts";
 import { Interaction } from "./server/interaction.ts";
 import { OwnAccess } from "./server/own-access.ts";
 import { OwnAccount } from "./server/own-account.ts";
+import { OwnAddress } from "./server/own-address.ts";
+import { OwnData } from "./server/own-data.ts";
 import { OwnFactors } from "./server/own-factors.ts";
 import { OwnPassword } from "./server/own-password.ts";
 import { PendingSignIns } from "./server/pending-sign-in.ts";
@@ -112,10 +115,13 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     link: (page, token) => `${settings.issuer.replace(/\/$/, "")}/${page}?token=${token}`,
   };
   const throttle = new SignInThrottle(database, sealer, clock);
+  const links = new OneTimeLinks(artifacts);
+  const mailFailed = (error: unknown): void => failed("mail", error);
+  const send = (message: MailMessage): void => void ports.mail.send(message).catch(mailFailed);
   const making = {
     accounts: accountStore,
     artifacts,
-    hasher: new PasswordHasher(keyFor("pepper", secrets.at(-1) as string)),
+    hasher: new PasswordHasher(secrets.map((secret) => keyFor("pepper", secret)) as [Buffer, ...Buffer[]]),
     policy,
     mail: ports.mail,
     texts,
@@ -123,11 +129,11 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   };
   const accounts = new Accounts({
     ...making,
-    links: new OneTimeLinks(artifacts),
+    links,
     factors,
     sessions,
     throttle,
-    mailFailed: (error) => failed("mail", error),
+    mailFailed,
   });
   const invitations = new Invitations({ ...making, registration });
   const tokens = new FormTokens({ issuer: settings.issuer, key: keyFor("forms", secrets[0]) });
@@ -141,6 +147,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     ...KEY_ROTATION,
     publishedAfterSeconds: settings.accessTokenSeconds + 3_600,
   });
+  const holding = { accounts, accountStore, artifacts, sessions, texts, send };
   const cookieKeys = secrets.map((secret) => keyFor("cookies", secret).toString("base64url"));
   const server = new IdentityServer({
     provider: {
@@ -160,6 +167,12 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     ownAccount: new OwnAccount({ ...common, issuer: settings.issuer, recovery, sessions, consents }, [
       new OwnFactors({ ...common, accounts, policy, recovery }),
       new OwnPassword({ ...common, accounts }),
+      new OwnAddress({ ...common, accounts, addressChange: new AddressChange({ ...holding, links }) }),
+      new OwnData({
+        ...common,
+        accounts,
+        accountData: new AccountData({ ...holding, consents, factors, recovery, throttle }),
+      }),
       new OwnAccess({ accounts, sessions, consents, pages }),
     ]),
     feed: new RevocationFeed(revocations, feedKey(secrets)),

@@ -174,7 +174,7 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)(`in Chromium (${WITHOUT_BROWSER ?
     await page.goto(`${serving.issuer}/account`);
     await press("Remove This laptop");
     await page.getByText("The second factor is removed.").waitFor();
-    await page.getByRole("link", { name: "Choose another password" }).click();
+    await page.getByRole("link", { name: "Another password" }).click();
     await heading("Choose another password");
     await page.getByLabel("Password until now").fill(PASSWORD);
     await page.getByLabel("New password").fill("a brand new sentence");

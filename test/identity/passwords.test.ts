@@ -1,11 +1,15 @@
 // Choices about passwords: the longer rule of NIST, the online list of leaked ones, and hashes that are made anew at sign-in.
-import { createHash } from "node:crypto";
+import { argon2Sync, createHash, createHmac, randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createEgress } from "../../src/egress/client.ts";
 import { BreachCheckError, breachedPasswords } from "../../src/identity/accounts/breached-passwords.ts";
+import { PasswordHasher } from "../../src/identity/accounts/password-hash.ts";
 import { signUp } from "./flows.ts";
 import { Holder } from "./holder.ts";
 import { declareClients, PASSWORD, serveIdentity, type Serving } from "./serving.ts";
@@ -142,5 +146,76 @@ describe("leaked passwords", () => {
     expect(shown.text).toContain("cannot be checked now");
     expect(serving.failures).toEqual([]);
     await serving.close();
+  });
+});
+
+describe("hashes", () => {
+  const [older, newer] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+
+  it("name their pepper, never have it, and are outdated once there is a newer one", async () => {
+    const hash = await new PasswordHasher([older]).hash(PASSWORD);
+    expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1,keyid=[0-9a-f]{8}\$[\w+/]{22}\$[\w+/]{43}$/);
+    expect(hash).not.toContain(older.toString("hex").slice(0, 8));
+    expect(await new PasswordHasher([older]).verify(PASSWORD, hash)).toEqual({ matches: true, outdated: false });
+    expect(await new PasswordHasher([newer, older]).verify(PASSWORD, hash)).toEqual({ matches: true, outdated: true });
+    expect(await new PasswordHasher([newer]).verify(PASSWORD, hash)).toEqual({ matches: false, outdated: false });
+    expect((await new PasswordHasher([older, newer]).verify("another", hash)).matches).toBe(false);
+  });
+
+  it("that name none, or were made with other parameters, still verify and are made anew", async () => {
+    const message = createHmac("sha256", older).update(PASSWORD).digest();
+    const nonce = Buffer.alloc(16, 3);
+    const tag = argon2Sync("argon2id", { message, nonce, memory: 8_192, passes: 3, parallelism: 1, tagLength: 32 });
+    const text = (bytes: Buffer) => bytes.toString("base64").replaceAll("=", "");
+    const hash = `$argon2id$v=19$m=8192,t=3,p=1$${text(nonce)}$${text(tag)}`;
+    expect(await new PasswordHasher([newer, older]).verify(PASSWORD, hash)).toEqual({ matches: true, outdated: true });
+    const serving = await serveIdentity();
+    await signUp(serving, "ann@example.com");
+    const stored = async () => ((await serving.rows(["account"]))[0] as { password: string }).password;
+    const { accounts, accountStore } = serving.identity;
+    const account = (await accounts.signIn("ann@example.com", PASSWORD)) as { id: string };
+    const pepper = createHmac("sha256", Buffer.from(serving.secret, "base64url"));
+    const own = createHmac("sha256", pepper.update("portcullis identity pepper").digest()).update(PASSWORD).digest();
+    const old = argon2Sync("argon2id", {
+      message: own,
+      nonce,
+      memory: 8_192,
+      passes: 1,
+      parallelism: 1,
+      tagLength: 32,
+    });
+    await accountStore.setPassword(account.id, `$argon2id$v=19$m=8192,t=1,p=1$${text(nonce)}$${text(old)}`, null);
+    expect(await accounts.signIn("ann@example.com", "a wrong long password")).toBeUndefined();
+    expect(await stored()).toContain("m=8192");
+    expect(await accounts.signIn("ann@example.com", PASSWORD)).toMatchObject({ id: account.id });
+    expect(await stored()).toContain("m=19456,t=2,p=1,keyid=");
+    expect(await accounts.signIn("ann@example.com", PASSWORD)).toMatchObject({ id: account.id });
+    await serving.close();
+  });
+
+  it("take over a new secret, one sign-in after another", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "portcullis-pepper-"));
+    const file = path.join(folder, "identity.db");
+    const [first, second] = [randomBytes(32).toString("base64url"), randomBytes(32).toString("base64url")];
+    const during = async (secrets: string[], work: (serving: Serving) => Promise<unknown>) => {
+      const serving = await serveIdentity(file, undefined, { secret: secrets as [string, ...string[]] });
+      await work(serving);
+      await serving.close();
+    };
+    const signIn = ({ identity }: Serving, who: string) => identity.accounts.signIn(`${who}@example.com`, PASSWORD);
+    await during([first], async (serving) => {
+      await signUp(serving, "ann@example.com");
+      await signUp(serving, "bob@example.com");
+    });
+    await during([second, first], async (serving) => {
+      expect(await signIn(serving, "ann")).toBeTypeOf("object");
+      await serving.identity.keys.replaceNow();
+    });
+    await during([second], async (serving) => {
+      expect(await signIn(serving, "ann")).toBeTypeOf("object");
+      // Who did not come meanwhile asks for a new password.
+      expect(await signIn(serving, "bob")).toBeUndefined();
+    });
+    rmSync(folder, { recursive: true });
   });
 });

@@ -33,7 +33,7 @@ export interface ServingOptions {
   /** Browsers have passkeys by name only. */
   readonly host?: "127.0.0.1" | "localhost";
   /** Of another server of the same database. */
-  readonly secret?: string;
+  readonly secret?: string | readonly [string, ...string[]];
   readonly registration?: "open" | "invitation" | "closed";
   readonly passwordProfile?: "default" | "nist";
   readonly isBreachedPassword?: (password: string) => Promise<boolean>;
@@ -62,11 +62,13 @@ export async function serveIdentity(
   await once(probe, "close");
   const issuer = `http://${host}:${port}/identity`;
   const changes: string[] = [];
+  const secrets = typeof secret === "string" ? ([secret] as const) : secret;
   const identity = composeIdentity(
     {
       issuer,
       serviceName: "Orders",
       registration,
+      registrationPath: "/api/register",
       passwordProfile,
       resources: [{ audience: AUDIENCE, scopes: SCOPES }],
       accessTokenSeconds: 300,
@@ -75,7 +77,7 @@ export async function serveIdentity(
     },
     {
       database,
-      secrets: [secret],
+      secrets,
       clock,
       mail: { send: (message) => Promise.resolve(void mails.push(message)) },
       isBreachedPassword,
@@ -94,7 +96,7 @@ export async function serveIdentity(
     mails,
     failures,
     changes,
-    secret,
+    secret: secrets[0],
     nowMs: () => clock.nowMs(),
     rows: async (tables) => {
       const found = tables.map((table) => database.queries.selectFrom(table).selectAll().execute());

@@ -42,6 +42,10 @@ const PATHS: readonly (readonly [string, string])[] = [
   ["GET POST", "/account/app"],
   ["GET POST", "/account/passkey"],
   ["GET POST", "/account/password"],
+  ["GET POST", "/account/email"],
+  ["GET POST", "/account/email/confirm"],
+  ["POST", "/account/export"],
+  ["GET POST", "/account/delete"],
   ["POST", "/account/recovery-codes"],
   ["POST", "/account/remove"],
   ["POST", "/account/end-session"],
@@ -62,14 +66,17 @@ export function judgeIdentityPath(judgement: Judgement): void {
   if (identity === undefined) return;
   const own = `/.well-known/oauth-authorization-server${identity.path}`;
   const found = judgement.api.operations.find(({ templates }) =>
-    templates.some((template) => `${template}/`.startsWith(`${identity.path}/`) || template === own),
+    templates.some(
+      (template) =>
+        `${template}/`.startsWith(`${identity.path}/`) || template === own || template === identity.registrationPath,
+    ),
   );
   if (found === undefined) return;
   judgement.error(
     "identity-path-taken",
     { settings: ["identity"] },
     `${found.method} ${found.template} of the document lies where the authorization server is served`,
-    "Choose another `identity.path`.",
+    "Choose another `identity.path` or `identity.registrationPath`, or leave it out of the document.",
   );
 }
 
@@ -93,6 +100,7 @@ export function identityRoutes(identity: IdentitySettings, { settings, guards }:
   };
   return [
     ...PATHS.flatMap(([methods, path]) => methods.split(" ").map((method) => route(method, identity.path + path))),
+    ...(identity.registrationPath === undefined ? [] : [route("POST", identity.registrationPath)]),
     // RFC 8414 3: the well-known part stands before the issuer's path.
     route("GET", `/.well-known/oauth-authorization-server${identity.path}`),
   ];

@@ -46,6 +46,7 @@ export async function resolveIdentity(
     secrets: await resolveSecrets(written.secrets, to),
     serviceName: written.serviceName,
     registration: written.registration ?? "open",
+    registrationPath: registrationPathOf(written, path, to),
     passwords: resolvePasswords(written.passwords, to),
     mail: await resolveMail(written.mail, publicUrl, to),
     accessTokenSeconds: seconds(written.accessTokenLifetime, DEFAULTS.accessTokenLifetimeMs),
@@ -88,6 +89,23 @@ async function resolveSecrets(written: Written["secrets"], to: Resolving): Promi
     }
   }
   return secrets;
+}
+
+function registrationPathOf(
+  { registration = "open", registrationPath }: Written,
+  path: string,
+  to: Resolving,
+): string | undefined {
+  if (registrationPath === undefined) return undefined;
+  const at = ["identity", "registrationPath"];
+  if (registration !== "open") {
+    to.error(at, "without-effect", "registration is not open: nothing is served there", "Leave registrationPath out.");
+  }
+  if (`${registrationPath}/`.startsWith(`${path}/`)) {
+    const message = `identity.registrationPath lies below ${path}, where the authorization server has paths of its own`;
+    to.error(at, "without-effect", message, `${path}/api/register is served already.`);
+  }
+  return registrationPath;
 }
 
 function resolvePasswords(written: Written["passwords"], to: Resolving): IdentityPasswordSettings {

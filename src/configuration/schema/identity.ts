@@ -85,6 +85,11 @@ export const identitySchema = z
       .describe(
         "invitation: an administrator asks people by mail. closed: accounts are made by an administrator. Default open.",
       ),
+    registrationPath: z
+      .string()
+      .regex(/^(\/[\w.~-]+)+$/, { error: "a path such as /api/register" })
+      .optional()
+      .describe("Another path where POST with JSON makes an account, beside /identity/api/register."),
     passwords: passwordsSchema.optional().describe("What a new password must be."),
     mail: mailSchema.describe("How account holders are written to."),
     accessTokenLifetime: duration.optional().describe("Life of access tokens. Default 5m."),

@@ -86,6 +86,27 @@ export class AccountStore {
     await this.#change(id, { email_verified_at: this.#nowSeconds() });
   }
 
+  /** Whether the account had the address until now, and nobody has the new one: of two at once who want it, one gets it. */
+  async changeEmail({ id, email_key }: Account, { address, key }: EmailAddress): Promise<boolean> {
+    const now = this.#nowSeconds();
+    const { numUpdatedRows } = await this.#database.queries
+      .updateTable("account")
+      .set({ email: address, email_key: key, email_verified_at: now, updated_at: now })
+      .where("id", "=", id)
+      .where("email_key", "=", email_key)
+      .where((where) =>
+        where.not(
+          where.exists(where.selectFrom("account as other").select("other.id").where("other.email_key", "=", key)),
+        ),
+      )
+      .executeTakeFirst()
+      .catch((error: unknown) => {
+        if (isTaken(error)) return { numUpdatedRows: 0n };
+        throw error;
+      });
+    return numUpdatedRows === 1n;
+  }
+
   async setStatus(id: string, status: Account["status"]): Promise<void> {
     await this.#change(id, { status });
   }
@@ -127,4 +148,9 @@ export class AccountStore {
   #nowSeconds(): number {
     return Math.floor(this.#clock.nowMs() / 1000);
   }
+}
+
+/** PostgreSQL, where another took it in the meantime: unique_violation. SQLite has one writer. */
+function isTaken(error: unknown): boolean {
+  return (error as { code?: unknown }).code === "23505";
 }

@@ -190,10 +190,10 @@ export class Accounts {
     return this.#parts.sessions.endAll(accountId, keptUid);
   }
 
-  /** Tells the holder of a change that somebody else may have made, and records it. */
-  tell(account: Account, what: string): void {
+  /** Tells the holder of a change that somebody else may have made, and records it: what is only the holder's to know is not recorded. */
+  tell(account: Account, what: string, recorded = what): void {
     this.notify(account, what);
-    this.record(account.id, what);
+    this.record(account.id, recorded);
   }
 
   /** The same of a change that stands on record as another's. */

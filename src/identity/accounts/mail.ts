@@ -90,6 +90,42 @@ If it was not you, do nothing: your password stays as it is.
   };
 }
 
+export function addressChangeMail({ serviceName, link }: MailTexts, to: string, token: string): MailMessage {
+  return {
+    to,
+    subject: `Confirm this address for your account at ${serviceName}`,
+    text: `Somebody, most likely you, wants this to be the e-mail address of their account at ${serviceName}.
+
+Confirm it within an hour, in a browser where you are signed in:
+
+  ${link("account/email/confirm", token)}
+
+If it was not you, do nothing: nothing was changed.
+`,
+  };
+}
+
+export function addressTakenMail({ serviceName }: MailTexts, to: string): MailMessage {
+  return {
+    to,
+    subject: `Your address at ${serviceName}`,
+    text: `Somebody, most likely you, wants this to be the e-mail address of another account at ${serviceName}. It has an account
+already, so nothing was changed.
+
+If it was you, delete the account that has it, or choose another address.
+`,
+  };
+}
+
+export function accountDeletedMail({ serviceName }: MailTexts, to: string): MailMessage {
+  return {
+    to,
+    subject: `Your account at ${serviceName} was deleted`,
+    text: `Your account at ${serviceName} was deleted, as it was asked for on its page. Nothing is sent to this address any more.
+`,
+  };
+}
+
 export function changedMail({ serviceName }: MailTexts, to: string, what: string): MailMessage {
   return {
     to,

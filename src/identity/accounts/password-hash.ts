@@ -15,7 +15,8 @@ const AT_ONCE = 3;
 /** Who comes when so many wait is told to come back: each takes about 30 ms. */
 const WAITING_MAX = 100;
 
-const PHC = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([\w+/]{22,64})\$([\w+/]{43,86})$/;
+const PHC =
+  /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})(?:,keyid=([0-9a-f]{8}))?\$([\w+/]{22,64})\$([\w+/]{43,86})$/;
 
 export class HashingBusyError extends Error {
   constructor() {
@@ -24,9 +25,15 @@ export class HashingBusyError extends Error {
   }
 }
 
+/** A key that is mixed into every password, and how hashes name it. */
+interface Pepper {
+  readonly id: string;
+  readonly key: Buffer;
+}
+
 export interface PasswordVerdict {
   readonly matches: boolean;
-  /** The hash was made with other parameters than today's: hash again while the password is known. */
+  /** The hash was made with other parameters or another pepper than today's: hash again while the password is known. */
   readonly outdated: boolean;
 }
 
@@ -34,45 +41,53 @@ const derive = promisify(argon2 as (algorithm: string, parameters: Argon2Paramet
 type Done = (error: Error | null, key: Buffer) => void;
 
 export class PasswordHasher {
-  readonly #pepper: Buffer;
+  readonly #peppers: readonly [Pepper, ...Pepper[]];
   #running = 0;
   readonly #waiting: (() => void)[] = [];
 
-  /** The pepper never stands in the database: who has only that cannot even begin to guess. */
-  constructor(pepper: Buffer) {
-    this.#pepper = pepper;
+  /**
+   * Peppers never stand in the database: who has only that cannot even begin to guess. The first one hashes, all of them verify: newest
+   * first. A hash that names none is of the last one.
+   */
+  constructor(peppers: readonly [Buffer, ...Buffer[]]) {
+    this.#peppers = peppers.map(pepperOf) as unknown as readonly [Pepper, ...Pepper[]];
   }
 
   /** Throws HashingBusyError. */
   async hash(password: string): Promise<string> {
     const salt = randomBytes(SALT_BYTES);
-    const tag = await this.#derive(password, salt, MEMORY_KIB, PASSES, PARALLELISM, TAG_BYTES);
-    return `$argon2id$v=19$${CURRENT}$${unpadded(salt)}$${unpadded(tag)}`;
+    const [{ id, key }] = this.#peppers;
+    const tag = await this.#derive(password, key, salt, MEMORY_KIB, PASSES, PARALLELISM, TAG_BYTES);
+    return `$argon2id$v=19$${CURRENT},keyid=${id}$${unpadded(salt)}$${unpadded(tag)}`;
   }
 
   /** Takes as long where there is no hash (P08): who knows no account learns nothing by the time. Throws HashingBusyError. */
   async verify(password: string, hash: string | undefined): Promise<PasswordVerdict> {
     const parts = hash === undefined ? null : PHC.exec(hash);
-    if (parts === null) {
+    const [, memory, passes, parallelism, keyId, salt, expected] = (parts ?? []) as readonly string[];
+    const pepper = keyId === undefined ? this.#peppers.at(-1) : this.#peppers.find(({ id }) => id === keyId);
+    // Of a pepper that is gone: nobody can tell any more, and the time must not tell that.
+    if (parts === null || pepper === undefined) {
       await this.hash(password);
       return { matches: false, outdated: false };
     }
-    const [, memory, passes, parallelism, salt, expected] = parts as unknown as [string, ...string[]];
     const tag = Buffer.from(expected as string, "base64");
     const found = await this.#derive(
       password,
+      pepper.key,
       Buffer.from(salt as string, "base64"),
       Number(memory),
       Number(passes),
       Number(parallelism),
       tag.length,
     );
-    const outdated = `m=${memory},t=${passes},p=${parallelism}` !== CURRENT;
+    const outdated = `m=${memory},t=${passes},p=${parallelism}` !== CURRENT || keyId !== this.#peppers[0].id;
     return { matches: timingSafeEqual(found, tag), outdated };
   }
 
   async #derive(
     password: string,
+    pepper: Buffer,
     nonce: Buffer,
     memory: number,
     passes: number,
@@ -82,7 +97,7 @@ export class PasswordHasher {
     await this.#enter();
     try {
       // Composed and decomposed letters are the same keys to whoever types them (P03); nothing is cut off (P02).
-      const message = createHmac("sha256", this.#pepper).update(password.normalize("NFC")).digest();
+      const message = createHmac("sha256", pepper).update(password.normalize("NFC")).digest();
       return await derive("argon2id", { message, nonce, memory, passes, parallelism, tagLength });
     } finally {
       this.#leave();
@@ -103,6 +118,10 @@ export class PasswordHasher {
     if (next === undefined) this.#running -= 1;
     else next();
   }
+}
+
+function pepperOf(key: Buffer): Pepper {
+  return { key, id: createHmac("sha256", key).update("pepper id").digest("hex").slice(0, 8) };
 }
 
 function unpadded(bytes: Buffer): string {

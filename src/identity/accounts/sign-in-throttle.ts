@@ -63,6 +63,15 @@ export class SignInThrottle {
       .execute();
   }
 
+  /** What is counted of tries without a known device. */
+  standing(emailKey: string) {
+    return this.#database.queries
+      .selectFrom("sign_in_failure")
+      .select(["failures", "changed_at"])
+      .where("key", "=", this.#keyOf(emailKey, undefined))
+      .executeTakeFirst();
+  }
+
   async removeEnded(): Promise<void> {
     await this.#database.queries
       .deleteFrom("sign_in_failure")

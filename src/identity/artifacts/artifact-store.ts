@@ -116,6 +116,26 @@ export class ArtifactStore {
       .execute();
   }
 
+  /** What is open: codes, tokens, links, steps. */
+  openOf(accountId: string) {
+    return this.database.queries
+      .selectFrom("artifact")
+      .select(["model", "client_id", "expires_at"])
+      .where("account_id", "=", accountId)
+      .where("expires_at", ">", this.nowSeconds())
+      .orderBy("model")
+      .orderBy("expires_at")
+      .execute();
+  }
+
+  async removeOfAccount(model: string, accountId: string): Promise<void> {
+    await this.database.queries
+      .deleteFrom("artifact")
+      .where("model", "=", model)
+      .where("account_id", "=", accountId)
+      .execute();
+  }
+
   byAccount(model: string, accountId: string): Promise<readonly StoredArtifact[]> {
     return this.database.queries
       .selectFrom("artifact")

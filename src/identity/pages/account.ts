@@ -3,6 +3,7 @@ import encodeQr from "qr";
 import type { Factor } from "../factors/factor-store.ts";
 import { base32, inGroups } from "../factors/base32.ts";
 import { accessSections, type AccessView } from "./account-access.ts";
+import { dataSection } from "./account-data.ts";
 import { day } from "./days.ts";
 import { type FormState, framed, hidden, nameField, newPasswordField, type PageSettings, wrongNote } from "./frame.ts";
 import { Html, html } from "./html.ts";
@@ -25,6 +26,9 @@ export function accountPage(settings: PageSettings, view: AccountView, state: Fo
     "Your account",
     html`${view.done === undefined ? undefined : html`<p class="done" role="status">${view.done}</p>`}
       <p><strong>${view.email}</strong></p>
+      <nav aria-label="Account">
+        <a href="${at}/email">Another e-mail address</a><a href="${at}/password">Another password</a>
+      </nav>
       <h2>Second factors</h2>
       ${
         factors.length === 0
@@ -33,7 +37,7 @@ export function accountPage(settings: PageSettings, view: AccountView, state: Fo
               ${factors.map((factor) => factorItem(at, factor, state))}
             </ul>`
       }
-      <nav>
+      <nav aria-label="Second factors">
         <a href="${at}/app">Add an authenticator app</a>
         ${view.mayAddPasskey ? html`<a href="${at}/passkey">Add a passkey</a>` : undefined}
       </nav>
@@ -46,9 +50,7 @@ export function accountPage(settings: PageSettings, view: AccountView, state: Fo
                 ${hidden(state)}<button type="submit" class="plain">Make new ones in their place</button>
               </form>`
       }
-      <h2>Password</h2>
-      <nav><a href="${at}/password">Choose another password</a></nav>
-      ${accessSections(at, view, state)}`,
+      ${accessSections(at, view, state)} ${dataSection(at, state)}`,
   );
 }
 
@@ -154,5 +156,5 @@ export function recoveryCodesPage(settings: PageSettings, codes: readonly string
 }
 
 function back(at: string): Html {
-  return html`<nav><a href="${at}">Back to your account</a></nav>`;
+  return html`<nav aria-label="Back"><a href="${at}">Back to your account</a></nav>`;
 }

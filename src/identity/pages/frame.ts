@@ -58,7 +58,7 @@ export function emailField({ email }: FormState): Html {
   </div>`;
 }
 
-export function passwordField(): Html {
+export function currentPasswordField(): Html {
   return html`<div class="field">
     <label for="password">Password</label>
     <input id="password" name="password" type="password" autocomplete="current-password" required />

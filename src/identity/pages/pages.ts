@@ -1,13 +1,13 @@
 // The pages that account holders see: plain forms with labels, that need no script.
 import type { WayBack } from "../clients/way-back.ts";
 import {
+  currentPasswordField,
   emailField,
   type FormState,
   framed,
   hidden,
   newPasswordField,
   type PageSettings,
-  passwordField,
   wrongNote,
 } from "./frame.ts";
 import { Html, html } from "./html.ts";
@@ -40,7 +40,7 @@ export class Pages {
       `Sign in to ${client}`,
       html`${wrongNote(state)}
         <form method="post" action="${at}/interaction/${uid}/sign-in">
-          ${hidden({ token: state.token })}${emailField(state)}${passwordField()}
+          ${hidden({ token: state.token })}${emailField(state)}${currentPasswordField()}
           <button type="submit">Sign in</button>
         </form>
         ${passkey}

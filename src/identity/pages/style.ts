@@ -23,6 +23,7 @@ a { color: var(--accent); } :focus-visible { outline: .2rem solid var(--accent);
 [hidden] { display: none !important; }
 h2 { margin: 1.75rem 0 .5rem; font-size: 1.05rem; } h2 + nav { margin-top: 0; }
 button.small { width: auto; white-space: nowrap; padding: .3rem .7rem; font-size: .9rem; color: var(--wrong); background: transparent; border-color: var(--wrong); }
+button.danger { background: var(--wrong); border-color: var(--wrong); }
 .done { border-left: .25rem solid var(--accent); padding: .25rem .75rem; }
 .or { text-align: center; color: var(--soft); margin: 1rem 0; }
 .list { list-style: none; padding: 0; } .list li { display: flex; justify-content: space-between; align-items: center; gap: 1rem; padding: .6rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }

@@ -13,6 +13,8 @@ export interface IdentitySettings {
   readonly serviceName: string;
   /** invitation: by those whom an administrator asks. closed: accounts are made by an administrator. */
   readonly registration: "open" | "invitation" | "closed";
+  /** Where else JSON makes an account: from the root of the origin. */
+  readonly registrationPath: string | undefined;
   readonly passwordProfile: PasswordProfile;
   readonly resources: readonly [ResourceSettings, ...ResourceSettings[]];
   readonly accessTokenSeconds: number;

@@ -9,11 +9,10 @@ import { type WayBack, wayBackTo } from "../clients/way-back.ts";
 import type { Pages } from "../pages/pages.ts";
 import { type Form, readForm, readJsonForm } from "./form.ts";
 import type { FormTokens } from "./form-token.ts";
-import { FAULTS, faultSentence } from "./password-words.ts";
+import { FAULTS, faultSentence, NO_LONGER_VALID } from "./password-words.ts";
 import { sendJson, sendPage } from "./send.ts";
 
 const CHECK_MAIL = "We sent a mail to that address. It says what comes next.";
-const NO_LONGER_VALID = "The link was used, has ended, or is not whole. Ask for another.";
 
 export interface AccountPagesParts {
   readonly accounts: Accounts;

@@ -91,6 +91,10 @@ export class IdentityServer {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = request.url ?? "/";
     if (target.startsWith(FEED_PATH)) return this.#parts.feed.answer(request, response);
+    const { registrationPath } = this.#parts.provider.settings;
+    if (registrationPath !== undefined && target === registrationPath && request.method === "POST") {
+      return this.#parts.accountPages.registerByJson(request, response);
+    }
     const path = (target.split("?")[0] as string).slice(this.#mountPath.length);
     if (target === `/.well-known/oauth-authorization-server${this.#mountPath}`) {
       // RFC 8414 3: the issuer's path stands behind the well-known part.

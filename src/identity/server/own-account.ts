@@ -31,6 +31,7 @@ export interface OwnAccountParts {
 /** What was done just now, by the word behind the page's address. */
 const DONE: ReadonlyMap<string, string> = new Map([
   ["password", "Your password is changed. Your other sessions have ended."],
+  ["email", "Your e-mail address is changed. Your other sessions have ended."],
   ["removed", "The second factor is removed."],
   ["longer", "Your password is too short to stand alone. Choose a longer one first; then remove the second factor."],
   ["added", "The second factor is added."],

@@ -14,6 +14,8 @@ export const FAULTS: Readonly<Record<RegistrationFault, string>> = {
   control: "password must not have control characters",
 };
 
+export const NO_LONGER_VALID = "The link was used, has ended, or is not whole. Ask for another.";
+
 export function faultSentence(fault: RegistrationFault): string {
   const text = FAULTS[fault];
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

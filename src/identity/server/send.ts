@@ -53,6 +53,14 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
   response.end(JSON.stringify(value));
 }
 
+/** For a browser to keep, never to show: as a page of ours it would be read by whatever it holds. */
+export function sendJsonFile(response: ServerResponse, name: string, value: unknown): void {
+  setPageFields(response);
+  response.setHeader("Content-Type", "application/json; charset=utf-8");
+  response.setHeader("Content-Disposition", `attachment; filename="${name}"`);
+  response.end(`${JSON.stringify(value, undefined, 2)}\n`);
+}
+
 /** The origin of a redirect URI as `form-action` names it, or its scheme where an application has one of its own. */
 export function redirectOrigin(uri: unknown): string | undefined {
   const url = typeof uri === "string" ? URL.parse(uri) : null;

@@ -95,8 +95,8 @@ export class SessionStore {
     });
   }
 
-  /** Every session, grant, code, token and link of the account, but for the session that is to stay. */
-  endAll(accountId: string, keptUid?: string): Promise<void> {
+  /** Every session, grant, code, token and link of the account, but for the session that is to stay. `also`: at once with it. */
+  endAll(accountId: string, keptUid?: string, also?: (queries: Queries) => Promise<void>): Promise<void> {
     return this.#changing(accountId, async (queries) => {
       await this.#revocations.revokeAccount(accountId, queries);
       const kept = keptUid === undefined ? [""] : this.#hashes(keptUid);
@@ -106,6 +106,7 @@ export class SessionStore {
         .where("uid_hash", "not in", kept)
         .execute();
       await this.#artifacts.removeByAccount(accountId, keptUid, queries);
+      await also?.(queries);
     });
   }
 

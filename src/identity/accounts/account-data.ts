@@ -1,0 +1,90 @@
+// All that is stored about an account, for its holder: as one object without a secret, and its end.
+import type { ArtifactStore } from "../artifacts/artifact-store.ts";
+import type { FactorStore } from "../factors/factor-store.ts";
+import type { RecoveryCodes } from "../factors/recovery-codes.ts";
+import type { Consents } from "../sessions/consents.ts";
+import type { SessionStore } from "../sessions/session-store.ts";
+import type { Account, AccountStore } from "./account-store.ts";
+import type { Accounts } from "./accounts.ts";
+import { accountDeletedMail, type MailMessage, type MailTexts } from "./mail.ts";
+import type { SignInThrottle } from "./sign-in-throttle.ts";
+
+export interface AccountDataParts {
+  readonly accounts: Accounts;
+  readonly accountStore: AccountStore;
+  readonly artifacts: ArtifactStore;
+  readonly sessions: SessionStore;
+  readonly consents: Consents;
+  readonly factors: FactorStore;
+  readonly recovery: RecoveryCodes;
+  readonly throttle: SignInThrottle;
+  readonly texts: MailTexts;
+  readonly send: (message: MailMessage) => void;
+}
+
+export class AccountData {
+  readonly #parts: AccountDataParts;
+
+  constructor(parts: AccountDataParts) {
+    this.#parts = parts;
+  }
+
+  async export(account: Account): Promise<Readonly<Record<string, unknown>>> {
+    const { accountStore, artifacts, sessions, consents, factors, recovery, throttle } = this.#parts;
+    const { id } = account;
+    const failures = await throttle.standing(account.email_key);
+    return {
+      account: {
+        id,
+        email: account.email,
+        emailComparedAs: account.email_key,
+        emailConfirmedAt: moment(account.email_verified_at),
+        hasPassword: account.password !== null,
+        passwordLengthMin: account.password_length_min,
+        status: account.status,
+        createdAt: moment(account.created_at),
+        updatedAt: moment(account.updated_at),
+        sessionsEnded: account.sessions_generation,
+      },
+      roles: await accountStore.roles(id),
+      secondFactors: (await factors.list(id)).map(({ name, kind, counter, created_at, used_at }) => ({
+        name,
+        kind,
+        counter,
+        addedAt: moment(created_at),
+        usedAt: moment(used_at),
+      })),
+      recoveryCodesLeft: await recovery.left(id),
+      sessions: (await sessions.list(id)).map(({ browser, network, created_at, seen_at }) => ({
+        browser,
+        network,
+        since: moment(created_at),
+        lastSeen: moment(seen_at),
+      })),
+      applications: (await consents.list(id)).map(({ since, ...consent }) => ({ ...consent, since: moment(since) })),
+      // Codes, tokens, links and steps that are open: what they are, not what they hold.
+      open: (await artifacts.openOf(id)).map(({ model, client_id, expires_at }) => ({
+        kind: model,
+        client: client_id,
+        until: moment(expires_at),
+      })),
+      signInFailures: failures === undefined ? null : { count: failures.failures, last: moment(failures.changed_at) },
+    };
+  }
+
+  /** The address is free again. What was recorded of the account stays in the audit, by its identifier. */
+  async remove(account: Account): Promise<void> {
+    const { accounts, sessions, throttle, texts, send } = this.#parts;
+    await sessions.endAll(account.id, undefined, async (queries) => {
+      await queries.deleteFrom("invitation").where("email_key", "=", account.email_key).execute();
+      await queries.deleteFrom("account").where("id", "=", account.id).execute();
+    });
+    await throttle.succeeded(account.email_key, undefined);
+    accounts.record(account.id, "The account was deleted by its holder.");
+    send(accountDeletedMail(texts, account.email));
+  }
+}
+
+function moment(seconds: number | null): string | null {
+  return seconds === null ? null : new Date(seconds * 1000).toISOString();
+}

@@ -1,0 +1,75 @@
+// Another e-mail address: asked for with the password, confirmed by whoever reads the new one and is signed in, told to the old one.
+import type { ArtifactStore } from "../artifacts/artifact-store.ts";
+import type { SessionStore } from "../sessions/session-store.ts";
+import type { Account, AccountStore } from "./account-store.ts";
+import type { Accounts } from "./accounts.ts";
+import { emailAddress } from "./email-address.ts";
+import { addressChangeMail, addressTakenMail, type MailMessage, type MailTexts } from "./mail.ts";
+import type { OneTimeLinks } from "./one-time-links.ts";
+
+const CHANGE_SECONDS = 3_600;
+const LINK = "EmailChange";
+
+export interface AddressChangeParts {
+  readonly accounts: Accounts;
+  readonly accountStore: AccountStore;
+  readonly artifacts: ArtifactStore;
+  readonly sessions: SessionStore;
+  readonly links: OneTimeLinks;
+  readonly texts: MailTexts;
+  /** Not waited for: a mail server's time would tell which addresses have an account. */
+  readonly send: (message: MailMessage) => void;
+}
+
+export class AddressChange {
+  readonly #parts: AddressChangeParts;
+
+  constructor(parts: AddressChangeParts) {
+    this.#parts = parts;
+  }
+
+  /** done: whether or not the new address has an account, so that nobody learns that here. A number: seconds to wait. */
+  async request(
+    account: Account,
+    typed: { readonly email: string; readonly password: string; readonly device: string | undefined },
+  ): Promise<"done" | "email" | "same" | "old" | number> {
+    const { accounts, accountStore, artifacts, links, texts, send } = this.#parts;
+    const address = emailAddress(typed.email);
+    if (address === undefined) return "email";
+    if (address.key === account.email_key) return "same";
+    const answer = await accounts.confirmPassword(account, typed.password, typed.device);
+    if (answer !== "done") return answer;
+    const taken = await accountStore.byEmail(address);
+    await artifacts.removeOfAccount(LINK, account.id);
+    const token = await links.issue(LINK, taken === undefined ? account.id : "", CHANGE_SECONDS, {
+      email: address.address,
+      emailKey: address.key,
+      from: account.email_key,
+    });
+    send(taken === undefined ? addressChangeMail(texts, address.address, token) : addressTakenMail(texts, taken.email));
+    accounts.tell(
+      account,
+      `It was asked for that your account gets the e-mail address ${address.address}. It does as soon as the link is followed that was sent there.`,
+      "Another e-mail address was asked for.",
+    );
+    return "done";
+  }
+
+  /** Ends every other session, every token, and the links that went to the old address. `uid`: of the session that stays. */
+  async confirm(account: Account, token: string, uid: string): Promise<Account | undefined> {
+    const { accounts, accountStore, sessions, links } = this.#parts;
+    const asked = await links.read(LINK, token);
+    // Only in a browser that is signed in to this account: nobody takes over an address whose owner was made to press a button.
+    if (asked?.accountId !== account.id || asked["from"] !== account.email_key) return undefined;
+    if ((await links.take(LINK, token)) === undefined) return undefined;
+    const address = { address: asked["email"] as string, key: asked["emailKey"] as string };
+    if (!(await accountStore.changeEmail(account, address))) return undefined;
+    await sessions.endAll(account.id, uid);
+    accounts.tell(
+      account,
+      `The e-mail address of your account is ${address.address} now. Nothing is sent to this one any more.`,
+      "The e-mail address was changed.",
+    );
+    return accountStore.byId(account.id);
+  }
+}

@@ -1,0 +1,47 @@
+// `POST /api/register` at a path of the owner's own: the same answers as below the path of the authorization server, and nothing else there.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PASSWORD, serveIdentity, type Serving } from "./serving.ts";
+
+describe("the path of the owner's own", () => {
+  let serving: Serving;
+  beforeAll(async () => {
+    serving = await serveIdentity();
+  });
+  afterAll(() => serving.close());
+
+  const ask = (path: string, init: RequestInit) => fetch(new URL(path, serving.issuer), init);
+  const json = (value: unknown): RequestInit => ({
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(value),
+  });
+
+  it("P07 a new and a known address are answered alike, here and there", async () => {
+    const answers = new Set<string>();
+    for (const path of ["/api/register", "/identity/api/register"]) {
+      for (let i = 0; i < 2; i += 1) {
+        const answer = await ask(path, json({ email: `ann@${path.length}.example`, password: PASSWORD }));
+        answers.add(`${answer.status} ${answer.headers.get("content-type") ?? ""} ${await answer.text()}`);
+      }
+    }
+    expect([...answers]).toEqual([expect.stringMatching(/^202 application\/json \{"message":/)]);
+    expect(serving.mails.map(({ subject }) => subject.split(" ")[0])).toEqual(["Confirm", "You", "Confirm", "You"]);
+  });
+
+  it.each([
+    ["GET", { method: "GET" }, 404],
+    ["a form", { method: "POST", body: new URLSearchParams({ email: "a@b.example", password: PASSWORD }) }, 400],
+    ["text that a page of another origin may send", { method: "POST", body: "{}" }, 400],
+  ])("P18 %s makes nothing", async (_what, init, status) => {
+    expect((await ask("/api/register", init)).status).toBe(status);
+  });
+
+  it.each([
+    ["no object", [], 400],
+    ["no password", { email: "ann@b.example" }, 400],
+    ["a number", { email: "ann@b.example", password: 123_456_789_012 }, 400],
+    ["11 characters", { email: "ann@b.example", password: "tooshort123" }, 400],
+  ])("%s is refused", async (_what, value, status) => {
+    expect((await ask("/api/register", json(value))).status).toBe(status);
+  });
+});
