@@ -1,127 +1,37 @@
 // `portcullis start` with the built-in authorization server: sign-up to a call of the API, revocation, a crash, the end.
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import * as client from "openid-client";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { totpCode, totpStep } from "../../src/identity/factors/totp.ts";
+import { CALLBACK, discoverAt, type RunningGateway, signUpAt, startGateway, until } from "./gateway.ts";
 import { fromBase32 } from "./holder.ts";
 import { Person } from "./person.ts";
 import { PASSWORD } from "./serving.ts";
 
-const COMMAND = path.join(import.meta.dirname, "../../bin/portcullis.js");
-const CALLBACK = "http://localhost:9/callback";
-const PATIENCE_MS = 30_000;
-
-let folder: string;
-let api: Server;
-let gateway: ChildProcess;
+let gateway: RunningGateway;
 let base: string;
-let admin: string;
-let port: number;
-const env = { ...process.env, IDENTITY_SECRET: randomBytes(32).toString("base64") };
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-/** Asked again until it holds: what happens in other processes tells nobody. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const endMs = performance.now() + PATIENCE_MS;
-  while (!(await holds().catch(() => false))) {
-    if (performance.now() > endMs) throw new Error("it did not happen in time");
-    await wait(50);
-  }
-}
-
-const ready = () => until(async () => (await fetch(`${admin}/readyz`)).ok);
 
 beforeAll(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), "portcullis-identity-"));
-  api = createServer((_request, response) => {
-    response.setHeader("content-type", "application/json");
-    response.end("[]");
-  }).listen(0, "127.0.0.1");
-  await once(api, "listening");
-  [port] = [await freePort()];
-  const [adminPort, identityPort] = [await freePort(), await freePort()];
-  base = `http://localhost:${port}`;
-  admin = `http://127.0.0.1:${adminPort}`;
-  copyFileSync("examples/orders/openapi.yaml", path.join(folder, "openapi.yaml"));
-  const written = {
-    openapi: "openapi.yaml",
-    upstream: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
-    transport: { listen: port, tls: "dangerouslyOff", publicUrl: base, adminListen: adminPort },
-    authentication: { oauth: { issuer: "built-in", audience: "https://orders.example.com" } },
-    authorization: { roles: { customer: {}, support: {} } },
-    operations: {
-      listOrders: { authorization: { roles: ["customer"] } },
-      getOrder: { authentication: { level: "mfa" } },
-    },
-    monitoring: { sinks: [{ file: "audit.ndjson" }] },
-    identity: {
-      listen: identityPort,
-      secrets: ["${IDENTITY_SECRET}"],
-      mail: { folder: "mail" },
-      clients: { spa: { profile: "public", redirectUris: [CALLBACK] }, job: { profile: "machine" } },
-    },
-  };
-  writeFileSync(path.join(folder, "portcullis.yaml"), JSON.stringify(written));
-  gateway = spawn(process.execPath, [COMMAND, "start"], { cwd: folder, env, stdio: ["ignore", "ignore", "inherit"] });
-  await ready();
+  gateway = await startGateway();
+  ({ base } = gateway);
 }, 60_000);
 
-afterAll(async () => {
-  gateway.kill("SIGTERM");
-  if (gateway.exitCode === null) await once(gateway, "exit");
-  api.close();
-  api.closeAllConnections();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => gateway.close());
 
-const run = (...args: string[]) =>
-  execFileSync(process.execPath, [COMMAND, ...args], {
-    cwd: folder,
-    env,
-    stdio: ["ignore", "pipe", "ignore"],
-  }).toString();
-const orders = (token: string) => fetch(`${base}/orders`, { headers: { authorization: `Bearer ${token}` } });
+const run = (...args: string[]) => gateway.run(...args);
+const orders = (token: string) => gateway.orders(token);
 
 async function machineToken(): Promise<{ token: string; secret: string }> {
   const { secret } = JSON.parse(run("identity", "client", "secret", "job", "--json")) as { secret: string };
-  const config = await client.discovery(
-    new URL(`${base}/identity`),
-    "job",
-    undefined,
-    client.ClientSecretBasic(secret),
-    { execute: [client.allowInsecureRequests] },
-  );
+  const config = await discoverAt(gateway, "job", client.ClientSecretBasic(secret));
   const { access_token: token } = await client.clientCredentialsGrant(config, { scope: "orders:read" });
   return { token, secret };
 }
 
 it("a person signs up, consents, and calls the API by the gate that she signed in through", async () => {
-  const person = new Person(CALLBACK);
-  await person.submit(await person.open(`${base}/identity/register`), { email: "ann@example.com", password: PASSWORD });
-  const mails = () => readdirSync(path.join(folder, "mail")).filter((name) => name.endsWith(".txt"));
-  await until(async () => Promise.resolve(mails().length === 1));
-  const [mail = ""] = mails();
-  const link = /http\S+verify\S+/.exec(readFileSync(path.join(folder, "mail", mail), "utf8"))?.[0] as string;
-  await person.submit(await person.open(link), {});
-  const config = await client.discovery(new URL(`${base}/identity`), "spa", undefined, client.None(), {
-    execute: [client.allowInsecureRequests],
-  });
+  const person = await signUpAt(gateway, "ann@example.com");
+  const config = await discoverAt(gateway, "spa");
   const verifier = client.randomPKCECodeVerifier();
   const url = client.buildAuthorizationUrl(config, {
     redirect_uri: CALLBACK,
@@ -151,9 +61,7 @@ it("a person signs up, consents, and calls the API by the gate that she signed i
 
 it("an operation asks to step up, the holder adds an app on the account page, and then it may be called", async () => {
   const person = new Person(CALLBACK);
-  const config = await client.discovery(new URL(`${base}/identity`), "spa", undefined, client.None(), {
-    execute: [client.allowInsecureRequests],
-  });
+  const config = await discoverAt(gateway, "spa");
   const call = async (signsIn: boolean, more: Record<string, string>) => {
     const verifier = client.randomPKCECodeVerifier();
     const url = client.buildAuthorizationUrl(config, {
@@ -182,7 +90,7 @@ it("an operation asks to step up, the holder adds an app on the account page, an
   const code = totpCode(fromBase32(secret), totpStep(Date.now() / 1000));
   expect((await person.submit(page, { code, name: "Phone" })).text).toContain("Your recovery codes");
   expect((await call(false, { acr_values: wanted })).status).toBe(200);
-  const events = () => readFileSync(path.join(folder, "audit.ndjson"), "utf8");
+  const { events } = gateway;
   await until(() => Promise.resolve(events().includes("A second factor was added: authenticator app.")));
   expect(run("identity", "user", "factors", "ann@example.com")).toMatch(/Phone +totp .*\n10 recovery codes are left/);
   run("identity", "user", "reset-factors", "ann@example.com");
@@ -227,7 +135,7 @@ it("P13 a flood of sign-ups does not starve the gate", async () => {
 });
 
 it("its process is started again when it dies, and the feed goes on", async () => {
-  const [child = ""] = execFileSync("pgrep", ["-P", String(gateway.pid)])
+  const [child = ""] = execFileSync("pgrep", ["-P", String(gateway.process.pid)])
     .toString()
     .trim()
     .split("\n");
@@ -247,10 +155,10 @@ it("nothing but what is served to the outside is reached, whatever is said about
 });
 
 it("ends with the gateway, and no event was lost to a bug", async () => {
-  gateway.kill("SIGTERM");
-  const [code] = (await once(gateway, "exit")) as [number];
+  gateway.process.kill("SIGTERM");
+  const [code] = (await once(gateway.process, "exit")) as [number];
   expect(code).toBe(0);
-  const events = readFileSync(path.join(folder, "audit.ndjson"), "utf8");
+  const events = gateway.events();
   expect(events).not.toContain("event-failed");
   expect(events).toContain("identity.ended");
   await expect(fetch(`${base}/identity/jwks`)).rejects.toThrow("fetch failed");

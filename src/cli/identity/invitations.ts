@@ -1,9 +1,10 @@
 // `portcullis identity user invite|uninvite|invitations`: accounts that are offered to an address.
 import { emailAddress } from "../../identity/accounts/email-address.ts";
+import type { Identity } from "../../identity/compose.ts";
 import { EXIT_OK, type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { table } from "../table.ts";
-import { requireKnownRole, withIdentity } from "./opening.ts";
+import { requireKnownRole, serviceName, withIdentity } from "./opening.ts";
 
 type Run = (words: readonly string[], given: Given, io: Io) => Promise<number>;
 
@@ -20,7 +21,7 @@ async function invite([email = "", ...more]: readonly string[], given: Given, io
   }
   const roles = given.all("role");
   for (const role of roles) await requireKnownRole(role, given, io);
-  return withIdentity(given, io, async ({ invitations }) => {
+  const inviting = async ({ invitations }: Identity): Promise<number> => {
     const invitation = await invitations.invite(email, roles);
     if (invitation === "closed") {
       const remedy = "Set it to `invitation`, or make the account: portcullis identity user add";
@@ -36,7 +37,8 @@ async function invite([email = "", ...more]: readonly string[], given: Given, io
         : `invited ${invitation.email} by mail; the link is good once, until ${until}\n`,
     );
     return EXIT_OK;
-  });
+  };
+  return withIdentity(given, io, inviting, await serviceName(given, io));
 }
 
 async function uninvite([email = "", ...more]: readonly string[], given: Given, io: Io): Promise<number> {

@@ -68,11 +68,21 @@ export async function requireKnownRole(role: string, given: Given, io: Io): Prom
   throw new UsageError(`authorization.roles has no role ${role}`, suggestion(role, roles) ?? "Write it there first.");
 }
 
-/** Does the work and lets go of the database. A server may run meanwhile. */
+/** What people are told where nothing names the service. */
+const NO_NAME = "the service";
+
+/** The name that mails have: a command that writes one reads the document for it, as the server does. */
+export async function serviceName(given: Given, io: Io): Promise<string> {
+  const loaded = await loadSettings(await whatToLoad(given, io));
+  return loaded.settings.identity?.serviceName ?? (await describeDocument(loaded, io.cwd)).title;
+}
+
+/** Does the work and lets go of the database. A server may run meanwhile. `name`: of the service, for mails. */
 export async function withIdentity(
   given: Given,
   io: Io,
   work: (identity: Identity) => Promise<number>,
+  name = NO_NAME,
 ): Promise<number> {
   const settings = await identitySettings(given, io);
   const database = await openIdentityDatabase({ address: settings.database });
@@ -83,7 +93,7 @@ export async function withIdentity(
       {
         ...settings,
         passwordProfile: settings.passwords.profile,
-        serviceName: settings.serviceName ?? "the service",
+        serviceName: settings.serviceName ?? name,
         // Commands give no tokens out.
         resources: [{ audience: settings.issuer, scopes: [] }],
       },

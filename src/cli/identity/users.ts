@@ -7,7 +7,7 @@ import type { Identity } from "../../identity/compose.ts";
 import { EXIT_OK, type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { table } from "../table.ts";
-import { requireKnownRole, unlessRefused, whoRuns, withCatalogue, withIdentity } from "./opening.ts";
+import { requireKnownRole, serviceName, unlessRefused, whoRuns, withCatalogue, withIdentity } from "./opening.ts";
 
 type Run = (words: readonly string[], given: Given, io: Io) => Promise<number>;
 
@@ -32,7 +32,7 @@ async function add([email = "", ...more]: readonly string[], given: Given, io: I
     throw new UsageError("user add needs an e-mail address", "Example: portcullis identity user add ann@example.com");
   }
   const password = given.has("password-stdin") ? (await io.readInput()).replace(/\r?\n$/, "") : undefined;
-  return withIdentity(given, io, async ({ administration }) => {
+  const adding = async ({ administration }: Identity): Promise<number> => {
     const made = await administration.users.add({ email, password }, whoRuns());
     if (isRefusal(made) && made.refused === "identity.user-known")
       throw new UsageError(`${email} has an account`, "portcullis identity user list");
@@ -40,7 +40,8 @@ async function add([email = "", ...more]: readonly string[], given: Given, io: I
     const next = password === undefined ? "a mail asks for a password" : "it can sign in";
     io.stdout.write(given.has("json") ? `${JSON.stringify({ id, email })}\n` : `made the account ${email}; ${next}\n`);
     return EXIT_OK;
-  });
+  };
+  return withIdentity(given, io, adding, await serviceName(given, io));
 }
 
 async function list(words: readonly string[], given: Given, io: Io): Promise<number> {

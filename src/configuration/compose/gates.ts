@@ -16,6 +16,7 @@ import type { Settings } from "../settings.ts";
 import { corsMode, corsRules, generalRules } from "./cors.ts";
 import { type Credentials, declaredFields } from "./declared-fields.ts";
 import type { GuardShelf } from "./guards.ts";
+import { identityLimit, isRegistration } from "./identity-gates.ts";
 import { NOWHERE, type GuardMode, type OperationPolicy } from "./operation-policy.ts";
 
 export interface GateParts {
@@ -33,6 +34,7 @@ export function operationGate(policy: OperationPolicy, parts: GateParts): Gate {
   const request = requestGuards(policy, api, schemas);
   const isPublic = policy.alternatives.length === 0;
   const cors = corsRules(policy, parts);
+  const registers = isRegistration(operation, settings.identity);
   return bindGate({
     operation,
     head: [
@@ -41,6 +43,7 @@ export function operationGate(policy: OperationPolicy, parts: GateParts): Gate {
       ...policy.limits.map((limit) => guards.limit(limit, rateLimitingMode)),
       ...guards.level(policy),
       ...guards.authorization(policy),
+      ...(registers ? [identityLimit(parts, rateLimitingMode)] : []),
       ...request.head,
       ...policy.concurrency.map((limit) => guards.concurrency(limit, rateLimitingMode)),
       ...(isPublic ? [] : guards.forward(policy.authenticationMode)),
@@ -56,6 +59,7 @@ export function operationGate(policy: OperationPolicy, parts: GateParts): Gate {
     bodyLimitMode: validation.requests === "enforce" || enforcesInjection(validation) ? "enforce" : "monitor",
     answerBytesMax: validation.responseBytesMax,
     declaredFields: declaredFields(policy, api, credentials),
+    destination: registers ? "identity" : "api",
   });
 }
 

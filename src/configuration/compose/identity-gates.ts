@@ -1,6 +1,7 @@
 // The gates of the built-in authorization server: which of its paths are served, and how often an address may ask for them.
 import { bindGate, type Gate } from "../../core/gate.ts";
 import type { OperationName } from "../../core/exchange.ts";
+import type { RequestGuard } from "../../core/guard.ts";
 import { DEFAULTS } from "../defaults.ts";
 import type { IdentitySettings } from "../settings.ts";
 import type { GateParts } from "./gates.ts";
@@ -66,23 +67,40 @@ export function judgeIdentityPath(judgement: Judgement): void {
   if (identity === undefined) return;
   const own = `/.well-known/oauth-authorization-server${identity.path}`;
   const found = judgement.api.operations.find(({ templates }) =>
-    templates.some(
-      (template) =>
-        `${template}/`.startsWith(`${identity.path}/`) || template === own || template === identity.registrationPath,
-    ),
+    templates.some((template) => `${template}/`.startsWith(`${identity.path}/`) || template === own),
   );
   if (found === undefined) return;
   judgement.error(
     "identity-path-taken",
     { settings: ["identity"] },
     `${found.method} ${found.template} of the document lies where the authorization server is served`,
-    "Choose another `identity.path` or `identity.registrationPath`, or leave it out of the document.",
+    "Choose another `identity.path`.",
   );
 }
 
-export function identityRoutes(identity: IdentitySettings, { settings, guards }: GateParts): readonly IdentityRoute[] {
+/** Whether the document declares the operation that makes accounts: it keeps its gate, and the authorization server answers. */
+export function isRegistration(
+  { method, templates }: RegistrationLike,
+  identity: IdentitySettings | undefined,
+): boolean {
+  const path = identity?.registrationPath;
+  return path !== undefined && method === "POST" && templates.includes(path);
+}
+
+interface RegistrationLike {
+  readonly method: string;
+  readonly templates: readonly string[];
+}
+
+/** How often one address may have something changed there. */
+export function identityLimit({ guards }: GateParts, mode: GuardMode): RequestGuard {
+  return guards.limit({ limit: { ...DEFAULTS.identityLimit, at: ["identity"] }, scope: "identity" }, mode);
+}
+
+export function identityRoutes(identity: IdentitySettings, parts: GateParts): readonly IdentityRoute[] {
+  const { api, settings, guards } = parts;
   const mode: GuardMode = settings.observe ? "monitor" : settings.rateLimiting.mode;
-  const changing = guards.limit({ limit: { ...DEFAULTS.identityLimit, at: ["identity"] }, scope: "identity" }, mode);
+  const changing = identityLimit(parts, mode);
   const gateOf = (operation: OperationName): Gate =>
     bindGate({
       operation,
@@ -100,7 +118,9 @@ export function identityRoutes(identity: IdentitySettings, { settings, guards }:
   };
   return [
     ...PATHS.flatMap(([methods, path]) => methods.split(" ").map((method) => route(method, identity.path + path))),
-    ...(identity.registrationPath === undefined ? [] : [route("POST", identity.registrationPath)]),
+    ...(identity.registrationPath === undefined || api.operations.some((one) => isRegistration(one, identity))
+      ? []
+      : [route("POST", identity.registrationPath)]),
     // RFC 8414 3: the well-known part stands before the issuer's path.
     route("GET", `/.well-known/oauth-authorization-server${identity.path}`),
   ];

@@ -92,7 +92,7 @@ export class IdentityServer {
     const target = request.url ?? "/";
     if (target.startsWith(FEED_PATH)) return this.#parts.feed.answer(request, response);
     const { registrationPath } = this.#parts.provider.settings;
-    if (registrationPath !== undefined && target === registrationPath && request.method === "POST") {
+    if (registrationPath !== undefined && target.split("?")[0] === registrationPath && request.method === "POST") {
       return this.#parts.accountPages.registerByJson(request, response);
     }
     const path = (target.split("?")[0] as string).slice(this.#mountPath.length);
