@@ -171,7 +171,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
       new OwnData({
         ...common,
         accounts,
-        accountData: new AccountData({ ...holding, consents, factors, recovery, throttle }),
+        accountData: new AccountData({ ...holding, changes, consents, factors, recovery, throttle }),
       }),
       new OwnAccess({ accounts, sessions, consents, pages }),
     ]),

@@ -33,6 +33,9 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
       recoveryCodesLeft: 10,
       sessions: [{ network: "127.0.0.0/24" }],
       applications: [{ clientId: "spa", scopes: ["offline_access", "openid", "orders:read"] }],
+      changes: expect.arrayContaining([
+        expect.objectContaining({ what: "A second factor was added: authenticator app.", by: "account" }),
+      ]),
       open: expect.arrayContaining([expect.objectContaining({ kind: "RefreshToken", client: "spa" })]),
     });
     const stored = (await rowsOf(await ann.accountId())) as readonly Record<string, unknown>[];

@@ -1,5 +1,6 @@
 // All that is stored about an account, for its holder: as one object without a secret, and its end.
 import type { ArtifactStore } from "../artifacts/artifact-store.ts";
+import type { ChangeLog } from "../changes/change-log.ts";
 import type { FactorStore } from "../factors/factor-store.ts";
 import type { RecoveryCodes } from "../factors/recovery-codes.ts";
 import type { Consents } from "../sessions/consents.ts";
@@ -13,6 +14,7 @@ export interface AccountDataParts {
   readonly accounts: Accounts;
   readonly accountStore: AccountStore;
   readonly artifacts: ArtifactStore;
+  readonly changes: ChangeLog;
   readonly sessions: SessionStore;
   readonly consents: Consents;
   readonly factors: FactorStore;
@@ -22,6 +24,9 @@ export interface AccountDataParts {
   readonly send: (message: MailMessage) => void;
 }
 
+/** The newest ones: of a year. */
+const CHANGES_MAX = 1_000;
+
 export class AccountData {
   readonly #parts: AccountDataParts;
 
@@ -30,7 +35,7 @@ export class AccountData {
   }
 
   async export(account: Account): Promise<Readonly<Record<string, unknown>>> {
-    const { accountStore, artifacts, sessions, consents, factors, recovery, throttle } = this.#parts;
+    const { accountStore, artifacts, changes, sessions, consents, factors, recovery, throttle } = this.#parts;
     const { id } = account;
     const failures = await throttle.standing(account.email_key);
     return {
@@ -67,6 +72,14 @@ export class AccountData {
         kind: model,
         client: client_id,
         until: moment(expires_at),
+      })),
+      // What kind of actor it was; who stands behind it is not the holder's to know.
+      changes: (await changes.list(CHANGES_MAX, { target: id })).map(({ madeAt, what, actor, before, after }) => ({
+        at: moment(madeAt),
+        what,
+        by: actor.kind,
+        before,
+        after,
       })),
       signInFailures: failures === undefined ? null : { count: failures.failures, last: moment(failures.changed_at) },
     };
