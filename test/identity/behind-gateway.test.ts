@@ -90,7 +90,7 @@ it("an operation asks to step up, the holder adds an app on the account page, an
   const code = totpCode(fromBase32(secret), totpStep(Date.now() / 1000));
   expect((await person.submit(page, { code, name: "Phone" })).text).toContain("Your recovery codes");
   expect((await call(false, { acr_values: wanted })).status).toBe(200);
-  const { events } = gateway;
+  const events = () => gateway.events();
   await until(() => Promise.resolve(events().includes("A second factor was added: authenticator app.")));
   expect(run("identity", "user", "factors", "ann@example.com")).toMatch(/Phone +totp .*\n10 recovery codes are left/);
   run("identity", "user", "reset-factors", "ann@example.com");
