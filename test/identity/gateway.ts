@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -48,8 +48,11 @@ export interface RunningGateway {
   close(): Promise<void>;
 }
 
-/** `identity`: more for that section. */
-export async function startGateway(identity: Readonly<Record<string, unknown>> = {}): Promise<RunningGateway> {
+/** `identity`: more for that section. `paths`: more operations of the document, as YAML. */
+export async function startGateway(
+  identity: Readonly<Record<string, unknown>> = {},
+  paths = "",
+): Promise<RunningGateway> {
   const folder = mkdtempSync(path.join(tmpdir(), "portcullis-identity-"));
   const api = createServer((_request, response) => {
     response.setHeader("content-type", "application/json");
@@ -59,7 +62,8 @@ export async function startGateway(identity: Readonly<Record<string, unknown>> =
   const port = await freePort();
   const [adminPort, identityPort] = [await freePort(), await freePort()];
   const base = `http://localhost:${port}`;
-  copyFileSync("examples/orders/openapi.yaml", path.join(folder, "openapi.yaml"));
+  const document = readFileSync("examples/orders/openapi.yaml", "utf8");
+  writeFileSync(path.join(folder, "openapi.yaml"), document.replace(/^paths:\n/m, `paths:\n${paths}`));
   const written = {
     openapi: "openapi.yaml",
     upstream: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,

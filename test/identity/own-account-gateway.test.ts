@@ -5,10 +5,27 @@ import { type Page, Person } from "./person.ts";
 import { PASSWORD } from "./serving.ts";
 
 const SCOPE = "openid offline_access orders:read";
+/** As the owner's document has it. */
+const REGISTRATION = `
+  /api/register:
+    post:
+      operationId: register
+      security: []
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema:
+              type: object
+              additionalProperties: false
+              required: [email, password]
+              properties: { email: { type: string, maxLength: 254 }, password: { type: string, maxLength: 256 } }
+      responses: { "202": { description: A mail says what comes next. } }
+`;
 let gateway: RunningGateway;
 
 beforeAll(async () => {
-  gateway = await startGateway({ registrationPath: "/api/register" });
+  gateway = await startGateway({ registrationPath: "/api/register" }, REGISTRATION);
 }, 60_000);
 afterAll(() => gateway.close());
 
