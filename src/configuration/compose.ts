@@ -2,7 +2,14 @@
 import type { KeySource, MemoryDenyList } from "../authentication/index.ts";
 import type { Gate } from "../core/gate.ts";
 import type { Policy } from "../core/policy.ts";
-import { type AuditRecorder, createRecorder, Detector, Metrics, sensitiveParameters } from "../monitoring/index.ts";
+import {
+  type AuditRecorder,
+  createRecorder,
+  Detector,
+  Metrics,
+  sensitiveParameters,
+  TraceSampler,
+} from "../monitoring/index.ts";
 import type { ApiDescription } from "../openapi/api-description.ts";
 import { DocumentSet } from "../openapi/document.ts";
 import { type Problem, ProblemsError } from "../openapi/located.ts";
@@ -132,7 +139,14 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
   late.recorder = recorder;
   const keySources = [...schemes.keys.values()];
   return {
-    policy: new CompiledPolicy({ version: digest.version(loaded), gates, preflights, identity, undeclared }),
+    policy: new CompiledPolicy({
+      version: digest.version(loaded),
+      gates,
+      preflights,
+      identity,
+      sampler: settings.monitoring.traces && new TraceSampler(settings.monitoring.traces, ports.clock),
+      undeclared,
+    }),
     settings,
     api,
     plans: plansOf(policies, gates, undeclared, parts.credentials, judgement),

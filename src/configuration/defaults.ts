@@ -83,4 +83,8 @@ export const DEFAULTS = Object.freeze({
   /** About a day of a busy API per file. */
   fileBytesMax: 100 * 1_048_576,
   filesMax: 10,
+
+  /** Enough to see what is slow; tracing everything costs the collector more than the gate. */
+  tracesRatio: 0.05,
+  tracesPerSecondMax: 50,
 } as const);

@@ -34,6 +34,15 @@ export const SINK_DEFAULTS = Object.freeze({
     messageBytesMax: 8_192,
     timeoutMs: 30_000,
   },
+  otlp: {
+    signals: ["logs", "traces"],
+    /** As OpenTelemetry's own batches. */
+    recordsMax: 500,
+    /** Collectors take 20 MiB unless told otherwise; small requests are refused and sent again with less. */
+    requestBytesMax: 1_048_576,
+    gzip: true,
+    timeoutMs: 30_000,
+  },
   webhook: {
     /** Libraries that verify signatures read JSON. */
     format: "json",

@@ -79,18 +79,26 @@ export function answerNotJudged(plan: AnswerPlan, exchange: Exchange, why: strin
 }
 
 function judgeHead(guard: ResponseGuard, exchange: Exchange, answer: AnswerHead): Outcome {
+  const { timing } = exchange;
+  const startedMs = timing === undefined ? 0 : timing.now();
   try {
     return guard.head!(exchange, answer);
   } catch (error) {
     return failed(guard, exchange, error);
+  } finally {
+    if (timing !== undefined) timing.ended(guard.name, startedMs);
   }
 }
 
 function judgeBody(guard: ResponseGuard, exchange: Exchange, answer: AnswerHead, bytes: Uint8Array): Outcome {
+  const { timing } = exchange;
+  const startedMs = timing === undefined ? 0 : timing.now();
   try {
     return guard.body!(exchange, answer, bytes);
   } catch (error) {
     return failed(guard, exchange, error);
+  } finally {
+    if (timing !== undefined) timing.ended(guard.name, startedMs);
   }
 }
 

@@ -3,6 +3,7 @@ import type { FieldLines, Fields } from "../http/fields.ts";
 import type { Denial } from "./outcome.ts";
 import { ANONYMOUS, type Principal } from "./principal.ts";
 import type { SecurityAlternative } from "./security.ts";
+import type { GuardTiming } from "./timing.ts";
 import type { Undeclared } from "./undeclared.ts";
 
 /** What a request asks for, settled once by transport; matcher, guards, record and upstream all read this. */
@@ -121,6 +122,8 @@ export class Exchange {
   readonly startedMonotonicMs: number;
   /** Set by the gateway or adapter right after creation. */
   trace: TraceContext | undefined = undefined;
+  /** Only where the trace is sampled: what the runners tell of each guard. */
+  timing: GuardTiming | undefined = undefined;
   /** `TLSv1.3` and its cipher, where this hop is TLS. */
   tlsVersion: string | undefined = undefined;
   tlsCipher: string | undefined = undefined;

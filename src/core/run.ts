@@ -17,9 +17,11 @@ export function runRequestGuards(guards: readonly RequestGuard[], exchange: Exch
 }
 
 function runFrom(guards: readonly RequestGuard[], exchange: Exchange, start: number): Verdict | Promise<Verdict> {
+  const { timing } = exchange;
   for (let i = start; i < guards.length; i += 1) {
     const guard = guards[i] as RequestGuard;
     if (guard.dependsOn !== undefined && exchange.notes.length > 0 && unjudgeable(guard, exchange)) continue;
+    const startedMs = timing === undefined ? 0 : timing.now();
     let outcome: Outcome | Promise<Outcome>;
     try {
       outcome = guard.check(exchange);
@@ -27,8 +29,12 @@ function runFrom(guards: readonly RequestGuard[], exchange: Exchange, start: num
       outcome = failed(exchange, guard.name, error);
     }
     if (isPromise(outcome)) {
-      return inTime(outcome, exchange, guard).then((settled) => advance(guards, i, exchange, settled));
+      return inTime(outcome, exchange, guard).then((settled) => {
+        timing?.ended(guard.name, startedMs);
+        return advance(guards, i, exchange, settled);
+      });
     }
+    if (timing !== undefined) timing.ended(guard.name, startedMs);
     if (outcome?.kind !== "continue") {
       const told = apply(guards, i, exchange, outcome);
       if (told !== undefined) return goOnAfter(told, guards, i, exchange, outcome);

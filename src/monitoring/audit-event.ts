@@ -118,6 +118,8 @@ export interface AuditEvent extends EventBase {
     gate?: { duration: number };
     /** Nanoseconds until the upstream's answer began. */
     upstream?: { duration: number };
+    /** Only where the trace is sampled: nanoseconds from arrival, and how long, in the order in which they ended. */
+    guards?: { name: string; start: number; duration: number }[];
     detail?: string;
     internal?: string;
     violations?: AuditViolation[];

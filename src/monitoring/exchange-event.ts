@@ -6,6 +6,7 @@ import type { Classification, Level } from "./classification.ts";
 import { denialJson, grantsJson, notesJson } from "./denial-fields.ts";
 import { quoted } from "./escaping.ts";
 import { faultJson } from "./fault-fields.ts";
+import { guardTimesJson } from "./guard-times.ts";
 import type { IdentityFields } from "./identity-fields.ts";
 import { LineBytes } from "./line-bytes.ts";
 import { type OperationFields, PATH_CHARACTERS_MAX } from "./operation-fields.ts";
@@ -109,6 +110,7 @@ export class ExchangeEvents {
     if (denial !== undefined) line.text(denialJson(denial));
     if (denial !== undefined || exchange.notes.length > 0) line.text(grantsJson(exchange));
     if (exchange.notes.length > 0) line.text(notesJson(exchange.notes));
+    if (exchange.timing !== undefined) line.text(guardTimesJson(exchange.timing, exchange.startedMonotonicMs));
     if (exchange.limits.length > 0) writeLimits(exchange.limits, line);
     writeDurations(exchange, line);
     if (request.clientAddressFrom === "peer" && exchange.ended === "complete") line.piece(USUAL_END);

@@ -27,5 +27,6 @@ export type { SensitiveParameters } from "./operation-fields.ts";
 export { diskFiles } from "./spool/files.ts";
 export { openSpooledDelivery, type SpooledDelivery } from "./delivery/spooled-delivery.ts";
 export { createRecorder } from "./recorder.ts";
+export { type SamplingOptions, TraceSampler } from "./sampling.ts";
 export { sensitiveParameters } from "./sensitive-parameters.ts";
 export type { EventView, Level, Sink, SinkListener } from "./sink.ts";

@@ -17,6 +17,7 @@ const written = (cwd: string) => readFileSync(path.join(cwd, "portcullis.yaml"),
 const LEFT_OUT: readonly string[] = [
   "identity",
   "monitoring.spool",
+  "monitoring.traces",
   "rateLimiting.concurrency.claim",
   "rateLimiting.concurrency.queue",
   "rateLimiting.concurrency.timeout",
@@ -69,6 +70,8 @@ const SAID: Record<keyof typeof DEFAULTS, string | undefined> = {
   spoolDurability: undefined,
   fileBytesMax: "fileBytesMax: 100MiB",
   filesMax: "filesMax: 10",
+  tracesRatio: undefined,
+  tracesPerSecondMax: undefined,
 };
 
 interface SchemaNode {

@@ -42,7 +42,7 @@ const PRACTICES = [
   "identity",
 ];
 /** Sinks with a page of their own. */
-const SINKS = ["elasticsearch", "splunk", "syslog", "webhook"];
+const SINKS = ["elasticsearch", "splunk", "syslog", "opentelemetry", "webhook"];
 const rows = [...PRACTICES, ...SINKS]
   .flatMap((name) => readText(`docs/${name}.md`).split("\n"))
   .filter((line) => line.startsWith("| `"));
@@ -92,6 +92,8 @@ describe("settings", () => {
     ["validation.unknownParameters", DEFAULTS.unknownParameters],
     ["validation.injection", DEFAULTS.injection],
     ["monitoring.sinks[].filesMax", String(DEFAULTS.filesMax)],
+    ["monitoring.traces.ratio", String(DEFAULTS.tracesRatio)],
+    ["monitoring.traces.perSecondMax", String(DEFAULTS.tracesPerSecondMax)],
     ["rateLimiting.limits", inMinutes(DEFAULTS.limit, " by subject, else address")],
     ["rateLimiting.addressCeiling.limit", inMinutes(DEFAULTS.addressCeiling)],
     ["rateLimiting.failedAuthentication.limit", inMinutes(DEFAULTS.failedAuthentication)],
@@ -106,7 +108,7 @@ describe("settings", () => {
   )("the default of the sink's %s is the real one", (name, value) => {
     const stated = statedDefault(`monitoring.sinks[].${name.replace(/Ms$/, "")}`);
     const real = name.endsWith("Ms") ? durationMs(stated) : name.endsWith("BytesMax") ? sizeBytes(stated) : stated;
-    expect(String(real)).toBe(String(value));
+    expect(String(real)).toBe(Array.isArray(value) ? value.join(", ") : String(value));
   });
 
   it("the fixed limits of transport are the real ones", () => {

@@ -3,10 +3,12 @@ import type { Clock } from "../../core/clock.ts";
 import type { Destination } from "../../monitoring/index.ts";
 import type { DestinationPorts } from "../../sinks/destination-ports.ts";
 import { elasticsearchDestination } from "../../sinks/elasticsearch/destination.ts";
+import { otlpDestination } from "../../sinks/otlp/otlp-destination.ts";
 import { splunkDestination } from "../../sinks/splunk/splunk-destination.ts";
 import { syslogDestination } from "../../sinks/syslog/syslog-destination.ts";
 import { webhookDestination } from "../../sinks/webhook/webhook-destination.ts";
 import { resolveElasticsearch } from "../resolve/elasticsearch.ts";
+import { resolveOtlp } from "../resolve/otlp.ts";
 import { resolveSplunk } from "../resolve/splunk.ts";
 import { resolveSyslog } from "../resolve/syslog.ts";
 import { resolveWebhook } from "../resolve/webhook.ts";
@@ -32,6 +34,7 @@ const KINDS: readonly AnyKind[] = [
   { name: "elasticsearch", resolve: resolveElasticsearch, create: elasticsearchDestination },
   { name: "splunk", resolve: resolveSplunk, create: splunkDestination },
   { name: "syslog", resolve: resolveSyslog, create: syslogDestination },
+  { name: "otlp", resolve: resolveOtlp, create: otlpDestination },
   { name: "webhook", resolve: resolveWebhook, create: webhookDestination },
 ];
 

@@ -2,6 +2,7 @@
 import type { Exchange } from "../../core/exchange.ts";
 import type { Gate } from "../../core/gate.ts";
 import type { Policy } from "../../core/policy.ts";
+import type { TraceSampler } from "../../monitoring/index.ts";
 import { Matcher } from "../../openapi/matcher.ts";
 import { preflightMethod } from "../../transport/cors.ts";
 import { routesOf } from "../../openapi/operations.ts";
@@ -15,6 +16,8 @@ export interface PolicyParts {
   readonly identity: readonly IdentityRoute[];
   /** By the gate of the operation that they ask for. */
   readonly preflights: ReadonlyMap<Gate, Gate>;
+  /** Undefined where no exchange is traced in detail. */
+  readonly sampler: TraceSampler | undefined;
   readonly undeclared: { readonly operation: Gate; readonly method: Gate; readonly refused: Gate };
 }
 
@@ -27,9 +30,12 @@ export class CompiledPolicy implements Policy {
   /** Undefined where no page of another origin may use anything. */
   readonly #preflights: ReadonlyMap<Gate, Gate> | undefined;
 
-  constructor({ version, gates, preflights, identity, undeclared }: PolicyParts) {
+  readonly #sampler: TraceSampler | undefined;
+
+  constructor({ version, gates, preflights, identity, sampler, undeclared }: PolicyParts) {
     this.version = version;
     this.refused = undeclared.refused;
+    this.#sampler = sampler;
     this.#operationUndeclared = undeclared.operation;
     this.#methodUndeclared = undeclared.method;
     this.#preflights = preflights.size === 0 ? undefined : preflights;
@@ -41,6 +47,7 @@ export class CompiledPolicy implements Policy {
 
   enter(exchange: Exchange): Gate {
     exchange.policyVersion = this.version;
+    if (this.#sampler !== undefined) this.#sampler.begin(exchange);
     const preflight = this.#preflights === undefined ? undefined : this.#preflight(exchange, this.#preflights);
     if (preflight !== undefined) return preflight;
     const found = this.#matcher.match(exchange.request.method, exchange.request.path);

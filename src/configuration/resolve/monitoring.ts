@@ -34,7 +34,11 @@ export async function resolveMonitoring(
   const isSpooled = written.spool !== undefined || destinations.length > 0;
   const spool = isSpooled ? resolveSpool(written.spool ?? {}, observe, to) : undefined;
   const detections = await resolveDetections(written.detections, to);
-  return { sinks, destinations, spool, detections, hashKey: await resolveHashKey(written.hashKey, to) };
+  const traces = written.traces && {
+    ratio: written.traces.ratio ?? DEFAULTS.tracesRatio,
+    perSecondMax: written.traces.perSecondMax ?? DEFAULTS.tracesPerSecondMax,
+  };
+  return { sinks, destinations, spool, detections, traces, hashKey: await resolveHashKey(written.hashKey, to) };
 }
 
 function resolveSpool(

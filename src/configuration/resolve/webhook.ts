@@ -9,6 +9,7 @@ import { SINK_DEFAULTS } from "../sink-defaults.ts";
 import type { KeyPath } from "../source.ts";
 import type { Resolving } from "./resolving.ts";
 import { resolveSecret } from "./secret.ts";
+import { resolveFields } from "./sink-fields.ts";
 import { resolveServer } from "./sink-server.ts";
 
 type Written = z.infer<typeof webhookSchema>["webhook"];
@@ -17,13 +18,6 @@ const DEFAULTS = SINK_DEFAULTS.webhook;
 /** Standard Webhooks has 24 to 64 bytes; shorter ones could be guessed from one captured request. */
 const KEY_BYTES_MIN = 24;
 const BASE64 = /^whsec_[A-Za-z0-9+/]+={0,2}$/;
-const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
-/** What the request has by itself. */
-const OWN_FIELDS =
-  /^(?:webhook-.*|content-.*|host|connection|transfer-encoding|expect|te|trailer|upgrade|user-agent|accept-encoding)$/i;
-/** Others may stand in the configuration in clear. */
-const SECRET_NAME = /auth|key|token|secret|password|cookie/i;
-const FIELD_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
 export async function resolveWebhook(written: Written, at: KeyPath, to: Resolving): Promise<WebhookOptions> {
   const url = await resolveUrl(written, at, to);
@@ -67,28 +61,4 @@ async function resolveSecrets(written: Written, at: KeyPath, to: Resolving): Pro
     found.push(text);
   }
   return found;
-}
-
-async function resolveFields(
-  written: NonNullable<Written["headers"]>,
-  at: KeyPath,
-  to: Resolving,
-): Promise<Readonly<Record<string, string>>> {
-  const fields: Record<string, string> = {};
-  for (const [name, secret] of Object.entries(written)) {
-    const place = [...at, name];
-    if (!FIELD_NAME.test(name)) {
-      to.error(place, "invalid-value", `${nameOf(place)} is not the name of a field`, "Such as X-Api-Key.");
-    } else if (OWN_FIELDS.test(name)) {
-      to.error(place, "invalid-value", `${nameOf(place)} is set by the request itself`, "Leave it out.");
-    }
-    const isPlain = typeof secret === "string" && !SECRET_NAME.test(name);
-    const value = isPlain ? secret : await resolveSecret(secret, place, to);
-    if (value === undefined) continue;
-    if (!FIELD_VALUE.test(value)) {
-      to.error(place, "invalid-value", `${nameOf(place)} has characters that no field has`, "Visible ASCII, one line.");
-    }
-    fields[name.toLowerCase()] = value;
-  }
-  return fields;
 }

@@ -1,8 +1,15 @@
 // Sinks that confirm what they took: one schema for each kind, all fed from the spool.
 import { elasticsearchSchema } from "./elasticsearch.ts";
+import { otlpSchema } from "./otlp.ts";
 import { splunkSchema } from "./splunk.ts";
 import { syslogSchema } from "./syslog.ts";
 import { webhookSchema } from "./webhook.ts";
 
 /** A kind is added here, and in `compose/destinations.ts` under the same key. */
-export const DESTINATION_SCHEMAS = [elasticsearchSchema, splunkSchema, syslogSchema, webhookSchema] as const;
+export const DESTINATION_SCHEMAS = [
+  elasticsearchSchema,
+  splunkSchema,
+  syslogSchema,
+  otlpSchema,
+  webhookSchema,
+] as const;

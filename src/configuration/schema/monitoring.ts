@@ -87,6 +87,24 @@ export const monitoringSchema = z
       .describe("Where audit events are written. Default [console]."),
     spool: spoolSchema.optional(),
     detections: detectionsSchema.optional(),
+    traces: z
+      .strictObject({
+        ratio: z
+          .number()
+          .min(0)
+          .max(1)
+          .optional()
+          .describe("Of the requests that bring no traceparent, the part that is traced: 0 to 1. Default 0.05."),
+        perSecondMax: z
+          .number()
+          .int()
+          .min(1)
+          .max(100_000)
+          .optional()
+          .describe("The most of all that are traced in a second, whatever clients ask for. Default 50."),
+      })
+      .optional()
+      .describe("Measures each guard for a part of the requests: spans, where an otlp sink sends them. Default: none."),
     hashKey: secret
       .optional()
       .describe("Keys the hashes of token ids, so that they compare across restarts and machines. Default: random."),

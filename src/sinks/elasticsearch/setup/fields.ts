@@ -106,5 +106,8 @@ export const FIELDS = {
   "portcullis.limits.reset_seconds": "long",
   "portcullis.chain.position": "long",
   "portcullis.chain.previous": "keyword",
+  "portcullis.guards.name": "keyword",
+  "portcullis.guards.start": "long",
+  "portcullis.guards.duration": "long",
   "portcullis.data": "opaque",
 } as const satisfies Readonly<Record<Leaves<AuditEvent> | Leaves<SystemAuditEvent>, FieldKind>>;
