@@ -293,7 +293,6 @@ export interface Settings {
     /** Undefined: events go to the sinks directly. */
     readonly spool?: SpoolSettings | undefined;
     readonly detections: WatchSettings;
-    /** Which exchanges are traced in detail; none where undefined. */
     readonly traces?: { readonly ratio: number; readonly perSecondMax: number } | undefined;
     /** Keys the hashes of token ids; random where undefined. */
     readonly hashKey?: string | undefined;

@@ -4,7 +4,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { SINK_DEFAULTS } from "../../src/configuration/sink-defaults.ts";
 import { ACTIONS } from "../../src/monitoring/classification.ts";
-import { FIELDS } from "../../src/sinks/elasticsearch/fields.ts";
+import { FIELDS } from "../../src/sinks/elasticsearch/setup/fields.ts";
 import { listTree, readText, ROOT } from "../repository/tree.ts";
 import { parseConf } from "./conf.ts";
 import { parseXml } from "./xml.ts";
