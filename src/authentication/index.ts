@@ -22,6 +22,7 @@ export {
 } from "./deny-list.ts";
 export type { FetchJson, FetchLimits } from "./discovery.ts";
 export { fileKeys, type FileKeysOptions, type FileKeySource } from "./file-keys.ts";
+export { readProof, type ReadProof } from "./proof.ts";
 export { type DpopMode, type DpopOptions } from "./proof-options.ts";
 export { MemoryProofs, type ProofMemory, type ProofUse, type UsedProof } from "./proof-memory.ts";
 export { ProofNonces } from "./proof-nonces.ts";

@@ -3,7 +3,10 @@ import type { Mode } from "../core/practice.ts";
 import type { WatchSettings } from "../monitoring/index.ts";
 import type { KeyPart, Slowdown } from "../rate-limiting/index.ts";
 import type { SecurityAlternatives } from "../core/security.ts";
-import type { DpopMode, TokenPreset } from "../authentication/index.ts";
+import type { TokenPreset } from "../authentication/index.ts";
+import type { ClientProfile } from "../identity/clients/client-store.ts";
+import type { ClientKey } from "../identity/provider/client-keys.ts";
+import type { DpopSettings } from "./resolve/dpop.ts";
 import type { WrittenApiKey } from "./schema/api-keys.ts";
 import type { CorsRules } from "../transport/cors.ts";
 import type { ListenAddress } from "./schema/words.ts";
@@ -76,14 +79,6 @@ export interface ForwardSettings {
 export type ApiKeySettings =
   | { readonly kind: "file"; readonly file: string }
   | { readonly kind: "list"; readonly keys: readonly WrittenApiKey[] };
-
-/** How tokens that are bound to a key are taken. */
-export interface DpopSettings {
-  /** Undefined: accepted with their proof, or required where the document says `scheme: dpop`. */
-  readonly mode: DpopMode | undefined;
-  readonly maxAgeMs: number;
-  readonly nonce: boolean;
-}
 
 /** How one security scheme is proven. */
 export type SchemeSettings =
@@ -211,7 +206,7 @@ export interface OperationSettings {
 
 export interface IdentityClientSettings {
   readonly id: string;
-  readonly profile: "public" | "confidential" | "machine";
+  readonly profile: ClientProfile;
   readonly name: string;
   readonly redirectUris: readonly string[];
   readonly postLogoutRedirectUris: readonly string[];
@@ -219,6 +214,8 @@ export interface IdentityClientSettings {
   readonly scopes: readonly string[] | undefined;
   /** Of a machine's own. */
   readonly roles: readonly string[];
+  /** Public keys that it signs with in place of a secret. */
+  readonly keys: readonly ClientKey[];
 }
 
 export type IdentityMailSettings =

@@ -159,6 +159,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
       revocations,
       sessions,
       cookieKeys,
+      nonceKey: keyFor("proof nonces", secrets[0]),
       pages,
     },
     keys,

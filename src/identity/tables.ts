@@ -47,7 +47,7 @@ export interface AccountRoleTable {
 
 export interface ClientTable {
   id: string;
-  profile: "public" | "confidential" | "machine";
+  profile: "public" | "confidential" | "machine" | "fapi2";
   name: string;
   /** JSON: redirect URIs, scopes, grants. */
   settings: string;

@@ -156,7 +156,7 @@ export const SENDER_CONSTRAINED: Attacks = {
   D08: { what: "unsigned proofs, and shared secrets" },
   D09: { what: "other JWTs in the place of proofs; proofs that are read in two ways" },
   D10: { what: "a bound token as plain Bearer, a plain one as bound" },
-  D11: { what: "a code or request that is bound to another key", notYet: "issued tokens are next" },
+  D11: { what: "a code or request that is bound to another key" },
   D12: { what: "a nonce that is demanded and missing" },
   D13: { what: "another client certificate", notYet: "client certificates are not verified" },
 };

@@ -32,7 +32,7 @@ export class Servers {
     return this.#serving as Serving;
   }
 
-  /** Another server of the same database, where that can be; else the same. */
+  /** Another server of the same database and name, where that can be; else the same. */
   get other(): Serving {
     return this.#other ?? this.serving;
   }
@@ -42,8 +42,8 @@ export class Servers {
     if (kind === "postgresql") this.#postgres = await startPostgres(postgresPrograms() as string);
     const address = this.#postgres?.database("identity");
     this.#serving = await serveIdentity(address, this.clock, options);
-    const { secret } = this.#serving;
-    if (address !== undefined) this.#other = await serveIdentity(address, this.clock, { ...options, secret });
+    const { secret, issuer } = this.#serving;
+    if (address !== undefined) this.#other = await serveIdentity(address, this.clock, { ...options, secret, issuer });
     await declareClients(this.#serving.identity);
   }
 

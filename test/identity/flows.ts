@@ -7,21 +7,24 @@ import type { Site } from "./site.ts";
 const APPLICATION = "https://app.example.com";
 
 /** A server, whether in this process or in another. */
-export type Reached = Pick<Serving, "issuer">;
+export type Reached = Pick<Serving, "issuer"> & Partial<Pick<Serving, "reachedAt">>;
 
 export function discover({ issuer }: Reached, id: string, secret?: string): Promise<client.Configuration> {
   const how = secret === undefined ? client.None() : client.ClientSecretBasic(secret);
   return client.discovery(new URL(issuer), id, undefined, how, { execute: [client.allowInsecureRequests] });
 }
 
+/** One whose mail comes by a mail server. */
+type Mailed = Pick<Site, "issuer" | "mailbox">;
+
 /** Makes an account whose address is confirmed. */
-export async function signUp(serving: Serving | Site, email: string, password = PASSWORD): Promise<void> {
+export async function signUp(serving: Serving | Mailed, email: string, password = PASSWORD): Promise<void> {
   const person = new Person(APPLICATION);
   await person.submit(await person.open(`${serving.issuer}/register`), { email, password });
   await person.submit(await person.open(await confirmationLink(serving, email)), {});
 }
 
-async function confirmationLink(serving: Serving | Site, email: string): Promise<string> {
+async function confirmationLink(serving: Serving | Mailed, email: string): Promise<string> {
   if ("mailbox" in serving) return serving.mailbox.link(email, "verify");
   const mail = serving.mails.findLast(({ to }) => to === email);
   return /http\S+\/verify\?token=\S+/.exec(mail?.text ?? "")?.[0] as string;
@@ -63,9 +66,9 @@ export function redeem(config: client.Configuration, { back, verifier }: Authori
 
 /** One request to the token endpoint, as it stands. */
 export async function askForTokens(
-  { issuer }: Reached,
+  { issuer, reachedAt = issuer }: Reached,
   form: Readonly<Record<string, string>>,
 ): Promise<{ status: number; body: Record<string, unknown> }> {
-  const answer = await fetch(`${issuer}/token`, { method: "POST", body: new URLSearchParams(form) });
+  const answer = await fetch(`${reachedAt}/token`, { method: "POST", body: new URLSearchParams(form) });
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
 }

@@ -17,6 +17,8 @@ const ROLES = ["customer", "support"].map((name) => ({ name, includes: [], permi
 
 export interface Serving {
   readonly issuer: string;
+  /** Where this server itself listens. */
+  readonly reachedAt: string;
   readonly identity: Identity;
   readonly mails: MailMessage[];
   readonly failures: unknown[];
@@ -34,6 +36,8 @@ export interface ServingOptions {
   readonly host?: "127.0.0.1" | "localhost";
   /** Of another server of the same database. */
   readonly secret?: string | readonly [string, ...string[]];
+  /** Of another server, which serves the same name at an address of its own. */
+  readonly issuer?: string;
   readonly registration?: "open" | "invitation" | "closed";
   readonly passwordProfile?: "default" | "nist";
   readonly isBreachedPassword?: (password: string) => Promise<boolean>;
@@ -48,6 +52,7 @@ export async function serveIdentity(
     registration = "open",
     passwordProfile = "default",
     isBreachedPassword,
+    issuer: named,
   }: ServingOptions = {},
 ): Promise<Serving> {
   const database = await openIdentityDatabase({ address, serves: true });
@@ -60,7 +65,8 @@ export async function serveIdentity(
   const { port } = probe.address() as AddressInfo;
   probe.close();
   await once(probe, "close");
-  const issuer = `http://${host}:${port}/identity`;
+  const reachedAt = `http://${host}:${port}/identity`;
+  const issuer = named ?? reachedAt;
   const changes: string[] = [];
   const secrets = typeof secret === "string" ? ([secret] as const) : secret;
   const identity = composeIdentity(
@@ -92,6 +98,7 @@ export async function serveIdentity(
   await once(server, "listening");
   return {
     issuer,
+    reachedAt,
     identity,
     mails,
     failures,

@@ -33,11 +33,11 @@ async function list(words: readonly string[], given: Given, io: Io): Promise<num
       }
       return EXIT_OK;
     }
-    const rows = all.map(({ id, profile, name, secrets, scopes, keptByConfiguration }) => [
+    const rows = all.map(({ id, profile, name, secrets, keys, scopes, keptByConfiguration }) => [
       id,
       profile,
       name,
-      profile === "public" ? "-" : String(secrets.length),
+      profile === "public" ? "-" : keys.length > 0 ? "a key" : String(secrets.length),
       keptByConfiguration ? "configuration" : "administrators",
       scopes.join(" "),
     ]);
@@ -63,12 +63,13 @@ function show(id: string, given: Given, io: Io): Promise<number> {
 }
 
 function linesOf(client: ShownClient): string {
-  const { keptByConfiguration, secrets, ...rest } = client;
+  const { keptByConfiguration, secrets, keys, ...rest } = client;
   const rows: (readonly [string, string])[] = [
     ...Object.entries(rest).map(
       ([name, value]) => [name, typeof value === "string" ? value : value.join(" ")] as const,
     ),
     ["kept by", keptByConfiguration ? "configuration" : "administrators"],
+    ["keys", keys.map(({ kid, kty }) => String(kid ?? kty)).join(" ")],
     ["secrets", secrets.map(({ id, createdAt }) => `${id} (${createdAt.slice(0, 10)})`).join(" ")],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));

@@ -1,7 +1,8 @@
 // What kinds of security schemes there are: tokens of an issuer, credentials that only the API can check, and what to say of them.
 import type { Carrier, DpopMode } from "../../authentication/index.ts";
 import type { SecurityScheme } from "../../openapi/operation.ts";
-import type { DpopSettings, SchemeSettings } from "../settings.ts";
+import type { DpopSettings } from "../resolve/dpop.ts";
+import type { SchemeSettings } from "../settings.ts";
 
 /** Schemes whose credential is an access token of an issuer. */
 export function isTokenScheme(scheme: SecurityScheme): boolean {

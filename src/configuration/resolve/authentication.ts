@@ -4,8 +4,9 @@ import { DEFAULTS } from "../defaults.ts";
 import { name as nameOf } from "../issues.ts";
 import type { Configuration } from "../schema/portcullis.ts";
 import { durationMs } from "../schema/words.ts";
-import type { DpopSettings, IdentitySettings, KeySettings, SchemeSettings, Settings } from "../settings.ts";
+import type { IdentitySettings, KeySettings, SchemeSettings, Settings } from "../settings.ts";
 import { isWritten, type KeyPath } from "../source.ts";
+import { resolveDpop } from "./dpop.ts";
 import type { Resolving } from "./resolving.ts";
 import { resolveSecret } from "./secret.ts";
 
@@ -130,9 +131,6 @@ function alternatives(written: NonNullable<Written["default"]>): SecurityAlterna
 }
 
 const CALLER_TOKEN_MS_MIN = 10_000;
-const PROOF_MS_MIN = 1_000;
-/** Whoever takes much older ones must remember all that came meanwhile. */
-const PROOF_MS_MAX = 600_000;
 const LOOPBACK = /^(localhost|.+\.localhost|127(\.[0-9]{1,3}){3}|\[::1\])$/;
 
 async function resolveScheme(entry: WrittenScheme, at: KeyPath, to: Resolving): Promise<SchemeSettings | undefined> {
@@ -194,20 +192,6 @@ async function resolveScheme(entry: WrittenScheme, at: KeyPath, to: Resolving): 
     dangerouslyAllowMissingTyp: entry.dangerouslyAllowMissingTyp ?? false,
     allowMissingKid: entry.allowMissingKid ?? false,
   };
-}
-
-function resolveDpop(written: WrittenScheme["dpop"], at: KeyPath, to: Resolving): DpopSettings {
-  const { mode, maxAge, nonce = false } = typeof written === "string" ? { mode: written } : (written ?? {});
-  const maxAgeMs = maxAge === undefined ? DEFAULTS.proofMaxAgeMs : durationMs(maxAge);
-  if (maxAgeMs < PROOF_MS_MIN || maxAgeMs > PROOF_MS_MAX) {
-    const message = `${nameOf([...at, "dpop", "maxAge"])} is not between 1s and 10m`;
-    to.error([...at, "dpop", "maxAge"], "out-of-range", message, "A proof is made for one request: leave it out.");
-  }
-  if (mode === "off" && (maxAge !== undefined || nonce)) {
-    const message = `${nameOf([...at, "dpop"])} is off: what else it says has no effect`;
-    to.error([...at, "dpop"], "without-effect", message, "Keep one of the two.");
-  }
-  return { mode, maxAgeMs, nonce };
 }
 
 function resolveApiKeys(

@@ -1,4 +1,5 @@
 // From what the user wrote under `identity` to complete settings of the authorization server.
+import { clientKeyFault } from "../../identity/provider/client-keys.ts";
 import { DEFAULTS } from "../defaults.ts";
 import { name as nameOf } from "../issues.ts";
 import { isSafeRedirect } from "../../identity/clients/redirect-uris.ts";
@@ -10,6 +11,7 @@ import type {
   IdentityPasswordSettings,
   IdentitySettings,
 } from "../settings.ts";
+import type { KeyPath } from "../source.ts";
 import type { Resolving } from "./resolving.ts";
 import { resolveSecret } from "./secret.ts";
 
@@ -157,6 +159,30 @@ async function resolveMail(
 
 type WrittenClient = NonNullable<Written["clients"]>[string];
 
+function judgeKeys({ profile, keys }: WrittenClient, at: KeyPath, to: Resolving): void {
+  if (keys === undefined) {
+    if (profile !== "fapi2") return;
+    const remedy = "Have its owner make a key pair, and put the public half here as a JWK. There is no secret.";
+    to.error(at, "missing-key", `keys is missing in ${nameOf(at)}: a fapi2 client signs what it asks for`, remedy);
+    return;
+  }
+  if (profile === "public") {
+    const message = `${nameOf(at)} is public: whatever it signed with would be in everybody's hands`;
+    to.error([...at, "keys"], "without-effect", message, "Leave keys out, or choose another profile.");
+  }
+  const kids = keys.map(({ kid }) => kid);
+  if (keys.length > 1 && new Set(kids).size < keys.length) {
+    const message = `${nameOf([...at, "keys"])} are not told apart: each needs a kid of its own`;
+    to.error([...at, "keys"], "kid-twice", message, "Give each its `kid`, which the client names in what it signs.");
+  }
+  for (const [i, key] of keys.entries()) {
+    const fault = clientKeyFault(key);
+    if (fault === undefined) continue;
+    const remedy = "A public key for ES256, PS256 or EdDSA, such as the one that jose's `exportJWK` gives.";
+    to.error([...at, "keys", i], "client-key", `${nameOf([...at, "keys", i])} cannot be used: ${fault}`, remedy);
+  }
+}
+
 function resolveClient(id: string, written: WrittenClient, to: Resolving): IdentityClientSettings {
   const at = ["identity", "clients", id];
   const { profile, redirectUris = [] } = written;
@@ -193,9 +219,11 @@ function resolveClient(id: string, written: WrittenClient, to: Resolving): Ident
       "Give the roles to the users: portcullis identity user grant.",
     );
   }
+  judgeKeys(written, at, to);
   return {
     id,
     profile,
+    keys: written.keys ?? [],
     name: written.name ?? id,
     roles: written.roles ?? [],
     redirectUris,

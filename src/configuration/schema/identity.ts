@@ -12,9 +12,9 @@ const redirectUri = z.string().regex(REDIRECT_URI, {
 const clientSchema = z
   .strictObject({
     profile: z
-      .enum(["public", "confidential", "machine"])
+      .enum(["public", "confidential", "machine", "fapi2"])
       .describe(
-        "public: in a browser or on a device, without a secret. confidential: a server. machine: a program without a user.",
+        "public: in a browser or on a device, without a secret. confidential: a server. machine: a program without a user. fapi2: a server by FAPI 2.0: pushed requests, a key of its own, tokens bound to a key.",
       ),
     name: z.string().min(1).max(100).optional().describe("What people are shown. Default: its id."),
     redirectUris: z.array(redirectUri).optional().describe("Where codes may be sent to, each exactly."),
@@ -24,6 +24,12 @@ const clientSchema = z
       .optional()
       .describe("What it may ask for. Default: every scope of the document, openid, email and offline_access."),
     roles: z.array(z.string().min(1)).optional().describe("Roles of a machine's own, as its tokens carry them."),
+    keys: z
+      .array(z.record(z.string(), z.unknown()))
+      .min(1)
+      .max(5)
+      .optional()
+      .describe("Public keys (JWK) that it signs with (private_key_jwt), in place of a secret. Needed for fapi2."),
   })
   .describe("A client by its id.");
 

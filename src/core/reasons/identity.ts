@@ -70,8 +70,8 @@ export const IDENTITY_REASONS = {
   },
   "identity.client-without-secrets": {
     status: 409,
-    title: "A public client cannot keep a secret.",
-    remedy: "PKCE protects it. A server is a client of the profile confidential, a program without users machine.",
+    title: "The client has no secrets.",
+    remedy: "A public client could not keep one: PKCE protects it. One with keys signs in place of sending a secret.",
   },
   "identity.secrets-full": {
     status: 409,

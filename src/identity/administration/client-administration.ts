@@ -1,7 +1,14 @@
 // Clients as administrators make, change and end them: whoever does it, by the same rules and with a change on record.
 import { type Actor, differences } from "../changes/change-log.ts";
 import { type ClientDraft, describedClient } from "../clients/client-draft.ts";
-import { type ClientSecret, type IdentityClient, newSecret, SECRETS_MAX } from "../clients/client-store.ts";
+import {
+  type ClientSecret,
+  type IdentityClient,
+  newSecret,
+  SECRETS_MAX,
+  takesSecrets,
+} from "../clients/client-store.ts";
+import type { ClientKey } from "../provider/client-keys.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import type { Stores, Together } from "./stores.ts";
 import { versionOf } from "./version-of.ts";
@@ -15,6 +22,8 @@ export interface ShownClient {
   readonly postLogoutRedirectUris: readonly string[];
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
+  /** Public keys that it signs with, in place of secrets. */
+  readonly keys: readonly ClientKey[];
   readonly keptByConfiguration: boolean;
   readonly secrets: readonly { readonly id: string; readonly createdAt: string }[];
 }
@@ -55,7 +64,7 @@ export class ClientAdministration {
       await clients.put({ ...described, isDeclared: false });
       const after = recordOf({ ...described, secrets: [], isDeclared: false });
       await changes.write({ actor, what: "created", targetKind: "client", target: id, after });
-      if (described.profile === "public") return { client: await found(id, stores) };
+      if (!takesSecrets(described)) return { client: await found(id, stores) };
       const secret = await this.#makeSecret(await known(id, stores), actor, stores);
       return { client: await found(id, stores), secret };
     });
@@ -70,7 +79,7 @@ export class ClientAdministration {
       const difference = differences(recordOf(before), recordOf(after));
       if (difference === undefined) return shown(before);
       await stores.clients.put(after);
-      if (after.profile === "public") await stores.clients.setSecrets(id, []);
+      if (!takesSecrets(after)) await stores.clients.setSecrets(id, []);
       if (isLess(before, after)) await stores.revocations.revokeClient(id);
       await stores.changes.write({ actor, what: "changed", targetKind: "client", target: id, ...difference });
       return found(id, stores);
@@ -90,7 +99,7 @@ export class ClientAdministration {
     return this.#together(async (stores) => {
       const client = await stores.clients.find(id);
       if (client === undefined) return refuse("identity.client-unknown");
-      if (client.profile === "public") return refuse("identity.client-without-secrets");
+      if (!takesSecrets(client)) return refuse("identity.client-without-secrets");
       if (client.secrets.length >= SECRETS_MAX && !rotates) return refuse("identity.secrets-full");
       return this.#makeSecret(client, actor, stores);
     });
@@ -151,8 +160,14 @@ export function isLess(before: IdentityClient, after: IdentityClient): boolean {
   return (
     before.profile !== after.profile ||
     lost(before.settings.scopes, after.settings.scopes) ||
-    lost(before.settings.roles, after.settings.roles)
+    lost(before.settings.roles, after.settings.roles) ||
+    // Somebody else may have it.
+    lost(namesOfKeys(before), namesOfKeys(after))
   );
+}
+
+function namesOfKeys({ settings: { keys = [] } }: IdentityClient): readonly string[] {
+  return keys.map((key) => JSON.stringify(key));
 }
 
 function shown({ id, profile, name, settings, secrets, isDeclared }: IdentityClient): ShownClient {
@@ -164,6 +179,7 @@ function shown({ id, profile, name, settings, secrets, isDeclared }: IdentityCli
     postLogoutRedirectUris: settings.postLogoutRedirectUris,
     scopes: settings.scopes,
     roles: settings.roles ?? [],
+    keys: settings.keys ?? [],
     keptByConfiguration: isDeclared,
     secrets: secrets.map((secret) => ({ id: secret.id, createdAt: new Date(secret.createdAt * 1000).toISOString() })),
   };

@@ -1,5 +1,6 @@
 // The protocol core's port to what it keeps: single use that is atomic, rotation that forgives a lost answer once, revocation that reaches tokens.
 import { type Adapter, type AdapterPayload, errors, Provider } from "oidc-provider";
+import { PROOF_AHEAD_SECONDS } from "../provider/proofs-of-keys.ts";
 import type { Revocations } from "../revocation/revocations.ts";
 import { browserWords, networkOf } from "../sessions/browser-words.ts";
 import type { FreshSignIn, SessionOrigin, SessionStore } from "../sessions/session-store.ts";
@@ -35,7 +36,8 @@ export class ArtifactAdapter implements Adapter {
   async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
     const known = payload as unknown as ArtifactPayload;
     if (this.#model === "ReplayDetection") {
-      if (!(await this.#store.putOnce(this.#model, id, known, expiresIn))) throw replayed();
+      const kept = expiresIn === undefined ? undefined : expiresIn + PROOF_AHEAD_SECONDS;
+      if (!(await this.#store.putOnce(this.#model, id, known, kept))) throw replayed();
       return;
     }
     if (this.#model === SESSION) return this.#sessions.keep(id, known, expiresIn, origin());

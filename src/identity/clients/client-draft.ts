@@ -2,6 +2,7 @@
 import { type Refusal, refuse } from "../administration/refusal.ts";
 import type { Stores } from "../administration/stores.ts";
 import { ACCOUNT_CLIENT } from "../provider/account-client.ts";
+import { type ClientKey, clientKeysFault } from "../provider/client-keys.ts";
 import { PROTOCOL_SCOPES } from "../provider/client-metadata.ts";
 import { ADMINISTRATION_SCOPES } from "../roles/administration-scopes.ts";
 import type { ClientProfile, IdentityClient } from "./client-store.ts";
@@ -15,6 +16,8 @@ export interface ClientDraft {
   readonly postLogoutRedirectUris?: readonly string[] | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly roles?: readonly string[] | undefined;
+  /** Public keys, as JWK; an empty list: it has a secret. */
+  readonly keys?: readonly ClientKey[] | undefined;
 }
 
 const CLIENT_ID = /^[\w.-]{1,100}$/;
@@ -42,6 +45,7 @@ export async function describedClient(
     postLogoutRedirectUris: draft.postLogoutRedirectUris ?? before?.settings.postLogoutRedirectUris ?? [],
     scopes: [...new Set(draft.scopes ?? before?.settings.scopes ?? usual)],
     roles: [...new Set(draft.roles ?? before?.settings.roles ?? [])],
+    keys: draft.keys ?? before?.settings.keys ?? [],
   };
   const foreign = settings.scopes.find((scope) => !PROTOCOL_SCOPES.includes(scope) && !known.includes(scope));
   if (foreign !== undefined) return refuse("identity.scope-unknown", `${foreign} is no scope.`);
@@ -55,8 +59,14 @@ export async function describedClient(
 
 function faultOf(
   profile: ClientProfile,
-  { redirectUris, postLogoutRedirectUris, roles }: Required<Omit<IdentityClient["settings"], "scopes">>,
+  { redirectUris, postLogoutRedirectUris, roles, keys = [] }: Required<Omit<IdentityClient["settings"], "scopes">>,
 ): string | undefined {
+  if (profile === "fapi2" && keys.length === 0)
+    return "A fapi2 client signs what it asks for: its public keys are needed.";
+  if (profile === "public" && keys.length > 0)
+    return "A public client has no keys: they would be in everybody's hands.";
+  const keyFault = clientKeysFault(keys);
+  if (keyFault !== undefined) return `A key cannot be used: ${keyFault}.`;
   const isMachine = profile === "machine";
   if (isMachine && redirectUris.length + postLogoutRedirectUris.length > 0) {
     return "A machine is never redirected to: it has no redirect URIs.";

@@ -3,9 +3,10 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Selectable } from "kysely";
 import type { Clock } from "../../core/clock.ts";
 import { type IdentityDatabase, together } from "../database.ts";
+import type { ClientKey } from "../provider/client-keys.ts";
 import type { ClientTable } from "../tables.ts";
 
-export type ClientProfile = "public" | "confidential" | "machine";
+export type ClientProfile = "public" | "confidential" | "machine" | "fapi2";
 
 export interface ClientSettings {
   readonly redirectUris: readonly string[];
@@ -14,6 +15,8 @@ export interface ClientSettings {
   readonly scopes: readonly string[];
   /** Its own, where it is a machine: they stand in its tokens. */
   readonly roles?: readonly string[] | undefined;
+  /** Public keys that it signs with in place of a secret. */
+  readonly keys?: readonly ClientKey[] | undefined;
 }
 
 export interface ClientSecret {
@@ -130,6 +133,11 @@ export function newSecret(createdAt: number): { readonly text: string; readonly 
 
 function secretHash(secret: string): string {
   return createHash("sha256").update(secret).digest("base64url");
+}
+
+/** A public client keeps none, and one with keys of its own needs none. */
+export function takesSecrets({ profile, settings }: Pick<IdentityClient, "profile" | "settings">): boolean {
+  return profile !== "public" && profile !== "fapi2" && (settings.keys ?? []).length === 0;
 }
 
 /** In constant time, whichever of them it is. */

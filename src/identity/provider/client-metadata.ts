@@ -1,5 +1,5 @@
 // What the protocol core is told of a client: which grants and methods follow from its profile (RFC 9700 2).
-import type { ClientMetadata } from "oidc-provider";
+import type { ClientMetadata, JWK } from "oidc-provider";
 import type { IdentityClient } from "../clients/client-store.ts";
 
 /** Between the hashes in the place of the one secret that the core knows of. */
@@ -27,22 +27,41 @@ export function clientMetadata(client: IdentityClient): ClientMetadata {
     [CLIENT_ROLES]: JSON.stringify(profile === "machine" ? (settings.roles ?? []) : []),
     id_token_signed_response_alg: "ES256",
   } as const;
-  const secret = { client_secret: client.secrets.map(({ hash }) => hash).join(SEPARATOR) || NO_SECRET };
+  const authentication = authenticationOf(client);
   switch (profile) {
     case "machine":
       return {
         ...common,
-        ...secret,
+        ...authentication,
         grant_types: ["client_credentials"],
         response_types: [],
         redirect_uris: [],
-        token_endpoint_auth_method: "client_secret_basic",
       };
     case "confidential":
-      return { ...common, ...secret, ...interactive(client), token_endpoint_auth_method: "client_secret_basic" };
+      return { ...common, ...authentication, ...interactive(client) };
+    case "fapi2":
+      return {
+        ...common,
+        ...authentication,
+        ...interactive(client),
+        require_pushed_authorization_requests: true,
+        dpop_bound_access_tokens: true,
+      };
     case "public":
       return { ...common, ...interactive(client), token_endpoint_auth_method: "none" };
   }
+}
+
+/** By a signature where it has keys, by a secret where it has none: never by either. */
+function authenticationOf({ settings, secrets, profile }: IdentityClient): Partial<ClientMetadata> {
+  const { keys = [] } = settings;
+  if (keys.length > 0 || profile === "fapi2") {
+    return { token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [...keys] as JWK[] } };
+  }
+  return {
+    token_endpoint_auth_method: "client_secret_basic",
+    client_secret: secrets.map(({ hash }) => hash).join(SEPARATOR) || NO_SECRET,
+  };
 }
 
 /** The hashes that `clientMetadata` gave for a client. */

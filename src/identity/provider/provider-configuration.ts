@@ -10,9 +10,11 @@ import type { Revocations } from "../revocation/revocations.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
 import { redirectOrigin, setPageFields } from "../server/send.ts";
 import { existingGrant } from "./account-client.ts";
+import { ASSERTION_ALGORITHMS } from "./client-keys.ts";
 import { ClientAdapter } from "./client-adapter.ts";
 import { API_SCOPES, CLIENT_ROLES, PROTOCOL_SCOPES } from "./client-metadata.ts";
 import { LEVELS, policyWithSecondFactor } from "./interaction-policy.ts";
+import { isBoundOnly, judgeAssertion, requireNonce, TOLERANCE_SECONDS } from "./proofs-of-keys.ts";
 import type { IdentitySettings } from "./settings.ts";
 import { mayIntrospect } from "./token-introspection.ts";
 
@@ -27,6 +29,8 @@ export interface ProviderParts {
   readonly keys: readonly SigningKey[];
   /** Sign what cookies hold; newest first. */
   readonly cookieKeys: readonly string[];
+  /** Makes the nonces that proofs hold: the same for all servers of a database. */
+  readonly nonceKey: Buffer;
   readonly pages: ProviderPages;
 }
 
@@ -70,12 +74,15 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
     // How the user signed in is in every ID token, as it is in every access token.
     claims: { openid: ["sub", "acr", "amr", "auth_time"], email: ["email", "email_verified"], sid: null },
     subjectTypes: ["public"],
-    clientAuthMethods: ["none", "client_secret_basic", "client_secret_post"],
+    clientAuthMethods: ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"],
     enabledJWA: {
       idTokenSigningAlgValues: ["ES256"],
       userinfoSigningAlgValues: ["ES256"],
-      dPoPSigningAlgValues: ["ES256", "EdDSA", "RS256", "PS256"],
+      dPoPSigningAlgValues: ["ES256", "EdDSA", "Ed25519", "RS256", "PS256"],
+      clientAuthSigningAlgValues: [...ASSERTION_ALGORITHMS],
     },
+    clockTolerance: TOLERANCE_SECONDS,
+    assertJwtClientAuthClaimsAndHeader: (ctx, claims) => judgeAssertion(settings.issuer, ctx, claims),
     // Every client, also one that has a secret (RFC 9700 2.1.1).
     pkce: { required: () => true },
     allowOmittingSingleRegisteredRedirectUri: false,
@@ -94,7 +101,7 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
-      dPoP: { enabled: true },
+      dPoP: { enabled: true, nonceSecret: parts.nonceKey, requireNonce },
       userinfo: { enabled: true },
       revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
       introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => mayIntrospect(client, token.clientId) },
@@ -136,7 +143,7 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       Session: settings.sessionSeconds,
     },
     // Bound to a key of the client, it is of no use to a thief: rotation would only punish lost answers.
-    rotateRefreshToken: ({ oidc }) => oidc.entities.RefreshToken?.isSenderConstrained() !== true,
+    rotateRefreshToken: (ctx) => !isBoundOnly(ctx) && ctx.oidc.entities.RefreshToken?.isSenderConstrained() !== true,
     // Whoever signs out means all of it, also where the client asked for `offline_access` (T09).
     expiresWithSession: () => true,
     issueRefreshToken: (_ctx, client, code) =>
