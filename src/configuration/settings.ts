@@ -151,6 +151,9 @@ export type SinkSettings =
   | { readonly kind: "console"; readonly format: "auto" | "readable" | "json"; readonly level: EventLevel }
   | {
       readonly kind: "file";
+      readonly at: KeyPath;
+      /** For its cursor, where it is fed from the spool. */
+      readonly name: string;
       readonly file: string;
       readonly level: EventLevel;
       /** Undefined: as the sink has it. */

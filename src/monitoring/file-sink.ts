@@ -1,20 +1,10 @@
 // A sink that appends JSON lines to a file: private, rotated by size and time, surviving a full disk and a restart.
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
-import { close as closeFile, write as writeFile } from "node:fs";
-import { dirname } from "node:path";
-import { promisify } from "node:util";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { Batch, type BatchOptions } from "./batch.ts";
 import type { Level } from "./classification.ts";
-import { codeOf } from "./fault-fields.ts";
-import { FILE_MODE, moveAside, type Rotation, ROTATION_BYTES_MAX, ROTATION_KEEP, tidy } from "./file-rotation.ts";
+import type { Rotation } from "./file-rotation.ts";
+import { RotatedFile } from "./rotated-file.ts";
 import type { Sink, SinkListener } from "./sink.ts";
-
-const FOLDER_MODE = 0o750;
-/** Readable as well, to see whether the last line is whole. The mode counts for new files only. */
-const FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
-const LINE_BREAK = 0x0a;
-const ROTATION_RETRY_MS = 60_000;
 
 export interface FileSinkOptions {
   readonly path: string;
@@ -31,36 +21,23 @@ export function fileSink(options: FileSinkOptions): Sink {
   return new FileSink(options);
 }
 
-const closeDescriptor = promisify(closeFile);
-
 class FileSink implements Sink {
   readonly name = "file";
   readonly level: Level;
-  readonly #path: string;
-  readonly #rotation: Rotation | undefined;
-  readonly #clock: Clock;
+  readonly #file: RotatedFile;
   readonly #batch: Batch;
-  #descriptor = -1;
-  #bytes = 0;
-  #isTorn = false;
-  /** The last write failed: somebody may make room by emptying, moving or removing the file. */
-  #hasFailed = false;
-  /** Wall-clock time from which the next file is due. */
-  #rotateAtMs = Number.POSITIVE_INFINITY;
-  #reopening: PromiseWithResolvers<void>[] = [];
-  #rotationPausedUntilMs = 0;
-  #tidying: Promise<void> = Promise.resolve();
   #listener: SinkListener | undefined;
 
   constructor(options: FileSinkOptions) {
-    this.#path = options.path;
-    this.#rotation = options.rotation === false ? undefined : (options.rotation ?? {});
-    this.#clock = options.clock ?? systemClock;
+    const { path, rotation = {}, clock = systemClock } = options;
     this.level = options.level ?? "info";
-    this.#batch = new Batch({ ...options.batch, append: (chunk, offset) => this.#append(chunk, offset) });
-    mkdirSync(dirname(this.#path), { recursive: true, mode: FOLDER_MODE });
-    this.#open();
-    if (this.#rotation !== undefined) this.#tidy();
+    this.#file = new RotatedFile({
+      path,
+      rotation: rotation === false ? undefined : rotation,
+      clock,
+      unrotated: (code) => this.#listener?.unrotated(code),
+    });
+    this.#batch = new Batch({ ...options.batch, append: (chunk, offset) => this.#file.append(chunk, offset) });
   }
 
   connect(listener: SinkListener): void {
@@ -85,130 +62,16 @@ class FileSink implements Sink {
    * done; events then go on to the file that is open.
    */
   async reopen(): Promise<void> {
-    const asked = Promise.withResolvers<void>();
-    this.#reopening.push(asked);
+    const asked = this.#file.askReopen();
     const flushed = this.#batch.flush().then(() => {
       // A line is never torn: the descriptor changes only between writes.
-      if (this.#batch.idle) this.#reopenAsked();
+      if (this.#batch.idle) this.#file.reopenAsked();
     });
-    await Promise.all([asked.promise, flushed]);
+    await Promise.all([asked, flushed]);
   }
 
   async close(): Promise<void> {
     await this.#batch.close();
-    await this.#tidying;
-    if (this.#descriptor >= 0 && this.#batch.idle) await closeDescriptor(this.#descriptor).catch(() => undefined);
-    this.#descriptor = -1;
+    await this.#file.close(this.#batch.idle);
   }
-
-  async #append(chunk: Uint8Array, offset: number): Promise<number> {
-    if (offset === 0) {
-      this.#reopenAsked();
-      if (this.#isDue(chunk.length)) await this.#rotate();
-    }
-    // In another file the line that was half written begins anew.
-    const from = this.#hasFailed && this.#isAnother() ? chunk.lastIndexOf(LINE_BREAK, offset - 1) + 1 : offset;
-    if (this.#isTorn) {
-      await this.#writeTo(Buffer.of(LINE_BREAK), 0);
-      this.#isTorn = false;
-    }
-    return from - offset + (await this.#writeTo(chunk, from));
-  }
-
-  /** Whether what was written last is no longer in the file; opens the path anew where another file, or none, is there. */
-  #isAnother(): boolean {
-    const open = fstatSync(this.#descriptor);
-    const there = statSync(this.#path, { throwIfNoEntry: false });
-    if (there === undefined || there.ino !== open.ino || there.dev !== open.dev) {
-      // The space of a removed file is free only once nobody holds it open.
-      this.#reopenNow();
-      return true;
-    }
-    if (open.size >= this.#bytes) return false;
-    this.#bytes = open.size;
-    return true;
-  }
-
-  #writeTo(chunk: Uint8Array, offset: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      writeFile(this.#descriptor, chunk, offset, chunk.length - offset, null, (error, bytes) => {
-        this.#hasFailed = error !== null;
-        if (error !== null) return reject(error);
-        this.#bytes += bytes;
-        resolve(bytes);
-      });
-    });
-  }
-
-  /** Opens the file for appending, and sees which period it belongs to and whether a killed process tore its last line. */
-  #open(): void {
-    const descriptor = openSync(this.#path, FLAGS, FILE_MODE);
-    try {
-      const found = fstatSync(descriptor);
-      if (!found.isFile()) throw new Error(`${this.#path} is not a regular file: events cannot be appended to it.`);
-      this.#bytes = found.size;
-      this.#rotateAtMs = this.#endOfPeriod(found.size === 0 ? this.#clock.nowMs() : found.mtimeMs);
-      this.#isTorn = found.size > 0 && lastByte(descriptor, found.size) !== LINE_BREAK;
-      this.#descriptor = descriptor;
-    } catch (error) {
-      closeSync(descriptor);
-      throw error;
-    }
-  }
-
-  #endOfPeriod(timeMs: number): number {
-    const everyMs = this.#rotation?.everyMs;
-    return everyMs === undefined ? Number.POSITIVE_INFINITY : (Math.floor(timeMs / everyMs) + 1) * everyMs;
-  }
-
-  #isDue(bytes: number): boolean {
-    if (this.#rotation === undefined || this.#bytes === 0) return false;
-    const nowMs = this.#clock.nowMs();
-    const isFull = this.#bytes + bytes > (this.#rotation.bytesMax ?? ROTATION_BYTES_MAX);
-    return (isFull || nowMs >= this.#rotateAtMs) && nowMs >= this.#rotationPausedUntilMs;
-  }
-
-  async #rotate(): Promise<void> {
-    const nowMs = this.#clock.nowMs();
-    try {
-      await moveAside(this.#path, nowMs).catch((error: unknown) => {
-        // Somebody else removed it: there is nothing to move.
-        if (codeOf(error) !== "ENOENT") throw error;
-      });
-      this.#reopenNow();
-      this.#tidy();
-    } catch (error) {
-      // A file that grows too large is better than events that are lost.
-      this.#rotationPausedUntilMs = nowMs + ROTATION_RETRY_MS;
-      this.#listener?.unrotated(codeOf(error) ?? "unknown");
-    }
-  }
-
-  #reopenNow(): void {
-    const old = this.#descriptor;
-    this.#open();
-    if (old >= 0) closeSync(old);
-    for (const asked of this.#reopening.splice(0)) asked.resolve();
-  }
-
-  #reopenAsked(): void {
-    if (this.#reopening.length === 0) return;
-    try {
-      this.#reopenNow();
-    } catch (error) {
-      for (const asked of this.#reopening.splice(0)) asked.reject(error);
-    }
-  }
-
-  #tidy(): void {
-    const { keep = ROTATION_KEEP, gzip = false } = this.#rotation ?? {};
-    // What could not be packed or removed now is tried again at the next rotation.
-    this.#tidying = this.#tidying.then(() => tidy(this.#path, keep, gzip)).catch(() => undefined);
-  }
-}
-
-function lastByte(descriptor: number, size: number): number {
-  const byte = Buffer.alloc(1);
-  readSync(descriptor, byte, 0, 1, size - 1);
-  return byte[0] as number;
 }

@@ -19,6 +19,7 @@ export { type Action, ACTIONS } from "./classification.ts";
 export type { Delivery, Destination, RecordOutcome, SpooledRecord } from "./delivery/destination.ts";
 export { consoleSink, type ConsoleSinkOptions } from "./console-sink.ts";
 export type { Rotation } from "./file-rotation.ts";
+export { fileDestination } from "./file-destination.ts";
 export { fileSink, type FileSinkOptions } from "./file-sink.ts";
 export type { Family } from "./metrics/family.ts";
 export { Metrics, type ShownMetrics } from "./metrics/metrics.ts";

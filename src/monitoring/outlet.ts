@@ -80,11 +80,11 @@ export function workingEvent({ sink, label, unannounced: count }: Outlet): Syste
   };
 }
 
-export function unrotatedEvent({ sink, label }: Outlet, code: string): SystemEvent {
+export function unrotatedEvent(name: string, label: string, code: string): SystemEvent {
   return {
     action: "monitoring.sink-failing",
     level: "error",
-    message: `The file of the sink ${sink.name} cannot be rotated (${code}): it grows.`,
+    message: `The file of the sink ${name} cannot be rotated (${code}): it grows.`,
     data: { sink: label, code },
   };
 }

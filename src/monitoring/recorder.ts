@@ -75,7 +75,7 @@ class SinkRecorder implements AuditRecorder {
         room: () => this.#announce(outlet),
         failing: (code) => this.#failing(outlet, code),
         working: () => this.#working(outlet),
-        unrotated: (code) => this.#ofSink(unrotatedEvent(outlet, code)),
+        unrotated: (code) => this.#ofSink(unrotatedEvent(outlet.sink.name, outlet.label, code)),
         lost: (count) => this.#lost(outlet, count),
       });
     }
@@ -276,7 +276,7 @@ class SinkRecorder implements AuditRecorder {
   }
 
   async reopen(): Promise<void> {
-    await Promise.all(this.#outlets.map(async (outlet) => outlet.sink.reopen?.()));
+    await Promise.all([...this.#outlets.map(async (outlet) => outlet.sink.reopen?.()), this.#delivery?.reopen()]);
   }
 
   serve(service: string): void {

@@ -4,7 +4,9 @@ import { type Problem, ProblemsError } from "../../openapi/located.ts";
 import { DatabaseInUseError } from "../../stores/sqlite.ts";
 import { codeOf } from "../error-code.ts";
 import type { Judgement } from "./judgement.ts";
-import type { ComposePorts } from "./ports.ts";
+import type { SinkSettings } from "../settings.ts";
+import type { KeyPath } from "../source.ts";
+import type { ComposePorts, FileSettings } from "./ports.ts";
 
 export interface Outlets {
   readonly sinks: readonly Sink[];
@@ -27,32 +29,41 @@ function errorsOf(judgement: Judgement): Problem[] {
   return judgement.problems.filter(({ severity }) => severity === "error");
 }
 
+/** Where there is a spool, files are fed from it: each event is in them once, whatever happens. */
+function fedFiles({ settings: { monitoring } }: Judgement): FileSettings[] {
+  return monitoring.spool === undefined ? [] : monitoring.sinks.filter((sink) => sink.kind === "file");
+}
+
 function openSinks(judgement: Judgement, ports: ComposePorts): Sink[] {
   const sinks: Sink[] = [];
+  const fed: readonly SinkSettings[] = fedFiles(judgement);
   for (const [i, sink] of judgement.settings.monitoring.sinks.entries()) {
-    try {
-      sinks.push(ports.createSink(sink));
-    } catch (error) {
-      const place = { settings: ["monitoring", "sinks", i] };
-      const file = sink.kind === "file" ? sink.file : sink.kind;
-      const message = `${file} cannot be opened: ${codeOf(error)}`;
-      judgement.error("sink-unopened", place, message, "Make its folder, writable by this user.");
-    }
+    if (fed.includes(sink)) continue;
+    const what = sink.kind === "file" ? sink.file : sink.kind;
+    const opened = attempt(judgement, ["monitoring", "sinks", i], what, () => ports.createSink(sink));
+    if (opened !== undefined) sinks.push(opened);
   }
   return sinks;
 }
 
 function createDestinations(judgement: Judgement, ports: ComposePorts): Destination[] {
-  const destinations: Destination[] = [];
-  for (const settings of judgement.settings.monitoring.destinations) {
-    try {
-      destinations.push(ports.createDestination(settings));
-    } catch (error) {
-      const message = `${settings.kind} cannot be used: ${codeOf(error)}`;
-      judgement.error("sink-unopened", { settings: settings.at }, message, "See docs/monitoring.md for how it is set.");
-    }
+  const made: Destination[] = [];
+  for (const settings of [...fedFiles(judgement), ...judgement.settings.monitoring.destinations]) {
+    const what = "file" in settings ? settings.file : settings.kind;
+    const destination = attempt(judgement, settings.at, what, () => ports.createDestination(settings));
+    if (destination !== undefined) made.push(destination);
   }
-  return destinations;
+  return made;
+}
+
+function attempt<T>(judgement: Judgement, at: KeyPath, what: string, open: () => T): T | undefined {
+  try {
+    return open();
+  } catch (error) {
+    const message = `${what} cannot be opened: ${codeOf(error)}`;
+    judgement.error("sink-unopened", { settings: at }, message, "Make its folder, writable by this user.");
+    return undefined;
+  }
 }
 
 async function openDelivery(

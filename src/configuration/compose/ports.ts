@@ -19,6 +19,7 @@ import {
   consoleSink,
   type Destination,
   diskFiles,
+  fileDestination,
   fileSink,
   openSpooledDelivery,
   type Sink,
@@ -29,6 +30,8 @@ import { type Counter, LaneStore, memoryCounter } from "../../rate-limiting/inde
 import type { DestinationSettings, SinkSettings, SpoolSettings } from "../settings.ts";
 import { createDestination } from "./destinations.ts";
 
+export type FileSettings = Extract<SinkSettings, { kind: "file" }>;
+
 export interface ComposePorts {
   readonly clock: Clock;
   /** Where names of files begin. */
@@ -38,7 +41,7 @@ export interface ComposePorts {
   /** Its limits name what the owner wrote: where an answer leads elsewhere, that must be a place for strangers (CWE-918). */
   readonly fetchJson: FetchJson;
   readonly createSink: (sink: SinkSettings) => Sink;
-  readonly createDestination: (settings: DestinationSettings) => Destination;
+  readonly createDestination: (settings: DestinationSettings | FileSettings) => Destination;
   /** Opens the spool that feeds these; undefined where nothing is written. Rejects where it cannot be had. */
   readonly openDelivery: (
     spool: SpoolSettings,
@@ -70,7 +73,10 @@ export function systemPorts(cwd: string = process.cwd()): ComposePorts {
     realPath: (file) => realpath(path.resolve(cwd, file)),
     fetchJson: (url, limits) => egress.getJson(url, limits),
     createSink,
-    createDestination: (settings) => createDestination(settings, systemClock),
+    createDestination: (settings) =>
+      settings.kind === "file"
+        ? createFileDestination(settings as FileSettings)
+        : createDestination(settings as DestinationSettings, systemClock),
     openDelivery,
     counter: memoryCounter({ clock: systemClock }),
     revoked: new MemoryDenyList(),
@@ -117,6 +123,10 @@ function createSink(sink: SinkSettings): Sink {
     rotation: rotation ?? false,
     ...(flushMs === undefined ? {} : { batch: { delayMs: flushMs } }),
   });
+}
+
+function createFileDestination({ file: path, name, level, rotation, flushMs }: FileSettings): Destination {
+  return fileDestination({ path, name, level, rotation, ...(flushMs === undefined ? {} : { lingerMs: flushMs }) });
 }
 
 /** Kept for this process as long as it lives: two that write to one spool would tear it. */

@@ -30,9 +30,14 @@ export async function resolveMonitoring(
     if (sink === "console" || "console" in sink || "file" in sink) sinks.push(resolveSink(sink, at, to));
     else destinations.push(await resolveDestination(sink, at, to));
   }
-  judgeNames(destinations, to);
   const isSpooled = written.spool !== undefined || destinations.length > 0;
   const spool = isSpooled ? resolveSpool(written.spool ?? {}, observe, to) : undefined;
+  const files = sinks.filter((sink) => sink.kind === "file");
+  if (isSpooled) judgeNames([...files, ...destinations], to);
+  if (isSpooled && files.length + destinations.length === 0) {
+    const remedy = "Add a sink that is fed from it, such as `{ file: audit.ndjson }`; the console is written directly.";
+    to.error(["monitoring", "spool"], "without-effect", "monitoring.spool feeds no sink", remedy);
+  }
   const detections = await resolveDetections(written.detections, to);
   const traces = written.traces && {
     ratio: written.traces.ratio ?? DEFAULTS.tracesRatio,
@@ -69,7 +74,7 @@ async function resolveDestination(sink: WrittenDestination, at: KeyPath, to: Res
 }
 
 /** A cursor is kept under the name: two of one name would share it, and each would get half. */
-function judgeNames(destinations: readonly DestinationSettings[], to: Resolving): void {
+function judgeNames(destinations: readonly Pick<DestinationSettings, "at" | "name">[], to: Resolving): void {
   const names = new Set<string>();
   for (const { at, name } of destinations) {
     if (names.has(name)) {
@@ -101,6 +106,8 @@ function resolveSink(sink: WrittenLocal, at: KeyPath, to: Resolving): SinkSettin
   }
   return {
     kind: "file",
+    at,
+    name: sink.name ?? "file",
     file: to.file([...at, "file"], sink.file),
     level: sink.level ?? "info",
     flushMs: sink.flushAfter === undefined ? undefined : durationMs(sink.flushAfter),

@@ -1,5 +1,6 @@
 // The `monitoring` settings: where audit events go, and in which form.
 import { z } from "zod";
+import { DESTINATION_FIELDS } from "./destination-fields.ts";
 import { DESTINATION_SCHEMAS } from "./destinations.ts";
 import { duration, level, modeOrOff, secret, size } from "./words.ts";
 
@@ -17,7 +18,7 @@ const consoleSchema = z.strictObject({
 
 const fileSchema = z.strictObject({
   file: z.string().min(1).describe("JSON lines, rotated; relative to this file."),
-  level,
+  ...DESTINATION_FIELDS,
   fileBytesMax: size.optional().describe('Size at which the file is rotated. Default "100MiB".'),
   rotateEvery: duration.optional().describe("Time after which it is rotated also, such as 1d. Default: by size only."),
   filesMax: z.number().int().min(1).max(1_000).optional().describe("How many rotated files are kept. Default 10."),

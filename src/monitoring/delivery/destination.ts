@@ -1,4 +1,5 @@
 // The port to where events are delivered: a destination confirms what it took, one record at a time, and is fed from the spool.
+import type { SystemEvent } from "../../core/record.ts";
 import type { Level } from "../classification.ts";
 
 /** One spooled event as a destination gets it. */
@@ -30,6 +31,12 @@ export interface Destination {
   readonly bytesMax: number;
   /** How sure delivery is: told in docs and stats. UDP is `at-most-once`. */
   readonly assurance: "at-least-once" | "at-most-once";
+  /** How long a batch that is not full waits for more; a tenth of a second where left out. */
+  readonly lingerMs?: number;
+  /** Called once, before the first batch: what it has to say of itself goes there. */
+  connect?(say: (event: SystemEvent) => void): void;
+  /** Opens anew what it writes to, after somebody else moved it (SIGHUP). */
+  reopen?(): Promise<void>;
   /** Sends one batch and resolves when its fate is known. Never throws for what a server does. One call at a time for each destination. Ends early when `signal` aborts. */
   deliver(records: readonly SpooledRecord[], signal: AbortSignal): Promise<Delivery>;
   /** Frees connections. */

@@ -23,6 +23,7 @@ export class DeliveryRunner {
   readonly #window: Window;
   readonly #backoff: Backoff;
   readonly #gathering: Gathering;
+  readonly #lingerMs: number;
   readonly #stopping = new AbortController();
   #wake: (() => void) | undefined;
   /** Something was committed since the last look. */
@@ -45,6 +46,7 @@ export class DeliveryRunner {
     this.#savedNext = this.#consumer.cursor.next;
     this.#backoff = new Backoff(options.backoff);
     const { destination, spool, say } = options;
+    this.#lingerMs = options.lingerMs ?? destination.lingerMs ?? LINGER_MS;
     this.#gathering = {
       destination,
       droppedIn: (from, to) => countIn(spool.droppedRanges, from, to),
@@ -100,7 +102,7 @@ export class DeliveryRunner {
         if (batch.length > 0) continue;
         if (this.#ending) return;
         await this.#rest(this.#window.nextDueMs() - this.#nowMs());
-        if (!this.#ending) await this.#sleep(this.#options.lingerMs ?? LINGER_MS);
+        if (!this.#ending) await this.#sleep(this.#lingerMs);
       } catch {
         // A disk that cannot be read or written: the log tells of it, and nothing is lost by waiting.
         if (this.#ending) return;

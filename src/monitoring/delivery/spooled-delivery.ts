@@ -35,6 +35,7 @@ export async function openSpooledDelivery(options: SpooledDeliveryOptions): Prom
 
 export class SpooledDelivery {
   readonly #spool: Spool;
+  readonly #destinations: readonly Destination[];
   readonly #runners: readonly DeliveryRunner[];
   readonly #release: (() => void) | undefined;
   #say: (event: SystemEvent) => void = () => undefined;
@@ -42,6 +43,7 @@ export class SpooledDelivery {
   constructor(spool: Spool, options: SpooledDeliveryOptions) {
     const { files, clock, destinations, runner } = options;
     this.#spool = spool;
+    this.#destinations = destinations;
     this.#release = options.release;
     const say = (event: SystemEvent) => this.#say(event);
     this.#runners = destinations.map(
@@ -53,6 +55,7 @@ export class SpooledDelivery {
   connect(say: (event: SystemEvent) => void): void {
     this.#say = say;
     this.#spool.connect(say);
+    for (const destination of this.#destinations) destination.connect?.(say);
     for (const runner of this.#runners) runner.start();
   }
 
@@ -79,6 +82,11 @@ export class SpooledDelivery {
       spool: this.#spool.snapshot(),
       destinations: Object.fromEntries(this.#runners.map((runner) => [runner.name, runner.snapshot()])),
     };
+  }
+
+  /** Opens files anew, after somebody else moved them. */
+  async reopen(): Promise<void> {
+    await Promise.all(this.#destinations.map(async (destination) => destination.reopen?.()));
   }
 
   /** Resolves when what was taken is in the spool, or its disk fails. */

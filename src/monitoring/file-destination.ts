@@ -1,0 +1,126 @@
+// A file that is fed from the spool: whole lines, durable before they count as delivered, each event once, also after a kill.
+import { createReadStream } from "node:fs";
+import { createGunzip } from "node:zlib";
+import { type Clock, systemClock } from "../core/clock.ts";
+import type { SystemEvent } from "../core/record.ts";
+import { auditFiles } from "./audit-files.ts";
+import type { Level } from "./classification.ts";
+import type { Delivery, Destination, SpooledRecord } from "./delivery/destination.ts";
+import { codeOf } from "./fault-fields.ts";
+import type { Rotation } from "./file-rotation.ts";
+import { unrotatedEvent } from "./outlet.ts";
+import { RotatedFile } from "./rotated-file.ts";
+
+export interface FileDestinationOptions {
+  readonly path: string;
+  /** For messages and its cursor. */
+  readonly name: string;
+  readonly level: Level;
+  /** Undefined: somebody else rotates and calls `reopen()`. */
+  readonly rotation: Rotation | undefined;
+  /** How long an event may wait for others, so that they are made durable together. */
+  readonly lingerMs?: number;
+  readonly clock?: Clock;
+}
+
+const RECORDS_MAX = 2_000;
+const BYTES_MAX = 1024 * 1024;
+/** How far back the file is searched for events that come again: more than is sent between two saves of the cursor. */
+const TAIL_BYTES = 8 * 1024 * 1024;
+const ID = /"dataset":"portcullis\.[a-z]+","id":"([0-9A-Z]{26})"/g;
+const LINE_BREAK = Buffer.from("\n");
+
+/** Throws at once where the file cannot be opened. */
+export function fileDestination(options: FileDestinationOptions): Destination {
+  return new FileDestination(options);
+}
+
+class FileDestination implements Destination {
+  readonly name: string;
+  readonly level: Level;
+  readonly recordsMax = RECORDS_MAX;
+  readonly bytesMax = BYTES_MAX;
+  readonly assurance = "at-least-once";
+  readonly lingerMs?: number;
+  readonly #file: RotatedFile;
+  /** Ids that the file ends with, as long as they may come again. */
+  #known: ReadonlySet<string> | undefined;
+  #say: (event: SystemEvent) => void = () => undefined;
+
+  constructor(options: FileDestinationOptions) {
+    const { path, name, level, rotation, lingerMs, clock = systemClock } = options;
+    this.name = name;
+    this.level = level;
+    if (lingerMs !== undefined) this.lingerMs = lingerMs;
+    this.#file = new RotatedFile({
+      path,
+      rotation,
+      clock,
+      unrotated: (code) => this.#say(unrotatedEvent(name, name, code)),
+    });
+  }
+
+  connect(say: (event: SystemEvent) => void): void {
+    this.#say = say;
+  }
+
+  async deliver(records: readonly SpooledRecord[]): Promise<Delivery> {
+    try {
+      this.#file.reopenAsked();
+      this.#known ??= await this.#recall();
+      const known = this.#known;
+      const fresh = known.size === 0 ? records : records.filter(({ id }) => !known.has(id));
+      const chunk = Buffer.concat(fresh.flatMap(({ json }) => [json, LINE_BREAK]));
+      for (let offset = 0; offset < chunk.length;) offset += await this.#file.append(chunk, offset);
+      await this.#file.sync();
+      // They come in their order: behind the first that is new, all are.
+      if (fresh.length > 0) this.#known = NONE;
+      return { kind: "answered", outcomes: records.map(() => "delivered") };
+    } catch (error) {
+      this.#known = undefined;
+      return { kind: "unavailable", reason: `the file cannot be written (${codeOf(error) ?? "unknown"})` };
+    }
+  }
+
+  /** Opens the path anew: with the next batch, or now where none is under way. */
+  async reopen(): Promise<void> {
+    const asked = this.#file.askReopen();
+    this.#file.reopenAsked();
+    await asked;
+  }
+
+  close(): Promise<void> {
+    return this.#file.close(true);
+  }
+
+  /** The ids at the end of what was written before a kill or a failure; a line that was not written to its end is cut off. */
+  async #recall(): Promise<ReadonlySet<string>> {
+    this.#file.cutTorn();
+    const tail = this.#file.tail(TAIL_BYTES);
+    const ids = idsOf(tail);
+    if (tail.length >= TAIL_BYTES) return ids;
+    const before = (await auditFiles(this.#file.path)).findLast((file) => file !== this.#file.path);
+    if (before === undefined) return ids;
+    for (const id of idsOf(await tailOf(before).catch(() => Buffer.alloc(0)))) ids.add(id);
+    return ids;
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+function idsOf(lines: Buffer): Set<string> {
+  return new Set([...lines.toString("latin1").matchAll(ID)].map((match) => match[1] as string));
+}
+
+/** The last bytes of a file that was rotated, packed or not. */
+async function tailOf(file: string): Promise<Buffer> {
+  const bytes = createReadStream(file);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of file.endsWith(".gz") ? bytes.pipe(createGunzip()) : bytes) {
+    chunks.push(chunk as Buffer);
+    length += (chunk as Buffer).length;
+    while (length - (chunks[0] as Buffer).length >= TAIL_BYTES) length -= (chunks.shift() as Buffer).length;
+  }
+  return Buffer.concat(chunks);
+}
