@@ -16,6 +16,7 @@ export const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   explain: async () => (await import("./explain.ts")).explainCommand,
   report: async () => (await import("./report.ts")).reportCommand,
   detect: async () => (await import("./detect.ts")).detectCommand,
+  audit: async () => (await import("./audit.ts")).auditCommand,
   keys: async () => (await import("./keys.ts")).keysCommand,
   tokens: async () => (await import("./tokens.ts")).tokensCommand,
   identity: async () => (await import("./identity.ts")).identityCommand,

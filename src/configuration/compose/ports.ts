@@ -18,9 +18,9 @@ import { createEgress } from "../../egress/client.ts";
 import {
   consoleSink,
   type Destination,
-  diskFiles,
   fileDestination,
   fileSink,
+  makeDiskFiles,
   openSpooledDelivery,
   type Sink,
   type SpooledDelivery,
@@ -132,7 +132,7 @@ function createFileDestination({ file: path, name, level, rotation, flushMs }: F
 /** Kept for this process as long as it lives: two that write to one spool would tear it. */
 async function openDelivery(spool: SpoolSettings, destinations: readonly Destination[]): Promise<SpooledDelivery> {
   const { folder, bytesMax, durability, whenFull } = spool;
-  const files = await diskFiles(folder);
+  const files = await makeDiskFiles(folder);
   const reserved = reserveFile(path.join(folder, "spool"));
   const release = () => reserved.release();
   try {

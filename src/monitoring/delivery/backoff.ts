@@ -31,6 +31,11 @@ export class Backoff {
     return Math.max(mostMs / 2 + (mostMs / 2) * this.#random(), Math.min(askedMs, ASKED_MOST_MS));
   }
 
+  /** For one record that was refused so often, while others were taken. */
+  afterMs(attempts: number): number {
+    return Math.min(this.#mostMs, this.#firstMs * 2 ** Math.min(attempts, 30));
+  }
+
   worked(): void {
     this.#failures = 0;
   }

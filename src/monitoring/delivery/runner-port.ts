@@ -17,6 +17,8 @@ export interface RunnerOptions {
   readonly lingerMs?: number;
   /** How often the cursor is made durable at most: what a killed process sends again. */
   readonly saveEveryMs?: number;
+  /** How often it is looked whether somebody asks for dead letters to be offered again. */
+  readonly reviveEveryMs?: number;
   /** From when on a record that is refused again and again, while others are taken, is set aside. */
   readonly attemptsMax?: number;
   readonly attemptsForMs?: number;

@@ -5,13 +5,15 @@ import type { SpoolConsumer } from "../spool/spool-port.ts";
 import { countIn } from "../spool/state-file.ts";
 import { Backoff } from "./backoff.ts";
 import { gatherBatch, type Gathering } from "./batch.ts";
-import type { Delivery, RecordOutcome } from "./destination.ts";
+import type { Delivery, RecordOutcome, SpooledRecord } from "./destination.ts";
+import { revive } from "./reviver.ts";
 import type { DeliverySnapshot, RunnerOptions } from "./runner-port.ts";
 import { type Offered, Window } from "./window.ts";
 import { deadEvent, deliveringEvent, lostEvent, undeliveredEvent } from "./words.ts";
 
 const LINGER_MS = 100;
 const SAVE_EVERY_MS = 200;
+const REVIVE_EVERY_MS = 2_000;
 const ATTEMPTS_MAX = 10;
 const ATTEMPTS_FOR_MS = 600_000;
 const CLOSE_MS = 2_000;
@@ -30,6 +32,8 @@ export class DeliveryRunner {
   #isNew = false;
   #failing = false;
   #savedMs = 0;
+  #reviveAtMs = 0;
+  readonly #reviveEveryMs: number;
   #savedNext: number;
   #running: Promise<void> | undefined;
   /** While ending: one more round, and no waiting. */
@@ -46,6 +50,7 @@ export class DeliveryRunner {
     this.#savedNext = this.#consumer.cursor.next;
     this.#backoff = new Backoff(options.backoff);
     const { destination, spool, say } = options;
+    this.#reviveEveryMs = options.reviveEveryMs ?? REVIVE_EVERY_MS;
     this.#lingerMs = options.lingerMs ?? destination.lingerMs ?? LINGER_MS;
     this.#gathering = {
       destination,
@@ -82,7 +87,7 @@ export class DeliveryRunner {
     const late = setTimeout(() => this.#stop(), this.#options.closeMs ?? CLOSE_MS);
     await this.#running;
     clearTimeout(late);
-    await this.#save().catch(() => undefined);
+    await this.#saveNow(true).catch(() => undefined);
     await this.#consumer.reader.close();
     await this.#options.destination.close().catch(() => undefined);
   }
@@ -96,12 +101,13 @@ export class DeliveryRunner {
     while (!this.#stopping.signal.aborted) {
       try {
         this.#isNew = false;
+        await this.#reviveIfAsked();
         const batch = await gatherBatch(this.#window, this.#consumer.reader, this.#gathering, this.#nowMs());
         if (batch.length > 0) await this.#deliver(batch);
         await this.#saveNow(batch.length === 0);
         if (batch.length > 0) continue;
         if (this.#ending) return;
-        await this.#rest(this.#window.nextDueMs() - this.#nowMs());
+        await this.#rest(Math.min(this.#window.nextDueMs() - this.#nowMs(), this.#reviveEveryMs));
         if (!this.#ending) await this.#sleep(this.#lingerMs);
       } catch {
         // A disk that cannot be read or written: the log tells of it, and nothing is lost by waiting.
@@ -111,10 +117,27 @@ export class DeliveryRunner {
     }
   }
 
+  /** Now and then somebody asks for dead letters to be offered again. */
+  async #reviveIfAsked(): Promise<void> {
+    const nowMs = this.#nowMs();
+    if (this.#ending || nowMs < this.#reviveAtMs) return;
+    this.#reviveAtMs = nowMs + this.#reviveEveryMs;
+    const { files, destination } = this.#options;
+    await revive(this.#window.cursor, {
+      files,
+      destination,
+      deliver: (letters) => this.#send(letters),
+      count: (change) => {
+        this.#window.change(change);
+        return this.#save();
+      },
+    });
+  }
+
   async #deliver(batch: readonly Offered[]): Promise<void> {
     const nowMs = this.#nowMs();
     for (const entry of batch) if (entry.attempts === 0) entry.firstMs = nowMs;
-    const delivery = await this.#send(batch);
+    const delivery = await this.#send(batch.map(({ record }) => record));
     if (delivery.kind === "unavailable") {
       this.#tellFailing(delivery.reason);
       await this.#waitAfterFailure(delivery.retryAfterMs);
@@ -128,12 +151,9 @@ export class DeliveryRunner {
     }
   }
 
-  async #send(batch: readonly Offered[]): Promise<Delivery> {
+  async #send(records: readonly SpooledRecord[]): Promise<Delivery> {
     try {
-      return await this.#options.destination.deliver(
-        batch.map(({ record }) => record),
-        this.#stopping.signal,
-      );
+      return await this.#options.destination.deliver(records, this.#stopping.signal);
     } catch {
       return { kind: "unavailable", reason: "delivering failed: this is a bug in Portcullis" };
     }
@@ -174,7 +194,7 @@ export class DeliveryRunner {
   }
 
   #againMs({ attempts }: Offered, retryAfterMs = 0): number {
-    return Math.max(retryAfterMs, Math.min(250 * 2 ** Math.min(attempts, 7), 30_000));
+    return Math.max(retryAfterMs, this.#backoff.afterMs(attempts));
   }
 
   /** Set aside before they count as settled: on a full disk they are offered again later. */
@@ -216,7 +236,6 @@ export class DeliveryRunner {
   async #save(): Promise<void> {
     const { cursor } = this.#window;
     const { next } = cursor;
-    if (next === this.#savedNext) return;
     await this.#consumer.save({ ...cursor });
     this.#savedNext = next;
     this.#savedMs = this.#nowMs();

@@ -39,6 +39,11 @@ export class Window {
     return this.#cursor;
   }
 
+  /** Changes counts beside the order of positions. */
+  change(change: (cursor: CursorState) => void): void {
+    change(this.#cursor);
+  }
+
   /** Records that are not settled. */
   get open(): number {
     return this.#open.size;

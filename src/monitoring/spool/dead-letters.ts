@@ -1,19 +1,34 @@
 // Dead letters: events that a destination refused for good, one file for each destination, each with its reason.
-import type { StoredRecord } from "./record-line.ts";
+import type { SpooledRecord } from "../delivery/destination.ts";
 import type { SpoolFile, SpoolFiles } from "./files.ts";
-import { readLines, LINE_BREAK } from "./segments.ts";
+import { LINE_BREAK, readLines } from "./segments.ts";
 
+/** One line of the file. */
+export interface DeadLetter extends SpooledRecord {
+  readonly reason: string;
+  readonly diedMs: number;
+  /** The event's own bytes, as they were offered. */
+  readonly json: Buffer;
+}
+
+const NAME = /^dead-([a-z0-9-]{1,40})\.ndjson$/;
 const REASON_CHARACTERS_MAX = 500;
+const EVENT = ',"event":';
 
-function deadFile(destination: string): string {
+export function deadFile(destination: string): string {
   return `dead-${destination}.ndjson`;
+}
+
+/** Whose dead letters a file holds; undefined where it holds none. */
+export function deadOwner(name: string): string | undefined {
+  return NAME.exec(name)?.[1];
 }
 
 /** Adds letters to the file, durably. What a killed process left of a line is cut off first. */
 export async function addDeadLetters(
   files: SpoolFiles,
   destination: string,
-  dead: readonly { readonly record: StoredRecord; readonly reason: string }[],
+  dead: readonly { readonly record: SpooledRecord; readonly reason: string }[],
   diedMs: number,
 ): Promise<void> {
   const file = await files.open(deadFile(destination), "write");
@@ -33,6 +48,30 @@ export async function addDeadLetters(
   }
 }
 
+/** By position: one that died twice, as a process was killed between, counts once. */
+export async function readDeadLetters(files: SpoolFiles, destination: string): Promise<Map<number, DeadLetter>> {
+  const letters = new Map<number, DeadLetter>();
+  const bytes = (await files.readAll(deadFile(destination))) ?? Buffer.alloc(0);
+  for (let begin = 0, end = 0; (end = bytes.indexOf(LINE_BREAK, begin)) >= 0; begin = end + 1) {
+    const letter = parseLetter(bytes.subarray(begin, end));
+    if (letter !== undefined) letters.set(letter.position, letter);
+  }
+  return letters;
+}
+
+/** Leaves out those of these positions. */
+export async function removeDeadLetters(
+  files: SpoolFiles,
+  destination: string,
+  positions: ReadonlySet<number>,
+): Promise<void> {
+  const kept = [...(await readDeadLetters(files, destination)).values()].filter(
+    ({ position }) => !positions.has(position),
+  );
+  const lines = kept.map((letter) => letterLine(letter, letter.reason, letter.diedMs).toString("utf8"));
+  await files.replace(deadFile(destination), lines.join(""));
+}
+
 async function endOfLines(file: SpoolFile): Promise<number> {
   const last = Buffer.alloc(1);
   if (file.size === 0 || ((await file.read(last, file.size - 1)) === 1 && last[0] === LINE_BREAK)) return file.size;
@@ -43,10 +82,22 @@ async function endOfLines(file: SpoolFile): Promise<number> {
   }
 }
 
-function letterLine(record: StoredRecord, reason: string, diedMs: number): Buffer {
-  const { position, id, timeMs, level } = record;
-  const shown = reason.slice(0, REASON_CHARACTERS_MAX);
-  const head = JSON.stringify({ position, id, timeMs, level, diedMs, reason: shown });
-  // The event's own bytes, as they were: nothing is lost by reading and writing them again.
-  return Buffer.concat([Buffer.from(`${head.slice(0, -1)},"event":`), record.json, Buffer.from("}\n")]);
+function letterLine(record: SpooledRecord, reason: string, diedMs: number): Buffer {
+  const { position, id, timeMs } = record;
+  const head = JSON.stringify({ position, id, timeMs, diedMs, reason: reason.slice(0, REASON_CHARACTERS_MAX) });
+  // The event's own bytes: nothing is lost by reading and writing them again.
+  return Buffer.concat([Buffer.from(head.slice(0, -1) + EVENT), record.json, Buffer.from("}\n")]);
+}
+
+function parseLetter(line: Buffer): DeadLetter | undefined {
+  // In the reason's text its quotes would be escaped.
+  const at = line.indexOf(EVENT);
+  if (at < 0) return undefined;
+  try {
+    const head = JSON.parse(`${line.toString("utf8", 0, at)}}`) as Omit<DeadLetter, "json">;
+    const json = Buffer.from(line.subarray(at + EVENT.length, line.length - 1));
+    return Number.isSafeInteger(head.position) ? { ...head, json } : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -38,8 +38,13 @@ const FILE_MODE = 0o600;
 const PARTIAL = ".partial";
 
 /** Makes the folder where it is not there. */
-export async function diskFiles(folder: string): Promise<SpoolFiles> {
+export async function makeDiskFiles(folder: string): Promise<SpoolFiles> {
   await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+  return diskFiles(folder);
+}
+
+/** The files of a folder that is there. */
+export function diskFiles(folder: string): SpoolFiles {
   const at = (name: string) => join(folder, name);
   const files: SpoolFiles = {
     list: () => readdir(folder),

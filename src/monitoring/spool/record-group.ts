@@ -20,8 +20,9 @@ export interface RecordHead {
 export interface Chunk {
   readonly buffer: Buffer;
   length: number;
-  /** Positions of its records. */
+  /** Positions of its records, and the hash that the first of them names. */
   readonly first: number;
+  readonly previous: string;
   last: number;
 }
 
@@ -81,7 +82,7 @@ export class RecordGroup {
       bytesMax > CHUNK_BYTES
         ? Buffer.allocUnsafeSlow(bytesMax)
         : (this.#spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES));
-    const chunk = { buffer, length: 0, first: this.next, last: this.next - 1 };
+    const chunk = { buffer, length: 0, first: this.next, previous: this.previous, last: this.next - 1 };
     this.#chunks.push(chunk);
     return chunk;
   }

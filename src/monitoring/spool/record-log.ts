@@ -27,8 +27,8 @@ export interface LogListener {
   committed(): void;
   failing(code: string): void;
   working(): void;
-  /** A segment is begun: what was before it is closed. */
-  begun(): void;
+  /** A segment is begun: what was before it is closed. Its first record names `previous`. */
+  begun(first: number, previous: string): void;
   /** Tries to make room on the disk after a failure; true where it may have. */
   makeRoom(code: string): Promise<boolean>;
 }
@@ -47,15 +47,24 @@ export class RecordLog {
   #written = 0;
   #timer: NodeJS.Timeout | undefined;
   #pump: Promise<void> | undefined;
-  #flushing = false;
+  /** How many wait for what was taken. */
+  #flushing = 0;
+  #committedLast: number;
+  #failures = 0;
   #attempted: (() => void)[] = [];
   #closeBy = Number.POSITIVE_INFINITY;
   readonly #awake = new AbortController();
   #givenUp = 0;
 
-  constructor(found: FoundSegments, next: number, options: RecordLogOptions, listener: LogListener) {
+  constructor(
+    found: FoundSegments,
+    next: { readonly next: number; readonly previous: string },
+    options: RecordLogOptions,
+    listener: LogListener,
+  ) {
     this.segments = found.segments;
-    this.group = new RecordGroup(next, found.previous);
+    this.group = new RecordGroup(next.next, next.previous);
+    this.#committedLast = next.next - 1;
     this.#options = options;
     this.#listener = listener;
   }
@@ -91,14 +100,31 @@ export class RecordLog {
     else this.#timer ??= setTimeout(this.#start, this.#options.delayMs ?? DELAY_MS);
   }
 
-  /** Resolves when what was taken is committed, or at the next failure. */
+  /**
+   * Lets go of the segment that is written where it is full and everything in it was delivered: else it would fill the spool
+   * until the next event, which waits for room. False where it is still needed.
+   */
+  retire(confirmed: number): boolean {
+    const last = this.segments.at(-1);
+    const isIdle = this.#pump === undefined && this.group.bytes === 0;
+    if (last === undefined || !isIdle || last.last >= confirmed || last.bytes < this.#options.segmentBytesMax)
+      return false;
+    const file = this.#file;
+    this.#file = undefined;
+    void file?.close().catch(() => undefined);
+    return true;
+  }
+
+  /** Resolves when what was taken by now is committed, or at the next failure. */
   async flush(): Promise<void> {
-    this.#flushing = true;
-    if (this.group.bytes > 0) this.#start();
-    if (this.#pump !== undefined) {
+    const last = this.group.next - 1;
+    const failures = this.#failures;
+    this.#flushing += 1;
+    while (this.#committedLast < last && this.#failures === failures && !this.#abandoned()) {
+      if (this.group.bytes > 0) this.#start();
       await Promise.race([this.#pump, new Promise<void>((resolve) => this.#attempted.push(resolve))]);
     }
-    this.#flushing = false;
+    this.#flushing -= 1;
   }
 
   /** Writes what it can in bounded time. Resolves to how many records could not be written. */
@@ -141,16 +167,16 @@ export class RecordLog {
       this.group.free(chunks);
       if (!done) return;
       this.#listener.committed();
-    } while (this.group.bytes >= FLUSH_BYTES || this.#flushing || this.#closeBy !== Number.POSITIVE_INFINITY);
+    } while (this.group.bytes >= FLUSH_BYTES || this.#flushing > 0 || this.#closeBy !== Number.POSITIVE_INFINITY);
   }
 
   /** False when it gave up, which it does only while closing. */
   async #commit(chunks: readonly Chunk[]): Promise<boolean> {
-    const first = (chunks[0] as Chunk).first;
+    const { first, previous } = chunks[0] as Chunk;
     const progress = { chunk: 0, offset: 0 };
     for (let waitMs = this.#options.retryMs ?? RETRY_MS; ; waitMs = Math.min(waitMs * 2, RETRY_MS_MAX)) {
       try {
-        const file = await this.#fileFor(first);
+        const file = await this.#fileFor(first, previous);
         await this.#write(file, chunks, progress);
         if (this.#options.sync) await this.#sync(file, progress);
         this.#committed((chunks.at(-1) as Chunk).last);
@@ -198,7 +224,7 @@ export class RecordLog {
   }
 
   /** The file of the last segment, or of a new one that begins with this position. */
-  async #fileFor(first: number): Promise<SpoolFile> {
+  async #fileFor(first: number, previous: string): Promise<SpoolFile> {
     const { files, segmentBytesMax } = this.#options;
     const last = this.segments.at(-1);
     if (this.#file !== undefined && (this.#written < segmentBytesMax || last?.first === first)) return this.#file;
@@ -216,11 +242,12 @@ export class RecordLog {
     this.#written = 0;
     this.segments.push({ name, first, last: first - 1, bytes: 0 });
     await old?.close().catch(() => undefined);
-    this.#listener.begun();
+    this.#listener.begun(first, previous);
     return file;
   }
 
   #committed(last: number): void {
+    this.#committedLast = last;
     const segment = this.segments.at(-1) as Segment;
     segment.last = last;
     segment.bytes = this.#written;
@@ -230,6 +257,7 @@ export class RecordLog {
   }
 
   #failed(code: string): void {
+    this.#failures += 1;
     if (!this.failing) {
       this.failing = true;
       this.#listener.failing(code);

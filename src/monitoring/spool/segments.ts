@@ -22,7 +22,7 @@ export function segmentName(first: number): string {
 }
 
 /** Where a segment begins, by its name; undefined where the file is none. */
-function segmentFirst(name: string): number | undefined {
+export function segmentFirst(name: string): number | undefined {
   const found = NAME.exec(name);
   return found === null ? undefined : Number(found[1]);
 }

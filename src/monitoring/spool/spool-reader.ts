@@ -13,6 +13,8 @@ export class SpoolReader {
   readonly #files: SpoolFiles;
   /** As they are now: the spool adds to them and takes away. */
   readonly #segments: readonly Segment[];
+  /** What is before it and in no segment is lost. */
+  readonly #begunAt: number;
   #position: number;
   #gap: Extract<Passed, { kind: "gap" }> | undefined;
   #segment: Segment | undefined;
@@ -22,10 +24,11 @@ export class SpoolReader {
   #lines: Buffer = Buffer.alloc(0);
   #begin = 0;
 
-  constructor(files: SpoolFiles, segments: readonly Segment[], next: number) {
+  constructor(files: SpoolFiles, segments: readonly Segment[], next: number, begunAt: number) {
     this.#files = files;
     this.#segments = segments;
     this.#position = next;
+    this.#begunAt = begunAt;
   }
 
   /** The next of what was loaded; undefined where `load` is to be asked. */
@@ -62,12 +65,15 @@ export class SpoolReader {
       if (this.#segment !== undefined && !this.#segments.includes(this.#segment)) await this.#leave();
       this.#segment ??= this.#find();
       const segment = this.#segment;
-      if (segment === undefined) return false;
+      if (segment === undefined) return this.#passLost();
       if (segment.first > this.#position) return this.#setGap(segment.first - 1, undefined);
-      if (await this.#readMore(segment)) return true;
+      // As it is now: it grows while it is read.
+      const { last, bytes } = segment;
+      if (await this.#readMore(segment, bytes)) return true;
       // Nothing more is in it: what it was to hold and did not is lost.
-      if (segment.last >= this.#position) return this.#setGap(segment.last, segment.name);
-      if (segment === this.#segments.at(-1)) return false;
+      if (last >= this.#position) return this.#setGap(last, segment.name);
+      if (segment.last > last) continue;
+      if (segment === this.#segments.at(-1)) return this.#passLost();
       await this.#leave();
     }
   }
@@ -76,20 +82,25 @@ export class SpoolReader {
     await this.#leave();
   }
 
-  async #readMore(segment: Segment): Promise<boolean> {
-    if (this.#offset >= segment.bytes) return false;
+  async #readMore(segment: Segment, to: number): Promise<boolean> {
+    if (this.#offset >= to) return false;
     this.#file ??= await this.#files.open(segment.name, "read");
-    this.#lines = await readLines(this.#file, this.#offset, segment.bytes);
+    this.#lines = await readLines(this.#file, this.#offset, to);
     this.#begin = 0;
     this.#offset += this.#lines.length;
     if (this.#lines.length > 0) return true;
-    this.#offset = segment.bytes;
+    this.#offset = to;
     return false;
   }
 
   /** The segment that has the next position, or the first one after it. */
   #find(): Segment | undefined {
     return this.#segments.find(({ first, last }) => last >= first && last >= this.#position);
+  }
+
+  /** Behind the last record: what should be there and was never found. */
+  #passLost(): boolean {
+    return this.#position < this.#begunAt && this.#setGap(this.#begunAt - 1, undefined);
   }
 
   #setGap(last: number, segment: string | undefined): true {

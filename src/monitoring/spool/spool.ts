@@ -48,6 +48,8 @@ export class Spool {
   /** Said before anybody listened. */
   #unsaid: SystemEvent[] = [];
   readonly #readers: (() => void)[] = [];
+  /** What comes now begins here: what is not in a segment before it is lost. */
+  readonly #begunAt: number;
   #full = false;
   #fullSince = 0;
   #dropping = false;
@@ -60,19 +62,20 @@ export class Spool {
     this.#found = found;
     this.#cursors = cursors;
     const confirmed = [...cursors.values()].map((cursor) => cursor.next);
-    const next = Math.max(found.last + 1, state.next, ...confirmed);
+    this.#begunAt = Math.max(found.last + 1, state.next, ...confirmed);
+    const previous = found.last === 0 || found.last + 1 < state.next ? state.previous : found.previous;
     const segmentBytesMax =
       options.segmentBytesMax ??
       Math.max(SEGMENT_BYTES_MIN, Math.min(SEGMENT_BYTES_MAX, Math.floor(options.bytesMax / SEGMENTS_MIN)));
     this.#log = new RecordLog(
       found,
-      next,
+      { next: this.#begunAt, previous },
       { ...options, segmentBytesMax, sync: options.durability === "fsync" },
       {
         committed: () => this.#committed(),
         failing: (code) => this.#failing(code),
         working: () => this.#working(),
-        begun: () => this.#begun(),
+        begun: (first, previous) => this.#noteNext(first, previous),
         makeRoom: async (code) => NO_ROOM.has(code) && (await this.#dropOldest()),
       },
     );
@@ -80,17 +83,16 @@ export class Spool {
 
   /** Goes on where the folder ends. Called once, by `openSpool`. */
   async begin(broken: readonly string[]): Promise<void> {
-    const { tornBytes, last } = this.#found;
+    const { tornBytes } = this.#found;
     await this.#log.open(tornBytes);
     if (tornBytes > 0) this.#tell(tornEvent(tornBytes));
     for (const name of broken) this.#tell(damagedEvent(`${name} cannot be read and is begun anew`));
-    const { next } = this.#log.group;
-    if (next > last + 1 && last > 0) {
-      this.#tell(damagedEvent(`the events ${last + 1} to ${next - 1} are no longer there`));
-    }
-    const first = this.#log.segments[0]?.first ?? next;
+    const first = this.#log.segments[0]?.first ?? this.#log.group.next;
     for (const name of this.#options.destinations) {
-      if (!this.#cursors.has(name)) this.#cursors.set(name, newCursor(first, this.#state.refused));
+      if (this.#cursors.has(name)) continue;
+      const cursor = newCursor(first, this.#state.refused);
+      this.#cursors.set(name, cursor);
+      await this.#options.files.replace(cursorFile(name), stateText(cursor));
     }
     await this.#keeper.save();
     this.#judgeRoom();
@@ -148,7 +150,7 @@ export class Spool {
     this.#readers.push(onCommit);
     return {
       cursor,
-      reader: new SpoolReader(this.#options.files, this.#log.segments, cursor.next),
+      reader: new SpoolReader(this.#options.files, this.#log.segments, cursor.next, this.#begunAt),
       save: async (changed) => {
         await this.#options.files.replace(cursorFile(name), stateText(changed));
         this.#cursors.set(name, { ...changed });
@@ -176,7 +178,7 @@ export class Spool {
     this.#closing = true;
     const lost = await this.#log.close();
     this.#state.refused += lost;
-    this.#noteNext();
+    if (lost === 0) this.#noteNext(this.#log.group.next, this.#log.group.previous);
     await this.#keeper.close();
     return lost;
   }
@@ -191,14 +193,12 @@ export class Spool {
     for (const wake of this.#readers) wake();
   }
 
-  #begun(): void {
-    this.#noteNext();
+  /** Should every segment be gone one day, positions and chain go on from here all the same. */
+  #noteNext(next: number, previous: string): void {
+    if (next <= this.#state.next) return;
+    this.#state.next = next;
+    this.#state.previous = previous;
     this.#keeper.saveSoon(0);
-  }
-
-  /** Should every segment be gone one day, positions go on from here all the same. */
-  #noteNext(): void {
-    this.#state.next = Math.max(this.#state.next, (this.#log.segments.at(-1)?.last ?? 0) + 1);
   }
 
   #failing(code: string): void {
@@ -268,6 +268,11 @@ export class Spool {
     for (let first = this.#log.segments[0]; first !== undefined; first = this.#log.segments[0]) {
       if (first === this.#log.segments.at(-1) || first.last >= lowest) break;
       await this.#remove(first);
+    }
+    if (this.#full && this.#log.retire(lowest)) {
+      this.#noteNext(this.#log.group.next, this.#log.group.previous);
+      await this.#keeper.save();
+      await this.#remove(this.#log.segments.at(-1) as Segment);
     }
     const kept = this.#state.dropped.filter(([, to]) => to >= lowest);
     if (kept.length < this.#state.dropped.length) {

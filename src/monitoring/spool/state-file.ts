@@ -1,5 +1,7 @@
 // What a spool remembers beside its records: which it had to drop, how many it never took, and how far each destination is.
 
+import { NO_PREVIOUS } from "./chain.ts";
+
 /** Positions from one to another, both included. */
 export type Range = readonly [from: number, to: number];
 
@@ -7,8 +9,9 @@ export type Range = readonly [from: number, to: number];
 export interface SpoolState {
   /** Events that were never taken, as there was no room: since the spool exists. */
   refused: number;
-  /** Position that the next record has at least. */
+  /** Position that the next record has at least, and the hash that it names then. */
   next: number;
+  previous: string;
   /** What was removed before every destination had it, to make room. */
   dropped: Range[];
 }
@@ -28,6 +31,8 @@ export interface CursorState {
   dropped: number;
   /** Could not be read any more. */
   lost: number;
+  /** Positions of dead letters that were taken after all and are still in their file. */
+  revived: number[];
   /** `refused` of the spool when the destination was first there. */
   refusedBefore: number;
 }
@@ -45,27 +50,31 @@ export function cursorOwner(name: string): string | undefined {
 }
 
 export function newState(): SpoolState {
-  return { refused: 0, next: 1, dropped: [] };
+  return { refused: 0, next: 1, previous: NO_PREVIOUS, dropped: [] };
 }
 
 export function newCursor(from: number, refusedBefore: number): CursorState {
-  return { from, next: from, delivered: 0, dead: 0, filtered: 0, dropped: 0, lost: 0, refusedBefore };
+  return { from, next: from, delivered: 0, dead: 0, filtered: 0, dropped: 0, lost: 0, revived: [], refusedBefore };
 }
 
 /** Undefined where it is not what was written: then it is begun anew, and said. */
 export function parseState(text: string): SpoolState | undefined {
   const value = parsed(text);
   if (value === undefined || !areCounts(value, ["refused", "next"])) return undefined;
-  const { dropped } = value;
-  if (!Array.isArray(dropped) || !dropped.every(isRange)) return undefined;
+  const { dropped, previous } = value;
+  if (typeof previous !== "string" || !Array.isArray(dropped) || !dropped.every(isRange)) return undefined;
   return value as unknown as SpoolState;
 }
 
 export function parseCursor(text: string): CursorState | undefined {
   const value = parsed(text);
-  if (value === undefined || !areCounts(value, Object.keys(newCursor(1, 0)))) return undefined;
+  if (value === undefined || !areCounts(value, COUNTS)) return undefined;
+  const { revived } = value;
+  if (!Array.isArray(revived) || !revived.every((position) => Number.isSafeInteger(position))) return undefined;
   return value as unknown as CursorState;
 }
+
+const COUNTS: readonly string[] = Object.keys(newCursor(1, 0)).filter((name) => name !== "revived");
 
 export function stateText(state: SpoolState | CursorState): string {
   return `${JSON.stringify(state)}\n`;

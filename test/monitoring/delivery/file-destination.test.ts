@@ -125,8 +125,8 @@ describe("a file that is fed from the spool", () => {
 
   it("is a file", () => {
     writeFileSync(join(folder, "x"), "");
-    expect(() =>
-      fileDestination({ path: join(folder, "x", "y"), name: "file", level: "info", rotation: {} }),
-    ).toThrow();
+    expect(() => fileDestination({ path: join(folder, "x", "y"), name: "file", level: "info", rotation: {} })).toThrow(
+      /ENOTDIR|EEXIST/,
+    );
   });
 });

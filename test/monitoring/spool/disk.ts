@@ -18,6 +18,12 @@ export class TestDisk implements SpoolFiles {
   /** Bytes that fit; beyond that writes are cut short and then fail with ENOSPC. */
   capacity = Number.POSITIVE_INFINITY;
   syncs = 0;
+  /** Operations that change it. */
+  operations = 0;
+  /** At this operation the process dies: it is half done, and none after it is done at all. */
+  dieAt = Number.POSITIVE_INFINITY;
+  /** What is there then: for another process, and after the loss of power. */
+  left: { readonly killed: TestDisk; readonly powerless: TestDisk } | undefined;
 
   constructor(content: ReadonlyMap<string, Buffer> = new Map()) {
     for (const [name, bytes] of content) {
@@ -81,14 +87,17 @@ export class TestDisk implements SpoolFiles {
     return {
       size: content.bytes.length,
       write: async (bytes, offset, position) => {
-        this.#check();
-        const length = Math.min(bytes.length - offset, this.#room());
+        const isLast = this.#isLast();
+        if (!isLast) this.#check();
+        const length = Math.min(bytes.length - offset, this.#room(), isLast ? (bytes.length - offset) >> 1 : Infinity);
+        if (isLast && length === 0) this.#die();
         if (length <= 0) throw failure("ENOSPC");
         const end = position + length;
         const grown = Buffer.alloc(Math.max(content.bytes.length, end));
         content.bytes.copy(grown);
         grown.set(bytes.subarray(offset, offset + length), position);
         content.bytes = grown;
+        if (isLast) this.#die();
         return length;
       },
       read: async (into, position) => {
@@ -134,7 +143,7 @@ export class TestDisk implements SpoolFiles {
   }
 
   async remove(name: string): Promise<void> {
-    if (this.fault === "EROFS") throw failure("EROFS");
+    if (this.fault !== "ENOSPC") this.#check();
     this.#names.delete(name);
   }
 
@@ -149,7 +158,18 @@ export class TestDisk implements SpoolFiles {
     return this.capacity - used;
   }
 
+  #isLast(): boolean {
+    return this.left === undefined && this.operations + 1 >= this.dieAt;
+  }
+
+  #die(): never {
+    this.left ??= { killed: this.processDies(), powerless: this.powerFails() };
+    throw failure("EIO");
+  }
+
   #check(): void {
+    this.operations += 1;
+    if (this.operations >= this.dieAt) this.#die();
     if (this.fault !== undefined) throw failure(this.fault);
   }
 }

@@ -1,0 +1,137 @@
+// Guards `portcullis audit`: the books of a spool, dead letters, and one process to a spool.
+import { readdirSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { DatabaseInUseError, reserveFile } from "../../src/stores/sqlite.ts";
+import { makeDiskFiles } from "../../src/monitoring/index.ts";
+import { composed, DOCUMENT } from "../configuration/composing.ts";
+import { folderWith } from "../configuration/folder.ts";
+import { delivering, numberOf, upTo } from "../monitoring/delivery/delivering.ts";
+import { answered, ScriptedDestination } from "../monitoring/delivery/scripted-destination.ts";
+import { startProcess } from "./process.ts";
+import { run } from "./running.ts";
+
+const CONFIGURATION = `openapi: api.yaml
+upstream: http://127.0.0.1:9
+authentication: { oauth: { issuer: http://127.0.0.1:9/, audience: a } }
+transport: { listen: 0, adminListen: off, tls: dangerouslyOff }
+monitoring: { sinks: [{ file: audit.ndjson }], spool: { folder: spool } }
+`;
+
+/** Twenty events, two of them dead; the destination is closed. */
+async function withDead(): Promise<string> {
+  const cwd = folderWith({ "api.yaml": DOCUMENT, "portcullis.yaml": CONFIGURATION });
+  const to = new ScriptedDestination({ name: "elastic" });
+  to.always = (records) =>
+    answered(records.map((record) => (numberOf(record) % 10 === 0 ? { dead: "no mapping" } : "delivered")));
+  const { delivery, add } = await delivering(await makeDiskFiles(path.join(cwd, "spool")), { destinations: [to] });
+  for (const n of upTo(20)) add(n);
+  await to.until(() => to.taken.length === 18);
+  await delivery.close();
+  return cwd;
+}
+
+describe("audit stats", () => {
+  it("says that the books are whole, for people and for programs", async () => {
+    const cwd = await withDead();
+    const { code, out } = await run(["audit", "stats"], { cwd });
+    expect(code).toBe(0);
+    expect(out.replaceAll(/ +/g, " ")).toContain("elastic 20 18 0 2 0 0 0\nwhole: every event is accounted for\n");
+    const json = JSON.parse((await run(["audit", "stats", "--json", "--spool", "spool"], { cwd })).out) as object;
+    expect(json).toMatchObject({ isWhole: true, last: 20, destinations: [{ name: "elastic", accepted: 20, dead: 2 }] });
+  });
+
+  it("says what is not accounted for, with exit code 1", async () => {
+    const cwd = await withDead();
+    writeFileSync(path.join(cwd, "spool", "dead-elastic.ndjson"), "");
+    const { code, out } = await run(["audit", "stats"], { cwd });
+    expect([code, out.trimEnd().split("\n").at(-1)]).toEqual([1, "not whole: elastic: 2 are missing"]);
+  });
+
+  it("needs a spool", async () => {
+    const cwd = folderWith({
+      "api.yaml": DOCUMENT,
+      "portcullis.yaml": CONFIGURATION.replace(", spool: { folder: spool }", ""),
+    });
+    expect((await run(["audit", "stats"], { cwd })).err).toContain("the configuration has no spool");
+    expect((await run(["audit", "stats", "--spool", "none"], { cwd })).err).toContain(
+      "the spool none cannot be read: ENOENT",
+    );
+    expect((await run(["audit"], { cwd })).code).toBe(2);
+  });
+});
+
+describe("audit dead", () => {
+  it("lists what was refused for good and why, and offers it again", async () => {
+    const cwd = await withDead();
+    const { out } = await run(["audit", "dead", "list", "--json"], { cwd });
+    const letters = out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { id: string; reason: string; event: object });
+    expect(letters).toMatchObject([
+      { sink: "elastic", reason: "no mapping", event: { message: "event 10" } },
+      { sink: "elastic", event: { message: "event 20" } },
+    ]);
+    expect((await run(["audit", "dead", "list"], { cwd })).out).toContain("no mapping");
+    const first = letters[0]?.id as string;
+    expect((await run(["audit", "dead", "retry", "elastic", first], { cwd })).out).toBe(
+      "1 event is offered to elastic again\n",
+    );
+    expect((await run(["audit", "dead", "retry", "elastic", "x"], { cwd })).code).toBe(2);
+    const to = new ScriptedDestination({ name: "elastic" });
+    const runner = { reviveEveryMs: 1 };
+    const folder = await makeDiskFiles(path.join(cwd, "spool"));
+    const { delivery } = await delivering(folder, { destinations: [to], runner });
+    await to.until(() => to.taken.length === 1);
+    expect(to.taken.map(({ id }) => id)).toEqual([first]);
+    while ((await folder.list()).includes("retry-elastic.json")) await new Promise((done) => setTimeout(done, 2));
+    await delivery.close();
+    const stats = JSON.parse((await run(["audit", "stats", "--json"], { cwd })).out) as object;
+    expect(stats).toMatchObject({ isWhole: true, destinations: [{ accepted: 20, delivered: 19, dead: 1 }] });
+    expect((await run(["audit", "dead", "list"], { cwd })).out).not.toContain(first);
+  });
+});
+
+describe("a spool", () => {
+  it("is private: 0700, 0600", async () => {
+    const cwd = await withDead();
+    expect(statSync(path.join(cwd, "spool")).mode & 0o777).toBe(0o700);
+    for (const name of readdirSync(path.join(cwd, "spool"))) {
+      expect([name, statSync(path.join(cwd, "spool", name)).mode & 0o777]).toEqual([name, 0o600]);
+    }
+  });
+
+  it("takes one process; after kill -9 the next one at once", async () => {
+    const cwd = folderWith({ "api.yaml": DOCUMENT, "portcullis.yaml": CONFIGURATION });
+    const first = startProcess(["start"], cwd);
+    await first.errorShows(/ at http:/);
+    const second = startProcess(["start"], cwd);
+    await second.errorShows(/spool is used by another process[^]*monitoring\.spool\.folder/);
+    expect(await second.ended).not.toBe(0);
+    expect(() => reserveFile(path.join(cwd, "spool", "spool"))).toThrow(DatabaseInUseError);
+    first.signal("SIGKILL");
+    await first.ended;
+    const third = startProcess(["start"], cwd);
+    await third.errorShows(/ at http:/);
+    third.signal("SIGTERM");
+    expect(await third.ended).toBe(0);
+    expect(JSON.parse((await run(["audit", "stats", "--json"], { cwd })).out)).toMatchObject({ isWhole: true });
+  });
+
+  it("that feeds nothing, cannot be made, or feeds two of one name is told", async () => {
+    const told = async (monitoring: string) =>
+      composed(
+        `authentication: { oauth: { issuer: https://i.example/, audience: a } }\nmonitoring: ${monitoring}\n`,
+      ).then(
+        () => "nothing",
+        (error: { problems: { message: string }[] }) => error.problems[0]?.message,
+      );
+    expect(await told("{ spool: {} }")).toBe("monitoring.spool feeds no sink");
+    expect(await told("{ spool: {}, sinks: [{ file: a }, { file: b }] }")).toBe("two sinks are named file");
+    expect(await told("{ spool: {}, sinks: [{ file: a }, { file: b, name: other }] }")).toBe("nothing");
+    const cwd = folderWith({ "api.yaml": DOCUMENT, "portcullis.yaml": CONFIGURATION, spool: "a file" });
+    const { code, err } = await run(["start"], { cwd });
+    expect([code, err]).toEqual([1, expect.stringMatching(/the spool \S+spool cannot be opened: EEXIST/)]);
+  });
+});
