@@ -113,7 +113,8 @@ describe("a spool", () => {
     first.signal("SIGKILL");
     await first.ended;
     const third = startProcess(["start"], cwd);
-    await third.errorShows(/ at http:/);
+    const [, url = ""] = await third.errorShows(/ at (http:\S+)/);
+    await fetch(url);
     third.signal("SIGTERM");
     expect(await third.ended).toBe(0);
     expect(JSON.parse((await run(["audit", "stats", "--json"], { cwd })).out)).toMatchObject({ isWhole: true });
