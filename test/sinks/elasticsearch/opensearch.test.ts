@@ -9,11 +9,18 @@ import { DOCUMENT, OAUTH } from "../../configuration/composing.ts";
 import { folderWith } from "../../configuration/folder.ts";
 import { answeredExchange, fullExchange, MemorySink } from "../../monitoring/exchanges.ts";
 import { NEEDS_OPENSEARCH, type OpenSearch, OPENSEARCH_HOME, startOpenSearch } from "../../servers/opensearch.ts";
+import { loadedGate } from "./loaded-gate.ts";
 import { deliver, destinationFor, optionsFor } from "./delivering.ts";
 import { STREAM } from "./stand-in.ts";
 
 interface Found {
   readonly hits: { readonly total: { readonly value: number } };
+}
+
+interface Hits {
+  readonly hits: {
+    readonly hits: readonly { readonly _source: { readonly http: { readonly request: { readonly id: string } } } }[];
+  };
 }
 
 interface SetupJson {
@@ -151,24 +158,26 @@ describe.skipIf(OPENSEARCH_HOME === undefined)(`OpenSearch (${NEEDS_OPENSEARCH})
     ]);
   });
 
-  it("is killed and comes back while events flow: each is there once", async () => {
-    const all = events("flow", 2_000);
-    let waiting = all;
-    let outages = 0;
-    let restarting: Promise<void> | undefined;
-    while (waiting.length > 0) {
-      const batch = waiting.slice(0, 100);
-      if (waiting.length <= 1_000 && restarting === undefined) restarting = server.stop().then(() => server.start());
-      const answer = await deliver(to, batch);
-      const outcomes = answer.kind === "answered" ? answer.outcomes : batch.map(() => "retry");
-      waiting = [...batch.filter((_, i) => outcomes[i] === "retry"), ...waiting.slice(100)];
-      if (answer.kind === "answered") continue;
-      outages += 1;
-      await after(250);
-    }
-    await restarting;
-    expect(outages).toBeGreaterThan(0);
-    await server.ask("POST", `/${STREAM}/_refresh`);
-    expect(await found({ term: { "service.name": "flow" } })).toBe(2_000);
+  it("gets every event of a gate under load once, finds a new one within 5 s, and may be killed meanwhile", async ({ annotate }) => {
+    const gate = await loadedGate(server.url);
+    const { requestId } = await gate.ask("/orders/marker");
+    const askedMs = performance.now();
+    while ((await found({ term: { "http.request.id": requestId } })) === 0) await after(50);
+    const foundMs = performance.now() - askedMs;
+    await annotate(`found ${Math.round(foundMs)} ms after its answer`);
+    expect(foundMs).toBeLessThan(5_000);
+    await server.stop();
+    await server.start();
+    const ids = await gate.finish();
+    const mine = {
+      bool: { filter: [{ term: { "service.name": "Loaded" } }, { term: { "event.dataset": "portcullis.audit" } }] },
+    };
+    while ((await found(mine)) < ids.length) await after(200);
+    const all = await server.ask<Hits>("POST", `/${STREAM}/_search`, {
+      query: mine,
+      size: 10_000,
+      _source: ["http.request.id"],
+    });
+    expect(all.hits.hits.map(({ _source }) => _source.http.request.id).sort()).toEqual(ids.sort());
   });
 });
