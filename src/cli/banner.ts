@@ -19,7 +19,10 @@ export function bannerLines(
   const modeOf = (mode: string) => (settings.observe && mode !== "off" ? "monitor" : mode);
   const ceiling = rateLimiting.addressCeiling;
   const failed = rateLimiting.failedAuthentication;
-  const sinks = monitoring.sinks.map((sink) => (sink.kind === "console" ? "console" : sink.file));
+  const sinks = [
+    ...monitoring.sinks.map((sink) => (sink.kind === "console" ? "console" : sink.file)),
+    ...monitoring.destinations.map(({ kind, name }) => (kind === name ? kind : `${kind} (${name})`)),
+  ];
   const rows: readonly (readonly [string, string | undefined])[] = [
     ["upstream", upstream?.origin],
     ["redirect", gateway.redirectUrl],

@@ -146,3 +146,38 @@ export interface SystemAuditEvent extends EventBase {
   };
   portcullis?: { data: Record<string, string | number | boolean>; chain?: AuditChain };
 }
+
+/** What a rule found in other events. */
+export interface AlertEvent extends EventBase {
+  event: {
+    kind: "alert";
+    action: "detection_fired";
+    category: string[];
+    type: string[];
+    module: "portcullis";
+    dataset: "portcullis.detection";
+    id: string;
+    sequence: number;
+    /** `detection.` and the rule's name. */
+    code: string;
+    severity: number;
+  };
+  rule: { id: string; name: string; description: string };
+  threat?: { framework: string; technique: { id: string[] } };
+  client?: { ip?: string; address?: string };
+  user?: { id: string };
+  user_agent?: { original: string };
+  portcullis: {
+    detection: {
+      level: string;
+      mode: string;
+      type: string;
+      measured: number;
+      window_seconds: number;
+      /** Ids of the last requests that made it up. */
+      requests: string[];
+      operation?: string;
+    };
+    chain?: AuditChain;
+  };
+}

@@ -43,7 +43,10 @@ export async function setUpElasticsearch(given: Given, io: Io): Promise<number> 
       reports.push({ sink: name, url, dryRun: mode.dryRun, report });
     } catch (error) {
       if (!(error instanceof SetupError)) throw error;
-      throw new UsageError(`${name}: ${error.message}`, "Setting up needs the rights named in docs/elasticsearch.md.");
+      throw new UsageError(
+        `${name}: ${error.message}`,
+        "docs/elasticsearch.md says which rights a set-up needs, and what `ca` is for.",
+      );
     }
   }
   if (given.has("json")) {

@@ -2,6 +2,8 @@
 import { EcsFlat } from "@elastic/ecs";
 import { describe, expect, it } from "vitest";
 import { createRecorder } from "../../../src/monitoring/index.ts";
+import { alertJson } from "../../../src/monitoring/alert-event.ts";
+import type { Detection } from "../../../src/monitoring/detection/engine.ts";
 import { FIELDS } from "../../../src/sinks/elasticsearch/setup/fields.ts";
 import { type Flavour, indexTemplate } from "../../../src/sinks/elasticsearch/setup/index-template.ts";
 import { answeredExchange, clock, exchangeOf, fullExchange, MemorySink } from "../../monitoring/exchanges.ts";
@@ -41,6 +43,22 @@ function namesIn(value: unknown, path = ""): string[] {
   return Object.entries(value).flatMap(([name, inner]) => namesIn(inner, path === "" ? name : `${path}.${name}`));
 }
 
+/** Everything that an alert can say. */
+function alert(): object {
+  const group = { "user.id": "alice", "client.address": "2001:db8::7", "portcullis.operation.id": "getOrder" };
+  const rule = {
+    id: "i",
+    name: "n",
+    title: "t",
+    level: "high",
+    techniques: ["T1110"],
+    correlation: { type: "event_count" },
+  };
+  const detection = { rule: { ...rule, timespanMs: 60_000 }, group, measured: 1.5, examples: ["r"] };
+  const recording = { id: "a", sequence: 1, timestamp: "2026-11-26T08:00:00.000Z", service: "orders" };
+  return JSON.parse(alertJson(detection as unknown as Detection, "enforce", recording)) as object;
+}
+
 const template = (flavour: Flavour, policy?: string) => indexTemplate(flavour, "logs-a-b", policy) as Template;
 const FLAVOURS: readonly Flavour[] = ["elasticsearch", "opensearch"];
 
@@ -69,6 +87,7 @@ describe.each(FLAVOURS)("the template for %s", (flavour) => {
     recorder.system({ action: "gateway.started", level: "info", message: "Listening.", data: { port: 1, a: "b" } });
     const events: readonly object[] = [
       ...sink.systemEvents(),
+      alert(),
       record(fullExchange(), { service: "orders", hashKey: "0123456789abcdef" }).event,
       record(answeredExchange()).event,
       record(exchangeOf({ clientAddress: "unknown", peerAddress: "/run/socket" })).event,

@@ -37,7 +37,7 @@ function events(name: string, count: number): SpooledRecord[] {
   });
 }
 
-describe.skipIf(OPENSEARCH_HOME === undefined)(`OpenSearch (${NEEDS_OPENSEARCH})`, { timeout: 120_000 }, () => {
+describe.skipIf(OPENSEARCH_HOME === undefined)(`OpenSearch (${NEEDS_OPENSEARCH})`, { timeout: 300_000 }, () => {
   let server: OpenSearch;
   let to: Destination;
 
@@ -158,7 +158,9 @@ describe.skipIf(OPENSEARCH_HOME === undefined)(`OpenSearch (${NEEDS_OPENSEARCH})
     ]);
   });
 
-  it("gets every event of a gate under load once, finds a new one within 5 s, and may be killed meanwhile", async ({ annotate }) => {
+  it("gets every event of a gate under load once, finds a new one within 5 s, and may be killed meanwhile", async ({
+    annotate,
+  }) => {
     const gate = await loadedGate(server.url);
     const { requestId } = await gate.ask("/orders/marker");
     const askedMs = performance.now();

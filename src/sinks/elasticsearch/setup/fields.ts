@@ -1,8 +1,8 @@
 // Every field of an event and how it is indexed: the one place that templates are made from. It does not compile when an event has another.
-import type { AuditEvent, SystemAuditEvent } from "../../../monitoring/index.ts";
+import type { AlertEvent, AuditEvent, SystemAuditEvent } from "../../../monitoring/index.ts";
 
 /** How a field is searched. `opaque` has names of its own inside, which become no fields of the index. */
-export type FieldKind = "keyword" | "text" | "long" | "date" | "ip" | "opaque";
+export type FieldKind = "keyword" | "text" | "long" | "double" | "date" | "ip" | "opaque";
 
 /** Dotted names of the leaves of an event. Lists have the names of what they hold. */
 type Leaf<T, Path extends string> =
@@ -40,6 +40,7 @@ export const FIELDS = {
   "event.duration": "long",
   "event.reason": "keyword",
   "event.code": "keyword",
+  "event.severity": "long",
 
   "http.version": "keyword",
   "http.request.id": "keyword",
@@ -65,6 +66,10 @@ export const FIELDS = {
   "error.message": "text",
   "error.stack_trace": "keyword",
   "rule.name": "keyword",
+  "rule.id": "keyword",
+  "rule.description": "keyword",
+  "threat.framework": "keyword",
+  "threat.technique.id": "keyword",
 
   "portcullis.policy.version": "keyword",
   "portcullis.operation.id": "keyword",
@@ -104,10 +109,17 @@ export const FIELDS = {
   "portcullis.limits.remaining": "long",
   "portcullis.limits.window_seconds": "long",
   "portcullis.limits.reset_seconds": "long",
+  "portcullis.detection.level": "keyword",
+  "portcullis.detection.mode": "keyword",
+  "portcullis.detection.type": "keyword",
+  "portcullis.detection.measured": "double",
+  "portcullis.detection.window_seconds": "long",
+  "portcullis.detection.requests": "keyword",
+  "portcullis.detection.operation": "keyword",
   "portcullis.chain.position": "long",
   "portcullis.chain.previous": "keyword",
   "portcullis.guards.name": "keyword",
   "portcullis.guards.start": "long",
   "portcullis.guards.duration": "long",
   "portcullis.data": "opaque",
-} as const satisfies Readonly<Record<Leaves<AuditEvent> | Leaves<SystemAuditEvent>, FieldKind>>;
+} as const satisfies Readonly<Record<Leaves<AuditEvent> | Leaves<SystemAuditEvent> | Leaves<AlertEvent>, FieldKind>>;

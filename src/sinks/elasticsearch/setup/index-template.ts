@@ -67,6 +67,7 @@ function propertyOf(kind: FieldKind, flavour: Flavour): Property {
     case "opaque":
       return { type: flavour === "opensearch" ? "flat_object" : "flattened" };
     case "long":
+    case "double":
     case "date":
     case "ip":
       return { type: kind };
