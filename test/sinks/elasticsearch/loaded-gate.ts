@@ -46,7 +46,7 @@ monitoring: { sinks: [{ elasticsearch: { url: "${url}" } }] }
   const agent = new Agent({ connections: CONNECTIONS });
   onTestFinished(() => agent.close());
   const ids: string[] = [];
-  let isOver = false;
+  const over = new AbortController();
 
   async function ask(path: string): Promise<{ requestId: string }> {
     const { statusCode, headers, body } = await request(origin + path, { dispatcher: agent });
@@ -58,7 +58,7 @@ monitoring: { sinks: [{ elasticsearch: { url: "${url}" } }] }
   }
 
   async function goOn(lane: number): Promise<void> {
-    for (let i = 0; !isOver && ids.length < REQUESTS_MAX; i += 1) {
+    for (let i = 0; !over.signal.aborted && ids.length < REQUESTS_MAX; i += 1) {
       await ask(`/orders/${lane}-${i}`);
       await after(PAUSE_MS);
     }
@@ -67,7 +67,7 @@ monitoring: { sinks: [{ elasticsearch: { url: "${url}" } }] }
   return {
     ask,
     async finish() {
-      isOver = true;
+      over.abort();
       await lanes;
       return ids;
     },
