@@ -1,5 +1,6 @@
 // A client that goes on whatever happens to the server: registers, consents, redeems, refreshes, revokes; every answer is written down.
 import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import { askForTokens } from "./flows.ts";
 import { Person } from "./person.ts";
 import type { Recorder } from "./recorder.ts";
@@ -12,6 +13,8 @@ const ASK_AGAIN_MS = 8_000;
 const REFRESHES = 3;
 /** Of one browser, which signs in where it has no session yet. */
 const USES = 3;
+/** Where the server is there and its database is not. */
+const ASIDE_MS = 50;
 const MAIL_PATIENCE_MS = 1_000;
 
 /** No answer, or one that says that the server is not well. */
@@ -53,6 +56,7 @@ export class Worker {
       if (!(error instanceof LostError)) throw error;
       this.#recorder.lost += 1;
       await this.#isUp();
+      await wait(ASIDE_MS);
       return undefined;
     }
   }
@@ -81,6 +85,8 @@ export class Worker {
     const consent = isFirst
       ? await this.#page(browser.submit(first, { email, password: PASSWORD }, {}, "/sign-in"))
       : first;
+    // The session gets another identifier by it: without the answer the browser does not know it.
+    recorder.consented.delete(browser);
     const back = new URL((await this.#page(browser.submit(consent, { answer: "allow" }))).url);
     recorder.consented.set(browser, this.#authorization(verifier, { prompt: "none" }));
     const code = back.searchParams.get("code") ?? "";

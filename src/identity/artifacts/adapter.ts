@@ -20,6 +20,9 @@ export interface AdapterParts {
 /** The requests that repeat a refresh, from where they find the token used. */
 const REPEATING = new WeakSet<object>();
 
+/** The requests that give a session another identifier, with the one before. */
+const RENAMED = new WeakMap<object, string>();
+
 export class ArtifactAdapter implements Adapter {
   readonly #model: string;
   readonly #store: ArtifactStore;
@@ -40,7 +43,7 @@ export class ArtifactAdapter implements Adapter {
       if (!(await this.#store.putOnce(this.#model, id, known, kept))) throw replayed();
       return;
     }
-    if (this.#model === SESSION) return this.#sessions.keep(id, known, expiresIn, origin());
+    if (this.#model === SESSION) return this.#sessions.keep(id, known, expiresIn, origin(), previousName());
     if (this.#model === REFRESH && payload.sessionUid !== undefined) await this.#sessions.seen(payload.sessionUid);
     // What a refresh token is exchanged for is known to the request only.
     const { ctx } = Provider;
@@ -68,7 +71,14 @@ export class ArtifactAdapter implements Adapter {
     if (this.#model !== REFRESH || !(await this.#repeat(id))) throw replayed();
   }
 
+  /** A session that gets another identifier loses the old one here, and is saved behind that: nothing may come in between. */
   async destroy(id: string): Promise<void> {
+    const { ctx } = Provider;
+    const current = this.#model === SESSION ? ctx?.oidc.session?.jti : undefined;
+    if (ctx !== undefined && current !== undefined && current !== id) {
+      RENAMED.set(ctx, id);
+      return;
+    }
     await this.#store.remove(this.#model, id);
   }
 
@@ -100,6 +110,10 @@ export class ArtifactAdapter implements Adapter {
     if (this.#model === REFRESH && (await this.#mayRepeat(stored))) return payload;
     return { ...payload, consumed: stored.consumed_at };
   }
+}
+
+function previousName(): string | undefined {
+  return Provider.ctx === undefined ? undefined : RENAMED.get(Provider.ctx);
 }
 
 /** Who asks, and whether somebody signed in by that. Undefined outside of the core's own requests. */

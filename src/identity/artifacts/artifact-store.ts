@@ -100,8 +100,8 @@ export class ArtifactStore {
     return numUpdatedRows === 1n;
   }
 
-  async remove(model: string, id: string): Promise<void> {
-    await this.database.queries
+  async remove(model: string, id: string, queries: Kysely<IdentityTables> = this.database.queries): Promise<void> {
+    await queries
       .deleteFrom("artifact")
       .where("model", "=", model)
       .where("id_hash", "in", [...this.sealer.hashes(model, id)])

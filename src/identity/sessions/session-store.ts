@@ -34,17 +34,21 @@ export class SessionStore {
   /**
    * Keeps the protocol's record, unless the session was ended since this request read it. `origin` is a FreshSignIn where somebody
    * signed in just now: only that begins a session, and only if none of the account's were ended since the password was typed.
+   * `previousId`: what the session was called before; whatever dies in between, one of the two is there.
    */
   async keep(
     id: string,
     payload: ArtifactPayload,
     expiresInSeconds: number | undefined,
     origin: SessionOrigin | FreshSignIn | undefined,
+    previousId?: string,
   ): Promise<void> {
     const { accountId, uid } = payload;
-    if (accountId === undefined || uid === undefined) return this.#artifacts.put(MODEL, id, payload, expiresInSeconds);
     await this.#artifacts.database.queries.transaction().execute(async (queries) => {
+      if (previousId !== undefined) await this.#artifacts.remove(MODEL, previousId, queries);
       const isKept =
+        accountId === undefined ||
+        uid === undefined ||
         (await this.#goOn(queries, accountId, uid, origin)) ||
         (origin !== undefined && "generation" in origin && (await this.#begin(queries, accountId, uid, origin)));
       if (isKept) await this.#artifacts.put(MODEL, id, payload, expiresInSeconds, queries);
