@@ -44,7 +44,7 @@ export const identityCommand: Command = {
     "  client secret add ID | client secret remove ID SECRET   at most two are valid at a time",
     "  client secret ID                                 a new one; the older of two ends",
     "  role list | key list|replace                     roles of the configuration; signing keys",
-    "  migrate [--plan] | backup FILE                   the database",
+    "  migrate [--plan] | backup FILE | restore FILE    the database",
     "",
     "Example: portcullis identity user grant ann@example.com support",
     "`portcullis start` runs it by itself where the configuration has a section identity; `identity start` runs it elsewhere.",

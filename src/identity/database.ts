@@ -1,5 +1,12 @@
 // Opens the authorization server's database and brings it up to date.
-import { migrate, openSql, pendingMigrations, type SqlDatabase, type SqlOptions } from "../stores/sql-database.ts";
+import {
+  migrate,
+  type Migrations,
+  openSql,
+  pendingMigrations,
+  type SqlDatabase,
+  type SqlOptions,
+} from "../stores/sql-database.ts";
 import { accountsAndArtifacts } from "./migrations/0001-accounts-and-artifacts.ts";
 import { secondFactors } from "./migrations/0002-second-factors.ts";
 import { administration } from "./migrations/0003-administration.ts";
@@ -11,7 +18,7 @@ const LOCK_ROLE = "identity-administrator";
 
 export type IdentityDatabase = SqlDatabase<IdentityTables>;
 
-/** Throws DatabaseInUseError where another server has the file, and the database's own errors. */
+/** Throws DatabaseInUseError where another server has the file, DatabaseNewerError, and the database's own errors. */
 export async function openIdentityDatabase(options: SqlOptions): Promise<IdentityDatabase> {
   const database = openSql<IdentityTables>(options);
   try {
@@ -28,7 +35,8 @@ export function plannedMigrations(database: IdentityDatabase): Promise<string[]>
   return pendingMigrations(database, migrationsFor(database));
 }
 
-function migrationsFor({ kind }: IdentityDatabase) {
+/** All that there ever were, by name. */
+export function migrationsFor({ kind }: Pick<IdentityDatabase, "kind">): Migrations {
   return {
     "0001-accounts-and-artifacts": accountsAndArtifacts(kind),
     "0002-second-factors": secondFactors(kind),

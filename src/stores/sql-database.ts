@@ -45,11 +45,22 @@ export function openSql<Tables>({ address, serves = false, failed = ignore }: Sq
 
 function ignore(): void {}
 
+/** A newer version of the program has been here: what it made would be misread. */
+export class DatabaseNewerError extends Error {
+  constructor(migrations: readonly string[]) {
+    super(`the database has had ${migrations.join(", ")}, which this version does not know`);
+    this.name = "DatabaseNewerError";
+  }
+}
+
+const MIGRATION_TABLE = "portcullis_migration";
+
 /** Migrations by name, in the order of their names. Each runs once and forward only. */
 export type Migrations = Readonly<Record<string, Migration>>;
 
 /** Names of the migrations that the database has not had. */
 export async function pendingMigrations<T>(database: SqlDatabase<T>, migrations: Migrations): Promise<string[]> {
+  await refuseNewer(database, migrations);
   const all = await migrator(database, migrations).getMigrations();
   return all.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name);
 }
@@ -71,7 +82,24 @@ export async function migrate<T>(database: SqlDatabase<T>, migrations: Migration
   });
 }
 
+/** Names of the migrations that the database has had. Undefined where it has had none of ours at all. */
+export async function executedMigrations<T>({ queries }: SqlDatabase<T>): Promise<readonly string[] | undefined> {
+  const tables = await queries.introspection.getTables();
+  if (!tables.some(({ name }) => name === MIGRATION_TABLE)) return undefined;
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(MIGRATION_TABLE)} order by name`.execute(
+    queries,
+  );
+  return rows.map(({ name }) => name);
+}
+
+async function refuseNewer<T>(database: SqlDatabase<T>, migrations: Migrations): Promise<void> {
+  const executed = (await executedMigrations(database)) ?? [];
+  const unknown = executed.filter((name) => !(name in migrations));
+  if (unknown.length > 0) throw new DatabaseNewerError(unknown);
+}
+
 async function migrateBy<T>(database: SqlDatabase<T>, migrations: Migrations): Promise<string[]> {
+  await refuseNewer(database, migrations);
   const { error, results } = await migrator(database, migrations).migrateToLatest();
   if (error !== undefined) throw error;
   return (results ?? []).map(({ migrationName }) => migrationName);
@@ -81,7 +109,7 @@ function migrator<T>(database: SqlDatabase<T>, migrations: Migrations): Migrator
   return new Migrator({
     db: database.queries,
     provider: { getMigrations: () => Promise.resolve({ ...migrations }) },
-    migrationTableName: "portcullis_migration",
+    migrationTableName: MIGRATION_TABLE,
     migrationLockTableName: "portcullis_migration_lock",
   });
 }

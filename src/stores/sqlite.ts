@@ -40,7 +40,7 @@ function openSqlite(file: string): SqliteDatabase {
 }
 
 /** Made by SQLite itself, everybody on the machine could read it. Its companions get the mode of the file. */
-function makePrivate(file: string): void {
+export function makePrivate(file: string): void {
   closeSync(openSync(file, "a", 0o600));
 }
 

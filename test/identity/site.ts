@@ -33,6 +33,8 @@ export interface SiteOptions {
   readonly database?: string | undefined;
   /** The issuer is served by a gateway, which runs the authorization server itself. */
   readonly gateway?: boolean;
+  /** Of another site, whose database it takes over. */
+  readonly secret?: Buffer;
   /** More for the section `identity`. */
   readonly identity?: Readonly<Record<string, unknown>>;
 }
@@ -42,12 +44,13 @@ export class Site {
   readonly issuer: string;
   readonly mailbox: Mailbox;
   readonly database: string;
-  readonly secret = randomBytes(32);
+  readonly secret: Buffer;
   readonly #ports: readonly number[];
   readonly #processes = new Set<ChildProcess>();
 
   private constructor(mailbox: Mailbox, ports: readonly number[], options: SiteOptions) {
-    const { database, gateway = false, identity = {} } = options;
+    const { database, gateway = false, identity = {}, secret = randomBytes(32) } = options;
+    this.secret = secret;
     this.folder = mkdtempSync(path.join(tmpdir(), "portcullis-site-"));
     this.issuer = `http://localhost:${ports[0] ?? 0}/identity`;
     this.mailbox = mailbox;
@@ -107,7 +110,7 @@ export class Site {
   ): Promise<IdentityProcess> {
     const child = spawn(process.execPath, [PROGRAM, ...words, "--config", this.#configuration(i)], {
       cwd: this.folder,
-      env: this.#environment(),
+      env: this.environment(),
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#processes.add(child);
@@ -143,7 +146,7 @@ export class Site {
   /** `portcullis …`: what it printed. Rejects where it fails. */
   async run(...args: string[]): Promise<string> {
     const all = [PROGRAM, ...args, "--config", this.#configuration(0)];
-    const options = { cwd: this.folder, env: this.#environment() };
+    const options = { cwd: this.folder, env: this.environment() };
     return (await promisify(execFile)(process.execPath, all, options)).stdout;
   }
 
@@ -157,10 +160,11 @@ export class Site {
   }
 
   #configuration(i: number): string {
-    return path.join(this.folder, `portcullis-${i}.yaml`);
+    return path.join(this.folder, i === 0 ? "portcullis.yaml" : `portcullis-${i}.yaml`);
   }
 
-  #environment(): NodeJS.ProcessEnv {
+  /** For commands in its folder. */
+  environment(): NodeJS.ProcessEnv {
     return {
       ...process.env,
       DATABASE: this.database,

@@ -1,13 +1,12 @@
-// `portcullis identity key|migrate|backup …`: signing keys, and the database as a whole.
-import { backup, DatabaseSync } from "node:sqlite";
-import { existsSync } from "node:fs";
-import path from "node:path";
+// `portcullis identity key|migrate|backup|restore …`: signing keys, and the database as a whole.
 import { plannedMigrations } from "../../identity/database.ts";
-import { isPostgres, openSql } from "../../stores/sql-database.ts";
+import { openSql } from "../../stores/sql-database.ts";
 import type { IdentityTables } from "../../identity/tables.ts";
 import { EXIT_OK, type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { table } from "../table.ts";
+import { backUp, restore } from "./copies.ts";
+import { foreseen } from "./foreseen.ts";
 import { identitySettings, whoRuns, withIdentity } from "./opening.ts";
 
 type Run = (words: readonly string[], given: Given, io: Io) => Promise<number>;
@@ -17,6 +16,7 @@ export const databaseCommands: readonly (readonly [string, Run])[] = [
   ["key replace", replaceKeys],
   ["migrate", migrateDatabase],
   ["backup", backUp],
+  ["restore", restore],
 ];
 
 async function listKeys(words: readonly string[], given: Given, io: Io): Promise<number> {
@@ -52,31 +52,14 @@ async function migrateDatabase(_words: readonly string[], given: Given, io: Io):
   }
   const database = openSql<IdentityTables>({ address });
   try {
-    const names = await plannedMigrations(database);
+    const names = await plannedMigrations(database).catch((error: unknown) => {
+      throw foreseen(error, address);
+    });
     io.stdout.write(
       names.length === 0 ? "nothing would be changed\n" : names.map((name) => `would run ${name}\n`).join(""),
     );
   } finally {
     await database.close();
   }
-  return EXIT_OK;
-}
-
-/** While it is served: SQLite copies a consistent state. */
-async function backUp([file, ...more]: readonly string[], given: Given, io: Io): Promise<number> {
-  if (file === undefined || more.length > 0)
-    throw new UsageError("backup needs a file", "Example: portcullis identity backup /backups/identity.db");
-  const { database } = await identitySettings(given, io);
-  if (isPostgres(database)) throw new UsageError("PostgreSQL has tools of its own for that", "pg_dump --format=custom");
-  const target = path.resolve(io.cwd, file);
-  if (existsSync(target))
-    throw new UsageError(`${file} is there already`, "Name one that is not: nothing is written over.");
-  const source = new DatabaseSync(database, { readOnly: true });
-  try {
-    await backup(source, target);
-  } finally {
-    source.close();
-  }
-  io.stdout.write(`${file} holds all of it; keep identity.secrets with it, apart: without them it cannot be read\n`);
   return EXIT_OK;
 }

@@ -18,6 +18,7 @@ import { whatToLoad } from "../configuration-flags.ts";
 import type { Io } from "../io.ts";
 import { openBreachCheck } from "./breach-check.ts";
 import { declaredBy } from "./declared.ts";
+import { foreseen } from "./foreseen.ts";
 import { openMail } from "./mail.ts";
 import { rolesOf } from "./to-serve.ts";
 
@@ -85,7 +86,9 @@ export async function withIdentity(
   name = NO_NAME,
 ): Promise<number> {
   const settings = await identitySettings(given, io);
-  const database = await openIdentityDatabase({ address: settings.database });
+  const database = await openIdentityDatabase({ address: settings.database }).catch((error: unknown) => {
+    throw foreseen(error, settings.database);
+  });
   const mail = openMail(settings, io);
   const failed = (what: string, error: unknown) => io.stderr.write(`${what}: ${(error as Error).message}\n`);
   try {

@@ -4,11 +4,9 @@ import type { Deliver } from "../../identity/changes/change-courier.ts";
 import type { ResourceSettings } from "../../identity/provider/settings.ts";
 import type { Role } from "../../identity/roles/role-store.ts";
 import { runIdentity, type RunningIdentity } from "../../identity/run.ts";
-import { SealingKeyError } from "../../identity/sealing.ts";
-import { DatabaseInUseError } from "../../stores/sqlite.ts";
-import { UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { declaredBy } from "./declared.ts";
+import { foreseen } from "./foreseen.ts";
 import { openMail } from "./mail.ts";
 
 /** Plain, so that a process can tell it to another. */
@@ -57,29 +55,6 @@ async function breachCheck(settings: IdentitySettings, failed: (what: string, er
   if (settings.passwords.breached === undefined) return undefined;
   const { openBreachCheck } = await import("./breach-check.ts");
   return openBreachCheck(settings, failed);
-}
-
-function foreseen(error: unknown, database: string): unknown {
-  if (error instanceof DatabaseInUseError) {
-    return new UsageError(
-      `${database} is served by another process`,
-      "One process serves a SQLite file. End the other one; for several machines use `database: ${DATABASE_URL}` with PostgreSQL.",
-    );
-  }
-  if (error instanceof SealingKeyError) {
-    return new UsageError(
-      `identity.secrets do not open ${database}`,
-      "Put back the secret that it was made with, behind the new one: the first seals, all open. Without it the database is lost.",
-    );
-  }
-  const { code, port } = error as { code?: string; port?: number };
-  if (code === "EADDRINUSE") {
-    return new UsageError(`port ${port ?? ""} is taken by another process`, "Choose another: identity.listen.");
-  }
-  if (code === "ECONNREFUSED" || code === "ENOTFOUND" || code === "28P01" || code === "3D000") {
-    return new UsageError(`the database cannot be reached: ${code}`, "Check identity.database and that it answers.");
-  }
-  return error;
 }
 
 function describe(error: unknown): string {
