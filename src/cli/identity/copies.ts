@@ -1,5 +1,5 @@
 // `portcullis identity backup|restore`: a copy of the whole SQLite file, made while it is served; judged before it is put back.
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { SigningKeys } from "../../identity/keys/signing-keys.ts";
@@ -14,6 +14,7 @@ import type { Io } from "../io.ts";
 import { foreseen } from "./foreseen.ts";
 import { identitySettings } from "./opening.ts";
 
+const HEAD_BYTES = 100;
 const POSTGRES_REMEDY = "pg_dump --format=custom, and pg_restore";
 
 /** While it is served: SQLite copies a consistent state. */
@@ -78,6 +79,7 @@ function judge(source: string, file: string): void {
   const remedy = "Take another backup: this one was cut off, damaged, or is something else.";
   let database: DatabaseSync | undefined;
   try {
+    if (!isWhole(source)) throw new UsageError(`${file} is damaged: its size is not what it says itself`, remedy);
     database = new DatabaseSync(source, { readOnly: true });
     const [found] = database.prepare("PRAGMA integrity_check(1)").all() as { integrity_check: string }[];
     if (found?.integrity_check !== "ok")
@@ -91,6 +93,19 @@ function judge(source: string, file: string): void {
     throw new UsageError(`${file} cannot be read: ${(error as Error).message}`, remedy);
   } finally {
     database?.close();
+  }
+}
+
+/** By its head (the format's sections 1.3.2 and 1.3.8). The database itself forgives a last page that ends too soon. */
+function isWhole(source: string): boolean {
+  const head = Buffer.alloc(HEAD_BYTES);
+  const file = openSync(source, "r");
+  try {
+    if (readSync(file, head) < HEAD_BYTES) return false;
+    const said = head.readUInt16BE(16);
+    return fstatSync(file).size === (said === 1 ? 65_536 : said) * head.readUInt32BE(28);
+  } finally {
+    closeSync(file);
   }
 }
 
