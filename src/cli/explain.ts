@@ -117,7 +117,9 @@ function identityLines(gate: Gate, colours: Colours): string[] {
     "",
     ...guards,
     "",
-    "It judges the request itself: see docs/identity.md.",
+    gate.head.some(({ practice }) => practice === "authentication")
+      ? "It is described in data/administration.openapi.yaml: see docs/administration.md."
+      : "It judges the request itself: see docs/identity.md.",
   ];
 }
 

@@ -4,7 +4,10 @@ import { CONFIGURATION_OPTIONS } from "./configuration-flags.ts";
 
 /** What describes a client, or whom a list is about. */
 const CLIENT_OPTIONS: Readonly<Record<string, OptionHelp>> = {
-  profile: { value: "public|confidential|machine", what: "client add, change: in a browser; a server; a program" },
+  profile: {
+    value: "public|confidential|machine|fapi2",
+    what: "client add, change: in a browser; a server; a program",
+  },
   name: { value: "text", what: "client add, change: what people are shown" },
   "redirect-uri": { value: "uri", what: "client add, change: where codes may be sent to, exactly", several: true },
   "post-logout-redirect-uri": { value: "uri", what: "client add, change: where people go behind it", several: true },
@@ -31,11 +34,13 @@ export const identityCommand: Command = {
     plan: { what: "migrate: show what a start would change, and change nothing" },
     search: { value: "text", what: "user list: a part of the address" },
     ...CLIENT_OPTIONS,
+    another: { what: "bootstrap: although there is an administrator" },
     force: { what: "user disable, remove, ungrant: also the last administrator" },
     json: { what: "print JSON" },
   },
   notes: [
     "  start                                            serves, without a gateway",
+    "  bootstrap [--another]                            prints the link by which the first administrator makes an account",
     "  user add|remove|enable|disable|signout EMAIL     accounts; a removed one is gone with all that belonged to it",
     "  user list | user grant|ungrant EMAIL ROLE        who there is, and their roles",
     "  user invite|uninvite EMAIL | user invitations    accounts that are offered by mail",

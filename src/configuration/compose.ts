@@ -17,13 +17,14 @@ import { describeApi } from "../openapi/operations.ts";
 import type { Operation } from "../openapi/operation.ts";
 import { createSettler, type Settler } from "../transport/settle.ts";
 import { SchemaCompiler } from "../validation/index.ts";
+import { administrationGates } from "./compose/administration.ts";
 import { preflightGates } from "./compose/cors.ts";
 import type { Credentials } from "./compose/declared-fields.ts";
 import type { FollowedLists } from "./compose/followed-lists.ts";
 import { bindForwarding, carryingFields, droppedFields } from "./compose/forward.ts";
 import { GuardShelf } from "./compose/guards.ts";
 import { type GateParts, operationGate, undeclaredGates } from "./compose/gates.ts";
-import { IDENTITY_SECRETS, identityRoutes, judgeIdentityPath } from "./compose/identity-gates.ts";
+import { IDENTITY_SECRETS, identityRoutes, judgeIdentity } from "./compose/identity-gates.ts";
 import { judgeIdleValidation } from "./compose/idle-validation.ts";
 import { Judgement } from "./compose/judgement.ts";
 import { noteMonitoredAuthentication, noteWeaknesses } from "./compose/notices.ts";
@@ -107,7 +108,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
   const schemas = new SchemaCompiler(set);
   verifySchemas(policies, schemas, judgement);
   noteWeaknesses(policies, judgement);
-  judgeIdentityPath(judgement);
+  judgeIdentity(judgement);
   const broken = judgement.problems.some((problem) => problem.severity === "error");
   if (broken || settle === undefined) {
     schemes.closeNew();
@@ -128,16 +129,27 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
   for (const [operation, policy] of policies) gates.set(operation, operationGate(policy, parts));
   const undeclared = undeclaredGates(parts);
   const preflights = preflightGates(policies, gates, parts);
-  const identity = settings.identity === undefined ? [] : identityRoutes(settings.identity, parts);
   const documents: Survivors["documents"] = before?.survivors.documents ?? new WeakMap();
-  for (const operation of api.operations) documents.set(operation, set);
+  const known = { keys: schemes.keys, verified: before?.survivors.verified ?? new Map(), documents };
+  const administration = await administrationGates(loaded, ports, say, known).catch((error: unknown) => {
+    schemes.closeNew();
+    throw error;
+  });
+  const identity =
+    settings.identity === undefined
+      ? []
+      : [...identityRoutes(settings.identity, parts), ...(administration?.routes ?? [])];
+  for (const described of [api, ...(administration === undefined ? [] : [administration.api])])
+    for (const operation of described.operations) documents.set(operation, described.set);
   const metrics = before?.metrics ?? new Metrics();
   const detector = before?.detector ?? new Detector(settings.monitoring.detections);
   const recorder =
     before?.recorder ?? (await openRecorder(judgement, ports, schemes, documents, { metrics, detector }));
   recorder.serve(api.title);
   late.recorder = recorder;
-  const keySources = [...schemes.keys.values()];
+  const keys = new Map([...schemes.keys, ...(administration?.schemes.keys ?? [])]);
+  const verified = new Map([...schemes.verified, ...(administration?.schemes.verified ?? [])]);
+  const keySources = [...keys.values()];
   return {
     policy: new CompiledPolicy({
       version: digest.version(loaded),
@@ -159,7 +171,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
     callerJwks: forwarding?.jwks,
     revoked: ports.revoked,
     lists: schemes.lists,
-    survivors: { keys: schemes.keys, verified: schemes.verified, documents },
+    survivors: { keys, verified, documents },
     close: async () => {
       for (const source of keySources) source.close();
       ports.close();

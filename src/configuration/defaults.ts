@@ -66,6 +66,15 @@ export const DEFAULTS = Object.freeze({
     key: ["address"] as readonly "address"[],
     fallback: undefined,
   },
+  /** Of the administration: a person with a console, or a program that keeps clients in step. */
+  administrationLimit: {
+    name: "administration",
+    limit: 300,
+    windowMs: 60_000,
+    key: ["subject"] as readonly "subject"[],
+    fallback: "address" as const,
+  },
+  administrationBodyBytesMax: 65_536,
   identityDatabase: "identity.db",
   /** What a stolen token is good for at most; revocation reaches the gate sooner. */
   accessTokenLifetimeMs: 300_000,

@@ -1,5 +1,5 @@
 // Where the gateway sends what is for the built-in authorization server.
-import { identityOrigin } from "../configuration/resolve/authentication.ts";
+import { identityOrigin } from "../configuration/resolve/built-in-scheme.ts";
 import type { Settings, UpstreamSettings } from "../configuration/settings.ts";
 
 /** Its answers are pages and tokens: they take no longer than the API's, and hang no longer. */

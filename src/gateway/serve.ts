@@ -3,7 +3,7 @@ import type { KeySource } from "../authentication/index.ts";
 import type { Composition } from "../configuration/compose.ts";
 import { compositionMetrics } from "../configuration/compose/composition-metrics.ts";
 import type { PolicySource } from "../configuration/policy-source.ts";
-import { identityOrigin } from "../configuration/resolve/authentication.ts";
+import { identityOrigin } from "../configuration/resolve/built-in-scheme.ts";
 import type { TransportSettings } from "../configuration/settings.ts";
 import { systemClock } from "../core/clock.ts";
 import { feedKey } from "../identity/revocation/feed-key.ts";

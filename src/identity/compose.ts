@@ -13,6 +13,8 @@ import { PasswordHasher } from "./accounts/password-hash.ts";
 import { SprayGuard } from "./accounts/spray-guard.ts";
 import { SignInThrottle } from "./accounts/sign-in-throttle.ts";
 import { Administration } from "./administration/administration.ts";
+import { AdministrationApi } from "./administration/api/administration-api.ts";
+import { Callers } from "./administration/api/caller.ts";
 import { storesOn, togetherOn } from "./administration/stores.ts";
 import type { ArtifactStore } from "./artifacts/artifact-store.ts";
 import type { ChangeLog } from "./changes/change-log.ts";
@@ -22,6 +24,7 @@ import type { FactorStore } from "./factors/factor-store.ts";
 import { Passkeys } from "./factors/passkeys.ts";
 import type { RecoveryCodes } from "./factors/recovery-codes.ts";
 import { SecondFactors } from "./factors/second-factors.ts";
+import { administrationAudience } from "./roles/administration-scopes.ts";
 import { SigningKeys } from "./keys/signing-keys.ts";
 import { Pages } from "./pages/pages.ts";
 import type { IdentitySettings } from "./provider/settings.ts";
@@ -32,6 +35,7 @@ import { Sealer } from "./sealing.ts";
 import { Consents } from "./sessions/consents.ts";
 import type { SessionStore } from "./sessions/session-store.ts";
 import { AccountPages } from "./server/account-pages.ts";
+import { BootstrapPages } from "./server/bootstrap-pages.ts";
 import { FormTokens } from "./server/form-token.ts";
 import { IdentityServer } from "./server/identity-server.ts";
 import { KnownDevices } from "./server/known-devices.ts";
@@ -149,7 +153,17 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   });
   const holding = { accounts, accountStore, artifacts, sessions, texts, send };
   const cookieKeys = secrets.map((secret) => keyFor("cookies", secret).toString("base64url"));
-  const server = new IdentityServer({
+  const administration = new Administration(stores, togetherOn(storeParts), accounts, keys);
+  const audience = administrationAudience(settings.issuer);
+  const administrationApi = settings.administration
+    ? new AdministrationApi(
+        administration,
+        new Callers(stores, { issuer: settings.issuer, audience }),
+        () => server.renewKeys(),
+        failed,
+      )
+    : undefined;
+  const server: IdentityServer = new IdentityServer({
     provider: {
       settings,
       accounts: accountStore,
@@ -163,7 +177,9 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
       pages,
     },
     keys,
+    administration: administrationApi,
     interaction: new Interaction({ ...common, accounts, clients, secondStep }),
+    bootstrap: new BootstrapPages(administration.bootstrap, pages, tokens),
     accountPages: new AccountPages({ accounts, invitations, clients, pages, tokens }),
     ownAccount: new OwnAccount({ ...common, issuer: settings.issuer, recovery, sessions, consents }, [
       new OwnFactors({ ...common, accounts, policy, recovery }),
@@ -191,7 +207,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   return {
     maintain,
     server,
-    administration: new Administration(stores, togetherOn(storeParts), accounts, keys),
+    administration,
     changes,
     accounts,
     accountStore,

@@ -45,6 +45,8 @@ describe("check", () => {
     [GOOD.replace("${IDENTITY_SECRET}", "c2hvcnQ="), "has 5 bytes in base64, not 32"],
     [GOOD.replace("  mail:", "  path: /orders\n  mail:"), "lies where the authorization server is served"],
     [`${GOOD}transport: { publicUrl: "https://api.example.com" }\n`, "is for development"],
+    [GOOD.replace("profile: machine", "profile: machine, roles: [boss]"), 'has the role "boss"'],
+    [GOOD.replace("profile: public,", "profile: public, roles: [support],"), "only a machine has roles of its own"],
   ])("tells a mistake once, with its line and remedy (%#)", async (text, said) => {
     const { code, out } = await run(["check"], { cwd: folder(text), env });
     expect(code).toBe(1);
@@ -61,6 +63,8 @@ it("explain knows what goes to the authorization server", async () => {
     expect.stringContaining("goes to the built-in authorization server: POST /identity/token"),
   ]);
   expect(out).toContain("rate-limiting.identity");
+  const administration = await run(["explain", "DELETE", "/identity/admin/v1/clients/spa"], { cwd: folder(GOOD), env });
+  expect(administration.out).toMatch(/identityRemoveClient[^]*authentication +enforce[^]*docs\/administration\.md/);
   const other = await run(["explain", "GET", "/identity/reg"], { cwd: folder(GOOD), env });
   expect(other.out).toContain("matches no operation");
 });

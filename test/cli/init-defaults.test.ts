@@ -60,6 +60,8 @@ const SAID: Record<keyof typeof DEFAULTS, string | undefined> = {
   identityPath: undefined,
   identityListen: undefined,
   identityLimit: undefined,
+  administrationLimit: undefined,
+  administrationBodyBytesMax: undefined,
   identityDatabase: undefined,
   accessTokenLifetimeMs: undefined,
   refreshTokenLifetimeMs: undefined,

@@ -77,6 +77,7 @@ export async function serveIdentity(
       registrationPath: "/api/register",
       passwordProfile,
       resources: [{ audience: AUDIENCE, scopes: SCOPES }],
+      administration: true,
       accessTokenSeconds: 300,
       refreshTokenSeconds: 86_400,
       sessionSeconds: 86_400,

@@ -1,6 +1,8 @@
 // `portcullis identity client …`: clients beside those of the configuration, and secrets for all of them.
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import type { ClientDraft } from "../../identity/clients/client-draft.ts";
-import type { ClientProfile } from "../../identity/clients/client-store.ts";
+import { CLIENT_PROFILES, profileNamed } from "../../identity/clients/client-store.ts";
 import type { MadeSecret, ShownClient } from "../../identity/administration/client-administration.ts";
 import { suggestion } from "../../configuration/did-you-mean.ts";
 import { EXIT_OK, type Given, UsageError } from "../command.ts";
@@ -9,8 +11,6 @@ import { table } from "../table.ts";
 import { unlessRefused, whoRuns, withCatalogue, withIdentity } from "./opening.ts";
 
 type Run = (words: readonly string[], given: Given, io: Io) => Promise<number>;
-
-const PROFILES: readonly ClientProfile[] = ["public", "confidential", "machine"];
 
 export const clientCommands: readonly (readonly [string, Run])[] = [
   ["client list", list],
@@ -77,27 +77,38 @@ function linesOf(client: ShownClient): string {
 }
 
 /** What the options say; undefined for what they do not. */
-function draftOf(given: Given): ClientDraft {
-  const profile = given.text("profile");
-  if (profile !== undefined && !(PROFILES as readonly string[]).includes(profile)) {
-    throw new UsageError(
-      `there is no profile ${profile}`,
-      suggestion(profile, PROFILES) ?? `One of ${PROFILES.join(", ")}.`,
-    );
+async function draftOf(given: Given, io: Io): Promise<ClientDraft> {
+  const named = given.text("profile");
+  const profile = profileNamed(named);
+  if (named !== undefined && profile === undefined) {
+    const remedy = suggestion(named, CLIENT_PROFILES) ?? `One of ${CLIENT_PROFILES.join(", ")}.`;
+    throw new UsageError(`there is no profile ${named}`, remedy);
   }
   const several = (name: string) => (given.has(name) ? given.all(name).filter((text) => text !== "") : undefined);
   return {
-    profile: profile as ClientProfile | undefined,
+    profile,
     name: given.text("name"),
     redirectUris: several("redirect-uri"),
     postLogoutRedirectUris: several("post-logout-redirect-uri"),
     scopes: several("scope"),
     roles: several("role"),
+    keys: await keysIn(given.text("keys"), io),
   };
 }
 
+async function keysIn(file: string | undefined, { cwd }: Io): Promise<ClientDraft["keys"]> {
+  if (file === undefined) return undefined;
+  try {
+    const { keys } = JSON.parse(await readFile(path.resolve(cwd, file), "utf8")) as { keys?: unknown };
+    if (Array.isArray(keys)) return keys as Record<string, unknown>[];
+  } catch {
+    // Said below: whatever it holds is no set of keys.
+  }
+  throw new UsageError(`${file} is no set of keys`, 'A JWKS, such as {"keys":[…]} with public keys.');
+}
+
 async function add([id, ...more]: readonly string[], given: Given, io: Io): Promise<number> {
-  const draft = draftOf(given);
+  const draft = await draftOf(given, io);
   if (id === undefined || more.length > 0 || draft.profile === undefined) {
     throw new UsageError(
       "client add needs an id and --profile",
@@ -116,7 +127,7 @@ async function add([id, ...more]: readonly string[], given: Given, io: Io): Prom
 }
 
 async function change([id, ...more]: readonly string[], given: Given, io: Io): Promise<number> {
-  const draft = draftOf(given);
+  const draft = await draftOf(given, io);
   if (id === undefined || more.length > 0 || Object.values(draft).every((value) => value === undefined)) {
     throw new UsageError(
       "client change needs an id, and what to change",

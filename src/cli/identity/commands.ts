@@ -1,6 +1,7 @@
 // What stands behind the words of `portcullis identity`.
 import { type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
+import { bootstrap } from "./bootstrap.ts";
 import { clientCommands } from "./clients.ts";
 import { databaseCommands } from "./database.ts";
 import { invitationCommands } from "./invitations.ts";
@@ -13,6 +14,7 @@ type Run = (words: readonly string[], given: Given, io: Io) => Promise<number>;
 /** By their first words; those behind them are theirs. */
 const RUNS: readonly (readonly [string, Run])[] = [
   ["start", (_words, given, io) => startIdentity(given, io)],
+  ["bootstrap", bootstrap],
   ...userCommands,
   ...invitationCommands,
   ...clientCommands,

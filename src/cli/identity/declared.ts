@@ -8,14 +8,15 @@ import type { Role } from "../../identity/roles/role-store.ts";
 
 /** A client without `scopes` may ask for all of the API's; those of the administration have to be named. */
 export function declaredBy(
-  { issuer, clients }: IdentitySettings,
+  { issuer, clients, administration }: IdentitySettings,
   resources: readonly ResourceSettings[],
   roles: readonly Role[],
 ): Required<Declared> {
   const everyScope = [...PROTOCOL_SCOPES, ...resources.flatMap(({ scopes }) => scopes)];
+  const own = { audience: administrationAudience(issuer), scopes: ADMINISTRATION_SCOPES };
   return {
     roles,
-    resources: [...resources, { audience: administrationAudience(issuer), scopes: ADMINISTRATION_SCOPES }],
+    resources: administration ? [...resources, own] : resources,
     clients: clients.map(({ id, profile, name, scopes, ...settings }) => ({
       id,
       profile,

@@ -1,5 +1,5 @@
 // The order of the guards: the one place where document and settings become gates.
-import { bindGate, type Gate } from "../../core/gate.ts";
+import { bindGate, type Destination, type Gate } from "../../core/gate.ts";
 import type { RequestGuard } from "../../core/guard.ts";
 import type { ApiDescription } from "../../openapi/api-description.ts";
 import {
@@ -28,7 +28,7 @@ export interface GateParts {
 }
 
 /** The gate of a declared operation. */
-export function operationGate(policy: OperationPolicy, parts: GateParts): Gate {
+export function operationGate(policy: OperationPolicy, parts: GateParts, destination: Destination = "api"): Gate {
   const { api, settings, guards, schemas, credentials } = parts;
   const { operation, validation, rateLimitingMode } = policy;
   const request = requestGuards(policy, api, schemas);
@@ -59,7 +59,7 @@ export function operationGate(policy: OperationPolicy, parts: GateParts): Gate {
     bodyLimitMode: validation.requests === "enforce" || enforcesInjection(validation) ? "enforce" : "monitor",
     answerBytesMax: validation.responseBytesMax,
     declaredFields: declaredFields(policy, api, credentials),
-    destination: registers ? "identity" : "api",
+    destination: registers ? "identity" : destination,
   });
 }
 

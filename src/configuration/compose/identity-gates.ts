@@ -2,7 +2,10 @@
 import { bindGate, type Gate } from "../../core/gate.ts";
 import type { OperationName } from "../../core/exchange.ts";
 import type { RequestGuard } from "../../core/guard.ts";
+import { ADMINISTRATION_SCOPES } from "../../identity/roles/administration-scopes.ts";
+import { ADMINISTRATOR_ROLE } from "../../identity/roles/role-store.ts";
 import { DEFAULTS } from "../defaults.ts";
+import { suggestion } from "../did-you-mean.ts";
 import type { IdentitySettings } from "../settings.ts";
 import type { GateParts } from "./gates.ts";
 import type { Judgement } from "./judgement.ts";
@@ -31,6 +34,7 @@ const PATHS: readonly (readonly [string, string])[] = [
   ["GET POST", "/register"],
   ["POST", "/api/register"],
   ["GET POST", "/invitation"],
+  ["GET POST", "/bootstrap"],
   ["GET POST", "/forgotten"],
   ["GET POST", "/verify"],
   ["GET POST", "/reset"],
@@ -61,8 +65,41 @@ export const IDENTITY_SECRETS: readonly string[] = ["uid"];
 /** The largest request is a form. */
 const BODY_BYTES_MAX = 64 * 1024;
 
+export function judgeIdentity(judgement: Judgement): void {
+  judgeIdentityPath(judgement);
+  judgeAdministration(judgement);
+}
+
+/** Roles that nothing knows would give nothing; scopes of the administration are the administration's alone. */
+function judgeAdministration(judgement: Judgement): void {
+  const { settings, api } = judgement;
+  const declared = [...Object.keys(settings.authorization.roles), ADMINISTRATOR_ROLE];
+  for (const { id, roles } of settings.identity?.clients ?? []) {
+    const unknown = roles.find((role) => !declared.includes(role));
+    if (unknown === undefined) continue;
+    judgement.error(
+      "role-unknown",
+      { settings: ["identity", "clients", id, "roles"] },
+      `${id} has the role "${unknown}", which authorization.roles does not declare`,
+      suggestion(unknown, declared) ?? "Declare it under authorization.roles.",
+    );
+  }
+  if (settings.identity?.administration !== true) return;
+  for (const operation of api.operations) {
+    const asked = (operation.security ?? []).flat().flatMap(({ scopes }) => scopes);
+    const reserved = asked.find((scope) => ADMINISTRATION_SCOPES.includes(scope));
+    if (reserved === undefined) continue;
+    judgement.error(
+      "scope-reserved",
+      { document: operation.at },
+      `${operation.id} asks for the scope ${reserved}, which opens the administration of identity`,
+      "Name it otherwise, or set `identity.administration: off`.",
+    );
+  }
+}
+
 /** What the document declares below the path would be served by the one or the other: nobody could say by which. */
-export function judgeIdentityPath(judgement: Judgement): void {
+function judgeIdentityPath(judgement: Judgement): void {
   const { identity } = judgement.settings;
   if (identity === undefined) return;
   const own = `/.well-known/oauth-authorization-server${identity.path}`;

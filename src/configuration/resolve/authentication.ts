@@ -6,6 +6,7 @@ import type { Configuration } from "../schema/portcullis.ts";
 import { durationMs } from "../schema/words.ts";
 import type { IdentitySettings, KeySettings, SchemeSettings, Settings } from "../settings.ts";
 import { isWritten, type KeyPath } from "../source.ts";
+import { builtInScheme } from "./built-in-scheme.ts";
 import { resolveDpop } from "./dpop.ts";
 import type { Resolving } from "./resolving.ts";
 import { resolveSecret } from "./secret.ts";
@@ -97,29 +98,9 @@ function resolveBuiltIn(
     );
     return undefined;
   }
-  return {
-    kind: "jwt",
-    at,
-    issuer: identity.issuer,
-    audience: entry.audience === undefined ? [identity.issuer.slice(0, -identity.path.length)] : list(entry.audience),
-    keys: { kind: "url", url: `${identityOrigin(identity)}${identity.path}/jwks` },
-    algorithms: ["ES256"],
-    typ: undefined,
-    preset: undefined,
-    scopes: undefined,
-    roles: ["roles"],
-    permissions: undefined,
-    lifetimeMaxSeconds: identity.accessTokenSeconds,
-    dpop: resolveDpop(entry.dpop, at, to),
-    dangerouslyAllowMissingTyp: false,
-    allowMissingKid: false,
-  };
-}
-
-/** Where the gateway reaches its process. */
-export function identityOrigin({ listen }: IdentitySettings): string {
-  const host = listen.host.includes(":") ? `[${listen.host}]` : listen.host;
-  return `http://${host}:${listen.port}`;
+  const audience =
+    entry.audience === undefined ? [identity.issuer.slice(0, -identity.path.length)] : list(entry.audience);
+  return builtInScheme(identity, at, audience, resolveDpop(entry.dpop, at, to));
 }
 
 function alternatives(written: NonNullable<Written["default"]>): SecurityAlternatives {

@@ -50,6 +50,7 @@ export async function resolveIdentity(
     registration: written.registration ?? "open",
     registrationPath: registrationPathOf(written, path, to),
     passwords: resolvePasswords(written.passwords, to),
+    administration: written.administration !== "off",
     mail: await resolveMail(written.mail, publicUrl, to),
     accessTokenSeconds: seconds(written.accessTokenLifetime, DEFAULTS.accessTokenLifetimeMs),
     refreshTokenSeconds: seconds(written.refreshTokenLifetime, DEFAULTS.refreshTokenLifetimeMs),

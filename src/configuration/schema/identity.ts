@@ -97,6 +97,10 @@ export const identitySchema = z
       .optional()
       .describe("Another path where POST with JSON makes an account, beside /identity/api/register."),
     passwords: passwordsSchema.optional().describe("What a new password must be."),
+    administration: z
+      .enum(["on", "off"])
+      .optional()
+      .describe("Whether the administration API is served, below the path of identity. Default on."),
     mail: mailSchema.describe("How account holders are written to."),
     accessTokenLifetime: duration.optional().describe("Life of access tokens. Default 5m."),
     refreshTokenLifetime: duration.optional().describe("Life of a refresh token. Default 14d."),

@@ -37,6 +37,12 @@ export const IDENTITY_REASONS = {
     title: "There is no such role.",
     remedy: "Roles stand under authorization.roles; `portcullis identity role list` shows those that are in use.",
   },
+  "identity.administrator-known": {
+    status: 409,
+    title: "There is an administrator already.",
+    remedy:
+      "That one makes others: `portcullis identity user list --role identity-administrator` shows who it is. For another link all the same: `portcullis identity bootstrap --another`.",
+  },
   "identity.last-administrator": {
     status: 409,
     title: "This is the last administrator.",
@@ -97,5 +103,10 @@ export const IDENTITY_REASONS = {
     status: 503,
     title: "The account is there, but the mail could not be sent.",
     remedy: "Look at identity.mail. Its holder can ask for another mail by “Forgot your password?”.",
+  },
+  "identity.failed": {
+    status: 500,
+    title: "This is our fault. Please try again later.",
+    remedy: "Standard error of the authorization server says what went wrong.",
   },
 } as const satisfies Record<`identity.${string}`, Reason>;

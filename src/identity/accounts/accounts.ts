@@ -24,6 +24,13 @@ const INVITATION_SECONDS = 7 * 86_400;
 
 export type RegistrationFault = "email" | PasswordFault;
 
+/** A password as it is kept. */
+interface Credentials {
+  readonly address: EmailAddress;
+  readonly hash: string;
+  readonly lengthKept: number | null;
+}
+
 /** What a link held that was used just now. */
 export interface UsedLink {
   readonly accountId: string;
@@ -59,13 +66,11 @@ export class Accounts {
    * application that the person came from.
    */
   async register(email: string, password: string, clientId?: string): Promise<RegistrationFault | undefined> {
-    const { accounts, hasher, policy, texts, links } = this.#parts;
-    const address = emailAddress(email);
-    if (address === undefined) return "email";
-    const fault = await policy.fault(password, address, false);
-    if (fault !== undefined) return fault;
-    const hash = await hasher.hash(password);
-    const made = await accounts.create(address, hash, policy.lengthKept(password));
+    const { accounts, texts, links } = this.#parts;
+    const described = await this.credentials(email, password);
+    if (typeof described === "string") return described;
+    const { address, hash, lengthKept } = described;
+    const made = await accounts.create(address, hash, lengthKept);
     if (made !== undefined) {
       const token = await links.issue("EmailVerification", made.id, VERIFICATION_SECONDS, { clientId });
       this.#send(verificationMail(texts, made.email, token));
@@ -78,6 +83,16 @@ export class Accounts {
       this.#send(alreadyRegisteredMail(texts, known.email, token));
     }
     return undefined;
+  }
+
+  /** What an account is made of, or what is wrong with it. */
+  async credentials(email: string, password: string): Promise<Credentials | RegistrationFault> {
+    const { hasher, policy } = this.#parts;
+    const address = emailAddress(email);
+    if (address === undefined) return "email";
+    const fault = await policy.fault(password, address, false);
+    if (fault !== undefined) return fault;
+    return { address, hash: await hasher.hash(password), lengthKept: policy.lengthKept(password) };
   }
 
   /** Made by an administrator: the address counts as confirmed. Without a password a mail asks for one. */

@@ -4,6 +4,7 @@ import type { Actor, Change } from "../changes/change-log.ts";
 import type { SigningKeys } from "../keys/signing-keys.ts";
 import type { ResourceSettings } from "../provider/settings.ts";
 import type { Role } from "../roles/role-store.ts";
+import { Bootstrap } from "./bootstrap.ts";
 import { ClientAdministration } from "./client-administration.ts";
 import { type Declared, takeOver } from "./seeding.ts";
 import type { Stores, Together } from "./stores.ts";
@@ -18,6 +19,7 @@ export interface ShownKey {
 export class Administration {
   readonly users: UserAdministration;
   readonly clients: ClientAdministration;
+  readonly bootstrap: Bootstrap;
   readonly #stores: Stores;
   readonly #together: Together;
   readonly #keys: SigningKeys;
@@ -28,6 +30,7 @@ export class Administration {
     this.#keys = keys;
     this.users = new UserAdministration(stores, together, accounts);
     this.clients = new ClientAdministration(stores, together);
+    this.bootstrap = new Bootstrap(stores, together, accounts);
   }
 
   takeOver(declared: Declared): Promise<void> {

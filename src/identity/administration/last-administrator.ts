@@ -28,6 +28,10 @@ function administrators(queries: Kysely<IdentityTables>) {
     );
 }
 
+export async function hasAdministrator({ database }: Stores): Promise<boolean> {
+  return (await administrators(database.queries).limit(1).executeTakeFirst()) !== undefined;
+}
+
 /** Within the transaction of a change: of two administrators who remove each other at once, one is left. */
 export async function isLastAdministrator({ id }: Account, { database }: Stores): Promise<boolean> {
   const found = await administrators(database.queries).limit(2).execute();

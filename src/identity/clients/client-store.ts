@@ -6,7 +6,12 @@ import { type IdentityDatabase, together } from "../database.ts";
 import type { ClientKey } from "../provider/client-keys.ts";
 import type { ClientTable } from "../tables.ts";
 
-export type ClientProfile = "public" | "confidential" | "machine" | "fapi2";
+export const CLIENT_PROFILES = ["public", "confidential", "machine", "fapi2"] as const;
+export type ClientProfile = (typeof CLIENT_PROFILES)[number];
+
+export function profileNamed(name: string | undefined): ClientProfile | undefined {
+  return CLIENT_PROFILES.find((profile) => profile === name);
+}
 
 export interface ClientSettings {
   readonly redirectUris: readonly string[];

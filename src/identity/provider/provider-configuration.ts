@@ -15,6 +15,7 @@ import { ClientAdapter } from "./client-adapter.ts";
 import { API_SCOPES, CLIENT_ROLES, PROTOCOL_SCOPES } from "./client-metadata.ts";
 import { LEVELS, policyWithSecondFactor } from "./interaction-policy.ts";
 import { isBoundOnly, judgeAssertion, requireNonce, TOLERANCE_SECONDS } from "./proofs-of-keys.ts";
+import { ADMINISTRATION_SCOPES, administrationAudience } from "../roles/administration-scopes.ts";
 import type { IdentitySettings } from "./settings.ts";
 import { mayIntrospect } from "./token-introspection.ts";
 
@@ -52,7 +53,9 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
   const isSecure = settings.issuer.startsWith("https:");
   const mountPath = new URL(settings.issuer).pathname.replace(/\/$/, "");
   const cookie = { httpOnly: true, sameSite: "lax", secure: isSecure, signed: true } as const;
-  const resources = new Map(settings.resources.map((resource) => [resource.audience, resource]));
+  const own = { audience: administrationAudience(settings.issuer), scopes: ADMINISTRATION_SCOPES };
+  const served = settings.administration ? [...settings.resources, own] : settings.resources;
+  const resources = new Map(served.map((resource) => [resource.audience, resource]));
   return {
     adapter: (model) =>
       model === "Client" ? new ClientAdapter(clients, settings.issuer) : new ArtifactAdapter(model, parts),
@@ -122,8 +125,11 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
           const resource = resources.get(audience);
           if (resource === undefined) throw new errors.InvalidTarget();
           const allowed = (client[API_SCOPES] as string).split(" ");
+          const scopes = resource.scopes.filter((scope) => allowed.includes(scope));
+          // Whom nobody gave a scope of it is not told that there is one.
+          if (resource === own && scopes.length === 0) throw new errors.InvalidTarget();
           return {
-            scope: resource.scopes.filter((scope) => allowed.includes(scope)).join(" "),
+            scope: scopes.join(" "),
             audience,
             accessTokenTTL: settings.accessTokenSeconds,
             accessTokenFormat: "jwt",

@@ -17,6 +17,8 @@ export interface IdentitySettings {
   readonly registrationPath: string | undefined;
   readonly passwordProfile: PasswordProfile;
   readonly resources: readonly [ResourceSettings, ...ResourceSettings[]];
+  /** Whether administrators get tokens for the administration API, and it is served. */
+  readonly administration: boolean;
   readonly accessTokenSeconds: number;
   readonly refreshTokenSeconds: number;
   readonly sessionSeconds: number;

@@ -16,15 +16,6 @@ export interface Revocation {
   readonly until: number;
 }
 
-/** What it can be denied by. Times in seconds since 1970. */
-export interface RevocableToken {
-  readonly jti: string | undefined;
-  readonly sid: string | undefined;
-  readonly sub: string | undefined;
-  readonly clientId: string | undefined;
-  readonly issuedAt: number;
-}
-
 /** At most so many are read at once. */
 const READ_MAX = 1_000;
 /** Longer than any transaction that writes one. */
@@ -79,33 +70,6 @@ export class Revocations {
     return this.#write("client", clientId);
   }
 
-  /** Whether a token of ours is among them, asked of the database: what was revoked a moment ago counts. */
-  async denies(token: RevocableToken): Promise<boolean> {
-    const { jti, sid, sub, clientId, issuedAt } = token;
-    const named = [
-      ["token", jti],
-      ["session", sid],
-      ["subject", sub],
-      ["client", clientId],
-    ] as const;
-    const row = await this.#database.queries
-      .selectFrom("revocation")
-      .select("sequence")
-      .where("until", ">", this.#nowSeconds())
-      .where((where) =>
-        where.or(
-          named
-            .filter(([, value]) => value !== undefined)
-            .map(([kind, value]) => where.and([where("kind", "=", kind), where("value", "=", value as string)])),
-        ),
-      )
-      // Tokens of the same second are meant too, and a token that is named is meant whenever it was made.
-      .where((where) => where.or([where("kind", "=", "token"), where("created_at", ">=", issuedAt)]))
-      .limit(1)
-      .executeTakeFirst();
-    return row !== undefined;
-  }
-
   /**
    * The next ones after a sequence number, oldest first, and those of the last seconds again: a number that was given earlier
    * can become visible later than one that was given after it.
@@ -125,7 +89,7 @@ export class Revocations {
   }
 
   /** Whether one of them is about a token with these claims, as a gate would find. */
-  async concern({ jti, sid, sub, iat }: Readonly<Record<string, unknown>>): Promise<boolean> {
+  async concern({ jti, sid, sub, client_id: client, iat }: Readonly<Record<string, unknown>>): Promise<boolean> {
     const issuedAt = Number(iat);
     const row = await this.#database.queries
       .selectFrom("revocation")
@@ -136,6 +100,7 @@ export class Revocations {
           where.and({ kind: "token", value: String(jti) }),
           where.and([where.and({ kind: "session", value: String(sid) }), where("created_at", ">=", issuedAt)]),
           where.and([where.and({ kind: "subject", value: String(sub) }), where("created_at", ">=", issuedAt)]),
+          where.and([where.and({ kind: "client", value: String(client) }), where("created_at", ">=", issuedAt)]),
         ]),
       )
       .executeTakeFirst();

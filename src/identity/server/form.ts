@@ -21,6 +21,16 @@ export async function readForm(request: IncomingMessage): Promise<Form | undefin
 
 /** An object of texts. Undefined where it is anything else. */
 export async function readJsonForm(request: IncomingMessage): Promise<Form | undefined> {
+  const value = await readJson(request);
+  if (value === undefined) return undefined;
+  const entries = Object.entries(value);
+  return entries.every((entry): entry is [string, string] => typeof entry[1] === "string")
+    ? new Map(entries)
+    : undefined;
+}
+
+/** An object. Undefined where it is anything else. */
+export async function readJson(request: IncomingMessage): Promise<Readonly<Record<string, unknown>> | undefined> {
   if (mediaType(request) !== "application/json") return undefined;
   const text = await readText(request);
   if (text === undefined) return undefined;
@@ -31,10 +41,7 @@ export async function readJsonForm(request: IncomingMessage): Promise<Form | und
     return undefined;
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  const entries = Object.entries(value);
-  return entries.every((entry): entry is [string, string] => typeof entry[1] === "string")
-    ? new Map(entries)
-    : undefined;
+  return value as Record<string, unknown>;
 }
 
 function mediaType(request: IncomingMessage): string {

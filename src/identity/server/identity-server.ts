@@ -4,6 +4,8 @@ import { Provider } from "oidc-provider";
 import { BreachCheckError } from "../accounts/breached-passwords.ts";
 import { HashingBusyError } from "../accounts/password-hash.ts";
 import { isSecretOf } from "../clients/client-store.ts";
+import type { AdministrationApi } from "../administration/api/administration-api.ts";
+import { ADMINISTRATION_PATH } from "../roles/administration-scopes.ts";
 import type { SigningKeys } from "../keys/signing-keys.ts";
 import { secretHashesOf } from "../provider/client-metadata.ts";
 import { type ProviderParts, providerConfiguration } from "../provider/provider-configuration.ts";
@@ -12,6 +14,7 @@ import { introspectSignedTokens } from "../provider/token-introspection.ts";
 import { revokeSignedTokens } from "../provider/token-revocation.ts";
 import { FEED_PATH, type RevocationFeed } from "../revocation/feed.ts";
 import type { AccountPages } from "./account-pages.ts";
+import type { BootstrapPages } from "./bootstrap-pages.ts";
 import { noteClientAddress } from "./client-address.ts";
 import type { Interaction } from "./interaction.ts";
 import type { OwnAccount } from "./own-account.ts";
@@ -20,8 +23,11 @@ import { sendJson, sendPage, setPageFields } from "./send.ts";
 export interface IdentityServerParts {
   readonly provider: Omit<ProviderParts, "keys">;
   readonly keys: SigningKeys;
+  /** Undefined where it is not served. */
+  readonly administration: AdministrationApi | undefined;
   readonly interaction: Interaction;
   readonly accountPages: AccountPages;
+  readonly bootstrap: BootstrapPages;
   readonly ownAccount: OwnAccount;
   readonly feed: RevocationFeed;
   /** Hears of bugs and outages, with what it was about. */
@@ -66,6 +72,7 @@ export class IdentityServer {
     const { revocations, artifacts } = this.#parts.provider;
     revokeSignedTokens(provider, read, revocations);
     introspectSignedTokens(provider, read, revocations, () => artifacts.nowSeconds());
+    this.#parts.administration?.callers.use(read);
     provider.on("server_error", (_ctx, error) => this.#parts.failed("protocol", error));
     provider.on("session.destroyed", ({ accountId, uid }) => {
       if (accountId === undefined) return;
@@ -105,6 +112,11 @@ export class IdentityServer {
     }
     if (!target.startsWith(`${this.#mountPath}/`)) return sendJson(response, 404, { title: "There is nothing here." });
     this.#setAfresh(request, target);
+    const { administration } = this.#parts;
+    if (administration !== undefined && path.startsWith(`${ADMINISTRATION_PATH}/`)) {
+      return administration.answer(request, response, path.slice(ADMINISTRATION_PATH.length));
+    }
+    if (await this.#parts.bootstrap.answer(path, request, response)) return undefined;
     const own = this.#parts.accountPages.routes.get(`${request.method ?? ""} ${path}`);
     if (own !== undefined) return own(request, response);
     const provider = this.#provider as Provider;
