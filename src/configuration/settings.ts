@@ -204,7 +204,6 @@ export interface IdentitySettings {
   /** Where else JSON makes an account. */
   readonly registrationPath: string | undefined;
   readonly passwords: IdentityPasswordSettings;
-  /** Whether the administration API is served. */
   readonly administration: boolean;
   /** Undefined only beside an error. */
   readonly mail: IdentityMailSettings | undefined;

@@ -1,5 +1,5 @@
 // Gateways with the administration behind them, for tests: on SQLite one, on PostgreSQL two that share a database as two machines would.
-import { createPrivateKey, type JsonWebKey, randomBytes, randomUUID, sign } from "node:crypto";
+import { createPrivateKey, randomBytes, randomUUID, sign } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type IncomingHttpHeaders, type RequestOptions, request as httpRequest, createServer } from "node:http";
@@ -140,7 +140,7 @@ export class Administered {
       };
       this.#stacks.push({ port: listen, identityPort, identity: running.identity, close });
     }
-    for (const source of [...this.#stacks]) await this.#ready(source);
+    for (const source of this.#stacks) await this.#ready(source);
   }
 
   async #ready({ port }: Stack): Promise<void> {
@@ -254,7 +254,7 @@ export class Administered {
       { ...usual, ...claims },
     ];
     const text = parts.map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
-    const privateKey = createPrivateKey({ key: key.privateJwk as JsonWebKey, format: "jwk" });
+    const privateKey = createPrivateKey({ key: key.privateJwk, format: "jwk" });
     const signature = sign("sha256", Buffer.from(text), { key: privateKey, dsaEncoding: "ieee-p1363" });
     return `${text}.${signature.toString("base64url")}`;
   }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { ADMINISTRATOR_ROLE } from "../../src/identity/roles/role-store.ts";
-import { Administered, type Asked } from "./administered.ts";
+import { Administered, type Asked, OPERATOR } from "./administered.ts";
 import { DATABASES } from "./databases.ts";
 import { postgresPrograms } from "./postgres.ts";
 import { PASSWORD } from "./serving.ts";
@@ -57,7 +57,7 @@ describe.each(here)("on $name", ({ kind }) => {
   afterAll(() => served.close());
 
   /** Refused by the gate, and by what stands behind it. */
-  const refusedTwice = async (method: string, below: string, asked: Asked, reason: string | RegExp) => {
+  const isRefused = async (method: string, below: string, asked: Asked, reason: string | RegExp) => {
     for (const answer of [await served.ask(method, below, asked), await served.askBehind(method, below, asked)]) {
       expect(answer.body["reason"]).toMatch(reason);
       expect([401, 403]).toContain(answer.status);
@@ -70,19 +70,19 @@ describe.each(here)("on $name", ({ kind }) => {
       const { method, below } = operation;
       const cookie = { cookie: "__Host-portcullis-session=abc; portcullis-session=abc; portcullis-session.sig=abc" };
       for (const headers of [{}, cookie]) {
-        await refusedTwice(method, below, { ...bodyOf(operation), headers }, "authentication.credentials-missing");
+        await isRefused(method, below, { ...bodyOf(operation), headers }, "authentication.credentials-missing");
       }
     },
   );
 
   it.each(operations)("$method $below: a user without the role is refused", async (operation) => {
     const { method, below } = operation;
-    await refusedTwice(method, below, { ...bodyOf(operation), token: plain }, "authorization.role-missing");
+    await isRefused(method, below, { ...bodyOf(operation), token: plain }, "authorization.role-missing");
   });
 
   it.each(writes)("$method $below: a machine with identity:read alone changes nothing", async (operation) => {
     const { method, below } = operation;
-    await refusedTwice(method, below, { ...bodyOf(operation), token: reader }, "authorization.scope-insufficient");
+    await isRefused(method, below, { ...bodyOf(operation), token: reader }, "authorization.scope-insufficient");
   });
 
   it("the same machine reads", async () => {
@@ -92,12 +92,24 @@ describe.each(here)("on $name", ({ kind }) => {
 
   it("J29 a machine that has the scopes but no role is refused", async () => {
     const powerless = await served.machineToken("powerless");
-    await refusedTwice("GET", "/users", { token: powerless }, "authorization.role-missing");
+    await isRefused("GET", "/users", { token: powerless }, "authorization.role-missing");
   });
 
   it("an ordinary client gets no token for this audience, whatever scopes it names", async () => {
-    await expect(served.personToken("root@example.com", "identity:read", served.audience, "spa")).rejects.toThrow();
-    await expect(served.machineToken("job")).rejects.toThrow();
+    const { clients } = served.identity.administration;
+    await clients.add("ordinary", { profile: "machine" }, OPERATOR);
+    await expect(served.machineToken("ordinary")).rejects.toThrow("invalid_target");
+    const query = new URLSearchParams({
+      client_id: "spa",
+      response_type: "code",
+      redirect_uri: "https://console.example.com/callback",
+      scope: "openid identity:read identity:write",
+      resource: served.audience,
+      code_challenge: "x".repeat(43),
+      code_challenge_method: "S256",
+    });
+    const { headers } = await served.ask("GET", `~/identity/auth?${query.toString()}`);
+    expect(headers.location).toContain("error=invalid_target");
   });
 
   it.each([
@@ -117,18 +129,18 @@ describe.each(here)("on $name", ({ kind }) => {
       roles: [ADMINISTRATOR_ROLE],
       ...claims,
     });
-    await refusedTwice("POST", "/users", { token: forged, body: { email: "eve@example.com" } }, reason);
+    await isRefused("POST", "/users", { token: forged, body: { email: "eve@example.com" } }, reason);
   });
 
   it("J23 an ID token is no access token, though this server signed it", async () => {
     const claims = { sub: rootId, scope: "identity:read identity:write", roles: [ADMINISTRATOR_ROLE] };
     const forged = await served.signed(claims, { typ: "JWT" });
-    await refusedTwice("GET", "/users", { token: forged }, /^authentication\./);
+    await isRefused("GET", "/users", { token: forged }, /^authentication\./);
   });
 
   it("D10 a token bound to a key is not taken without its proof, behind the gate neither", async () => {
     const claims = { sub: rootId, scope: "identity:read", roles: [ADMINISTRATOR_ROLE], cnf: { jkt: "x".repeat(43) } };
-    await refusedTwice("GET", "/users", { token: await served.signed(claims) }, /^authentication\.(proof|token-bound)/);
+    await isRefused("GET", "/users", { token: await served.signed(claims) }, /^authentication\.(proof|token-bound)/);
   });
 
   it("a role in the token that the account does not have opens nothing behind the gate", async () => {
