@@ -4,31 +4,32 @@ import type { RequestHead } from "../core/exchange.ts";
 /** Scheme, authority, path; query and fragment do not count. No userinfo, no backslash: those are read in more than one way. */
 const ADDRESS = /^(https?:)\/\/([^/?#@\\\s]+)(\/[^?#\\\s]*)?(?:[?#].*)?$/i;
 
-export interface Address {
+interface Address {
   /** In lower case, without the port that its scheme has anyhow. */
   readonly origin: string;
   readonly path: string;
 }
 
-/** Undefined where it is no http or https address. */
-export function parseAddress(text: string): Address | undefined {
+/** `https://api.example.com`, undefined where it is no http or https address. */
+export function originOfAddress(text: string): string | undefined {
+  return parseAddress(text)?.origin;
+}
+
+function parseAddress(text: string): Address | undefined {
   const [, scheme, authority, path = ""] = ADDRESS.exec(text) ?? [];
   if (scheme === undefined || authority === undefined) return undefined;
   return { origin: originOf(scheme.toLowerCase(), authority), path };
 }
 
 /**
- * The path is compared as it stands: it is what was matched and what goes on. `publicUrl`: where the owner says that the gate is
- * reached, beside what this request says; something in front may have taken its path off.
+ * The path is compared as it stands: it is what was matched and what goes on. `publicOrigin`: where the owner says that the gate is
+ * reached, beside what this request says.
  */
-export function isAddressOf(htu: string, request: RequestHead, publicUrl: Address | undefined): boolean {
+export function isAddressOf(htu: string, request: RequestHead, publicOrigin: string | undefined): boolean {
   const said = parseAddress(htu);
-  if (said === undefined) return false;
-  const path = said.path || "/";
-  if (path === request.path && said.origin === originOf(request.secure ? "https:" : "http:", request.authority)) {
-    return true;
-  }
-  return publicUrl !== undefined && said.origin === publicUrl.origin && path === publicUrl.path + request.path;
+  if (said === undefined || (said.path || "/") !== request.path) return false;
+  const { secure, authority } = request;
+  return said.origin === publicOrigin || said.origin === originOf(secure ? "https:" : "http:", authority);
 }
 
 function originOf(scheme: string, authority: string): string {

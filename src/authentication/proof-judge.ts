@@ -28,13 +28,13 @@ export interface ProofJudgeOptions extends ProofRules {
  * cannot have the gate verify signatures with keys of their choice.
  */
 export function proofJudge(options: ProofJudgeOptions): ProofJudge {
-  const { clock, skewMs, maxAgeMs, nonces, memory, publicUrl } = options;
+  const { clock, skewMs, maxAgeMs, nonces, memory, publicOrigin } = options;
 
   const misfit = (claims: ProofClaims, { request }: Exchange, binding: TokenBinding): ProofVerdict => {
     const { htm, htu, iatMs, ath } = claims;
     if (htm !== request.method)
       return { reason: "authentication.proof-request-mismatch", why: "htm is another method" };
-    if (!isAddressOf(htu, request, publicUrl)) {
+    if (!isAddressOf(htu, request, publicOrigin)) {
       const why = `htu is not the address of this request: ${request.secure ? "https" : "http"} at ${request.authority}`;
       return { reason: "authentication.proof-request-mismatch", why };
     }

@@ -19,7 +19,7 @@ export interface ProofMemory {
   use(proof: UsedProof, nowMs: number): ProofUse;
 }
 
-/** About 100 bytes each. */
+/** About 70 bytes each. */
 const PROOFS_MAX = 1_000_000;
 /** What was made within one such time is forgotten together. */
 const SLICE_MS = 30_000;

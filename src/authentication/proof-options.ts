@@ -1,7 +1,7 @@
 // The options of DPoP proofs, checked and completed once, before any request.
 import type { AlgorithmName } from "../cryptography/signature.ts";
 import { brokenOption } from "./broken-option.ts";
-import { type Address, parseAddress } from "./proof-address.ts";
+import { originOfAddress } from "./proof-address.ts";
 import { MemoryProofs, type ProofMemory } from "./proof-memory.ts";
 import type { ProofNonces } from "./proof-nonces.ts";
 
@@ -25,7 +25,7 @@ export interface ProofRules {
   readonly maxAgeMs: number;
   readonly nonces: ProofNonces | undefined;
   readonly memory: ProofMemory;
-  readonly publicUrl: Address | undefined;
+  readonly publicOrigin: string | undefined;
 }
 
 /** A public key in each proof: one that a client can make at once, and that is verified at once. Never a shared secret (RFC 9449 4.2). */
@@ -48,6 +48,6 @@ export function proofRules(options: DpopOptions): ProofRules | undefined {
       "Leave `maxAge` out: a minute.",
     );
   }
-  const publicUrl = options.publicUrl === undefined ? undefined : parseAddress(options.publicUrl);
-  return { isRequired: mode === "require", maxAgeMs, nonces, memory, publicUrl };
+  const publicOrigin = options.publicUrl === undefined ? undefined : originOfAddress(options.publicUrl);
+  return { isRequired: mode === "require", maxAgeMs, nonces, memory, publicOrigin };
 }

@@ -110,7 +110,9 @@ describe("what is not a whole backup", () => {
 
   it("another file is refused", async () => {
     const other = await another();
-    expect(await fails(other, "restore", path.join(other.folder, "openapi.yaml"))).toMatch(/damaged|cannot be read|no backup/);
+    expect(await fails(other, "restore", path.join(other.folder, "openapi.yaml"))).toMatch(
+      /damaged|cannot be read|no backup/,
+    );
     expect(await fails(other, "restore", path.join(other.folder, "nothing.db"))).toContain("there is no");
   });
 });
