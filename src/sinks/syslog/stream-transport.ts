@@ -3,7 +3,7 @@
 // close because it was going down.
 import { once } from "node:events";
 import type { Socket } from "node:net";
-import { setTimeout as pause } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import { EgressError } from "../../egress/egress-error.ts";
 import { connectStream, type StreamTarget } from "../../egress/stream.ts";
 import { framed } from "./message.ts";
@@ -123,6 +123,8 @@ async function finish({ socket, connectMs }: Connection, bytes: Buffer, signal: 
   const written = new Promise<void>((resolve) => socket.write(bytes, () => resolve()));
   await Promise.race([closed, written]);
   await Promise.race([closed, pause(OWN_ACCORD_MS + 2 * connectMs, undefined, { signal })]);
+  // Where this process was busy for longer, what came meanwhile is still to be read: timers come before sockets.
+  await turn();
   if (fault !== undefined) throw fault;
   isEnding = true;
   socket.end();
