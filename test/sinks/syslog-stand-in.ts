@@ -18,7 +18,7 @@ export interface SyslogMessage {
 const FORM =
   /^<(\d{1,3})>1 (\S{1,64}) ([!-~]{1,255}) ([!-~]{1,48}) ([!-~]{1,128}) ([!-~]{1,32}) (-|(?:\[[!-~]+?(?: [!-~]+?="(?:[^"\\\]]|\\["\\\]])*")*\])+) (.*)$/su;
 
-function readMessage(bytes: Buffer): SyslogMessage {
+export function readMessage(bytes: Buffer): SyslogMessage {
   const found = FORM.exec(bytes.toString("utf8"));
   if (found === null) throw new Error(`no message of RFC 5424: ${bytes.toString().slice(0, 200)}`);
   const [, priority, timestamp, hostname, appName, procid, msgid, data, text] = found as unknown as string[];

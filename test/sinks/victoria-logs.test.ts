@@ -11,9 +11,9 @@ import type { Destination } from "../../src/monitoring/index.ts";
 import { otlpDestination } from "../../src/sinks/otlp/otlp-destination.ts";
 import { splunkDestination } from "../../src/sinks/splunk/splunk-destination.ts";
 import { syslogDestination } from "../../src/sinks/syslog/syslog-destination.ts";
+import { freePort } from "../interoperability/program.ts";
 import { Authority } from "./certificates.ts";
 import { ids, records } from "./records.ts";
-import { freePort } from "./rsyslog.ts";
 
 const program = process.env["VICTORIA_LOGS_BIN"];
 const PORTS = { name: "x", level: "info", clock: systemClock } as const;

@@ -1,7 +1,7 @@
 // The settings of a sink that delivers to Elasticsearch or OpenSearch.
 import { z } from "zod";
 import { DESTINATION_FIELDS } from "./destination-fields.ts";
-import { authorities, dangerouslyAllowHttp, serverUrl } from "./sink-words.ts";
+import { authorities, dangerouslyAllowHttp, requestRecordsMax, serverUrl } from "./sink-words.ts";
 import { duration, secret, size } from "./words.ts";
 
 export const elasticsearchSchema = z.strictObject({
@@ -25,13 +25,7 @@ export const elasticsearchSchema = z.strictObject({
       connectTimeout: duration.optional().describe("To connect to a node. Default 5s."),
       answerTimeout: duration.optional().describe("From asking to the first byte of the answer. Default 30s."),
       timeout: duration.optional().describe("For one request and its whole answer. Default 60s."),
-      recordsMax: z
-        .number()
-        .int()
-        .min(1)
-        .max(10_000)
-        .optional()
-        .describe("The most events of one request. Default 1000."),
+      recordsMax: requestRecordsMax.describe("The most events of one request. Default 1000."),
       requestBytesMax: size.optional().describe('About the largest request, before it is packed. Default "5MiB".'),
       gzip: z.boolean().optional().describe("Whether requests are packed. Default true."),
       keepFor: z

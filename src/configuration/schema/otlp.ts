@@ -1,7 +1,7 @@
 // The settings of a sink that delivers to a collector of OpenTelemetry.
 import { z } from "zod";
 import { DESTINATION_FIELDS } from "./destination-fields.ts";
-import { authorities, dangerouslyAllowHttp, serverUrl } from "./sink-words.ts";
+import { authorities, dangerouslyAllowHttp, requestRecordsMax, serverUrl } from "./sink-words.ts";
 import { duration, secret, size } from "./words.ts";
 
 export const otlpSchema = z.strictObject({
@@ -23,13 +23,7 @@ export const otlpSchema = z.strictObject({
         .record(z.string().min(1).max(255), z.string().max(1_024))
         .optional()
         .describe("Attributes of every record: { deployment.environment.name: production }."),
-      recordsMax: z
-        .number()
-        .int()
-        .min(1)
-        .max(10_000)
-        .optional()
-        .describe("The most events of one request. Default 500."),
+      recordsMax: requestRecordsMax.describe("The most events of one request. Default 500."),
       requestBytesMax: size.optional().describe('About the largest request, before it is packed. Default "1MiB".'),
       gzip: z.boolean().optional().describe("Whether requests are packed. Default true."),
       timeout: duration.optional().describe("For one request and its whole answer. Default 30s."),

@@ -21,3 +21,6 @@ export const visible = (max: number) =>
   z
     .string()
     .regex(new RegExp(`^[!-~](?:[ -~]{0,${max - 2}}[!-~])?$`), { error: `visible ASCII, at most ${max} characters` });
+
+/** How many events one request may have. */
+export const requestRecordsMax = z.number().int().min(1).max(10_000).optional();

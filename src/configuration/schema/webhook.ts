@@ -1,7 +1,7 @@
 // The settings of a sink that delivers to any HTTP server, signed.
 import { z } from "zod";
 import { DESTINATION_FIELDS } from "./destination-fields.ts";
-import { authorities, dangerouslyAllowHttp } from "./sink-words.ts";
+import { authorities, dangerouslyAllowHttp, requestRecordsMax } from "./sink-words.ts";
 import { duration, secret, size } from "./words.ts";
 
 export const webhookSchema = z.strictObject({
@@ -21,13 +21,7 @@ export const webhookSchema = z.strictObject({
         .record(z.string(), secret)
         .optional()
         .describe("Fields that the server asks for, such as an API key: { X-Api-Key: ${NAME} }."),
-      recordsMax: z
-        .number()
-        .int()
-        .min(1)
-        .max(10_000)
-        .optional()
-        .describe("The most events of one request. Default 500."),
+      recordsMax: requestRecordsMax.describe("The most events of one request. Default 500."),
       requestBytesMax: size.optional().describe('About the largest request. Default "1MiB".'),
       timeout: duration.optional().describe("For one request and its answer. Default 30s."),
       ca: authorities,

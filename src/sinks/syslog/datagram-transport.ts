@@ -4,6 +4,15 @@ import { once } from "node:events";
 import { settleTarget, type StreamTarget } from "../../egress/stream.ts";
 import { Unconfirmed } from "./stream-transport.ts";
 
+export interface DatagramsSent {
+  /** How many of them, from the first, were handed to the system. */
+  readonly tried: number;
+  /** Those among them that it refused for their length. */
+  readonly tooLong: ReadonlySet<number>;
+  /** Why the others were not. */
+  readonly fault: Unconfirmed | undefined;
+}
+
 export class DatagramTransport {
   readonly #target: StreamTarget;
   #socket: Socket | undefined;
@@ -14,20 +23,21 @@ export class DatagramTransport {
     this.#target = target;
   }
 
-  /** How many were handed to the system; fewer than all where it refused one. */
-  async send(
-    messages: readonly Buffer[],
-    signal: AbortSignal,
-  ): Promise<{ sent: number; fault: Unconfirmed | undefined }> {
+  async send(messages: readonly Buffer[], signal: AbortSignal): Promise<DatagramsSent> {
     const socket = (this.#socket ??= await this.#open());
+    const tooLong = new Set<number>();
     for (const [i, message] of messages.entries()) {
-      if (signal.aborted) return { sent: i, fault: new Unconfirmed("the gateway is closing") };
+      if (signal.aborted) return { tried: i, tooLong, fault: new Unconfirmed("the gateway is closing") };
       const fault = (await sendOne(socket, message)) ?? this.#fault;
       if (fault === undefined) continue;
+      if (fault.code === "EMSGSIZE") {
+        tooLong.add(i);
+        continue;
+      }
       this.close();
-      return { sent: i, fault: new Unconfirmed(`it cannot be reached (${fault.code ?? "unknown error"})`) };
+      return { tried: i, tooLong, fault: new Unconfirmed(`it cannot be reached (${fault.code ?? "unknown error"})`) };
     }
-    return { sent: messages.length, fault: undefined };
+    return { tried: messages.length, tooLong, fault: undefined };
   }
 
   close(): void {

@@ -81,8 +81,10 @@ class SyslogDestination implements Destination {
       messages.push(message);
       places.push(place);
     }
-    const { sent, reason } = await this.#send(messages, signal);
-    for (const place of places.slice(0, sent)) outcomes[place] = "delivered";
+    const { sent, tooLong, reason } = await this.#send(messages, signal);
+    for (const [i, place] of places.slice(0, sent).entries()) {
+      outcomes[place] = tooLong?.has(i) === true ? { dead: "the network takes no message of its length" } : "delivered";
+    }
     if (reason !== undefined && outcomes.every((outcome) => outcome === "retry"))
       return { kind: "unavailable", reason };
     return { kind: "answered", outcomes };
@@ -93,15 +95,12 @@ class SyslogDestination implements Destination {
     return Promise.resolve();
   }
 
-  async #send(
-    messages: readonly Buffer[],
-    signal: AbortSignal,
-  ): Promise<{ sent: number; reason?: string | undefined }> {
+  async #send(messages: readonly Buffer[], signal: AbortSignal): Promise<Sent> {
     if (messages.length === 0) return { sent: 0 };
     try {
       if (this.#transport instanceof DatagramTransport) {
-        const { sent, fault } = await this.#transport.send(messages, signal);
-        return { sent, reason: fault && `${this.#shown}: ${fault.message}` };
+        const { tried, tooLong, fault } = await this.#transport.send(messages, signal);
+        return { sent: tried, tooLong, reason: fault && `${this.#shown}: ${fault.message}` };
       }
       await this.#transport.send(messages, signal);
       return { sent: messages.length };
@@ -111,4 +110,11 @@ class SyslogDestination implements Destination {
       throw error;
     }
   }
+}
+
+interface Sent {
+  /** From the first. */
+  readonly sent: number;
+  readonly tooLong?: ReadonlySet<number>;
+  readonly reason?: string | undefined;
 }
