@@ -6,7 +6,7 @@ import type { Destination, SpooledRecord } from "../../src/monitoring/index.ts";
 import { otlpDestination, type OtlpOptions } from "../../src/sinks/otlp/otlp-destination.ts";
 import { fullExchange } from "../monitoring/exchanges.ts";
 import { record } from "../monitoring/record.ts";
-import { describeFaults, SHORT_MS } from "./http-faults.ts";
+import { describeFaults } from "./http-faults.ts";
 import { type Answer, HttpServer } from "./http-server.ts";
 import { OtlpReceiver, plain } from "./otlp-receiver.ts";
 import { ids, recordOf, records } from "./records.ts";
@@ -44,7 +44,7 @@ describeFaults("OTLP", {
     const receiver = new OtlpReceiver();
     return { answer: receiver.answer, taken: () => receiver.ids };
   },
-  create: (url, ca) => destinationOf(url, { timeoutMs: SHORT_MS, ...(ca !== undefined && { ca }) }),
+  create: (url, timeoutMs, ca) => destinationOf(url, { timeoutMs, ...(ca !== undefined && { ca }) }),
   garbage: "<html>it works!</html>",
 });
 

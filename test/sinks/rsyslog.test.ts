@@ -65,6 +65,7 @@ describe.skipIf(missing !== undefined)(`rsyslog${missing === undefined ? "" : ` 
 
   it.each(["SIGKILL", "SIGTERM"] as const)(
     "loses nothing while it is ended by %s and started again, ten times",
+    { timeout: 90_000 },
     async (signal) => {
       const sink = sinkOf(server, authority.ca);
       const given = records(3_000);

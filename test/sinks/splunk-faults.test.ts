@@ -1,5 +1,5 @@
 // The faults of servers and networks, as the Splunk sink lives through them.
-import { describeFaults, SHORT_MS } from "./http-faults.ts";
+import { describeFaults } from "./http-faults.ts";
 import { splunkOf, standInOf } from "./splunk-subject.ts";
 
 for (const acknowledges of [true, false]) {
@@ -8,7 +8,7 @@ for (const acknowledges of [true, false]) {
       const standIn = standInOf(acknowledges);
       return { answer: standIn.answer, taken: () => standIn.ids };
     },
-    create: (url, ca) => splunkOf([url], { timeoutMs: SHORT_MS, acknowledgementTimeoutMs: 2_000, ca }),
+    create: (url, timeoutMs, ca) => splunkOf([url], { timeoutMs, acknowledgementTimeoutMs: 2_000, ca }),
     garbage: "it works!",
   });
 }

@@ -39,7 +39,7 @@ afterEach(async () => {
   authority.remove();
 });
 
-it("every event arrives in every sink, after an outage too", async () => {
+it("every event arrives in every sink, after an outage too", { timeout: 90_000 }, async () => {
   await servers.webhook.stop();
   composition = await composed(
     `${OAUTH}monitoring:

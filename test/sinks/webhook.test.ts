@@ -5,7 +5,7 @@ import { systemClock } from "../../src/core/clock.ts";
 import type { Delivery, Destination } from "../../src/monitoring/index.ts";
 import { webhookDestination, type WebhookOptions } from "../../src/sinks/webhook/webhook-destination.ts";
 import { textWebhook } from "../../src/sinks/webhook/webhook-text.ts";
-import { describeFaults, SHORT_MS } from "./http-faults.ts";
+import { describeFaults } from "./http-faults.ts";
 import { type Answer, type Asked, HttpServer } from "./http-server.ts";
 import { ids, recordOf, records } from "./records.ts";
 
@@ -45,7 +45,7 @@ function keeping(): { answer: Answer; taken: () => readonly string[] } {
 
 describeFaults("a webhook", {
   well: keeping,
-  create: (url, ca) => destinationOf(url, { timeoutMs: SHORT_MS, ca }),
+  create: (url, timeoutMs, ca) => destinationOf(url, { timeoutMs, ca }),
 });
 
 describe("a webhook", () => {

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Delivery, Destination } from "../../../src/monitoring/index.ts";
 import type { ElasticsearchOptions } from "../../../src/sinks/elasticsearch/options.ts";
-import { describeFaults, SHORT_MS } from "../http-faults.ts";
+import { describeFaults } from "../http-faults.ts";
 import { deliver, destinationFor, HandClock, NOW_MS, optionsFor, records } from "./delivering.ts";
 import { type Fault, json, refuse, StandIn, STREAM } from "./stand-in.ts";
 
@@ -40,10 +40,8 @@ describeFaults("Elasticsearch", {
     const standIn = new StandIn();
     return { answer: standIn.answer, taken: () => [...standIn.documents.keys()] };
   },
-  create: (url, ca) =>
-    destinationFor(
-      optionsFor(url, { authorization: "ApiKey secret-key", answerTimeoutMs: SHORT_MS, timeoutMs: SHORT_MS, ca }),
-    ),
+  create: (url, timeoutMs, ca) =>
+    destinationFor(optionsFor(url, { authorization: "ApiKey secret-key", answerTimeoutMs: timeoutMs, timeoutMs, ca })),
   garbage: "it works!",
 });
 
