@@ -11,6 +11,7 @@ export interface Options {
   readonly flat: boolean;
   /** Minutes of mixed load at the authorization server, in the place of everything else. */
   readonly mixedMinutes: number | undefined;
+  readonly identity: boolean;
 }
 
 export const USAGE = `npm run bench -- [options]
@@ -22,6 +23,7 @@ export const USAGE = `npm run bench -- [options]
   --markdown       tables for docs/performance.md
   --flat           instead: does a request cost the same with many operations, and with many keys of limits?
   --profile        instead of measuring: where the gateway's time goes
+  --identity       instead: tokens and sign-ins a second, and what hashing costs the gate
   --mixed MINUTES  instead: people and programs at the authorization server; does memory stay flat?
 `;
 
@@ -38,6 +40,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
       profile: { type: "boolean", default: false },
       flat: { type: "boolean", default: false },
       mixed: { type: "string" },
+      identity: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -47,9 +50,9 @@ export function readOptions(args: readonly string[]): Options | undefined {
   const plan = values.quick
     ? { rounds: 1, seconds: 1, warmUpSeconds: 1 }
     : { rounds: whole("rounds", values.rounds), seconds: whole("seconds", values.seconds), warmUpSeconds: 3 };
-  const { markdown, profile, flat } = values;
+  const { markdown, profile, flat, identity } = values;
   const mixedMinutes = values.mixed === undefined ? undefined : whole("mixed", values.mixed);
-  return { plan, contenders, markdown, profile, flat, mixedMinutes };
+  return { plan, contenders, markdown, profile, flat, mixedMinutes, identity };
 }
 
 function pick(text: string, known: readonly string[]): string[] {

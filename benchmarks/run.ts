@@ -9,6 +9,7 @@ import { CONTENDERS, profiledGateway } from "./contenders/list.ts";
 import { startUpstream } from "./contenders/nginx.ts";
 import { CONNECTIONS, type Setting, UPSTREAM_OPTIONS } from "./contenders/setting.ts";
 import { measureFlatness } from "./flatness.ts";
+import { identityRates } from "./identity/rates.ts";
 import { mixedLoad } from "./identity/mixed.ts";
 import { circumstances } from "./machine.ts";
 import { measure, type Participant, scriptFile } from "./measure.ts";
@@ -29,7 +30,7 @@ const options = readOptions(process.argv.slice(2));
 if (options === undefined) process.stdout.write(USAGE);
 else await run(options);
 
-async function run({ plan, contenders, markdown, profile, flat, mixedMinutes }: Options): Promise<void> {
+async function run({ plan, contenders, markdown, profile, flat, mixedMinutes, identity }: Options): Promise<void> {
   const progress = (text: string): void => void process.stderr.write(`${text}\n`);
   if (mixedMinutes !== undefined) {
     const { tables, failures } = await mixedLoad(mixedMinutes, progress);
@@ -38,6 +39,12 @@ async function run({ plan, contenders, markdown, profile, flat, mixedMinutes }: 
     if (failures.length === 0) return;
     process.stdout.write(`${failures.length} failures, such as\n${failures.slice(0, 100).join("\n")}\n`);
     process.exitCode = 1;
+    return;
+  }
+  if (identity) {
+    const tables = await identityRates(plan.seconds, progress);
+    process.stdout.write(`\n${circumstances().join("\n")}\n\n`);
+    print(tables, markdown);
     return;
   }
   const missing = missingRequirements(contenders);

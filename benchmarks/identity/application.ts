@@ -1,5 +1,5 @@
 // What people and programs do at the authorization server, over and over: each step checked, each counted.
-import { createHash, randomBytes, randomInt } from "node:crypto";
+import { createHash, randomBytes, randomInt, randomUUID } from "node:crypto";
 import { Person } from "../../test/identity/person.ts";
 import { type Protected, REDIRECT } from "./protected.ts";
 
@@ -115,6 +115,21 @@ export class Application {
   }
 
   async clientCredentials(secret: string): Promise<void> {
+    await this.machineToken(secret);
+  }
+
+  /** Only so far that the server has hashed a password. */
+  async startRegistration(): Promise<void> {
+    const answer = await fetch(`${this.#site.issuer}/api/register`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...someAddress() },
+      body: JSON.stringify({ email: `${randomUUID()}@example.com`, password: PASSWORD }),
+    });
+    await answer.arrayBuffer();
+    if (answer.status !== 202) throw new Error(`status ${answer.status}`);
+  }
+
+  async machineToken(secret: string): Promise<string> {
     const authorization = `Basic ${Buffer.from(`job:${secret}`).toString("base64")}`;
     const answer = await this.#post(
       "token",
@@ -122,6 +137,7 @@ export class Application {
       { authorization },
     );
     if (answer.status !== 200) throw new Error(`status ${answer.status}`);
+    return (JSON.parse(answer.text) as { access_token: string }).access_token;
   }
 
   async #tokens(form: Readonly<Record<string, string>>): Promise<Tokens> {

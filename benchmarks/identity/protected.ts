@@ -96,7 +96,7 @@ export class Protected {
     const folder = mkdtempSync(path.join(tmpdir(), "portcullis-benchmark-"));
     const it = new Protected({ folder, ports, api, mailbox: await Mailbox.open(), options });
     const admin = `http://127.0.0.1:${ports[1] ?? 0}/readyz`;
-    for (let tries = 0; tries < 300; tries += 1) {
+    for (let tries = 0; tries < 1_200; tries += 1) {
       const isReady = await fetch(admin).then(
         ({ ok }) => ok,
         () => false,
