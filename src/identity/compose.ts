@@ -17,7 +17,7 @@ import { AdministrationApi } from "./administration/api/administration-api.ts";
 import { Callers } from "./administration/api/caller.ts";
 import { storesOn, togetherOn } from "./administration/stores.ts";
 import type { ArtifactStore } from "./artifacts/artifact-store.ts";
-import type { ChangeLog } from "./changes/change-log.ts";
+import type { ChangeLog, HeardChange } from "./changes/change-log.ts";
 import type { ClientStore } from "./clients/client-store.ts";
 import type { IdentityDatabase } from "./database.ts";
 import type { FactorStore } from "./factors/factor-store.ts";
@@ -91,17 +91,14 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   const sealer = new Sealer(secrets);
   const storeParts = { database, sealer, clock, lifetimeSeconds: settings.accessTokenSeconds };
   const stores = storesOn(storeParts);
+  const together = togetherOn(storeParts);
   const { accounts: accountStore, artifacts, changes, clients, factors, recovery, revocations } = stores;
   const { sessions } = stores;
   const consents = new Consents(artifacts, clients, revocations);
-  const changed = (what: string, accountId: string): void => {
+  const changed: HeardChange = (what, accountId, state) => {
     ports.changed?.(what, accountId);
-    const change = {
-      actor: { kind: "account", id: accountId },
-      what,
-      targetKind: "account",
-      target: accountId,
-    } as const;
+    const actor = { kind: "account", id: accountId } as const;
+    const change = { actor, what, targetKind: "account", target: accountId, ...state } as const;
     changes.write(change).catch((error: unknown) => failed("record", error));
   };
   const mountPath = new URL(settings.issuer).pathname.replace(/\/$/, "");
@@ -153,7 +150,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   });
   const holding = { accounts, accountStore, artifacts, sessions, texts, send };
   const cookieKeys = secrets.map((secret) => keyFor("cookies", secret).toString("base64url"));
-  const administration = new Administration(stores, togetherOn(storeParts), accounts, keys);
+  const administration = new Administration(stores, together, accounts, keys);
   const audience = administrationAudience(settings.issuer);
   const administrationApi = settings.administration
     ? new AdministrationApi(
@@ -188,7 +185,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
       new OwnData({
         ...common,
         accounts,
-        accountData: new AccountData({ ...holding, changes, consents, factors, recovery, throttle }),
+        accountData: new AccountData({ ...holding, changes, consents, factors, recovery, throttle, together }),
       }),
       new OwnAccess({ accounts, sessions, consents, pages }),
     ]),

@@ -91,3 +91,23 @@ it("an event says who, what, before and after, in a line that is no other's", ()
     after: '{"roles":["support"]}',
   });
 });
+
+it("a state that is too large for the record is told in brief, and is JSON still", () => {
+  const redirectUris = Array.from({ length: 50 }, (_, i) => `https://app-${i}.example.com/callback`);
+  const event = changeEvent({
+    id: "1",
+    sequence: 1,
+    madeAt: 0,
+    actor: { kind: "command", id: "root" },
+    what: "created",
+    targetKind: "client",
+    target: "web",
+    after: { profile: "public", redirectUris },
+  });
+  const line = systemJson(event, { id: "x", sequence: 1, timestamp: "2026-01-01T00:00:00.000Z", service: undefined });
+  const { data } = (JSON.parse(line) as { portcullis: { data: Record<string, string> } }).portcullis;
+  expect(JSON.parse(data["after"] as string)).toEqual({
+    profile: "public",
+    redirectUris: expect.stringMatching(/^\["https:\/\/app-0\..*\.\.\.$/) as string,
+  });
+});

@@ -1,5 +1,6 @@
 // What is stored about an account, given to its holder without a secret, and deleted with all that it opens; on both databases.
 import { describe, expect, it } from "vitest";
+import { ADMINISTRATOR_ROLE } from "../../src/identity/roles/role-store.ts";
 import { DATABASES, serversOn } from "./databases.ts";
 import { askForTokens, signUp } from "./flows.ts";
 import { Holder } from "./holder.ts";
@@ -113,6 +114,22 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     const answer = await bob.person.submit(page, { confirm: confirm ?? bob.email, password });
     expect([answer.status, answer.text.includes(sentence)]).toEqual([400, true]);
     expect((await bob.openAccount()).text).toContain(bob.email);
+  });
+
+  it.runIf(isHere)("the last administrator stays, until there is another", async () => {
+    const { users } = servers.serving.identity.administration;
+    const options = { actor: { kind: "command", id: "test" } } as const;
+    const eve = await withAccount("last@example.com");
+    await users.grant(await eve.accountId(), ADMINISTRATOR_ROLE, options);
+    const leave = async () =>
+      eve.person.submit(await eve.openAccount("/delete"), { confirm: eve.email, password: PASSWORD });
+    const refused = await leave();
+    expect([refused.status, refused.text]).toEqual([400, expect.stringContaining("You are the last administrator.")]);
+    expect((await eve.openAccount()).text).toContain(eve.email);
+    const next = await withAccount("next@example.com");
+    await users.grant(await next.accountId(), ADMINISTRATOR_ROLE, options);
+    expect((await leave()).text).toContain("Your account is deleted");
+    await users.ungrant(await next.accountId(), ADMINISTRATOR_ROLE, { ...options, evenLast: true });
   });
 
   it.runIf(isHere)("with a second factor, only a session that has shown it may delete or export", async () => {

@@ -4,7 +4,7 @@ import type { Identity } from "../../identity/compose.ts";
 import { EXIT_OK, type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { table } from "../table.ts";
-import { requireKnownRole, serviceName, withIdentity } from "./opening.ts";
+import { requireKnownRole, serviceName, whoRuns, withIdentity } from "./opening.ts";
 
 type Run = (words: readonly string[], given: Given, io: Io) => Promise<number>;
 
@@ -14,6 +14,9 @@ export const invitationCommands: readonly (readonly [string, Run])[] = [
   ["user invitations", list],
 ];
 
+/** An invitation is named by its id: whom it went to is not recorded. */
+const byCommand = () => ({ actor: whoRuns(), targetKind: "account" }) as const;
+
 async function invite([email = "", ...more]: readonly string[], given: Given, io: Io): Promise<number> {
   if (emailAddress(email) === undefined || more.length > 0) {
     const example = "Example: portcullis identity user invite ann@example.com --role support";
@@ -21,7 +24,7 @@ async function invite([email = "", ...more]: readonly string[], given: Given, io
   }
   const roles = given.all("role");
   for (const role of roles) await requireKnownRole(role, given, io);
-  const inviting = async ({ invitations }: Identity): Promise<number> => {
+  const inviting = async ({ invitations, changes }: Identity): Promise<number> => {
     const invitation = await invitations.invite(email, roles);
     if (invitation === "closed") {
       const remedy = "Set it to `invitation`, or make the account: portcullis identity user add";
@@ -30,6 +33,8 @@ async function invite([email = "", ...more]: readonly string[], given: Given, io
     if (typeof invitation === "string") {
       throw new UsageError(`${email} has an account`, "portcullis identity user grant gives it a role.");
     }
+    const { id: target, roles: offered } = invitation;
+    await changes.write({ ...byCommand(), what: "invited", target, after: { roles: offered } });
     const until = new Date(invitation.expiresAt * 1000).toISOString();
     io.stdout.write(
       given.has("json")
@@ -44,9 +49,12 @@ async function invite([email = "", ...more]: readonly string[], given: Given, io
 async function uninvite([email = "", ...more]: readonly string[], given: Given, io: Io): Promise<number> {
   if (emailAddress(email) === undefined || more.length > 0)
     throw new UsageError("an e-mail address is needed", "portcullis identity user invitations shows them");
-  return withIdentity(given, io, async ({ invitations }) => {
-    if (!(await invitations.withdraw({ email })))
+  return withIdentity(given, io, async ({ invitations, changes }) => {
+    const key = emailAddress(email)?.key;
+    const open = (await invitations.list()).find((one) => emailAddress(one.email)?.key === key);
+    if (open === undefined || !(await invitations.withdraw({ id: open.id })))
       throw new UsageError(`${email} is not invited`, "portcullis identity user invitations shows who is");
+    await changes.write({ ...byCommand(), what: "uninvited", target: open.id, before: { roles: open.roles } });
     const done = "no longer invited";
     io.stdout.write(given.has("json") ? `${JSON.stringify({ email, done })}\n` : `${email}: ${done}\n`);
     return EXIT_OK;

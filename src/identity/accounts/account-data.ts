@@ -1,4 +1,6 @@
 // All that is stored about an account, for its holder: as one object without a secret, and its end.
+import { isLastAdministrator } from "../administration/last-administrator.ts";
+import type { Together } from "../administration/stores.ts";
 import type { ArtifactStore } from "../artifacts/artifact-store.ts";
 import type { ChangeLog } from "../changes/change-log.ts";
 import type { FactorStore } from "../factors/factor-store.ts";
@@ -20,6 +22,7 @@ export interface AccountDataParts {
   readonly factors: FactorStore;
   readonly recovery: RecoveryCodes;
   readonly throttle: SignInThrottle;
+  readonly together: Together;
   readonly texts: MailTexts;
   readonly send: (message: MailMessage) => void;
 }
@@ -85,16 +88,25 @@ export class AccountData {
     };
   }
 
-  /** The address is free again. What was recorded of the account stays in the audit, by its identifier. */
-  async remove(account: Account): Promise<void> {
-    const { accounts, sessions, throttle, texts, send } = this.#parts;
-    await sessions.endAll(account.id, undefined, async (queries) => {
-      await queries.deleteFrom("invitation").where("email_key", "=", account.email_key).execute();
-      await queries.deleteFrom("account").where("id", "=", account.id).execute();
+  /**
+   * The address is free again. What was recorded of the account stays in the audit, by its identifier. Not of the last administrator: nobody could
+   * make another.
+   */
+  async remove(account: Account): Promise<"done" | "last-administrator"> {
+    const { accounts, together, throttle, texts, send } = this.#parts;
+    const outcome = await together(async (stores) => {
+      if (await isLastAdministrator(account, stores)) return "last-administrator";
+      await stores.sessions.endAll(account.id, undefined, async (queries) => {
+        await queries.deleteFrom("invitation").where("email_key", "=", account.email_key).execute();
+        await queries.deleteFrom("account").where("id", "=", account.id).execute();
+      });
+      return "done";
     });
+    if (outcome !== "done") return outcome;
     await throttle.succeeded(account.email_key, undefined);
     accounts.record(account.id, "The account was deleted by its holder.");
     send(accountDeletedMail(texts, account.email));
+    return "done";
   }
 }
 

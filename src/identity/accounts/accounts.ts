@@ -1,5 +1,6 @@
 // Sign-up, sign-in, verification and reset, so that nobody learns by answer or time who has an account (P07–P10).
 import type { FactorStore } from "../factors/factor-store.ts";
+import type { ChangedState, HeardChange } from "../changes/change-log.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
 import type { Account, AccountStore } from "./account-store.ts";
 import { type EmailAddress, emailAddress } from "./email-address.ts";
@@ -51,7 +52,7 @@ export interface AccountParts {
   /** Hears of mail that could not be handed over: the answer must not tell. */
   readonly mailFailed: (error: unknown) => void;
   /** Hears of every change, for the record. */
-  readonly changed: (what: string, accountId: string) => void;
+  readonly changed: HeardChange;
 }
 
 export class Accounts {
@@ -74,7 +75,8 @@ export class Accounts {
     if (made !== undefined) {
       const token = await links.issue("EmailVerification", made.id, VERIFICATION_SECONDS, { clientId });
       this.#send(verificationMail(texts, made.email, token));
-      this.record(made.id, "The account was made; its address is not confirmed yet.");
+      const after = { status: made.status, emailVerified: false };
+      this.record(made.id, "The account was made; its address is not confirmed yet.", { after });
       return undefined;
     }
     const known = await accounts.byEmail(address);
@@ -139,7 +141,8 @@ export class Accounts {
     const link = await this.#parts.links.take("EmailVerification", token);
     if (link === undefined) return undefined;
     await this.#parts.accounts.verifyEmail(link.accountId);
-    this.record(link.accountId, "The e-mail address was confirmed.");
+    const state = { before: { emailVerified: false }, after: { emailVerified: true } };
+    this.record(link.accountId, "The e-mail address was confirmed.", state);
     return link;
   }
 
@@ -206,9 +209,9 @@ export class Accounts {
   }
 
   /** Tells the holder of a change that somebody else may have made, and records it: what is only the holder's to know is not recorded. */
-  tell(account: Account, what: string, recorded = what): void {
+  tell(account: Account, what: string, recorded = what, state?: ChangedState): void {
     this.notify(account, what);
-    this.record(account.id, recorded);
+    this.record(account.id, recorded, state);
   }
 
   /** The same of a change that stands on record as another's. */
@@ -216,8 +219,8 @@ export class Accounts {
     this.#send(changedMail(this.#parts.texts, account.email, what));
   }
 
-  record(accountId: string, what: string): void {
-    this.#parts.changed(what, accountId);
+  record(accountId: string, what: string, state?: ChangedState): void {
+    this.#parts.changed(what, accountId, state);
   }
 
   async #faultOf(password: string, account: Account): Promise<PasswordFault | undefined> {

@@ -1,6 +1,7 @@
 // Invitations: an account that is offered to an address, with its roles, by a link that is good once and for a week.
 import { randomBytes, randomUUID } from "node:crypto";
 import type { ArtifactStore } from "../artifacts/artifact-store.ts";
+import type { HeardChange } from "../changes/change-log.ts";
 import type { AccountStore } from "./account-store.ts";
 import { type EmailAddress, emailAddress } from "./email-address.ts";
 import { invitationMail, type Mail, type MailTexts } from "./mail.ts";
@@ -25,7 +26,7 @@ export interface InvitationParts {
   readonly mail: Mail;
   readonly texts: MailTexts;
   /** Hears of the account that was made. */
-  readonly changed: (what: string, accountId: string) => void;
+  readonly changed: HeardChange;
 }
 
 const TOKEN_BYTES = 32;
@@ -109,7 +110,8 @@ export class Invitations {
     const hash = await hasher.hash(password);
     const accountId = await this.#make(found.id, found.token_hash, hash, policy.lengthKept(password));
     if (accountId === undefined) return "token";
-    changed("The account was made by an invitation.", accountId);
+    const roles = JSON.parse(found.roles) as string[];
+    changed("The account was made by an invitation.", accountId, { after: { status: "active", roles } });
     return "done";
   }
 

@@ -139,8 +139,10 @@ export class UserAdministration {
       const late = lateFor(options.version, before);
       if (late !== undefined) return late;
       if (!evenLast && (await isLastAdministrator(account, stores))) return refuse("identity.last-administrator");
-      await stores.sessions.endAll(id);
-      await stores.database.queries.deleteFrom("account").where("id", "=", id).execute();
+      await stores.sessions.endAll(id, undefined, async (queries) => {
+        await queries.deleteFrom("invitation").where("email_key", "=", account.email_key).execute();
+        await queries.deleteFrom("account").where("id", "=", id).execute();
+      });
       const state = { before: { status: before.status, roles: before.roles } };
       await stores.changes.write({ actor, what: "removed", targetKind: "account", target: id, ...state });
       return before;

@@ -17,8 +17,23 @@ export function changeEvent({ id, actor, what, targetKind, target, before, after
       actor: actor.id,
       target_kind: targetKind,
       target,
-      ...(before === undefined ? {} : { before: JSON.stringify(before) }),
-      ...(after === undefined ? {} : { after: JSON.stringify(after) }),
+      ...(before === undefined ? {} : { before: brief(before) }),
+      ...(after === undefined ? {} : { after: brief(after) }),
     },
   };
+}
+
+/** What the record takes of one value: it would cut JSON in the middle. */
+const STATE_CHARACTERS_MAX = 480;
+const MEMBER_CHARACTERS_MAX = 40;
+
+/** Of a large state the beginning of each member; the whole of it stands in the database. */
+function brief(state: Readonly<Record<string, unknown>>): string {
+  const whole = JSON.stringify(state);
+  if (whole.length <= STATE_CHARACTERS_MAX) return whole;
+  const members = Object.entries(state).map(([name, value]) => {
+    const text = JSON.stringify(value) ?? "";
+    return [name, text.length <= MEMBER_CHARACTERS_MAX ? value : `${text.slice(0, MEMBER_CHARACTERS_MAX)}...`];
+  });
+  return JSON.stringify(Object.fromEntries(members));
 }

@@ -20,6 +20,12 @@ export interface NewChange {
   readonly after?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** What was different, and what it is now. */
+export type ChangedState = Pick<NewChange, "before" | "after">;
+
+/** Hears of what holders change of their own accounts, in a sentence. */
+export type HeardChange = (what: string, accountId: string, state?: ChangedState) => void;
+
 export interface Change extends NewChange {
   readonly id: string;
   readonly sequence: number;

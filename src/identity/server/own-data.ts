@@ -15,6 +15,8 @@ export interface OwnDataParts {
   readonly pages: Pages;
 }
 
+const LAST_ADMINISTRATOR = "You are the last administrator. Give that role to somebody else first.";
+
 export class OwnData implements AccountSection {
   readonly shows: Readonly<Record<string, Show>>;
   readonly changes: Readonly<Record<string, Change>>;
@@ -50,7 +52,7 @@ export class OwnData implements AccountSection {
     const device = devices.read(request)?.knownTo(account.email);
     const answer = await accounts.confirmPassword(account, form.get("password") ?? "", device);
     if (answer !== "done") return this.#show(visit, wrongPassword(answer, response));
-    await accountData.remove(account);
+    if ((await accountData.remove(account)) !== "done") return this.#show(visit, LAST_ADMINISTRATOR);
     const text = "You are signed out everywhere, and no application has access any more. You can close this page.";
     sendPage(response, 200, pages.message("Your account is deleted", text));
   }

@@ -95,7 +95,9 @@ export class OwnFactors implements AccountSection {
     session.amr = [...new Set([...(session.amr ?? []), method, LEVELS.severalFactors])];
     session.acr = LEVELS.severalFactors;
     await session.persist();
-    this.#parts.accounts.tell(account, `A second factor was added: ${what}.`);
+    const now = await this.#kindsOf(account);
+    const state = { before: { factors: now.slice(0, -1) }, after: { factors: now } };
+    this.#parts.accounts.tell(account, `A second factor was added: ${what}.`, undefined, state);
     const codes = await this.#parts.secondFactors.recoveryCodesFor(account.id);
     if (codes === undefined) return seeOther(response, `${this.#at}?done=added`);
     sendPage(response, 200, recoveryCodesPage(this.#parts.pages.settings, codes));
@@ -115,8 +117,15 @@ export class OwnFactors implements AccountSection {
     if (isLast && !policy.mayStandAlone(account.password_length_min)) {
       return seeOther(response, `${this.#at}?done=longer`);
     }
+    const before = { factors: await this.#kindsOf(account) };
     const isRemoved = await this.#parts.secondFactors.remove(account.id, form.get("factor") ?? "");
-    if (isRemoved) this.#parts.accounts.tell(account, "A second factor was removed.");
+    const state = { before, after: { factors: await this.#kindsOf(account) } };
+    if (isRemoved) this.#parts.accounts.tell(account, "A second factor was removed.", undefined, state);
     seeOther(response, isRemoved ? `${this.#at}?done=removed` : this.#at);
+  }
+
+  /** Oldest first. */
+  async #kindsOf({ id }: Visit["account"]): Promise<readonly string[]> {
+    return (await this.#parts.factors.list(id)).map(({ kind }) => kind);
   }
 }
