@@ -10,7 +10,7 @@ import { breakOff, endWhole, writeHead } from "./answer-writer.ts";
 import type { Passage } from "./passage.ts";
 import { requestLines } from "../node/request-lines.ts";
 import { BodyRefusedError, CountedBody } from "../node/request-body.ts";
-import { upstreamDenial, wasConnectionClosed } from "./upstream.ts";
+import { identityDenial, upstreamDenial, wasConnectionClosed } from "./upstream.ts";
 
 type Body = Buffer | CountedBody | undefined;
 type Controller = Dispatcher.DispatchController;
@@ -214,7 +214,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Controller | undefined, error: Error): void {
     if (this.#over) return;
-    const { exchange, response } = this.#passage;
+    const { exchange, response, gate } = this.#passage;
     if (this.#mayRetry(error)) {
       this.#retried = true;
       this.#controller = undefined;
@@ -225,7 +225,8 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#passage.state.calls.remove(this);
     if (exchange.ended !== "open") return;
     const refused = error instanceof BodyRefusedError;
-    const denial = refused ? error.denial : upstreamDenial(error);
+    const failed = gate.destination === "identity" ? identityDenial : upstreamDenial;
+    const denial = refused ? error.denial : failed(error);
     if (!response.headersSent) {
       this.#passage.deny(denial, refused ? error.by : "transport.upstream");
       return;

@@ -57,6 +57,11 @@ export function upstreamDenial(error: Error): Denial {
   return deny("transport.upstream-refused", { internal: code, lines: ["Retry-After", "5"] });
 }
 
+/** The authorization server is started again by itself: whoever waits a little is answered. */
+export function identityDenial(error: Error): Denial {
+  return deny("transport.identity-away", { internal: errorCode(error), lines: ["Retry-After", "5"] });
+}
+
 /** What OpenSSL and Node say of a certificate that does not hold. */
 function isOfCertificate(code: string): boolean {
   return (

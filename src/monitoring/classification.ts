@@ -50,6 +50,7 @@ const OVERRIDES: Partial<Record<string, Action>> = {
   "transport.draining": "service_draining",
   "transport.guard-failed": "guard_fail",
   "transport.guard-late": "dependency_unavailable",
+  "transport.identity-away": "dependency_unavailable",
   "transport.upstream-invalid": "upstream_fail",
   "transport.upstream-refused": "upstream_fail",
   "transport.upstream-timeout": "upstream_fail",

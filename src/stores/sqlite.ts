@@ -2,6 +2,7 @@
 import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
+import { isAway, StoreAwayError } from "./store-away.ts";
 
 /** How long a write waits for another program that has the file, such as `portcullis identity user list`. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -55,15 +56,24 @@ class Statement implements SqliteStatement {
   }
 
   all(parameters: readonly unknown[]): unknown[] {
-    return this.#statement.all(...(parameters as readonly SQLInputValue[]));
+    return answered(() => this.#statement.all(...(parameters as readonly SQLInputValue[])));
   }
 
   run(parameters: readonly unknown[]) {
-    return this.#statement.run(...(parameters as readonly SQLInputValue[]));
+    return answered(() => this.#statement.run(...(parameters as readonly SQLInputValue[])));
   }
 
   iterate(parameters: readonly unknown[]): IterableIterator<unknown> {
     return this.#statement.iterate(...(parameters as readonly SQLInputValue[]));
+  }
+}
+
+/** A disk that is full and a file that another program holds are outages too. */
+function answered<T>(ask: () => T): T {
+  try {
+    return ask();
+  } catch (error) {
+    throw isAway(error) ? new StoreAwayError(error) : error;
   }
 }
 

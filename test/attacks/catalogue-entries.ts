@@ -130,7 +130,9 @@ export const LIMITS: Attacks = {
   L06: { what: "a double burst at a window's edge" },
   L07: { what: "a million keys, against memory and against who is over the limit" },
   L08: { what: "failed authentication" },
-  L09: { what: "a store that is slow, away, and back", notYet: "counters have no outside store yet" },
+  L09: {
+    what: "a store that is slow, away, and back: accounts, tokens and revocations (counters have no outside store yet)",
+  },
   L10: { what: "a clock that jumps" },
   L11: { what: "spending another's budget" },
 };

@@ -162,9 +162,28 @@ describe("requests", () => {
       { grant_type: "client_credentials", scope: "orders:read orders:write openid" },
       { authorization: basic("job", jobSecret) },
     );
-    const claims = decodeJwt(String(((await answer.json()) as Record<string, unknown>)["access_token"]));
+    const given = (await answer.json()) as Record<string, unknown>;
+    // What is less than was asked for is told (RFC 6749 5.1).
+    expect(given["scope"]).toBe("orders:read");
+    const claims = decodeJwt(String(given["access_token"]));
     expect(claims).toMatchObject({ sub: "job", scope: "orders:read" });
     expect(claims).not.toHaveProperty("roles");
+  });
+  it.each(["orders:write", "orders:write openid", "unheard-of", "orders:rea orders:read2"])(
+    "T14 client credentials for %s, which the client may not have, are refused",
+    async (scope) => {
+      const form = { grant_type: "client_credentials", scope };
+      const answer = await post("/token", form, { authorization: basic("job", jobSecret) });
+      expect([answer.status, await answer.json()]).toEqual([400, expect.objectContaining({ error: "invalid_scope" })]);
+    },
+  );
+  it("client credentials without a scope give a token without one", async () => {
+    const form = { grant_type: "client_credentials" };
+    const answer = await post("/token", form, { authorization: basic("job", jobSecret) });
+    expect(answer.status).toBe(200);
+    expect(
+      decodeJwt(String(((await answer.json()) as Record<string, unknown>)["access_token"]))["scope"],
+    ).toBeUndefined();
   });
   it("T15 answers with tokens are stored by nobody", async () => {
     const answer = await post(

@@ -1,10 +1,11 @@
 // A PostgreSQL of the tests' own, on a free port and in a folder of its own, where Debian's is installed.
-import { execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 
 const INSTALLED = "/usr/lib/postgresql";
 
@@ -21,6 +22,15 @@ export interface RunningPostgres {
   database(name: string): string;
   /** All of its processes at once, as when the power goes; and on again. Resolves when it takes queries. */
   loseItsPower(): Promise<void>;
+  /** It ends as its operator ends it. Resolves when nobody answers any more. */
+  goAway(): Promise<void>;
+  /** Resolves when it takes queries again. */
+  comeBack(): Promise<void>;
+  /** Takes connections and answers nothing, as behind a network that loses everything; and goes on. */
+  freeze(): void;
+  thaw(): void;
+  /** Asks something by itself, as another program does. */
+  ask(url: string, query: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -47,11 +57,29 @@ export async function startPostgres(programs: string): Promise<RunningPostgres> 
     return begun;
   };
   let server = await begin();
+  const everyProcess = (): number[] => {
+    const children = readFileSync(`/proc/${server.pid ?? 0}/task/${server.pid ?? 0}/children`, "utf8");
+    return [server.pid ?? 0, ...children.trim().split(" ").map(Number)];
+  };
+  const goAway = async () => {
+    const ended = once(server, "exit");
+    server.kill("SIGINT");
+    await ended;
+  };
   return {
+    goAway,
+    async comeBack() {
+      server = await begin();
+    },
+    freeze: () => everyProcess().forEach((pid) => process.kill(pid, "SIGSTOP")),
+    thaw: () => everyProcess().forEach((pid) => process.kill(pid, "SIGCONT")),
+    async ask(url, query) {
+      const [program, args] = run("psql", ["-q", url, "-c", query]);
+      await promisify(execFile)(program, args, environment);
+    },
     async loseItsPower() {
       const ended = once(server, "exit");
-      const children = readFileSync(`/proc/${server.pid ?? 0}/task/${server.pid ?? 0}/children`, "utf8");
-      for (const pid of [server.pid ?? 0, ...children.trim().split(" ").map(Number)]) process.kill(pid, "SIGKILL");
+      for (const pid of everyProcess()) process.kill(pid, "SIGKILL");
       await ended;
       // What a machine does not have after a start: the file that says who serves the folder.
       rmSync(path.join(data, "postmaster.pid"), { force: true });
@@ -66,8 +94,7 @@ export async function startPostgres(programs: string): Promise<RunningPostgres> 
       return `${url}/${name}`;
     },
     async stop() {
-      server.kill("SIGINT");
-      await once(server, "exit");
+      if (server.exitCode === null) await goAway();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -35,6 +35,8 @@ export interface SiteOptions {
   readonly gateway?: boolean;
   /** Of another site, whose database it takes over. */
   readonly secret?: Buffer;
+  /** What is behind that gateway. Default: nothing. */
+  readonly upstream?: string;
   /** More for the section `identity`. */
   readonly identity?: Readonly<Record<string, unknown>>;
 }
@@ -49,8 +51,8 @@ export class Site {
   readonly #processes = new Set<ChildProcess>();
 
   private constructor(mailbox: Mailbox, ports: readonly number[], options: SiteOptions) {
-    const { database, gateway = false, identity = {}, secret = randomBytes(32) } = options;
-    this.secret = secret;
+    const { database, gateway = false, upstream = "http://127.0.0.1:9", identity = {} } = options;
+    this.secret = options.secret ?? randomBytes(32);
     this.folder = mkdtempSync(path.join(tmpdir(), "portcullis-site-"));
     this.issuer = `http://localhost:${ports[0] ?? 0}/identity`;
     this.mailbox = mailbox;
@@ -61,7 +63,7 @@ export class Site {
     for (const [i, port] of (gateway ? ports.slice(1) : ports).entries()) {
       const written = {
         openapi: "openapi.yaml",
-        upstream: "http://127.0.0.1:9",
+        upstream,
         transport: {
           tls: "dangerouslyOff",
           publicUrl: new URL(this.issuer).origin,

@@ -2,6 +2,7 @@
 import { SealingKeyError } from "../../identity/sealing.ts";
 import { DatabaseNewerError, isPostgres } from "../../stores/sql-database.ts";
 import { DatabaseInUseError } from "../../stores/sqlite.ts";
+import { StoreAwayError } from "../../stores/store-away.ts";
 import { UsageError } from "../command.ts";
 
 const SQLITE_CORRUPT = 11;
@@ -27,12 +28,22 @@ export function foreseen(error: unknown, database: string): unknown {
       "Run that version, or put back the backup from before it was installed.",
     );
   }
-  const { code, port, errcode } = error as { code?: string; port?: number; errcode?: number };
+  const cause = error instanceof StoreAwayError ? error.cause : error;
+  const { code, port, errcode } = cause as { code?: string; port?: number; errcode?: number };
   if (code === "EADDRINUSE") {
     return new UsageError(`port ${port ?? ""} is taken by another process`, "Choose another: identity.listen.");
   }
-  if (code === "ECONNREFUSED" || code === "ENOTFOUND" || code === "28P01" || code === "3D000") {
-    return new UsageError(`the database cannot be reached: ${code}`, "Check identity.database and that it answers.");
+  if (
+    error instanceof StoreAwayError ||
+    code === "ECONNREFUSED" ||
+    code === "ENOTFOUND" ||
+    code === "28P01" ||
+    code === "3D000"
+  ) {
+    return new UsageError(
+      `the database cannot be reached: ${code ?? "it does not answer"}`,
+      "Check identity.database and that it answers.",
+    );
   }
   if (errcode === SQLITE_CORRUPT || errcode === SQLITE_NOT_A_DATABASE) {
     return new UsageError(

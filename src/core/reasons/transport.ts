@@ -117,6 +117,12 @@ export const TRANSPORT_REASONS = {
     title: "The service behind this gateway did not answer in time.",
     remedy: "The upstream took longer than upstream.timeouts allows.",
   },
+  "transport.identity-away": {
+    status: 503,
+    title: "Signing in is not possible at the moment. Please try again.",
+    remedy:
+      "The process of the built-in authorization server does not answer. It is started again by itself: `identity.ended` in the record says why it ended.",
+  },
   "transport.draining": {
     status: 503,
     title: "This server is shutting down. Please try again.",

@@ -121,13 +121,14 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
         defaultResource: () => settings.resources[0].audience,
         // Who asks for scopes of the API gets a token for it; who asks about the account only, one for the userinfo endpoint.
         useGrantedResource: (ctx, { scope }) => isAboutApi(ctx.oidc.params?.["scope"] ?? scope),
-        getResourceServerInfo: (_ctx, audience, client) => {
+        getResourceServerInfo: (ctx, audience, client) => {
           const resource = resources.get(audience);
           if (resource === undefined) throw new errors.InvalidTarget();
           const allowed = (client[API_SCOPES] as string).split(" ");
           const scopes = resource.scopes.filter((scope) => allowed.includes(scope));
           // Whom nobody gave a scope of it is not told that there is one.
           if (resource === own && scopes.length === 0) throw new errors.InvalidTarget();
+          requireSomeOf(scopes, ctx);
           return {
             scope: scopes.join(" "),
             audience,
@@ -190,6 +191,15 @@ function rolesOfMachine({ oidc }: KoaContextWithOIDC): { roles: string[] } | und
 function isAboutApi(scope: unknown): boolean {
   const asked = typeof scope === "string" ? scope.split(" ") : [];
   return asked.some((one) => !PROTOCOL_SCOPES.includes(one));
+}
+
+/** What is left of the scopes that a program asks for is told (RFC 6749 5.1); where nothing is left, there would be nothing to tell. */
+function requireSomeOf(scopes: readonly string[], { oidc: { params } }: KoaContextWithOIDC): void {
+  const asked = params?.["scope"];
+  if (params?.["grant_type"] !== "client_credentials" || typeof asked !== "string" || asked.trim() === "") return;
+  if (!asked.split(" ").some((scope) => scopes.includes(scope))) {
+    throw new errors.InvalidScope("the client may have none of these scopes", asked);
+  }
 }
 
 /** How and when the user was authenticated (RFC 9068 2.2.1): the gate may ask for it (RFC 9470). */

@@ -19,6 +19,7 @@ import { noteClientAddress } from "./client-address.ts";
 import type { Interaction } from "./interaction.ts";
 import type { OwnAccount } from "./own-account.ts";
 import { sendJson, sendPage, setPageFields } from "./send.ts";
+import { RETRY_AFTER_SECONDS, StoreAwayError } from "../../stores/store-away.ts";
 
 export interface IdentityServerParts {
   readonly provider: Omit<ProviderParts, "keys">;
@@ -73,6 +74,10 @@ export class IdentityServer {
     revokeSignedTokens(provider, read, revocations);
     introspectSignedTokens(provider, read, revocations, () => artifacts.nowSeconds());
     this.#parts.administration?.callers.use(read);
+    provider.use(async (ctx, next) => {
+      await next();
+      if (ctx.status === 503) ctx.set("Retry-After", String(RETRY_AFTER_SECONDS));
+    });
     provider.on("server_error", (_ctx, error) => this.#parts.failed("protocol", error));
     provider.on("session.destroyed", ({ accountId, uid }) => {
       if (accountId === undefined) return;
@@ -90,7 +95,7 @@ export class IdentityServer {
     return createServer(
       { maxHeaderSize: 16_384, requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: KEEP_ALIVE_MS },
       (request, response) => {
-        this.#handle(request, response).catch((error: unknown) => this.#answerFault(response, error));
+        this.#handle(request, response).catch((error: unknown) => this.#answerFault(request, response, error));
       },
     );
   }
@@ -153,12 +158,13 @@ export class IdentityServer {
     request.url = target.slice(this.#mountPath.length);
   }
 
-  #answerFault(response: ServerResponse, error: unknown): void {
+  #answerFault(request: IncomingMessage, response: ServerResponse, error: unknown): void {
     if (response.headersSent) {
       response.destroy();
       return;
     }
     const { pages } = this.#parts.provider;
+    if (error instanceof StoreAwayError) return this.#answerOutage(request, response);
     if (error instanceof BreachCheckError) {
       response.setHeader("Retry-After", "60");
       return sendPage(response, 503, pages.error("unchecked", "The password cannot be checked now. Please try again."));
@@ -172,5 +178,13 @@ export class IdentityServer {
     }
     this.#parts.failed("request", error);
     sendPage(response, 500, pages.error("server_error", "This is our fault. Please try again later."));
+  }
+
+  /** The database is away: it is told where it begins (src/stores). */
+  #answerOutage({ headers }: IncomingMessage, response: ServerResponse): void {
+    const title = "This cannot be done at the moment. Please try again.";
+    response.setHeader("Retry-After", String(RETRY_AFTER_SECONDS));
+    if (headers.accept?.includes("text/html") !== true) return sendJson(response, 503, { title, status: 503 });
+    sendPage(response, 503, this.#parts.provider.pages.error("temporarily_unavailable", title));
   }
 }
