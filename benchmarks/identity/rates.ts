@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { postgresPrograms, startPostgres } from "../../test/identity/postgres.ts";
 import { cpuMs } from "../processes.ts";
 import type { Table } from "../table.ts";
-import { load } from "../workload/wrk.ts";
+import { DONE, load } from "../workload/wrk.ts";
 import { Application, PASSWORD } from "./application.ts";
 import { Protected } from "./protected.ts";
 
@@ -80,13 +80,7 @@ request = function()
   head["X-Forwarded-For"] = string.format("10.%d.%d.%d", math.random(0, 255), math.random(0, 255), math.random(1, 254))
   return wrk.format("POST", "/identity/token", head, "grant_type=client_credentials&scope=orders:read")
 end
-done = function(summary, latency, requests)
-  local errors = summary.errors
-  local wrong = errors.connect + errors.read + errors.write + errors.status + errors.timeout
-  io.write(string.format('\\nRESULT {"requests":%d,"seconds":%f,"p50Ms":%f,"p99Ms":%f,"wrong":%d}\\n',
-    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, wrong))
-end
-`,
+${DONE}`,
   );
 }
 

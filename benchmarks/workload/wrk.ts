@@ -14,6 +14,15 @@ export interface Load {
   readonly wrong: number;
 }
 
+/** The end of every script: what `load` reads. */
+export const DONE = `done = function(summary, latency, requests)
+  local errors = summary.errors
+  local wrong = errors.connect + errors.read + errors.write + errors.status + errors.timeout
+  io.write(string.format('\\nRESULT {"requests":%d,"seconds":%f,"p50Ms":%f,"p99Ms":%f,"wrong":%d}\\n',
+    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, wrong))
+end
+`;
+
 /** Requests are built once; wrk takes them in turn. */
 export async function writeScript(file: string, workload: Workload): Promise<void> {
   const body = workload.body === undefined ? "nil" : `[==[${workload.body}]==]`;
@@ -32,13 +41,7 @@ request = function()
   turn = turn % #requests + 1
   return requests[turn]
 end
-done = function(summary, latency, requests)
-  local errors = summary.errors
-  local wrong = errors.connect + errors.read + errors.write + errors.status + errors.timeout
-  io.write(string.format('\\nRESULT {"requests":%d,"seconds":%f,"p50Ms":%f,"p99Ms":%f,"wrong":%d}\\n',
-    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, wrong))
-end
-`,
+${DONE}`,
   );
 }
 

@@ -1,12 +1,15 @@
 // A backup that is taken while people sign up, put back elsewhere; and what is no backup, or only a part of one.
 import { copyFileSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { run } from "../cli/running.ts";
 import { authorize, discover, redeem, signUp } from "./flows.ts";
 import { Recorder } from "./recorder.ts";
 import { Site } from "./site.ts";
 import { Worker } from "./worker.ts";
+
+// Several processes start in some of these, one after another.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 });
 
 let site: Site;
 let copy: string;
@@ -38,6 +41,11 @@ async function another(): Promise<Site> {
   return other;
 }
 
+const restores = async (other: Site) => {
+  const { code, out } = await run(["identity", "restore", copy], { cwd: other.folder, env: other.environment() });
+  expect([code, out]).toEqual([0, expect.stringContaining("is what")]);
+};
+
 const fails = async (other: Site, ...words: string[]) => {
   const { code, err } = await run(["identity", ...words], { cwd: other.folder, env: other.environment() });
   expect(code).toBe(2);
@@ -47,7 +55,7 @@ const fails = async (other: Site, ...words: string[]) => {
 describe("a backup that was taken while it was served", () => {
   it("has everything that was acknowledged before, and is served elsewhere", async () => {
     const other = await another();
-    expect(await other.run("identity", "restore", copy)).toContain("is what");
+    await restores(other);
     await other.start();
     const list = await other.run("identity", "user", "list");
     for (const email of before) expect(list).toContain(email);
@@ -60,14 +68,14 @@ describe("a backup that was taken while it was served", () => {
 
   it("is nobody else's to read, as the database is", async () => {
     const other = await another();
-    await other.run("identity", "restore", copy);
+    await restores(other);
     expect([copy, other.database].map((file) => statSync(file).mode & 0o777)).toEqual([0o600, 0o600]);
   });
 
   it("is not put over what is there, nor below a server", async () => {
     expect(await fails(site, "restore", copy)).toContain("is served by another process");
     const other = await another();
-    await other.run("identity", "restore", copy);
+    await restores(other);
     expect(await fails(other, "restore", copy)).toContain("is there already");
     expect(await fails(other, "backup", copy)).toContain("is there already");
   });
@@ -78,6 +86,11 @@ describe("a backup that was taken while it was served", () => {
     expect(await fails(stranger, "restore", copy)).toContain("do not open");
     expect(existsSync(stranger.database)).toBe(false);
   });
+});
+
+it("a second server of one SQLite file is refused with the remedy, and the first goes on", async () => {
+  await expect(site.start(1)).rejects.toThrow(/is served by another process[\s\S]*One process serves a SQLite file/);
+  expect((await fetch(`${site.issuer}/jwks`)).status).toBe(200);
 });
 
 describe("what is not a whole backup", () => {

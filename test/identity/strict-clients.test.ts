@@ -1,6 +1,6 @@
 // Two strict clients, oauth4webapi and openid-client, complete every flow through the gateway, on both databases: what they accept is the protocol.
 import * as oauth from "oauth4webapi";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { DATABASES } from "./databases.ts";
 import { signUp } from "./flows.ts";
 import { Person } from "./person.ts";
@@ -8,6 +8,9 @@ import { postgresPrograms, type RunningPostgres, startPostgres } from "./postgre
 import { PASSWORD } from "./serving.ts";
 import { SIGNED_OUT, Site } from "./site.ts";
 import { INSECURE, LIBRARIES, STATE, type StrictClient } from "./strict-client.ts";
+
+// The gateway and a database start first.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
 const APPLICATION = "https://app.example.com";
 const EVERYTHING = "openid email offline_access orders:read";
