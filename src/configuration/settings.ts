@@ -184,6 +184,11 @@ export type IdentityMailSettings =
   | { readonly kind: "folder"; readonly folder: string };
 
 /** The built-in authorization server. */
+export interface IdentityAppearanceSettings {
+  readonly colours: { readonly light: string; readonly dark: string } | undefined;
+  readonly logo: { readonly file: string; readonly mediaType: string } | undefined;
+}
+
 export interface IdentityPasswordSettings {
   readonly profile: "default" | "nist";
   /** Undefined: nobody is asked. */
@@ -201,6 +206,7 @@ export interface IdentitySettings {
   readonly secrets: readonly string[];
   readonly serviceName: string | undefined;
   readonly registration: "open" | "invitation" | "closed";
+  readonly appearance: IdentityAppearanceSettings;
   /** Where else JSON makes an account. */
   readonly registrationPath: string | undefined;
   readonly passwords: IdentityPasswordSettings;

@@ -27,6 +27,7 @@ import { SecondFactors } from "./factors/second-factors.ts";
 import { administrationAudience } from "./roles/administration-scopes.ts";
 import { SigningKeys } from "./keys/signing-keys.ts";
 import { Pages } from "./pages/pages.ts";
+import { styleWith } from "./pages/style.ts";
 import type { IdentitySettings } from "./provider/settings.ts";
 import { RevocationFeed } from "./revocation/feed.ts";
 import { feedKey } from "./revocation/feed-key.ts";
@@ -110,7 +111,11 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     isBreached: ports.isBreachedPassword,
   });
   const passwordLengthMin = policy.lengthMin(false);
-  const pages = new Pages({ serviceName: settings.serviceName, mountPath, registration, passwordLengthMin });
+  const { colours, logo } = settings.appearance;
+  const style = styleWith(colours);
+  const { serviceName } = settings;
+  const hasLogo = logo !== undefined;
+  const pages = new Pages({ serviceName, mountPath, registration, passwordLengthMin, style, hasLogo });
   const texts: MailTexts = {
     serviceName: settings.serviceName,
     link: (page, token) => `${settings.issuer.replace(/\/$/, "")}/${page}?token=${token}`,
@@ -189,6 +194,8 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
       }),
       new OwnAccess({ accounts, sessions, consents, pages }),
     ]),
+    style,
+    logo,
     feed: new RevocationFeed(revocations, feedKey(secrets)),
     failed,
   });

@@ -1,9 +1,11 @@
 // The pages as shipped, in a real browser: sign-up to consent, an app and a passkey added, and signed in with each.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as client from "openid-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
+import { PNG } from "./picture.ts";
+import { barriersOf } from "./accessibility.ts";
 import { openBrowser, type Visitor, WITHOUT_BROWSER } from "./browser.ts";
 import { discover } from "./flows.ts";
 import { Holder } from "./holder.ts";
@@ -39,7 +41,15 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)(`in Chromium (${WITHOUT_BROWSER ?
     await visitor.page.screenshot({ path: path.join(PICTURES, file), fullPage: true });
   };
   const press = (name: string) => visitor.page.getByRole("button", { name, exact: true }).click();
-  const heading = (name: string | RegExp) => visitor.page.getByRole("heading", { level: 1, name }).waitFor();
+  const barriers: string[] = [];
+  const seen = new Set<string>();
+  /** Each page that comes is looked at once for what would keep anybody out. */
+  const heading = async (name: string) => {
+    await visitor.page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
+    if (seen.has(name)) return;
+    seen.add(name);
+    barriers.push(...(await barriersOf(visitor.page)).map((barrier) => `${name}: ${barrier}`));
+  };
 
   /** An application sends its user here. */
   async function begin(more: Record<string, string> = {}) {
@@ -79,9 +89,12 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)(`in Chromium (${WITHOUT_BROWSER ?
     await heading("You are signed out");
   }
 
-  it("signs up and confirms the address", async () => {
+  it("signs up on the way from an application, confirms the address, and finds the way back", async () => {
     const { page } = visitor;
-    await page.goto(`${serving.issuer}/register`);
+    await begin();
+    await heading("Sign in to The <app>");
+    await page.getByRole("link", { name: "Make an account" }).click();
+    await heading("Make an account");
     await page.getByLabel("E-mail").fill(EMAIL);
     await page.getByLabel("Password").fill(PASSWORD);
     await picture("register");
@@ -92,6 +105,9 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)(`in Chromium (${WITHOUT_BROWSER ?
     await press("Confirm");
     await heading("Your address is confirmed");
     expect(await page.title()).toBe("Your address is confirmed – Orders");
+    await picture("confirmed");
+    await page.getByRole("link", { name: "Go on to The <app>" }).click();
+    await page.waitForURL("https://app.example.com/");
   });
 
   it("signs in with a password, and consents", async () => {
@@ -188,6 +204,132 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)(`in Chromium (${WITHOUT_BROWSER ?
     expect((await serving.identity.factors.list(await holder.accountId())).map(({ name }) => name)).toEqual([
       "Ann's phone",
     ]);
+  });
+
+  it("sees where it is signed in and what has access, withdraws one and signs out another", async () => {
+    const { page } = visitor;
+    const done = await begin();
+    await heading("Sign in to The <app>");
+    await page.getByLabel("E-mail").fill(EMAIL);
+    await page.getByLabel("Password").fill("a brand new sentence");
+    await press("Sign in");
+    time.aheadMs += 30_000;
+    await page.getByLabel("Code").fill(holder.code());
+    await press("Continue");
+    await done();
+    const other = new Holder(serving, EMAIL);
+    other.secret = holder.secret;
+    const step = await other.typePassword((await other.ask()).page, "a brand new sentence");
+    time.aheadMs += 30_000;
+    await other.typeCode(step, other.code());
+    await page.goto(`${serving.issuer}/account`);
+    await heading("Your account");
+    const sessions = page.getByRole("list", { name: "Where you are signed in" }).getByRole("listitem");
+    expect(await sessions.count()).toBe(2);
+    expect(await sessions.filter({ hasText: "(this one)" }).innerText()).toContain("Chrome on Linux (this one)");
+    await picture("account-with-access");
+    await page.getByRole("button", { name: "Sign out A browser" }).click();
+    await page.getByText("That session has ended.").waitFor();
+    expect(await sessions.count()).toBe(1);
+    await press("Withdraw the access of The <app>");
+    await page.getByText("The application has no access any more.").waitFor();
+  });
+
+  it("changes the address, by the link that the new one gets", async () => {
+    const { page } = visitor;
+    await page.getByRole("link", { name: "Another e-mail address" }).click();
+    await heading("Another e-mail address");
+    await page.getByLabel("New e-mail").fill("ann@new.example");
+    await page.getByLabel("Password").fill("a wrong sentence");
+    await press("Send the link");
+    await page.getByRole("alert").waitFor();
+    await picture("change-address-wrong");
+    await page.getByLabel("Password").fill("a brand new sentence");
+    await press("Send the link");
+    await heading("Look into your mail");
+    const mail = serving.mails.findLast(({ to }) => to === "ann@new.example");
+    await page.goto(/http\S+\/confirm\?token=\S+/.exec(mail?.text ?? "")?.[0] as string);
+    await heading("Confirm your new address");
+    await picture("confirm-address");
+    await press("Confirm the new address");
+    await page.getByText("Your e-mail address is changed.").waitFor();
+  });
+
+  it("downloads all that is stored, and deletes the account", async () => {
+    const { page } = visitor;
+    const [file] = await Promise.all([page.waitForEvent("download"), press("Download your data")]);
+    expect(file.suggestedFilename()).toBe("account.json");
+    const data = JSON.parse(readFileSync(await file.path(), "utf8")) as { account: { email: string } };
+    expect(data.account.email).toBe("ann@new.example");
+    await page.getByRole("link", { name: "Delete your account" }).click();
+    await heading("Delete your account");
+    await page.getByLabel("Your e-mail address, to confirm").fill("ann@new.example");
+    await page.getByLabel("Password").fill("a brand new sentence");
+    await picture("delete");
+    await press("Delete the account");
+    await heading("Your account is deleted");
+    await picture("deleted");
+    await page.goto(`${serving.issuer}/account`);
+    await heading("Sign in to your account");
+  });
+
+  it("accepts an invitation, forgets the password, and chooses another", async () => {
+    const { page } = visitor;
+    const linkTo = (kind: string) =>
+      new RegExp(`http\\S+/${kind}\\?token=\\S+`).exec(serving.mails.at(-1)?.text ?? "")?.[0] as string;
+    await serving.identity.invitations.invite("bob@example.com", []);
+    await page.goto(linkTo("invitation"));
+    await heading("Make your account");
+    await page.getByLabel("Password").fill(PASSWORD);
+    await picture("invitation");
+    await press("Make the account");
+    await heading("Your account is made");
+    await begin();
+    await page.getByRole("link", { name: "Forgot your password?" }).click();
+    await heading("Choose a new password");
+    await page.getByLabel("E-mail").fill("bob@example.com");
+    await press("Send the link");
+    await heading("Look into your mail");
+    await page.goto(linkTo("reset"));
+    await page.getByLabel("Password").fill("a brand new sentence");
+    await picture("reset");
+    await press("Set the password");
+    await heading("Your password is set");
+    await page.getByRole("link", { name: "Go on to The <app>" }).click();
+    await page.waitForURL("https://app.example.com/");
+  });
+
+  it.each(["light", "dark"] as const)("has the owner's colour and logo, %s", async (look) => {
+    const colours = { light: "#7a1f5c", dark: "#ff9ad5" };
+    const logo = { mediaType: "image/png", bytes: PNG };
+    const own = await serveIdentity(undefined, clock, { host: "localhost", appearance: { colours, logo } });
+    const { page, complaints, close } = await openBrowser(REDIRECT, look);
+    await page.goto(`${own.issuer}/register`);
+    await page.getByRole("img", { name: "Orders" }).waitFor();
+    const background = await page.evaluate("getComputedStyle(document.querySelector('button')).backgroundColor");
+    expect(background).toBe({ light: "rgb(122, 31, 92)", dark: "rgb(255, 154, 213)" }[look]);
+    expect(await page.evaluate("document.querySelector('img').naturalWidth")).toBeGreaterThan(0);
+    expect(await barriersOf(page)).toEqual([]);
+    if (PICTURES !== undefined) await page.screenshot({ path: path.join(PICTURES, `own-${look}.png`), fullPage: true });
+    expect(complaints).toEqual([]);
+    await close();
+    await own.close();
+  });
+
+  it("a page that keeps people out is found out", async () => {
+    const page = await visitor.context.newPage();
+    await page.setContent(`<title>x</title><h1>One</h1><h3>Two</h3><nav></nav><nav></nav><p id="a">a</p><p id="a">b</p>
+      <input aria-describedby="nothing"><button style="height: 9px; width: 9px; outline: none; color: #999; background: #fff">x</button>
+      <a href="#" tabindex="1" style="outline: none"></a><p style="width: 400px">wide</p>`);
+    const found = (await barriersOf(page)).map((barrier) => barrier.split(" ")[0]);
+    const rules = ["1.3.1", "1.3.6", "1.4.10", "1.4.3", "2.4.2", "2.4.3", "2.4.7", "2.5.8", "3.1.1", "4.1.2"];
+    expect([...new Set(found)].sort()).toEqual(rules);
+    await page.close();
+  });
+
+  it("no page kept anybody out: labels, landmarks, headings, contrast, keyboard, narrow windows", () => {
+    expect(seen.size).toBeGreaterThan(20);
+    expect(barriers).toEqual([]);
   });
 
   it("shows no passkey where the browser runs no script", async () => {

@@ -1,7 +1,11 @@
 // What holders end on their account page reaches the gate within two seconds, and what they change is recorded; with invitations by the command.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { CALLBACK, type RunningGateway, signUpAt, startGateway, tokensFor, until } from "./gateway.ts";
 import { type Page, Person } from "./person.ts";
+import { PNG } from "./picture.ts";
 import { PASSWORD } from "./serving.ts";
 
 const SCOPE = "openid offline_access orders:read";
@@ -24,10 +28,17 @@ const REGISTRATION = `
 `;
 let gateway: RunningGateway;
 
+const LOGO = path.join(mkdtempSync(path.join(tmpdir(), "portcullis-logo-")), "logo.png");
+
 beforeAll(async () => {
-  gateway = await startGateway({ registrationPath: "/api/register" }, REGISTRATION);
+  writeFileSync(LOGO, PNG);
+  const appearance = { colour: { light: "#7a1f5c", dark: "#ff9ad5" }, logo: LOGO };
+  gateway = await startGateway({ registrationPath: "/api/register", appearance }, REGISTRATION);
 }, 60_000);
-afterAll(() => gateway.close());
+afterAll(async () => {
+  await gateway.close();
+  rmSync(path.dirname(LOGO), { recursive: true });
+});
 
 /** Signed in, with a token that the API takes: the account has the role. */
 async function withToken(email: string) {
@@ -118,6 +129,14 @@ it("P07 an account is made at the path of the owner's own, through the gate", as
     body: JSON.stringify({ email: "more@example.com", password: PASSWORD, roles: "support" }),
   });
   expect([refused.status, (await refused.text()).includes("/roles")]).toEqual([400, true]);
+});
+
+it("the pages have the owner's colour, and the gate serves the logo", async () => {
+  const page = await fetch(`${gateway.base}/identity/register`);
+  expect(await page.text()).toMatch(/--accent: #7a1f5c;[\s\S]*<img class="logo" src="\/identity\/logo" alt="Orders"/);
+  const logo = await fetch(`${gateway.base}/identity/logo`);
+  expect(logo.headers.get("content-type")).toBe("image/png");
+  expect(Buffer.from(await logo.arrayBuffer()).equals(PNG)).toBe(true);
 });
 
 it("each of these changes is an event, without an address or a secret in it", async () => {

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { type Clock, systemClock } from "../../src/core/clock.ts";
 import type { MailMessage } from "../../src/identity/accounts/mail.ts";
+import type { Appearance } from "../../src/identity/pages/appearance.ts";
 import { composeIdentity, type Identity } from "../../src/identity/compose.ts";
 import { openIdentityDatabase } from "../../src/identity/database.ts";
 import type { IdentityTables } from "../../src/identity/tables.ts";
@@ -40,6 +41,7 @@ export interface ServingOptions {
   readonly issuer?: string;
   readonly registration?: "open" | "invitation" | "closed";
   readonly passwordProfile?: "default" | "nist";
+  readonly appearance?: Appearance;
   readonly isBreachedPassword?: (password: string) => Promise<boolean>;
 }
 
@@ -51,6 +53,7 @@ export async function serveIdentity(
     secret = randomBytes(32).toString("base64url"),
     registration = "open",
     passwordProfile = "default",
+    appearance = {},
     isBreachedPassword,
     issuer: named,
   }: ServingOptions = {},
@@ -75,6 +78,7 @@ export async function serveIdentity(
       serviceName: "Orders",
       registration,
       registrationPath: "/api/register",
+      appearance,
       passwordProfile,
       resources: [{ audience: AUDIENCE, scopes: SCOPES }],
       administration: true,

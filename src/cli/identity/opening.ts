@@ -95,6 +95,7 @@ export async function withIdentity(
     const identity = composeIdentity(
       {
         ...settings,
+        appearance: {},
         passwordProfile: settings.passwords.profile,
         serviceName: settings.serviceName ?? name,
         // Commands give no tokens out.

@@ -1,6 +1,8 @@
 // Serves what it is told to until it is told to end. It knows nothing of configuration files: the process that loads them is another.
+import { readFile } from "node:fs/promises";
 import type { IdentitySettings } from "../../configuration/settings.ts";
 import type { Deliver } from "../../identity/changes/change-courier.ts";
+import type { Appearance } from "../../identity/pages/appearance.ts";
 import type { ResourceSettings } from "../../identity/provider/settings.ts";
 import type { Role } from "../../identity/roles/role-store.ts";
 import { runIdentity, type RunningIdentity } from "../../identity/run.ts";
@@ -28,7 +30,13 @@ export async function serveIdentity(
   const mail = openMail(settings, { stderr });
   const failed = (what: string, error: unknown) => stderr.write(`identity: ${what}: ${describe(error)}\n`);
   const running = await runIdentity({
-    settings: { ...settings, passwordProfile: settings.passwords.profile, serviceName, resources },
+    settings: {
+      ...settings,
+      appearance: await openAppearance(settings),
+      passwordProfile: settings.passwords.profile,
+      serviceName,
+      resources,
+    },
     listen,
     database,
     secrets: settings.secrets as [string, ...string[]],
@@ -48,6 +56,12 @@ export async function serveIdentity(
       mail.close?.();
     },
   };
+}
+
+/** The picture is read once: whoever changes it starts anew. */
+async function openAppearance({ appearance: { colours, logo } }: IdentitySettings): Promise<Appearance> {
+  if (logo === undefined) return { colours };
+  return { colours, logo: { mediaType: logo.mediaType, bytes: await readFile(logo.file) } };
 }
 
 /** Who asks nobody needs no client. */

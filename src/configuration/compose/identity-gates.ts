@@ -154,6 +154,7 @@ export function identityRoutes(identity: IdentitySettings, parts: GateParts): re
     return { method, template, gate: gateOf(operation) };
   };
   return [
+    ...(identity.appearance.logo === undefined ? [] : [route("GET", `${identity.path}/logo`)]),
     ...PATHS.flatMap(([methods, path]) => methods.split(" ").map((method) => route(method, identity.path + path))),
     ...(identity.registrationPath === undefined || api.operations.some((one) => isRegistration(one, identity))
       ? []

@@ -31,8 +31,8 @@ export class InputDigest {
     const named = isWritten(["transport", "publicUrl"]) ? publicUrl : undefined;
     hash.update(JSON.stringify([named, tls.kind, upstream], hide));
     if (identity !== undefined) {
-      const { issuer, path: at, listen, secrets } = identity;
-      hash.update(JSON.stringify({ issuer, at, listen, secrets }, hide));
+      const { issuer, path: at, listen, secrets, registrationPath } = identity;
+      hash.update(JSON.stringify({ issuer, at, listen, secrets, registrationPath }, hide));
     }
     hash.update(JSON.stringify([authentication, authorization, rateLimiting, validation, operations], hide));
     const texts = [...this.#texts].map(([file, text]) => `${path.basename(file)} ${text}`);

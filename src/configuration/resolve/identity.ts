@@ -12,6 +12,7 @@ import type {
   IdentitySettings,
 } from "../settings.ts";
 import type { KeyPath } from "../source.ts";
+import { resolveAppearance } from "./appearance.ts";
 import type { Resolving } from "./resolving.ts";
 import { resolveSecret } from "./secret.ts";
 
@@ -48,6 +49,7 @@ export async function resolveIdentity(
     secrets: await resolveSecrets(written.secrets, to),
     serviceName: written.serviceName,
     registration: written.registration ?? "open",
+    appearance: await resolveAppearance(written.appearance, to),
     registrationPath: registrationPathOf(written, path, to),
     passwords: resolvePasswords(written.passwords, to),
     administration: written.administration !== "off",

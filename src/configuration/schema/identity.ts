@@ -41,6 +41,19 @@ const mailSchema = z.union([
   z.strictObject({ folder: z.string().min(1).describe("For development: messages become files in this folder.") }),
 ]);
 
+const colour = z.string().regex(/^#[0-9a-f]{6}$/i, { error: "a colour such as #0a58ca" });
+
+const appearanceSchema = z.strictObject({
+  colour: z
+    .strictObject({
+      light: colour.describe("On light pages: at least 4.5:1 on white."),
+      dark: colour.describe("On dark pages: at least 4.5:1 on #161b22."),
+    })
+    .optional()
+    .describe("Colour of links and buttons."),
+  logo: z.string().min(1).optional().describe("A PNG, JPEG or WebP file of at most 256 KiB, in the place of the name."),
+});
+
 const passwordsSchema = z.strictObject({
   profile: z
     .enum(["default", "nist"])
@@ -91,6 +104,7 @@ export const identitySchema = z
       .describe(
         "invitation: an administrator asks people by mail. closed: accounts are made by an administrator. Default open.",
       ),
+    appearance: appearanceSchema.optional().describe("The look of the pages."),
     registrationPath: z
       .string()
       .regex(/^(\/[\w.~-]+)+$/, { error: "a path such as /api/register" })

@@ -1,7 +1,7 @@
 // What all pages have in common: the sheet that a page stands on, and the fields of its forms.
 import type { WayBack } from "../clients/way-back.ts";
 import { type Html, html } from "./html.ts";
-import { STYLE_ELEMENT } from "./style.ts";
+import type { Style } from "./style.ts";
 
 export interface PageSettings {
   readonly serviceName: string;
@@ -10,6 +10,8 @@ export interface PageSettings {
   readonly registration: "open" | "invitation" | "closed";
   /** How long a password has to be that is all that protects an account. */
   readonly passwordLengthMin: number;
+  readonly style: Style;
+  readonly hasLogo: boolean;
 }
 
 export interface FormState {
@@ -22,18 +24,21 @@ export interface FormState {
   readonly wrong?: string | undefined;
 }
 
-export function framed({ serviceName }: PageSettings, title: string, content: Html): string {
+export function framed({ serviceName, mountPath, style, hasLogo }: PageSettings, title: string, content: Html): string {
+  const service = hasLogo
+    ? html`<img class="logo" src="${mountPath}/logo" alt="${serviceName}" />`
+    : html`<p class="service">${serviceName}</p>`;
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title} – ${serviceName}</title>
-        ${STYLE_ELEMENT}
+        ${style.element}
       </head>
       <body>
         <main>
-          <p class="service">${serviceName}</p>
+          ${service}
           <h1>${title}</h1>
           ${content}
         </main>

@@ -1,5 +1,6 @@
 // The look of the pages: one sheet inside each page, named by its hash in the policy, light and dark, without a script of its own.
 import { createHash } from "node:crypto";
+import type { PageColours } from "./appearance.ts";
 import { Html } from "./html.ts";
 
 const STYLE = `
@@ -13,6 +14,7 @@ main { width: min(26rem, calc(100vw - 2rem)); margin: 2rem 0; padding: 2rem; bac
 h1 { margin: 0 0 1rem; font-size: 1.4rem; line-height: 1.25; }
 p { margin: 0 0 1rem; } ul { margin: 0 0 1rem; padding-left: 1.25rem; }
 .service { margin: 0 0 .25rem; color: var(--soft); font-size: .9rem; }
+.logo { display: block; max-width: 100%; max-height: 4rem; margin: 0 0 1rem; }
 .hint { color: var(--soft); font-size: .9rem; margin: .25rem 0 0; }
 .wrong { color: var(--wrong); border-left: .25rem solid var(--wrong); padding: .25rem .75rem; margin: 0 0 1rem; }
 .field { margin: 0 0 1rem; } label { display: block; font-weight: 600; margin: 0 0 .25rem; }
@@ -33,7 +35,25 @@ button.danger { background: var(--wrong); border-color: var(--wrong); }
 nav { margin: 1.25rem 0 0; display: flex; justify-content: space-between; gap: 1rem; font-size: .95rem; flex-wrap: wrap; }
 `;
 
-/** The element byte for byte: its hash is what the policy names. */
-export const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`);
+/** A sheet as it stands in a page. */
+export interface Style {
+  /** The element byte for byte: its hash is what the policy names. */
+  readonly element: Html;
+  readonly source: string;
+}
 
-export const STYLE_SOURCE = `'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`;
+function styleOf(text: string): Style {
+  const source = `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+  return { element: new Html(`<style>${text}</style>`), source };
+}
+
+const OWN_STYLE = styleOf(STYLE);
+
+/** With the owner's colours, which were judged where they were written. */
+export function styleWith(colours: PageColours | undefined): Style {
+  if (colours === undefined) return OWN_STYLE;
+  const { light, dark } = colours;
+  return styleOf(
+    `${STYLE}:root { --accent: ${light}; }\n@media (prefers-color-scheme: dark) { :root { --accent: ${dark}; } }\n`,
+  );
+}

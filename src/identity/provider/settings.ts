@@ -1,4 +1,5 @@
 // What the authorization server is made from: addresses, resources, lifetimes. Complete: defaults are filled in.
+import type { Appearance } from "../pages/appearance.ts";
 import type { PasswordProfile } from "../accounts/password-policy.ts";
 
 export interface ResourceSettings {
@@ -15,6 +16,7 @@ export interface IdentitySettings {
   readonly registration: "open" | "invitation" | "closed";
   /** Where else JSON makes an account: from the root of the origin. */
   readonly registrationPath: string | undefined;
+  readonly appearance: Appearance;
   readonly passwordProfile: PasswordProfile;
   readonly resources: readonly [ResourceSettings, ...ResourceSettings[]];
   /** Whether administrators get tokens for the administration API, and it is served. */

@@ -8,6 +8,8 @@ import type { AdministrationApi } from "../administration/api/administration-api
 import { ADMINISTRATION_PATH } from "../roles/administration-scopes.ts";
 import type { SigningKeys } from "../keys/signing-keys.ts";
 import { secretHashesOf } from "../provider/client-metadata.ts";
+import type { Logo } from "../pages/appearance.ts";
+import type { Style } from "../pages/style.ts";
 import { type ProviderParts, providerConfiguration } from "../provider/provider-configuration.ts";
 import { signedTokenReader } from "../provider/signed-token.ts";
 import { introspectSignedTokens } from "../provider/token-introspection.ts";
@@ -18,7 +20,8 @@ import type { BootstrapPages } from "./bootstrap-pages.ts";
 import { noteClientAddress } from "./client-address.ts";
 import type { Interaction } from "./interaction.ts";
 import type { OwnAccount } from "./own-account.ts";
-import { sendJson, sendPage, setPageFields } from "./send.ts";
+import { LOGO_PATH, sendLogo } from "./logo.ts";
+import { noteStyle, sendJson, sendPage, setPageFields } from "./send.ts";
 import { RETRY_AFTER_SECONDS, StoreAwayError } from "../../stores/store-away.ts";
 
 export interface IdentityServerParts {
@@ -30,6 +33,8 @@ export interface IdentityServerParts {
   readonly accountPages: AccountPages;
   readonly bootstrap: BootstrapPages;
   readonly ownAccount: OwnAccount;
+  readonly style: Style;
+  readonly logo: Logo | undefined;
   readonly feed: RevocationFeed;
   /** Hears of bugs and outages, with what it was about. */
   readonly failed: (what: string, error: unknown) => void;
@@ -117,6 +122,9 @@ export class IdentityServer {
     }
     if (!target.startsWith(`${this.#mountPath}/`)) return sendJson(response, 404, { title: "There is nothing here." });
     this.#setAfresh(request, target);
+    const { logo, style } = this.#parts;
+    if (logo !== undefined && path === LOGO_PATH && request.method === "GET") return sendLogo(response, logo);
+    noteStyle(response, style);
     const { administration } = this.#parts;
     if (administration !== undefined && path.startsWith(`${ADMINISTRATION_PATH}/`)) {
       return administration.answer(request, response, path.slice(ADMINISTRATION_PATH.length));

@@ -1,6 +1,6 @@
 // Sends pages and answers with the fields that keep them from being framed, cached, sniffed or leaked (A14).
 import type { ServerResponse } from "node:http";
-import { STYLE_SOURCE } from "../pages/style.ts";
+import { type Style, styleWith } from "../pages/style.ts";
 
 export interface PageNeeds {
   /** Where a form's answer may lead to, since Chromium holds redirects to `form-action` as well. */
@@ -9,11 +9,19 @@ export interface PageNeeds {
   readonly script?: string | undefined;
 }
 
+/** Which sheet the pages of an answer have. */
+const sources = new WeakMap<ServerResponse, string>();
+const USUAL_SOURCE = styleWith(undefined).source;
+
+export function noteStyle(response: ServerResponse, { source }: Style): void {
+  sources.set(response, source);
+}
+
 export function setPageFields(response: ServerResponse, { formTarget, script = "'none'" }: PageNeeds = {}): void {
   const target = formTarget === undefined ? "" : ` ${formTarget}`;
   response.setHeader(
     "Content-Security-Policy",
-    `default-src 'none'; style-src ${STYLE_SOURCE}; script-src ${script}; img-src 'self'; form-action 'self'${target}; frame-ancestors 'none'; base-uri 'none'`,
+    `default-src 'none'; style-src ${sources.get(response) ?? USUAL_SOURCE}; script-src ${script}; img-src 'self'; form-action 'self'${target}; frame-ancestors 'none'; base-uri 'none'`,
   );
   response.setHeader("X-Frame-Options", "DENY");
   response.setHeader("X-Content-Type-Options", "nosniff");
