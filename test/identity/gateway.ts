@@ -28,7 +28,8 @@ async function freePort(): Promise<number> {
 /** Asked again until it holds: what happens in other processes tells nobody. */
 export async function until(holds: () => Promise<boolean>): Promise<void> {
   const endMs = performance.now() + PATIENCE_MS;
-  while (!(await holds().catch(() => false))) {
+  const attempt = async () => holds();
+  while (!(await attempt().catch(() => false))) {
     if (performance.now() > endMs) throw new Error("it did not happen in time");
     await wait(50);
   }
