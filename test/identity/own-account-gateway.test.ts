@@ -2,11 +2,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { CALLBACK, type RunningGateway, signUpAt, startGateway, tokensFor, until } from "./gateway.ts";
 import { type Page, Person } from "./person.ts";
 import { PNG } from "./picture.ts";
 import { PASSWORD } from "./serving.ts";
+
+/** Commands are processes, and a busy machine starts them slowly. */
+vi.setConfig({ testTimeout: 60_000 });
 
 const SCOPE = "openid offline_access orders:read";
 /** As the owner's document has it. */
