@@ -11,7 +11,7 @@ const LAYERS: readonly { readonly folders: readonly string[]; readonly open: boo
   },
   { folders: ["stores", "egress", "sinks", "identity", "configuration"], open: true },
   { folders: ["node"], open: false },
-  { folders: ["gateway", "adapters"], open: false },
+  { folders: ["gateway", "adapters", "security-testing"], open: false },
   { folders: ["cli"], open: false },
 ];
 
