@@ -28,6 +28,21 @@ describe("the path of the owner's own", () => {
     expect(serving.mails.map(({ subject }) => subject.split(" ")[0])).toEqual(["Confirm", "You", "Confirm", "You"]);
   });
 
+  it("a stranger who was first with an address and a password gets nothing by its owner's confirming", async () => {
+    const linkIn = (i: number, kind: string) =>
+      new RegExp(`/${kind}\\?token=(\\S+)`).exec(serving.mails.at(i)?.text ?? "")?.[1] as string;
+    const email = "owner@example.com";
+    await ask("/api/register", json({ email, password: "the stranger's sentence" }));
+    const first = linkIn(-1, "verify");
+    await ask("/api/register", json({ email, password: "the owner's sentence" }));
+    const { accounts } = serving.identity;
+    expect(await accounts.verifyEmail(first)).toBeUndefined();
+    expect(await accounts.signIn(email, "the stranger's sentence")).toBeUndefined();
+    expect(await accounts.reset(linkIn(-1, "reset"), "the owner's sentence")).toBeTypeOf("object");
+    expect(await accounts.signIn(email, "the stranger's sentence")).toBeUndefined();
+    expect(await accounts.signIn(email, "the owner's sentence")).toBeTypeOf("object");
+  });
+
   it.each([
     ["GET", { method: "GET" }, 404],
     ["a form", { method: "POST", body: new URLSearchParams({ email: "a@b.example", password: PASSWORD }) }, 400],

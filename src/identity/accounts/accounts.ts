@@ -81,6 +81,8 @@ export class Accounts {
     }
     const known = await accounts.byEmail(address);
     if (known !== undefined) {
+      // Who came first may have been somebody else: whoever confirms the address now chooses the password with it.
+      await links.end("EmailVerification", known.id);
       const token = await links.issue("PasswordReset", known.id, RESET_SECONDS, { clientId });
       this.#send(alreadyRegisteredMail(texts, known.email, token));
     }

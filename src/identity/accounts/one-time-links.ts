@@ -26,6 +26,11 @@ export class OneTimeLinks {
     return token;
   }
 
+  /** Those of a kind that went out for an account are good no longer. */
+  end(kind: LinkKind, accountId: string): Promise<void> {
+    return this.#artifacts.removeOfAccount(kind, accountId);
+  }
+
   /** What it holds while it is good. */
   async read(kind: LinkKind, token: string): Promise<(ArtifactPayload & { readonly accountId: string }) | undefined> {
     const stored = await this.#artifacts.find(kind, token);
