@@ -1,12 +1,10 @@
 // `portcullis start`: composes the policy and runs the gateway until it is told to end.
 import { type Composition, systemPorts } from "../configuration/compose.ts";
 import { PolicySource } from "../configuration/policy-source.ts";
-import type { AuditRecorder } from "../monitoring/index.ts";
 import type { Reloaded } from "../gateway/reloader.ts";
 import { serve, type ServedGateway } from "../gateway/serve.ts";
 import { trustCommands } from "../transport/index.ts";
 import type { Problem } from "../openapi/located.ts";
-import { codeOf } from "../configuration/error-code.ts";
 import { bannerLines } from "./banner.ts";
 import { type Colours, coloursFor } from "./colours.ts";
 import { type Command, EXIT_FINDINGS, EXIT_OK, type Given, UsageError } from "./command.ts";
@@ -15,6 +13,7 @@ import { IdentitySupervisor } from "./identity/supervisor.ts";
 import { identityToServe } from "./identity/to-serve.ts";
 import type { Io } from "./io.ts";
 import { problemLines } from "./problems.ts";
+import { reopen } from "./reopening.ts";
 import { settleHeap } from "./heap.ts";
 
 export const startCommand: Command = {
@@ -92,17 +91,6 @@ async function composed(source: PolicySource, identity: IdentitySupervisor): Pro
   }
   identity.record(recorder);
   return composition;
-}
-
-/** Where a file cannot be opened again, its sink goes on with the one that it has. */
-async function reopen(recorder: AuditRecorder): Promise<void> {
-  try {
-    await recorder.reopen();
-    recorder.system({ action: "monitoring.reopened", level: "info", message: "log files are opened anew" });
-  } catch (error) {
-    const message = `log files could not be opened anew: ${codeOf(error)}`;
-    recorder.system({ action: "monitoring.reopen-failed", level: "error", message });
-  }
 }
 
 function reloadLines(reloaded: Reloaded, colours: Colours): string[] {

@@ -1,6 +1,7 @@
 // Puts the authorization server together from its database, its secrets and its settings.
 import { createHmac } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
+import type { SystemEvent } from "../core/record.ts";
 import { AccountData } from "./accounts/account-data.ts";
 import type { AccountStore } from "./accounts/account-store.ts";
 import { AddressChange } from "./accounts/address-change.ts";
@@ -36,6 +37,7 @@ import { Sealer } from "./sealing.ts";
 import { Consents } from "./sessions/consents.ts";
 import type { SessionStore } from "./sessions/session-store.ts";
 import { AccountPages } from "./server/account-pages.ts";
+import { FailedSignIns } from "./server/failed-sign-ins.ts";
 import { BootstrapPages } from "./server/bootstrap-pages.ts";
 import { FormTokens } from "./server/form-token.ts";
 import { IdentityServer } from "./server/identity-server.ts";
@@ -62,6 +64,8 @@ export interface IdentityPorts {
   readonly failed: (what: string, error: unknown) => void;
   /** Hears of what holders changed of their accounts, for the record. */
   readonly changed?: (what: string, accountId: string) => void;
+  /** Hears what is recorded and changed nothing: sign-ins that failed. */
+  readonly tell?: ((event: SystemEvent) => void) | undefined;
 }
 
 export interface Identity {
@@ -147,7 +151,9 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   const secondFactors = new SecondFactors({ factors, recovery, artifacts, throttle });
   const passkeys = new Passkeys({ issuer: settings.issuer, serviceName: settings.serviceName, factors, artifacts });
   const spray = new SprayGuard(clock);
-  const common = { accountStore, factors, secondFactors, passkeys, pages, tokens, devices, spray };
+  const tell = ports.tell ?? (() => undefined);
+  const failedSignIns = new FailedSignIns({ clock, key: keyFor("accounts on record", secrets[0]), tell });
+  const common = { accountStore, factors, secondFactors, passkeys, pages, tokens, devices, spray, failedSignIns };
   const secondStep = new SecondStep({ ...common, pending: new PendingSignIns(artifacts) });
   const keys = new SigningKeys(database, sealer, clock, {
     ...KEY_ROTATION,
@@ -200,6 +206,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     failed,
   });
   const maintain = async (): Promise<void> => {
+    failedSignIns.tellUntold();
     await server.renewKeys();
     await artifacts.removeEnded();
     await sessions.removeEnded();

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { systemClock } from "../core/clock.ts";
 import { commonPasswords } from "./accounts/common-passwords.ts";
+import type { SystemEvent } from "../core/record.ts";
 import type { Mail } from "./accounts/mail.ts";
 import { composeIdentity, type Identity } from "./compose.ts";
 import { openIdentityDatabase } from "./database.ts";
@@ -22,6 +23,8 @@ export interface RunOptions {
   readonly failed: (what: string, error: unknown) => void;
   /** Takes changes for the record. */
   readonly deliver: Deliver;
+  /** Takes what is recorded and changed nothing. */
+  readonly tell: (event: SystemEvent) => void;
 }
 
 export interface RunningIdentity {
@@ -51,6 +54,7 @@ export async function runIdentity(options: RunOptions): Promise<RunningIdentity>
       mail,
       isCommonPassword,
       isBreachedPassword: options.isBreachedPassword,
+      tell: options.tell,
       failed,
     });
     await identity.administration.takeOver(options.declared);

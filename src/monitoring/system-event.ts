@@ -10,6 +10,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   "gateway.stopped": "sys_shutdown",
   "gateway.restarted": "sys_restart",
   "gateway.crashed": "sys_crash",
+  "identity.sign-in-failed": "authn_login_fail",
 };
 
 const NAME = /^[A-Za-z][\w.-]{0,63}$/;
@@ -35,7 +36,7 @@ export function systemJson(event: SystemEvent, recording: SystemRecording): stri
   return (
     `{"@timestamp":"${recording.timestamp}","log":{"level":"${event.level}"},` +
     `"message":${quoted(systemMessage(event), TEXT_CHARACTERS_MAX)},"ecs":{"version":"${ECS_VERSION}"},${service}` +
-    `"event":{"kind":"event","action":${action === undefined ? code : `"${action}"`},"category":["${isOfIdentity(event.action) ? "iam" : "process"}"],` +
+    `"event":{"kind":"event","action":${action === undefined ? code : `"${action}"`},"category":["${categoryOf(event.action)}"],` +
     `"type":["${typeOf(event.action)}"],"module":"portcullis","dataset":"portcullis.system",` +
     `"id":"${recording.id}","sequence":${recording.sequence},"code":${code}}${dataJson(event.data)}}`
   );
@@ -48,9 +49,10 @@ function typeOf(action: string): string {
   return "info";
 }
 
-/** Accounts, clients and roles, who may what. */
-function isOfIdentity(action: string): boolean {
-  return action.startsWith("identity.") && action.endsWith("-changed");
+function categoryOf(action: string): string {
+  if (action === "identity.sign-in-failed") return "authentication";
+  // Accounts, clients and roles, who may what.
+  return action.startsWith("identity.") && action.endsWith("-changed") ? "iam" : "process";
 }
 
 function dataJson(data: SystemEvent["data"]): string {

@@ -130,9 +130,9 @@ export class Administered {
       const loaded = await loadSettings({ object, observe, cwd: this.#folder, env: {} });
       const composition = await compose(loaded, systemPorts(this.#folder));
       const told = identityToServe(loaded.settings, await describeDocument(loaded, this.#folder));
-      const deliver = (event: Parameters<typeof composition.recorder.system>[0]) =>
-        Promise.resolve(composition.recorder.system(event));
-      const running = await serveIdentity(told, { stderr: { write: () => undefined } }, deliver);
+      const tell = (event: Parameters<typeof composition.recorder.system>[0]) => composition.recorder.system(event);
+      const record = { tell, deliver: (event: Parameters<typeof tell>[0]) => Promise.resolve(tell(event)) };
+      const running = await serveIdentity(told, { stderr: { write: () => undefined } }, record);
       const gateway = await serve(composition);
       const close = async () => {
         await running.close();

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { type Clock, systemClock } from "../../src/core/clock.ts";
+import type { SystemEvent } from "../../src/core/record.ts";
 import type { MailMessage } from "../../src/identity/accounts/mail.ts";
 import type { Appearance } from "../../src/identity/pages/appearance.ts";
 import { composeIdentity, type Identity } from "../../src/identity/compose.ts";
@@ -25,6 +26,8 @@ export interface Serving {
   readonly failures: unknown[];
   /** What holders changed of their accounts. */
   readonly changes: string[];
+  /** What it said for the record that changed nothing. */
+  readonly told: SystemEvent[];
   readonly secret: string;
   nowMs(): number;
   /** What a thief of the database reads. */
@@ -71,6 +74,7 @@ export async function serveIdentity(
   const reachedAt = `http://${host}:${port}/identity`;
   const issuer = named ?? reachedAt;
   const changes: string[] = [];
+  const told: SystemEvent[] = [];
   const secrets = typeof secret === "string" ? ([secret] as const) : secret;
   const identity = composeIdentity(
     {
@@ -95,6 +99,7 @@ export async function serveIdentity(
       isCommonPassword: (password) => password === "password12345",
       failed: (what, error) => failures.push([what, error]),
       changed: (what) => void changes.push(what),
+      tell: (event) => void told.push(event),
     },
   );
   await identity.administration.takeOver({ roles: ROLES, resources: [{ audience: AUDIENCE, scopes: SCOPES }] });
@@ -108,6 +113,7 @@ export async function serveIdentity(
     mails,
     failures,
     changes,
+    told,
     secret: secrets[0],
     nowMs: () => clock.nowMs(),
     rows: async (tables) => {

@@ -39,6 +39,7 @@ export interface SiteOptions {
   readonly upstream?: string;
   /** More for the section `identity`. */
   readonly identity?: Readonly<Record<string, unknown>>;
+  readonly monitoring?: Readonly<Record<string, unknown>>;
 }
 
 export class Site {
@@ -51,7 +52,7 @@ export class Site {
   readonly #processes = new Set<ChildProcess>();
 
   private constructor(mailbox: Mailbox, ports: readonly number[], options: SiteOptions) {
-    const { database, gateway = false, upstream = "http://127.0.0.1:9", identity = {} } = options;
+    const { database, gateway = false, upstream = "http://127.0.0.1:9", identity = {}, monitoring } = options;
     this.secret = options.secret ?? randomBytes(32);
     this.folder = mkdtempSync(path.join(tmpdir(), "portcullis-site-"));
     this.issuer = `http://localhost:${ports[0] ?? 0}/identity`;
@@ -71,6 +72,7 @@ export class Site {
         },
         // Tests do in a second what one address does in a minute.
         rateLimiting: { mode: "monitor" },
+        ...(monitoring === undefined ? {} : { monitoring }),
         authentication: { oauth: { issuer: "built-in", audience: AUDIENCE } },
         identity: {
           listen: port,

@@ -22,7 +22,7 @@ export function serveForParent(prepare?: (identity: Identity) => Promise<void>):
     const { serveIdentity } = await loading;
     const ended = untilParentEnds();
     const record = gatewaysRecord();
-    const running = await serveIdentity(told, process, record.deliver);
+    const running = await serveIdentity(told, process, record);
     await prepare?.(running.identity);
     process.send?.({ listening: running.port });
     settleHeap();

@@ -1,10 +1,10 @@
-// Where changes in the authorization server go on record that a gateway launched: with that gateway, which answers when it has them.
+// Where an authorization server that a gateway launched is on record: with that gateway, which answers when it has a change.
 import type { SystemEvent } from "../../core/record.ts";
-import type { Deliver } from "../../identity/changes/change-courier.ts";
+import type { IdentityRecord } from "./serving.ts";
 
-/** What the two processes say to each other of a change. */
-export interface ChangeTold {
-  readonly change: string;
+/** What the two processes say to each other. Changes are named: they are told again until they are taken. */
+export interface EventTold {
+  readonly change?: string;
   readonly event: SystemEvent;
 }
 
@@ -17,7 +17,7 @@ export interface ChangeAnswer {
 const ANSWER_TIMEOUT_MS = 5_000;
 
 /** The parent answers when its record has it. */
-export function gatewaysRecord(): { readonly deliver: Deliver; close(): void } {
+export function gatewaysRecord(): IdentityRecord & { close(): void } {
   const waiting = new Map<string, (isTaken: boolean) => void>();
   const hear = (said: unknown): void => {
     const { change, taken } = said as Partial<ChangeAnswer>;
@@ -36,11 +36,16 @@ export function gatewaysRecord(): { readonly deliver: Deliver; close(): void } {
         };
         const late = setTimeout(() => settle(false), ANSWER_TIMEOUT_MS);
         waiting.set(change, settle);
-        const told: ChangeTold = { change, event };
+        const told: EventTold = { change, event };
         process.send?.(told, (error: Error | null) => {
           if (error !== null) settle(false);
         });
       });
+    },
+    tell: (event) => {
+      const told: EventTold = { event };
+      // Its end says it too.
+      if (process.connected) process.send?.(told, () => undefined);
     },
     close: () => void process.off("message", hear),
   };

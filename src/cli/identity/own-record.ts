@@ -1,15 +1,36 @@
-// Where changes in the authorization server go on record that runs on a machine of its own: to the sinks of the configuration.
+// Where an authorization server is on record that runs on a machine of its own: as the configuration says, with spool and detections.
+import { openOutlets } from "../../configuration/compose/outlets.ts";
+import { Judgement } from "../../configuration/compose/judgement.ts";
 import { systemPorts } from "../../configuration/compose.ts";
-import type { Settings } from "../../configuration/settings.ts";
-import type { Deliver } from "../../identity/changes/change-courier.ts";
-import { createRecorder } from "../../monitoring/index.ts";
+import type { LoadedSettings } from "../../configuration/load.ts";
+import { type AuditRecorder, createRecorder, Detector } from "../../monitoring/index.ts";
+import type { ApiDescription } from "../../openapi/api-description.ts";
 import type { Io } from "../io.ts";
+import type { IdentityRecord } from "./serving.ts";
 
-export function ownRecord({ monitoring }: Settings, io: Io): { readonly deliver: Deliver; close(): Promise<void> } {
+export interface OwnRecord extends IdentityRecord {
+  readonly recorder: AuditRecorder;
+  close(): Promise<void>;
+}
+
+/** Throws ProblemsError where one of the sinks cannot be had. */
+export async function ownRecord(loaded: LoadedSettings, api: ApiDescription, io: Io): Promise<OwnRecord> {
+  const { detections, hashKey } = loaded.settings.monitoring;
   const ports = systemPorts(io.cwd);
-  const recorder = createRecorder({ sinks: monitoring.sinks.map(ports.createSink), clock: ports.clock });
+  const recorder = createRecorder({
+    ...(await openOutlets(new Judgement(loaded, api), ports)),
+    clock: ports.clock,
+    detector: new Detector(detections),
+    ...(hashKey === undefined ? {} : { hashKey }),
+  });
+  recorder.serve(api.title);
   return {
-    deliver: (event) => Promise.resolve(recorder.system(event)),
+    recorder,
+    tell: (event) => recorder.system(event),
+    deliver: async (event) => {
+      recorder.system(event);
+      await recorder.flush();
+    },
     close: async () => {
       ports.close();
       await recorder.close();

@@ -1,11 +1,10 @@
 // Serves what it is told to until it is told to end. It knows nothing of configuration files: the process that loads them is another.
 import { readFile } from "node:fs/promises";
 import type { IdentitySettings } from "../../configuration/settings.ts";
-import type { Deliver } from "../../identity/changes/change-courier.ts";
 import type { Appearance } from "../../identity/pages/appearance.ts";
 import type { ResourceSettings } from "../../identity/provider/settings.ts";
 import type { Role } from "../../identity/roles/role-store.ts";
-import { runIdentity, type RunningIdentity } from "../../identity/run.ts";
+import { runIdentity, type RunningIdentity, type RunOptions } from "../../identity/run.ts";
 import type { Io } from "../io.ts";
 import { declaredBy } from "./declared.ts";
 import { foreseen } from "./foreseen.ts";
@@ -20,11 +19,14 @@ export interface IdentityToServe {
   readonly roles: readonly Role[];
 }
 
+/** Where what happens in it is recorded. */
+export type IdentityRecord = Pick<RunOptions, "deliver" | "tell">;
+
 /** Resolves when it serves. Throws UsageError for what its owner can mend. */
 export async function serveIdentity(
   { settings, serviceName, resources, roles }: IdentityToServe,
   { stderr }: Pick<Io, "stderr">,
-  deliver: Deliver,
+  record: IdentityRecord,
 ): Promise<RunningIdentity> {
   const { issuer, listen, database } = settings;
   const mail = openMail(settings, { stderr });
@@ -42,7 +44,8 @@ export async function serveIdentity(
     secrets: settings.secrets as [string, ...string[]],
     mail,
     declared: declaredBy(settings, resources, roles),
-    deliver,
+    deliver: record.deliver,
+    tell: record.tell,
     isBreachedPassword: await breachCheck(settings, failed),
     failed,
   }).catch((error: unknown) => {

@@ -4,17 +4,27 @@ import { loadSettings } from "../../configuration/load.ts";
 import { EXIT_OK, type Given } from "../command.ts";
 import { whatToLoad } from "../configuration-flags.ts";
 import type { Io } from "../io.ts";
+import { reopen } from "../reopening.ts";
 import { ownRecord } from "./own-record.ts";
 import { serveIdentity } from "./serving.ts";
 import { identityToServe } from "./to-serve.ts";
 
 export async function startIdentity(given: Given, io: Io): Promise<number> {
   const loaded = await loadSettings(await whatToLoad(given, io));
-  const told = identityToServe(loaded.settings, await describeDocument(loaded, io.cwd));
-  const record = ownRecord(loaded.settings, io);
-  const running = await serveIdentity(told, io, record.deliver);
-  io.stderr.write(`identity: ${await io.untilStopped()}\n`);
-  await running.close();
-  await record.close();
+  const api = await describeDocument(loaded, io.cwd);
+  const told = identityToServe(loaded.settings, api);
+  const record = await ownRecord(loaded, api, io);
+  try {
+    const running = await serveIdentity(told, io, record);
+    io.onHangUp(() => void reopen(record.recorder));
+    const { issuer } = told.settings;
+    record.tell({ action: "identity.started", level: "info", message: `the authorization server ${issuer} serves` });
+    const signal = await io.untilStopped();
+    io.stderr.write(`identity: ${signal}\n`);
+    await running.close();
+    record.tell({ action: "identity.stopped", level: "info", message: `the authorization server ended: ${signal}` });
+  } finally {
+    await record.close();
+  }
   return EXIT_OK;
 }

@@ -5,7 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import path from "node:path";
 import type { Recorder } from "../../core/record.ts";
 import { UsageError } from "../command.ts";
-import type { ChangeAnswer, ChangeTold } from "./gateways-record.ts";
+import type { ChangeAnswer, EventTold } from "./gateways-record.ts";
 import type { IdentityToServe } from "./serving.ts";
 
 /** TypeScript in a clone, JavaScript where it is installed. */
@@ -91,9 +91,10 @@ export class IdentitySupervisor {
   }
 
   /** Accounts and clients are changed behind a request that is recorded for itself, and by commands that have no record. */
-  #recordChange(child: ChildProcess, { change, event }: Partial<ChangeTold>): void {
-    if (change === undefined || event === undefined) return;
+  #recordEvent(child: ChildProcess, { change, event }: Partial<EventTold>): void {
+    if (event === undefined) return;
     this.#recorder?.system(event);
+    if (change === undefined) return;
     const answer: ChangeAnswer = { change, taken: this.#recorder !== undefined };
     child.send(answer, () => undefined);
   }
@@ -104,7 +105,7 @@ export class IdentitySupervisor {
     const child = fork(this.#program, { env, stdio: ["ignore", "inherit", "inherit", "ipc"] });
     this.#child = child;
     child.on("error", ignore);
-    child.on("message", (said: unknown) => this.#recordChange(child, said as Partial<ChangeTold>));
+    child.on("message", (said: unknown) => this.#recordEvent(child, said as Partial<EventTold>));
     child.once("exit", (code, signal) => {
       const told = this.#told;
       if (this.#stopping || told === undefined) return;

@@ -11,6 +11,7 @@ import { SCRIPT_SOURCE } from "../pages/passkey-form.ts";
 import type { Pages } from "../pages/pages.ts";
 import { LEVELS, SECOND_FACTOR } from "../provider/interaction-policy.ts";
 import { clientAddress } from "./client-address.ts";
+import type { FailedSignIns } from "./failed-sign-ins.ts";
 import { readForm } from "./form.ts";
 import type { FormTokens } from "./form-token.ts";
 import { clientName, type Details, waitSentence } from "./interaction-words.ts";
@@ -26,6 +27,7 @@ export interface InteractionParts {
   readonly tokens: FormTokens;
   readonly devices: KnownDevices;
   readonly spray: SprayGuard;
+  readonly failedSignIns: FailedSignIns;
   readonly passkeys: Passkeys;
   readonly secondStep: SecondStep;
 }
@@ -66,6 +68,7 @@ export class Interaction {
     const account = await this.#parts.accounts.signIn(email, form?.get("password") ?? "", device?.knownTo(email));
     if (account === undefined) {
       this.#parts.spray.failed(address);
+      this.#parts.failedSignIns.failed(request, "password", email);
       return this.#showSignIn(provider, details, request, response, email, WRONG);
     }
     if (typeof account === "number") return this.#showWait(provider, details, request, response, email, account);

@@ -11,6 +11,7 @@ import type { Pages } from "../pages/pages.ts";
 import { noFactorPage, secondFactorPage, type SecondStep as StepView } from "../pages/second-factor.ts";
 import { LEVELS, SECOND_FACTOR } from "../provider/interaction-policy.ts";
 import { clientAddress } from "./client-address.ts";
+import type { FailedSignIns } from "./failed-sign-ins.ts";
 import type { Form } from "./form.ts";
 import type { FormTokens } from "./form-token.ts";
 import { clientName, type Details, waitSentence } from "./interaction-words.ts";
@@ -28,6 +29,7 @@ export interface SecondStepParts {
   readonly tokens: FormTokens;
   readonly devices: KnownDevices;
   readonly spray: SprayGuard;
+  readonly failedSignIns: FailedSignIns;
 }
 
 export interface Io {
@@ -103,7 +105,10 @@ export class SecondStep {
     const device = devices.read(request)?.knownTo(account.email);
     const answer = await secondFactors.useCode(account.id, form.get("code") ?? "", device);
     if (answer === true) return this.#finish(io, standing, "otp");
-    if (answer === false) return this.show(io, standing, WRONG_CODE);
+    if (answer === false) {
+      this.#parts.failedSignIns.failed(request, "code", account.email);
+      return this.show(io, standing, WRONG_CODE);
+    }
     response.setHeader("Retry-After", String(answer));
     return this.show(io, standing, waitSentence(answer));
   }
@@ -116,17 +121,21 @@ export class SecondStep {
       form.get("token") ?? "",
       account.id,
     );
-    if (proven === undefined) return this.show(io, standing, WRONG_PASSKEY);
+    if (proven === undefined) {
+      this.#parts.failedSignIns.failed(io.request, "passkey", account.email);
+      return this.show(io, standing, WRONG_PASSKEY);
+    }
     return this.#finish(io, standing, proven.method);
   }
 
   /** As the only factor: it knows who it is of, and has verified its holder. False where it was not accepted. */
   async passkeyAlone(io: Io, form: Form): Promise<boolean> {
-    const { passkeys, accountStore, spray } = this.#parts;
+    const { passkeys, accountStore, spray, failedSignIns } = this.#parts;
     const proven = await passkeys.authenticate(form.get("response") ?? "", form.get("token") ?? "");
     const account = proven === undefined ? undefined : await accountStore.byId(proven.accountId);
     if (proven === undefined || account?.status !== "active" || account.email_verified_at === null) {
       spray.failed(clientAddress(io.request));
+      failedSignIns.failed(io.request, "passkey", undefined);
       return false;
     }
     await this.#finish(io, { account, methods: [] }, proven.method);
