@@ -4,17 +4,24 @@ import { CONFIGURATION_OPTIONS } from "./configuration-flags.ts";
 
 export const auditCommand: Command = {
   name: "audit",
-  summary: "look into the record: counts, dead letters",
-  words: "stats | dead list|retry [SINK] [ID…]",
+  summary: "verify the record, count it, offer dead letters again",
+  words: "stats | verify [FILE…] | key FILE | dead list|retry [SINK] [ID…]",
   wordsMax: 1_000,
   options: {
     config: CONFIGURATION_OPTIONS["config"] as { value: string; what: string },
     spool: { value: "folder", what: "the spool; default: the one of the configuration" },
+    from: { value: "time", what: "verify: from when on, such as 24h or 2026-11-26T08:00:00Z" },
+    to: { value: "time", what: "verify: until when" },
+    checkpoints: { value: "file", what: "verify: checkpoints; default: those of the configuration" },
+    key: { value: "key", what: "verify: the public key of the checkpoints, or a file with it" },
+    name: { value: "name", what: "key: whose record it signs, such as api.example.com/audit" },
     json: { what: "print JSON" },
   },
   notes: [
     "stats: accepted = delivered + spooled + dead + below level + dropped + lost, for each sink that is fed from the spool, counted on disk",
     "whether the gateway runs or not. Exit code 0: whole; 1: some events are not accounted for.",
+    "verify: says whole (0), or names the first event that was altered, moved, taken out, repeated or cut off (1). Without words it reads the",
+    "files of the configuration, rotated and packed ones too, and what is still in the spool.",
     "dead retry: dead letters are offered again, by a gateway that runs within seconds, else by the next one.",
   ],
   run: async (given, io) => {

@@ -88,6 +88,10 @@ export const DEFAULTS = Object.freeze({
   /** What happened is on record, or it does not happen. */
   spoolWhenFull: "block",
   spoolDurability: "fsync",
+  checkpointFile: "audit-checkpoints.txt",
+  /** What of the newest events nobody vouches for yet. */
+  checkpointEveryMs: 60_000,
+  checkpointRecords: 10_000,
 
   /** About a day of a busy API per file. */
   fileBytesMax: 100 * 1_048_576,

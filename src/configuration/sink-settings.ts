@@ -44,3 +44,12 @@ export interface SpoolSettings {
   readonly durability: "fsync" | "memory";
   readonly whenFull: "block" | "drop-oldest" | "drop-newest";
 }
+
+/** Signed notes of the end of the chain. */
+export interface CheckpointSettings {
+  /** As `portcullis audit key` made it. */
+  readonly key: string;
+  readonly file: string;
+  readonly everyMs: number;
+  readonly everyRecords: number;
+}

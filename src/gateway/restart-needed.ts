@@ -12,6 +12,7 @@ const FIXED: readonly (readonly [KeyPath, (settings: Settings) => unknown])[] = 
   [["identity"], ({ identity }) => identity],
   [["monitoring", "sinks"], ({ monitoring }) => [monitoring.sinks, monitoring.destinations]],
   [["monitoring", "spool"], ({ monitoring }) => monitoring.spool],
+  [["monitoring", "checkpoints"], ({ monitoring }) => monitoring.checkpoints],
   [["monitoring", "hashKey"], ({ monitoring }) => monitoring.hashKey],
 ];
 

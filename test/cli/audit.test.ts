@@ -1,7 +1,9 @@
 // Guards `portcullis audit`: the books of a spool, dead letters, and one process to a spool.
-import { readdirSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { compose, systemPorts } from "../../src/configuration/compose.ts";
+import { loadSettings } from "../../src/configuration/load.ts";
 import { DatabaseInUseError, reserveFile } from "../../src/stores/sqlite.ts";
 import { makeDiskFiles } from "../../src/monitoring/index.ts";
 import { composed, DOCUMENT } from "../configuration/composing.ts";
@@ -90,6 +92,92 @@ describe("audit dead", () => {
     const stats = JSON.parse((await run(["audit", "stats", "--json"], { cwd })).out) as object;
     expect(stats).toMatchObject({ isWhole: true, destinations: [{ accepted: 20, delivered: 19, dead: 1 }] });
     expect((await run(["audit", "dead", "list"], { cwd })).out).not.toContain(first);
+  });
+});
+
+describe("audit verify", () => {
+  /** A gateway's record over two lives, rotated and packed, with its key. */
+  async function recorded(): Promise<{ cwd: string; publicKey: string }> {
+    const cwd = folderWith({ "api.yaml": DOCUMENT });
+    const made = await run(["audit", "key", "audit.key", "--name", "shop/audit", "--json"], { cwd });
+    const { publicKey } = JSON.parse(made.out) as { publicKey: string };
+    expect(statSync(path.join(cwd, "audit.key")).mode & 0o777).toBe(0o600);
+    const sinks = "sinks: [{ file: audit.ndjson, fileBytesMax: 6000, gzip: true, flushAfter: 1ms }]";
+    const checkpoints = "checkpoints: { key: { file: audit.key }, file: checkpoints.txt, records: 10 }";
+    const text = CONFIGURATION.replace(
+      /monitoring: .*/,
+      `monitoring: { ${sinks}, spool: { folder: spool }, ${checkpoints} }`,
+    );
+    writeFileSync(path.join(cwd, "portcullis.yaml"), text);
+    for (let life = 0; life < 2; life += 1) {
+      const { recorder, close } = await compose(
+        await loadSettings({ file: "portcullis.yaml", cwd, env: {} }),
+        systemPorts(cwd),
+      );
+      for (const n of upTo(15)) {
+        recorder.system({ action: "test.event", level: "info", message: `event ${n}` });
+        await recorder.flush();
+        while ((recorder.snapshot().delivery?.destinations["file"]?.waiting ?? 0) > 0)
+          await new Promise((done) => setTimeout(done, 2));
+      }
+      await close();
+    }
+    return { cwd, publicKey };
+  }
+
+  it("says whole over restarts, rotations and packed files, and names what was altered", async () => {
+    const { cwd, publicKey } = await recorded();
+    expect(readdirSync(cwd).filter((name) => name.endsWith(".gz")).length).toBeGreaterThan(1);
+    const whole = await run(["audit", "verify"], { cwd });
+    expect([whole.code, whole.out]).toEqual([
+      0,
+      expect.stringMatching(/^whole: events 1 to 30\n\d checkpoints agree, the last of them at event 30\n$/),
+    ]);
+    const files = readdirSync(cwd)
+      .filter((name) => name.startsWith("audit.ndjson"))
+      .sort();
+    const named = [...files.slice(1), files[0] as string];
+    const elsewhere = ["audit", "verify", ...named, "--checkpoints", "checkpoints.txt", "--key", publicKey, "--json"];
+    expect(JSON.parse((await run(elsewhere, { cwd })).out)).toMatchObject({
+      isWhole: true,
+      first: 1,
+      last: 30,
+      vouched: 30,
+    });
+    expect((await run(["audit", "verify", "--from", "2099-01-01", "--json"], { cwd })).code).toBe(1);
+    expect(JSON.parse((await run(["audit", "verify", "--to", "2099-01-01", "--json"], { cwd })).out)).toMatchObject({
+      last: 30,
+    });
+    const current = path.join(cwd, "audit.ndjson");
+    writeFileSync(current, readFileSync(current, "utf8").replace("event 15", "event 99"));
+    const altered = await run(["audit", "verify"], { cwd });
+    expect([altered.code, altered.out]).toEqual([1, expect.stringContaining("is another than at")]);
+  });
+
+  it("says what is missing where a file was taken away or cut, and who did not sign", async () => {
+    const { cwd } = await recorded();
+    const rotated = readdirSync(cwd)
+      .filter((name) => name.endsWith(".gz"))
+      .sort();
+    const current = path.join(cwd, "audit.ndjson");
+    const text = readFileSync(current, "utf8");
+    writeFileSync(current, text.slice(0, text.lastIndexOf("\n", text.length - 2) + 1));
+    expect((await run(["audit", "verify"], { cwd })).out).toMatch(/^truncated: event 30 is missing at the end/);
+    writeFileSync(current, text);
+    rmSync(path.join(cwd, rotated[1] as string));
+    expect((await run(["audit", "verify"], { cwd })).out).toMatch(
+      /^missing: events \d+ to \d+ should stand before audit.ndjson/,
+    );
+    const other = await run(["audit", "key", "other.key", "--name", "shop/audit", "--json"], { cwd });
+    const { publicKey } = JSON.parse(other.out) as { publicKey: string };
+    const foreign = await run(
+      ["audit", "verify", "audit.ndjson", "--checkpoints", "checkpoints.txt", "--key", publicKey],
+      { cwd },
+    );
+    expect([foreign.code, foreign.out]).toEqual([1, expect.stringContaining("are not signed by that key")]);
+    expect((await run(["audit", "key", "audit.key", "--name", "shop/audit"], { cwd })).err).toContain(
+      "audit.key cannot be written: EEXIST",
+    );
   });
 });
 

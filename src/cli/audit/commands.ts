@@ -2,12 +2,19 @@
 import { type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { deadCommands } from "./dead.ts";
+import { keyCommand } from "./key.ts";
 import { statsCommand } from "./stats.ts";
+import { verifyCommand } from "./verify.ts";
 
 export type Run = (words: readonly string[], given: Given, io: Io) => Promise<number>;
 
 /** By their first words; those behind them are theirs. */
-const RUNS: readonly (readonly [string, Run])[] = [["stats", statsCommand], ...deadCommands];
+const RUNS: readonly (readonly [string, Run])[] = [
+  ["stats", statsCommand],
+  ["verify", verifyCommand],
+  ["key", keyCommand],
+  ...deadCommands,
+];
 
 export async function runAuditCommand(given: Given, io: Io): Promise<number> {
   const line = given.words.join(" ");

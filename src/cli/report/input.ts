@@ -34,9 +34,18 @@ export async function whatIsKnown(given: Given, io: Io): Promise<Known | undefin
 
 /** The words of the command line, else the files of the configuration's file sink. */
 export async function filesToRead(given: Given, io: Io, known: Known | undefined): Promise<readonly string[]> {
-  if (given.words.length > 0) return given.words;
-  const sinks = known?.loaded.settings.monitoring.sinks.filter((sink) => sink.kind === "file") ?? [];
-  const sink = sinks.find(({ level }) => level === "info") ?? sinks[0];
+  return given.words.length > 0 ? given.words : configuredFiles(known?.loaded, io);
+}
+
+/** The file sink that has most: the first that takes everything. */
+export function fileSinkOf(loaded: LoadedSettings | undefined) {
+  const sinks = loaded?.settings.monitoring.sinks.filter((sink) => sink.kind === "file") ?? [];
+  return sinks.find(({ level }) => level === "info") ?? sinks[0];
+}
+
+/** The files of that sink, the one that is written now last. */
+export async function configuredFiles(loaded: LoadedSettings | undefined, io: Io): Promise<readonly string[]> {
+  const sink = fileSinkOf(loaded);
   if (sink === undefined) {
     throw new UsageError(
       "the configuration writes no audit file",

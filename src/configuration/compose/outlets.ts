@@ -71,11 +71,11 @@ async function openDelivery(
   ports: ComposePorts,
   destinations: readonly Destination[],
 ): Promise<SpooledDelivery | undefined> {
-  const { spool } = judgement.settings.monitoring;
+  const { spool, checkpoints } = judgement.settings.monitoring;
   if (spool === undefined) return undefined;
   const place = { settings: ["monitoring", "spool"] };
   try {
-    return await ports.openDelivery(spool, destinations);
+    return await ports.openDelivery(spool, destinations, checkpoints);
   } catch (error) {
     if (error instanceof DatabaseInUseError) {
       const message = `the spool ${spool.folder} is used by another process`;

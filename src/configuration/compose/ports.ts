@@ -13,9 +13,11 @@ import {
 } from "../../authentication/index.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import type { SystemEvent } from "../../core/record.ts";
+import { noteSigner } from "../../cryptography/signed-note.ts";
 import { makeSigningKey, type SigningKey } from "../../cryptography/signing-key.ts";
 import { createEgress } from "../../egress/client.ts";
 import {
+  checkpointFile,
   consoleSink,
   type Destination,
   fileDestination,
@@ -27,7 +29,7 @@ import {
 } from "../../monitoring/index.ts";
 import { reserveFile } from "../../stores/sqlite.ts";
 import { type Counter, LaneStore, memoryCounter } from "../../rate-limiting/index.ts";
-import type { DestinationSettings, SinkSettings, SpoolSettings } from "../settings.ts";
+import type { CheckpointSettings, DestinationSettings, SinkSettings, SpoolSettings } from "../settings.ts";
 import { createDestination } from "./destinations.ts";
 
 export type FileSettings = Extract<SinkSettings, { kind: "file" }>;
@@ -46,6 +48,7 @@ export interface ComposePorts {
   readonly openDelivery: (
     spool: SpoolSettings,
     destinations: readonly Destination[],
+    checkpoints: CheckpointSettings | undefined,
   ) => Promise<SpooledDelivery | undefined>;
   /** Lives longer than a policy, so that a reload refills no budget. */
   readonly counter: Counter;
@@ -130,18 +133,31 @@ function createFileDestination({ file: path, name, level, rotation, flushMs }: F
 }
 
 /** Kept for this process as long as it lives: two that write to one spool would tear it. */
-async function openDelivery(spool: SpoolSettings, destinations: readonly Destination[]): Promise<SpooledDelivery> {
+async function openDelivery(
+  spool: SpoolSettings,
+  destinations: readonly Destination[],
+  checkpoints: CheckpointSettings | undefined,
+): Promise<SpooledDelivery> {
   const { folder, bytesMax, durability, whenFull } = spool;
   const files = await makeDiskFiles(folder);
   const reserved = reserveFile(path.join(folder, "spool"));
   const release = () => reserved.release();
   try {
     const clock = systemClock;
-    return await openSpooledDelivery({ files, bytesMax, durability, whenFull, destinations, clock, release });
+    const options = { files, bytesMax, durability, whenFull, destinations, clock, release };
+    return await openSpooledDelivery({ ...options, checkpoints: await openCheckpoints(checkpoints) });
   } catch (error) {
     release();
     throw error;
   }
+}
+
+async function openCheckpoints(settings: CheckpointSettings | undefined) {
+  const signer = settings === undefined ? undefined : noteSigner(settings.key);
+  if (settings === undefined || signer === undefined) return undefined;
+  const { file, everyMs, everyRecords } = settings;
+  const sinks = [checkpointFile(await makeDiskFiles(path.dirname(file)), path.basename(file))];
+  return { signer, sinks, everyMs, everyRecords };
 }
 
 const SILENT: Sink = {

@@ -1,4 +1,5 @@
 // From what the user wrote under `monitoring` to complete sinks and the key of hashes.
+import { noteSigner } from "../../cryptography/signed-note.ts";
 import { DEFAULTS } from "../defaults.ts";
 import { name as nameOf } from "../issues.ts";
 import type { Configuration } from "../schema/portcullis.ts";
@@ -30,7 +31,8 @@ export async function resolveMonitoring(
     if (sink === "console" || "console" in sink || "file" in sink) sinks.push(resolveSink(sink, at, to));
     else destinations.push(await resolveDestination(sink, at, to));
   }
-  const isSpooled = written.spool !== undefined || destinations.length > 0;
+  const isSpooled = written.spool !== undefined || written.checkpoints !== undefined || destinations.length > 0;
+  const checkpoints = await resolveCheckpoints(written.checkpoints, to);
   const spool = isSpooled ? resolveSpool(written.spool ?? {}, observe, to) : undefined;
   const files = sinks.filter((sink) => sink.kind === "file");
   if (isSpooled) judgeNames([...files, ...destinations], to);
@@ -43,7 +45,38 @@ export async function resolveMonitoring(
     ratio: written.traces.ratio ?? DEFAULTS.tracesRatio,
     perSecondMax: written.traces.perSecondMax ?? DEFAULTS.tracesPerSecondMax,
   };
-  return { sinks, destinations, spool, detections, traces, hashKey: await resolveHashKey(written.hashKey, to) };
+  return {
+    sinks,
+    destinations,
+    spool,
+    checkpoints,
+    detections,
+    traces,
+    hashKey: await resolveHashKey(written.hashKey, to),
+  };
+}
+
+async function resolveCheckpoints(
+  written: Written["checkpoints"],
+  to: Resolving,
+): Promise<Settings["monitoring"]["checkpoints"]> {
+  if (written === undefined) return undefined;
+  const at = ["monitoring", "checkpoints"];
+  const key = await resolveSecret(written.key, [...at, "key"], to);
+  if (key !== undefined && noteSigner(key) === undefined) {
+    to.error(
+      [...at, "key"],
+      "key-invalid",
+      "monitoring.checkpoints.key is no key",
+      "Make one with: portcullis audit key",
+    );
+  }
+  return {
+    key: key ?? "",
+    file: to.file([...at, "file"], written.file ?? DEFAULTS.checkpointFile),
+    everyMs: written.every === undefined ? DEFAULTS.checkpointEveryMs : durationMs(written.every),
+    everyRecords: written.records ?? DEFAULTS.checkpointRecords,
+  };
 }
 
 function resolveSpool(

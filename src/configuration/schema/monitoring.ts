@@ -73,6 +73,21 @@ const detectionsSchema = z
   })
   .describe("Attacks that are recognised while they happen.");
 
+const checkpointsSchema = z
+  .strictObject({
+    key: secret.describe("Signs them: made by portcullis audit key."),
+    file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "Where they are written, best where nobody who can change the record can. Default audit-checkpoints.txt.",
+      ),
+    every: duration.optional().describe("How often at least, also when nothing happens. Default 1m."),
+    records: z.number().int().min(1).optional().describe("After how many events at the latest. Default 10000."),
+  })
+  .describe("Signed notes of how many events there are and of the hash of the last: they make the chain evidence.");
+
 export const monitoringSchema = z
   .strictObject({
     sinks: z
@@ -87,6 +102,7 @@ export const monitoringSchema = z
       .optional()
       .describe("Where audit events are written. Default [console]."),
     spool: spoolSchema.optional(),
+    checkpoints: checkpointsSchema.optional(),
     detections: detectionsSchema.optional(),
     traces: z
       .strictObject({

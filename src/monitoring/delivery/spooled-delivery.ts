@@ -1,6 +1,7 @@
 // The spool with all that is fed from it, as the recorder sees it: one place that takes every event once.
 import type { Clock } from "../../core/clock.ts";
 import type { SystemEvent } from "../../core/record.ts";
+import { Checkpointer, type CheckpointerOptions } from "../evidence/checkpointer.ts";
 import type { SpoolFiles } from "../spool/files.ts";
 import type { RecordHead } from "../spool/record-group.ts";
 import { openSpool } from "../spool/open-spool.ts";
@@ -16,6 +17,8 @@ export interface SpooledDeliveryOptions extends Omit<SpoolOptions, "destinations
   readonly clock: Clock;
   /** For tests and unusual servers. */
   readonly runner?: Partial<RunnerOptions>;
+  /** Signs the end of the chain now and then. */
+  readonly checkpoints?: Pick<CheckpointerOptions, "signer" | "sinks" | "everyMs" | "everyRecords"> | undefined;
   /** Called at the end: lets go of the folder. */
   readonly release?: () => void;
 }
@@ -37,14 +40,15 @@ export class SpooledDelivery {
   readonly #spool: Spool;
   readonly #destinations: readonly Destination[];
   readonly #runners: readonly DeliveryRunner[];
-  readonly #release: (() => void) | undefined;
+  readonly #options: SpooledDeliveryOptions;
+  #checkpointer: Checkpointer | undefined;
   #say: (event: SystemEvent) => void = () => undefined;
 
   constructor(spool: Spool, options: SpooledDeliveryOptions) {
     const { files, clock, destinations, runner } = options;
+    this.#options = options;
     this.#spool = spool;
     this.#destinations = destinations;
-    this.#release = options.release;
     const say = (event: SystemEvent) => this.#say(event);
     this.#runners = destinations.map(
       (destination) => new DeliveryRunner({ ...runner, spool, files, destination, clock, say }),
@@ -57,6 +61,11 @@ export class SpooledDelivery {
     this.#spool.connect(say);
     for (const destination of this.#destinations) destination.connect?.(say);
     for (const runner of this.#runners) runner.start();
+    const { checkpoints, clock } = this.#options;
+    if (checkpoints === undefined) return;
+    const checkpointer = new Checkpointer({ ...checkpoints, head: () => this.#spool.head, clock, say });
+    this.#checkpointer = checkpointer;
+    this.#spool.onCommit(() => checkpointer.committed());
   }
 
   get blocked(): boolean {
@@ -99,7 +108,8 @@ export class SpooledDelivery {
     await this.#spool.flush();
     await Promise.all(this.#runners.map((runner) => runner.close()));
     const lost = await this.#spool.close();
-    this.#release?.();
+    await this.#checkpointer?.close();
+    this.#options.release?.();
     return lost;
   }
 }

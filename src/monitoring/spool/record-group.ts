@@ -24,6 +24,8 @@ export interface Chunk {
   readonly first: number;
   readonly previous: string;
   last: number;
+  /** Hash of the last of them. */
+  hash: string;
 }
 
 export class RecordGroup {
@@ -57,6 +59,7 @@ export class RecordGroup {
     buffer[end] = LINE_BREAK;
     chunk.length = end + 1;
     chunk.last = position;
+    chunk.hash = this.previous;
     this.next = position + 1;
     this.bytes += end + 1 - begin;
   }
@@ -82,7 +85,14 @@ export class RecordGroup {
       bytesMax > CHUNK_BYTES
         ? Buffer.allocUnsafeSlow(bytesMax)
         : (this.#spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES));
-    const chunk = { buffer, length: 0, first: this.next, previous: this.previous, last: this.next - 1 };
+    const chunk = {
+      buffer,
+      length: 0,
+      first: this.next,
+      previous: this.previous,
+      last: this.next - 1,
+      hash: this.previous,
+    };
     this.#chunks.push(chunk);
     return chunk;
   }

@@ -50,6 +50,7 @@ export class RecordLog {
   /** How many wait for what was taken. */
   #flushing = 0;
   #committedLast: number;
+  #committedHash: string;
   #failures = 0;
   #attempted: (() => void)[] = [];
   #closeBy = Number.POSITIVE_INFINITY;
@@ -65,6 +66,7 @@ export class RecordLog {
     this.segments = found.segments;
     this.group = new RecordGroup(next.next, next.previous);
     this.#committedLast = next.next - 1;
+    this.#committedHash = next.previous;
     this.#options = options;
     this.#listener = listener;
   }
@@ -91,6 +93,11 @@ export class RecordLog {
   /** Bytes that are not in a segment yet. */
   get waitingBytes(): number {
     return this.group.bytes + this.#inFlight;
+  }
+
+  /** The last record that readers may have, and its hash. */
+  get head(): { readonly count: number; readonly hash: string } {
+    return { count: this.#committedLast, hash: this.#committedHash };
   }
 
   append(json: Uint8Array, length: number, head: RecordHead): void {
@@ -179,7 +186,7 @@ export class RecordLog {
         const file = await this.#fileFor(first, previous);
         await this.#write(file, chunks, progress);
         if (this.#options.sync) await this.#sync(file, progress);
-        this.#committed((chunks.at(-1) as Chunk).last);
+        this.#committed(chunks.at(-1) as Chunk);
         return true;
       } catch (error) {
         const code = codeOf(error) ?? "unknown";
@@ -246,8 +253,9 @@ export class RecordLog {
     return file;
   }
 
-  #committed(last: number): void {
+  #committed({ last, hash }: Chunk): void {
     this.#committedLast = last;
+    this.#committedHash = hash;
     const segment = this.segments.at(-1) as Segment;
     segment.last = last;
     segment.bytes = this.#written;

@@ -3,6 +3,7 @@ import type { SystemEvent } from "../../core/record.ts";
 import { codeOf } from "../fault-fields.ts";
 import { RecordLog } from "./record-log.ts";
 import type { RecordHead } from "./record-group.ts";
+import { isFull, segmentSize, takesBeyond } from "./room.ts";
 import type { FoundSegments, Segment } from "./segments.ts";
 import type { SpoolConsumer, SpoolOptions, SpoolSnapshot } from "./spool-port.ts";
 import { SpoolReader } from "./spool-reader.ts";
@@ -26,14 +27,7 @@ import {
   workingEvent,
 } from "./words.ts";
 
-const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
-const SEGMENT_BYTES_MIN = 64 * 1024;
-const SEGMENTS_MIN = 16;
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
-/** What must be free again before the spool takes anew, as a part of all. */
-const ROOM_PART = 16;
-/** What `block` still takes beyond the size, as a part of it. */
-const RESERVE_PART = 8;
 /** Codes of a disk that has no room: removing something may help. */
 const NO_ROOM = new Set(["ENOSPC", "EDQUOT"]);
 
@@ -64,9 +58,7 @@ export class Spool {
     const confirmed = [...cursors.values()].map((cursor) => cursor.next);
     this.#begunAt = Math.max(found.last + 1, state.next, ...confirmed);
     const previous = found.last === 0 || found.last + 1 < state.next ? state.previous : found.previous;
-    const segmentBytesMax =
-      options.segmentBytesMax ??
-      Math.max(SEGMENT_BYTES_MIN, Math.min(SEGMENT_BYTES_MAX, Math.floor(options.bytesMax / SEGMENTS_MIN)));
+    const segmentBytesMax = options.segmentBytesMax ?? segmentSize(options.bytesMax);
     this.#log = new RecordLog(
       found,
       { next: this.#begunAt, previous },
@@ -109,6 +101,16 @@ export class Spool {
     return this.#full && this.#options.whenFull === "block";
   }
 
+  /** The end of the chain, as far as it is durable. */
+  get head(): { readonly count: number; readonly hash: string } {
+    return this.#log.head;
+  }
+
+  /** Called each time that more is durable. */
+  onCommit(then: () => void): void {
+    this.#readers.push(then);
+  }
+
   get failing(): boolean {
     return this.#log.failing;
   }
@@ -130,11 +132,10 @@ export class Spool {
   }
 
   #takes(length: number): boolean {
-    const { whenFull, bytesMax, waitingBytesMax = WAITING_BYTES_MAX } = this.#options;
+    const { waitingBytesMax = WAITING_BYTES_MAX } = this.#options;
     if (this.#closing || this.#log.waitingBytes + length > waitingBytesMax) return false;
     if (!this.#full) return true;
-    // Requests that were let in before are still recorded, and what the gate says of itself: but not without end.
-    return whenFull === "block" && this.#bytes() + length <= bytesMax + Math.floor(bytesMax / RESERVE_PART);
+    return takesBeyond(this.#bytes() + length, this.#options);
   }
 
   /** Counts an event that was not even made. */
@@ -211,7 +212,6 @@ export class Spool {
     this.#judgeRoom();
   }
 
-  /** Full is full until a part is free again: otherwise it would change with every event. */
   #judgeRoom(): void {
     const { bytesMax, whenFull } = this.#options;
     const bytes = this.#bytes();
@@ -219,13 +219,10 @@ export class Spool {
       if (bytes > bytesMax) void this.#dropOldest();
       return;
     }
-    // What cannot be written now may be lost: no request may happen unrecorded where the owner wants none to.
-    const isBroken = whenFull === "block" && this.#log.failing;
-    const limit = this.#full ? bytesMax - Math.floor(bytesMax / ROOM_PART) : bytesMax;
-    const isFull = isBroken || bytes >= limit;
-    if (isFull === this.#full) return;
-    this.#full = isFull;
-    if (isFull) {
+    const full = isFull(this.#full, bytes, this.#log.failing, this.#options);
+    if (full === this.#full) return;
+    this.#full = full;
+    if (full) {
       this.#fullSince = this.#state.refused;
       this.#tell(fullEvent(whenFull, bytes));
     } else {

@@ -1,6 +1,7 @@
 // What a spool remembers beside its records: which it had to drop, how many it never took, and how far each destination is.
 
 import { NO_PREVIOUS } from "./chain.ts";
+import type { SpoolFiles } from "./files.ts";
 
 /** Positions from one to another, both included. */
 export type Range = readonly [from: number, to: number];
@@ -64,6 +65,11 @@ export function parseState(text: string): SpoolState | undefined {
   const { dropped, previous } = value;
   if (typeof previous !== "string" || !Array.isArray(dropped) || !dropped.every(isRange)) return undefined;
   return value as unknown as SpoolState;
+}
+
+/** As the folder has it; undefined where there is none, or it is broken. */
+export async function readCursor(files: SpoolFiles, destination: string): Promise<CursorState | undefined> {
+  return parseCursor((await files.readAll(cursorFile(destination)))?.toString("utf8") ?? "");
 }
 
 export function parseCursor(text: string): CursorState | undefined {

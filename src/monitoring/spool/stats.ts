@@ -1,17 +1,16 @@
 // Says of a spool's folder, whether a gate runs on it or not, what became of every event that was taken: the numbers must add up.
 import { deadFile, readDeadLetters } from "./dead-letters.ts";
-import type { SpoolFile, SpoolFiles } from "./files.ts";
-import { readRecord } from "./record-line.ts";
-import { LINE_BREAK, readLines, segmentFirst } from "./segments.ts";
+import type { SpoolFiles } from "./files.ts";
+import { HEADER_BYTES } from "./record-line.ts";
+import { spooledEvents } from "./spooled-events.ts";
 import {
   countIn,
-  cursorFile,
   cursorOwner,
   type CursorState,
   newState,
-  parseCursor,
   parseState,
   type Range,
+  readCursor,
   type SpoolState,
   STATE_FILE,
 } from "./state-file.ts";
@@ -60,34 +59,38 @@ export async function spoolStats(files: SpoolFiles): Promise<SpoolStats | undefi
   for (let i = 0; i < TRIES; i += 1) {
     const before = await booksOf(files);
     const found = await findRecords(files);
-    const dead = await deadOf(files, before);
+    const dead = await deadOf(files, before.cursors);
     const after = await booksOf(files);
-    if (found !== undefined && JSON.stringify([...before]) === JSON.stringify([...after])) {
-      return judge(before, found, dead, (await readState(files)) ?? newState());
-    }
+    if (shown(before) === shown(after)) return judge(before, found, dead);
   }
   return undefined;
 }
 
-async function booksOf(files: SpoolFiles): Promise<Map<string, CursorState | undefined>> {
-  const books = new Map<string, CursorState | undefined>();
-  for (const name of (await files.list()).sort()) {
-    const owner = cursorOwner(name);
-    if (owner !== undefined) books.set(owner, parseCursor((await files.readAll(cursorFile(owner)))?.toString() ?? ""));
-  }
-  return books;
+interface Books {
+  readonly cursors: ReadonlyMap<string, CursorState | undefined>;
+  readonly state: SpoolState;
 }
 
-async function readState(files: SpoolFiles) {
-  const bytes = await files.readAll(STATE_FILE);
-  return bytes === undefined ? undefined : parseState(bytes.toString("utf8"));
+function shown({ cursors, state }: Books): string {
+  return JSON.stringify([[...cursors], state]);
+}
+
+async function booksOf(files: SpoolFiles): Promise<Books> {
+  const cursors = new Map<string, CursorState | undefined>();
+  for (const name of (await files.list()).sort()) {
+    const owner = cursorOwner(name);
+    if (owner === undefined) continue;
+    cursors.set(owner, await readCursor(files, owner));
+  }
+  const state = parseState((await files.readAll(STATE_FILE))?.toString("utf8") ?? "");
+  return { cursors, state: state ?? newState() };
 }
 
 /** Positions of dead letters that are settled, by destination. */
-async function deadOf(files: SpoolFiles, books: ReadonlyMap<string, CursorState | undefined>) {
+async function deadOf(files: SpoolFiles, cursors: ReadonlyMap<string, CursorState | undefined>) {
   const dead = new Map<string, number>();
   const names = new Set(await files.list());
-  for (const [name, cursor] of books) {
+  for (const [name, cursor] of cursors) {
     if (cursor === undefined || !names.has(deadFile(name))) continue;
     const revived = new Set(cursor.revived);
     const letters = await readDeadLetters(files, name);
@@ -98,54 +101,32 @@ async function deadOf(files: SpoolFiles, books: ReadonlyMap<string, CursorState 
   return dead;
 }
 
-/** Every record that can be read. Undefined where a segment went away meanwhile. */
-async function findRecords(files: SpoolFiles): Promise<Found | undefined> {
+/** Every record that can be read. */
+async function findRecords(files: SpoolFiles): Promise<Found> {
   const present: [number, number][] = [];
   let bytes = 0;
   let oldestMs: number | undefined;
-  for (const name of (await files.list()).filter((one) => segmentFirst(one) !== undefined).sort()) {
-    let file: SpoolFile;
-    try {
-      file = await files.open(name, "read");
-    } catch {
-      return undefined;
-    }
-    try {
-      bytes += file.size;
-      for (let at = 0; ;) {
-        const lines = await readLines(file, at, file.size);
-        if (lines.length === 0) break;
-        at += lines.length;
-        for (let begin = 0, end = 0; begin < lines.length; begin = end + 1) {
-          end = lines.indexOf(LINE_BREAK, begin);
-          const record = readRecord(lines, begin, end);
-          if (record === undefined) continue;
-          oldestMs ??= record.timeMs;
-          const last = present.at(-1);
-          if (last !== undefined && record.position <= last[1]) continue;
-          if (last?.[1] === record.position - 1) last[1] = record.position;
-          else present.push([record.position, record.position]);
-        }
-      }
-    } finally {
-      await file.close();
-    }
+  for await (const { position, timeMs, json } of spooledEvents(files)) {
+    bytes += HEADER_BYTES + json.length + 1;
+    oldestMs ??= timeMs;
+    const last = present.at(-1);
+    if (last?.[1] === position - 1) last[1] = position;
+    else present.push([position, position]);
   }
   return { present, bytes, oldestMs };
 }
 
 function judge(
-  books: ReadonlyMap<string, CursorState | undefined>,
+  { cursors, state }: Books,
   { present, bytes, oldestMs }: Found,
   dead: ReadonlyMap<string, number>,
-  state: SpoolState,
 ): SpoolStats {
   const last = Math.max(
     present.at(-1)?.[1] ?? 0,
     state.next - 1,
-    ...[...books.values()].map((cursor) => (cursor?.next ?? 1) - 1),
+    ...[...cursors.values()].map((cursor) => (cursor?.next ?? 1) - 1),
   );
-  const destinations = [...books].map(([name, cursor]): DestinationStats => {
+  const destinations = [...cursors].map(([name, cursor]): DestinationStats => {
     if (cursor === undefined) return { ...NOTHING, name, unaccounted: last };
     const { from, next, delivered, filtered, lost } = cursor;
     const refused = state.refused - cursor.refusedBefore;

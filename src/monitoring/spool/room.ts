@@ -1,0 +1,29 @@
+// When a spool is full, and what it takes all the same.
+import type { SpoolOptions } from "./spool-port.ts";
+
+type Bounds = Pick<SpoolOptions, "bytesMax" | "whenFull">;
+
+/** What must be free again before the spool takes anew, as a part of all: otherwise it would change with every event. */
+const ROOM_PART = 16;
+/** What `block` still takes beyond the size, as a part of it. */
+const RESERVE_PART = 8;
+
+const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
+const SEGMENT_BYTES_MIN = 64 * 1024;
+const SEGMENTS_MIN = 16;
+
+/** What is removed at once where there must be room: a small part of all. */
+export function segmentSize(bytesMax: number): number {
+  return Math.max(SEGMENT_BYTES_MIN, Math.min(SEGMENT_BYTES_MAX, Math.floor(bytesMax / SEGMENTS_MIN)));
+}
+
+export function isFull(wasFull: boolean, bytes: number, failing: boolean, { bytesMax, whenFull }: Bounds): boolean {
+  // What cannot be written now may be lost: no request may happen unrecorded where the owner wants none to.
+  if (failing && whenFull === "block") return true;
+  return bytes >= (wasFull ? bytesMax - Math.floor(bytesMax / ROOM_PART) : bytesMax);
+}
+
+/** Requests that were let in before are still recorded, and what the gate says of itself: but not without end. */
+export function takesBeyond(bytes: number, { bytesMax, whenFull }: Bounds): boolean {
+  return whenFull === "block" && bytes <= bytesMax + Math.floor(bytesMax / RESERVE_PART);
+}
