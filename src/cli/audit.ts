@@ -4,12 +4,21 @@ import { CONFIGURATION_OPTIONS } from "./configuration-flags.ts";
 
 export const auditCommand: Command = {
   name: "audit",
-  summary: "verify the record, count it, offer dead letters again",
-  words: "stats | verify [FILE…] | key FILE | dead list|retry [SINK] [ID…]",
+  summary: "search the record, verify it, count it, offer dead letters again",
+  words: "tail|search [FILE…] | stats | verify [FILE…] | key FILE | dead list|retry [SINK] [ID…]",
   wordsMax: 1_000,
   options: {
     config: CONFIGURATION_OPTIONS["config"] as { value: string; what: string },
     spool: { value: "folder", what: "the spool; default: the one of the configuration" },
+    reason: { value: "code", what: "search, tail: a reason or event code, also its begin: authentication.*" },
+    subject: { value: "id", what: "search, tail: who called" },
+    operation: { value: "id", what: "search, tail: an operation, also the begin of its id" },
+    status: { value: "code", what: "search, tail: 403, or a class: 4xx" },
+    since: { value: "time", what: "search, tail: from when on, such as 24h or 2026-11-26T08:00:00Z" },
+    until: { value: "time", what: "search, tail: until when" },
+    text: { value: "text", what: "search, tail: what the event's JSON holds, letter by letter" },
+    last: { value: "count", what: "tail: how many; default 20", short: "n" },
+    follow: { what: "tail: go on with those that come", short: "f" },
     from: { value: "time", what: "verify: from when on, such as 24h or 2026-11-26T08:00:00Z" },
     to: { value: "time", what: "verify: until when" },
     checkpoints: { value: "file", what: "verify: checkpoints; default: those of the configuration" },
@@ -18,6 +27,8 @@ export const auditCommand: Command = {
     json: { what: "print JSON" },
   },
   notes: [
+    "Example: portcullis audit search --reason 'authentication.*' --since 24h --status 4xx",
+    "What was masked when it was recorded stays masked. search ends with 1 where nothing is found.",
     "stats: accepted = delivered + spooled + dead + below level + dropped + lost, for each sink that is fed from the spool, counted on disk",
     "whether the gateway runs or not. Exit code 0: whole; 1: some events are not accounted for.",
     "verify: says whole (0), or names the first event that was altered, moved, taken out, repeated or cut off (1). Without words it reads the",

@@ -27,6 +27,7 @@ export { gauge } from "./metrics/process-metrics.ts";
 export type { SensitiveParameters } from "./operation-fields.ts";
 export { ChainVerifier, type Finding, type Verdict } from "./evidence/chain-verifier.ts";
 export { type Checkpoint, notesOf, openCheckpoint } from "./evidence/checkpoint.ts";
+export { readRecordedEvent, type RecordedEvent, recordedLine } from "./recorded-event.ts";
 export { linkOf } from "./spool/chain.ts";
 export { readCursor } from "./spool/state-file.ts";
 export { spooledEvents } from "./spool/spooled-events.ts";

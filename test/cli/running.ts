@@ -14,6 +14,8 @@ export interface Running {
   stop(signal?: string): void;
   /** Resolves with what was written to standard error once it matches. */
   errorShows(pattern: RegExp): Promise<RegExpExecArray>;
+  /** The same for standard output. */
+  outputShows(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
 type More = {
@@ -34,7 +36,13 @@ export function begin(args: readonly string[], more: More = {}): Running & { rea
   let waiting: (() => void)[] = [];
   const io: Io = {
     stdin: Readable.from(more.input === undefined ? [] : [Buffer.from(more.input)]),
-    stdout: { write: (text) => void (out += text), isTTY: more.terminal ?? false },
+    stdout: {
+      write: (text) => {
+        out += text;
+        for (const look of waiting) look();
+      },
+      isTTY: more.terminal ?? false,
+    },
     stderr: {
       write: (text) => {
         err += text;
@@ -57,22 +65,24 @@ export function begin(args: readonly string[], more: More = {}): Running & { rea
     endWithReader: () => undefined,
   };
   const ended = main(args, io).then((code) => ({ code, out, err }));
+  const shows = (text: () => string, pattern: RegExp): Promise<RegExpExecArray> =>
+    new Promise((resolve, reject) => {
+      const look = () => {
+        const match = pattern.exec(text());
+        if (match === null) return;
+        waiting = waiting.filter((other) => other !== look);
+        resolve(match);
+      };
+      waiting.push(look);
+      look();
+      void ended.then(() => reject(new Error(`it ended: ${err}`)));
+    });
   return {
     ended,
     questions,
     stop: (signal = "SIGTERM") => stopped.resolve(signal),
-    errorShows: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          const match = pattern.exec(err);
-          if (match === null) return;
-          waiting = waiting.filter((other) => other !== look);
-          resolve(match);
-        };
-        waiting.push(look);
-        look();
-        void ended.then(() => reject(new Error(`it ended: ${err}`)));
-      }),
+    errorShows: (pattern) => shows(() => err, pattern),
+    outputShows: (pattern) => shows(() => out, pattern),
   };
 }
 

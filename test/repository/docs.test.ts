@@ -41,8 +41,8 @@ const PRACTICES = [
   "monitoring",
   "identity",
 ];
-/** Sinks with a page of their own. */
-const SINKS = ["elasticsearch", "splunk", "syslog", "opentelemetry", "webhook"];
+/** Parts of monitoring with a page of their own. */
+const SINKS = ["spool", "audit", "elasticsearch", "splunk", "syslog", "opentelemetry", "webhook"];
 const rows = [...PRACTICES, ...SINKS]
   .flatMap((name) => readText(`docs/${name}.md`).split("\n"))
   .filter((line) => line.startsWith("| `"));

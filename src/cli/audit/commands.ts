@@ -3,6 +3,7 @@ import { type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { deadCommands } from "./dead.ts";
 import { keyCommand } from "./key.ts";
+import { searchCommand, tailCommand } from "./search.ts";
 import { statsCommand } from "./stats.ts";
 import { verifyCommand } from "./verify.ts";
 
@@ -12,6 +13,8 @@ export type Run = (words: readonly string[], given: Given, io: Io) => Promise<nu
 const RUNS: readonly (readonly [string, Run])[] = [
   ["stats", statsCommand],
   ["verify", verifyCommand],
+  ["search", searchCommand],
+  ["tail", tailCommand],
   ["key", keyCommand],
   ...deadCommands,
 ];

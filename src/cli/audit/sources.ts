@@ -27,12 +27,14 @@ export async function auditSource(words: readonly string[], given: Given, io: Io
   return { files: await configuredFiles(loaded, io), loaded };
 }
 
-/** Every line of the files, oldest first. Throws UsageError for one that cannot be read. */
-export async function* fileLines(files: readonly string[], io: Io): AsyncGenerator<AuditLine> {
+/** Every line of the files, oldest first; of the last one up to so many bytes. Throws UsageError for one that cannot be read. */
+export async function* fileLines(files: readonly string[], io: Io, bytesOfLast = Infinity): AsyncGenerator<AuditLine> {
   for (const file of files) {
     let number = 0;
     try {
-      for await (const { lines, skipped } of lineBatches(unpacked(fileBytes(resolve(io.cwd, file), () => undefined)))) {
+      const bytes = fileBytes(resolve(io.cwd, file), () => undefined);
+      const wanted = file === files.at(-1) ? upTo(bytes, bytesOfLast) : bytes;
+      for await (const { lines, skipped } of lineBatches(unpacked(wanted))) {
         number += skipped;
         for (const text of lines) {
           number += 1;
@@ -43,6 +45,15 @@ export async function* fileLines(files: readonly string[], io: Io): AsyncGenerat
       const { code = "unknown error" } = error as { code?: string };
       throw new UsageError(`${file} cannot be read to its end: ${code}`);
     }
+  }
+}
+
+async function* upTo(chunks: AsyncGenerator<Buffer>, bytesMax: number): AsyncGenerator<Buffer> {
+  let left = bytesMax;
+  for await (const chunk of chunks) {
+    yield chunk.subarray(0, left);
+    left -= chunk.length;
+    if (left <= 0) return;
   }
 }
 

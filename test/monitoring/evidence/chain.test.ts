@@ -86,10 +86,10 @@ describe("an altered event", () => {
       const lines = LINES.with(at, changed);
       const result = found(lines, [checkpointAt(LINES, 20)]);
       expect(result, `byte ${byte}`).toBeDefined();
-      const [what, from, to] = result as [string, number, number];
+      const [what, from] = result as [string, number, number];
       // The event itself, or the one before where its link no longer is one; a position of another may look like a gap.
       expect(["altered", "foreign", "missing", "reordered", "repeated", "rewritten"]).toContain(what);
-      if (what === "altered") expect([position - 1, position, to]).toContain(from);
+      expect(what !== "altered" || Math.abs(from - position) <= 1).toBe(true);
     }
   });
 
