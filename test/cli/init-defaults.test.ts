@@ -18,6 +18,7 @@ const LEFT_OUT: readonly string[] = [
   "identity",
   "monitoring.spool",
   "monitoring.checkpoints",
+  "monitoring.detections",
   "monitoring.traces",
   "rateLimiting.concurrency.claim",
   "rateLimiting.concurrency.queue",
