@@ -1,15 +1,13 @@
 // OTLP over HTTP, read by OpenTelemetry's own protobuf definitions: logs, spans, and what becomes of what a collector refuses.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
-import { GuardTiming } from "../../src/core/timing.ts";
-import type { Destination, SpooledRecord } from "../../src/monitoring/index.ts";
+import type { Destination } from "../../src/monitoring/index.ts";
 import { otlpDestination, type OtlpOptions } from "../../src/sinks/otlp/otlp-destination.ts";
-import { fullExchange } from "../monitoring/exchanges.ts";
-import { record } from "../monitoring/record.ts";
 import { describeFaults } from "./http-faults.ts";
 import { type Answer, HttpServer } from "./http-server.ts";
 import { OtlpReceiver, plain } from "./otlp-receiver.ts";
 import { ids, recordOf, records } from "./records.ts";
+import { sampled } from "./sampled.ts";
 
 const never = new AbortController().signal;
 const PORTS = { name: "otlp", level: "info", clock: systemClock } as const;
@@ -19,24 +17,6 @@ function destinationOf(url: string, options: Partial<OtlpOptions> = {}): Destina
   const what = { signals: ["logs", "traces"] as const, resource: { "deployment.environment.name": "test" } };
   const fields = { authorization: "Bearer secret-field" };
   return otlpDestination({ url, fields, ...bounds, ...what, ...options }, PORTS);
-}
-
-/** An exchange with everything, sampled, as it is spooled. */
-function sampled(id = "sampled-1"): SpooledRecord {
-  const exchange = fullExchange();
-  let now = 1_000;
-  exchange.timing = new GuardTiming({ nowMs: () => now, monotonicMs: () => now });
-  for (const [guard, durationMs] of [
-    ["rate-limiting.address-ceiling", 0.02],
-    ["authentication.oauth", 0.3],
-  ] as const) {
-    const startedMs = exchange.timing.now();
-    now += durationMs;
-    exchange.timing.ended(guard, startedMs);
-  }
-  const { event } = record(exchange, { service: "Orders" });
-  Object.assign(event.event, { id });
-  return { ...recordOf(JSON.stringify(event), id), timeMs: Date.parse(event["@timestamp"]) };
 }
 
 describeFaults("OTLP", {
