@@ -14,6 +14,8 @@ const CURRENT = `m=${MEMORY_KIB},t=${PASSES},p=${PARALLELISM}`;
 const AT_ONCE = 3;
 /** Who comes when so many wait is told to come back: each takes about 30 ms. */
 const WAITING_MAX = 100;
+/** So is who has waited for so long, on a machine that has no time for it: most have gone by then, and hashing for them would hold up the rest. */
+const WAIT_MAX_MS = 5_000;
 
 const PHC =
   /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})(?:,keyid=([0-9a-f]{8}))?\$([\w+/]{22,64})\$([\w+/]{43,86})$/;
@@ -40,16 +42,24 @@ export interface PasswordVerdict {
 const derive = promisify(argon2 as (algorithm: string, parameters: Argon2Parameters, done: Done) => void);
 type Done = (error: Error | null, key: Buffer) => void;
 
+interface Waiting {
+  readonly begin: () => void;
+  readonly refuse: (error: HashingBusyError) => void;
+  readonly sinceMs: number;
+}
+
 export class PasswordHasher {
   readonly #peppers: readonly [Pepper, ...Pepper[]];
   #running = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: Waiting[] = [];
+  readonly #nowMs: () => number;
 
   /**
    * Peppers never stand in the database: who has only that cannot even begin to guess. The first one hashes, all of them verify: newest
    * first. A hash that names none is of the last one.
    */
-  constructor(peppers: readonly [Buffer, ...Buffer[]]) {
+  constructor(peppers: readonly [Buffer, ...Buffer[]], nowMs: () => number = () => performance.now()) {
+    this.#nowMs = nowMs;
     this.#peppers = peppers.map(pepperOf) as unknown as readonly [Pepper, ...Pepper[]];
   }
 
@@ -110,13 +120,19 @@ export class PasswordHasher {
       return undefined;
     }
     if (this.#waiting.length >= WAITING_MAX) throw new HashingBusyError();
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((begin, refuse) => this.#waiting.push({ begin, refuse, sinceMs: this.#nowMs() }));
   }
 
   #leave(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#running -= 1;
-    else next();
+    for (;;) {
+      const next = this.#waiting.shift();
+      if (next === undefined) {
+        this.#running -= 1;
+        return;
+      }
+      if (this.#nowMs() - next.sinceMs <= WAIT_MAX_MS) return next.begin();
+      next.refuse(new HashingBusyError());
+    }
   }
 }
 
