@@ -31,6 +31,8 @@ export interface RecorderSnapshot {
   /** Exchanges by class of their status; `none` had no answer. */
   readonly exchanges: Readonly<Record<"1xx" | "2xx" | "3xx" | "4xx" | "5xx" | "none", number>>;
   readonly system: number;
+  /** Events that a sink took, by the same names as `dropped`. */
+  readonly written: Readonly<Record<string, number>>;
   /** Events that a sink had no room for, by the sink's place and name: `0:file`. */
   readonly dropped: Readonly<Record<string, number>>;
   /** Exchanges whose event could not be made: a bug. */

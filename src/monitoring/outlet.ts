@@ -10,6 +10,7 @@ export interface Outlet {
   readonly sink: Sink;
   readonly label: string;
   readonly level: Level;
+  written: number;
   dropped: number;
   /** Dropped since the last announcement. */
   unannounced: number;
@@ -20,7 +21,16 @@ export interface Outlet {
 
 export function outletOf(sink: Sink, index: number): Outlet {
   const label = `${index}:${sink.name}`;
-  return { sink, label, level: sink.level ?? "info", dropped: 0, unannounced: 0, failing: false, faults: 0 };
+  return {
+    sink,
+    label,
+    level: sink.level ?? "info",
+    written: 0,
+    dropped: 0,
+    unannounced: 0,
+    failing: false,
+    faults: 0,
+  };
 }
 
 /** Whether it was taken; else it is counted as dropped. */
@@ -46,7 +56,8 @@ export function handBytes(outlet: Outlet, line: LineBytes): void {
 }
 
 function counted(outlet: Outlet, taken: boolean): boolean {
-  if (!taken) {
+  if (taken) outlet.written += 1;
+  else {
     outlet.dropped += 1;
     outlet.unannounced += 1;
   }

@@ -260,6 +260,7 @@ class SinkRecorder implements AuditRecorder {
     return {
       exchanges: exchanges as RecorderSnapshot["exchanges"],
       system: this.#system,
+      written: Object.fromEntries(this.#outlets.map((outlet) => [outlet.label, outlet.written])),
       dropped: Object.fromEntries(this.#outlets.map((outlet) => [outlet.label, outlet.dropped])),
       faults: this.#outlets.reduce((sum, { faults }) => sum + faults, this.#faults),
       delivery: this.#delivery?.snapshot(),

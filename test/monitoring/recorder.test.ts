@@ -26,6 +26,7 @@ describe("the recorder", () => {
     expect(recorder.snapshot()).toEqual({
       exchanges: { none: 2, "1xx": 1, "2xx": 2, "3xx": 1, "4xx": 2, "5xx": 1 },
       system: 1,
+      written: {},
       dropped: {},
       faults: 0,
     });

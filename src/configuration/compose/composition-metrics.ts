@@ -1,19 +1,19 @@
 // What a composition knows of itself, measured when somebody looks: its policy, issuers' keys, verified tokens, the record.
 import type { KeySource } from "../../authentication/index.ts";
-import type { AuditRecorder, Detector, Family } from "../../monitoring/index.ts";
+import type { Detector, Family } from "../../monitoring/index.ts";
+import { type MeasuredRecorder, sinkMetrics } from "./sink-metrics.ts";
 import type { Survivors } from "./survivors.ts";
 
 export interface MeasuredComposition {
   readonly policy: { readonly version: string };
   readonly keySources: readonly KeySource[];
   readonly survivors: Pick<Survivors, "verified">;
-  readonly recorder: Pick<AuditRecorder, "snapshot" | "failing">;
+  readonly recorder: MeasuredRecorder;
   readonly detector: Pick<Detector, "snapshot">;
 }
 
 /** `current`: the composition in use, which a reload replaces. */
 export function compositionMetrics(current: () => MeasuredComposition): readonly Family[] {
-  const snapshot = () => current().recorder.snapshot();
   return [
     {
       kind: "info",
@@ -38,26 +38,7 @@ export function compositionMetrics(current: () => MeasuredComposition): readonly
       samples: () =>
         [...current().survivors.verified].map(([scheme, { cache }]) => ({ labels: [scheme], value: cache.size })),
     },
-    {
-      kind: "counter",
-      name: "portcullis_events_dropped",
-      help: "Events that a sink had no room for.",
-      labelNames: ["sink"],
-      samples: () => Object.entries(snapshot().dropped).map(([sink, value]) => ({ labels: [sink], value })),
-    },
-    {
-      kind: "gauge",
-      name: "portcullis_sink_failing",
-      help: "Sinks that cannot be written to.",
-      labelNames: ["sink"],
-      samples: () => {
-        const failing = current().recorder.failing();
-        return Object.keys(snapshot().dropped).map((sink) => ({
-          labels: [sink],
-          value: failing.includes(sink) ? 1 : 0,
-        }));
-      },
-    },
+    ...sinkMetrics(() => current().recorder),
     {
       kind: "counter",
       name: "portcullis_detections",
@@ -86,7 +67,7 @@ export function compositionMetrics(current: () => MeasuredComposition): readonly
       name: "portcullis_event_faults",
       help: "Exchanges whose event could not be made: a bug in Portcullis.",
       labelNames: [],
-      samples: () => [{ labels: [], value: snapshot().faults }],
+      samples: () => [{ labels: [], value: current().recorder.snapshot().faults }],
     },
   ];
 }

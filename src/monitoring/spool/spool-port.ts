@@ -23,6 +23,7 @@ export interface SpoolOptions {
 
 export interface SpoolSnapshot {
   readonly bytes: number;
+  readonly bytesMax: number;
   /** Position of the last event that was taken. */
   readonly last: number;
   readonly refused: number;

@@ -163,6 +163,7 @@ export class Spool {
   snapshot(): SpoolSnapshot {
     return {
       bytes: this.#bytes(),
+      bytesMax: this.#options.bytesMax,
       last: this.#log.group.next - 1,
       refused: this.#state.refused,
       full: this.#full,
