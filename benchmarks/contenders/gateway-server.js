@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { compose, systemPorts } from "../../dist/configuration/compose.js";
 import { loadSettings } from "../../dist/configuration/load.js";
+import { makeNoteKey } from "../../dist/cryptography/signed-note.js";
 import { serve } from "../../dist/gateway/serve.js";
 import { countBefore } from "./counted-before.js";
 import { widened } from "./widened-document.js";
@@ -10,7 +11,7 @@ import { widened } from "./widened-document.js";
 const setting = JSON.parse(process.env.BENCHMARK);
 const folder = path.dirname(setting.auditFile);
 const { origin, connectionsMax } = setting.upstream;
-const { responses = "monitor", operations, countedBefore } = setting.variant ?? {};
+const { responses = "monitor", operations, countedBefore, spool } = setting.variant ?? {};
 
 let openapi = setting.openapi;
 if (operations !== undefined) {
@@ -38,8 +39,14 @@ const configuration = {
     failedAuthentication: { ...never, window: "15m" },
   },
   validation: { requests: "enforce", responses },
-  monitoring: { sinks: [{ file: setting.auditFile }] },
+  monitoring: { sinks: [{ file: setting.auditFile }], ...(spool === true ? spooling() : {}) },
 };
+function spooling() {
+  const key = path.join(folder, "audit.key");
+  writeFileSync(key, makeNoteKey("benchmark"));
+  return { spool: {}, checkpoints: { key: { file: key } } };
+}
+
 const file = path.join(folder, "portcullis.yaml");
 // JSON is YAML: a file, because a file is what users have.
 writeFileSync(file, JSON.stringify(configuration));

@@ -18,6 +18,8 @@ export interface Setting {
 export interface GatewayVariant {
   /** What becomes of answers; `monitor` when left out. */
   readonly responses?: "strip";
+  /** Whether the file is fed from a spool, with chain and checkpoints. */
+  readonly spool?: true;
   /** How many operations its document has; the two that are asked when left out. */
   readonly operations?: number;
   /** How many callers and networks its limits have counted before it is ready. */

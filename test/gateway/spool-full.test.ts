@@ -105,6 +105,24 @@ describe("a gateway whose spool takes nothing", () => {
   });
 });
 
+it("everything that the gateway says of itself is spooled: start, reload, stop", async () => {
+  const upstream = keep(await hello());
+  const { to, ports, events } = spooling();
+  const configuration = configurationOf(upstream.origin, SPOOL);
+  const { gateway, reload, write } = await startReloadable(
+    { "api.yaml": documentOf("a"), "portcullis.yaml": configuration },
+    { ports },
+  );
+  write("api.yaml", documentOf("b"));
+  await reload();
+  write("api.yaml", "broken");
+  await reload();
+  await gateway.close();
+  const codes = events().map((event) => (event as { event?: { code?: string } }).event?.code);
+  expect(codes).toEqual(["gateway.started", "gateway.reloaded", "gateway.reload-refused", "gateway.stopped"]);
+  expect(to.isClosed).toBe(true);
+});
+
 describe("inside Express", () => {
   it("the application is not reached either", async () => {
     const { disk, ports } = spooling();
