@@ -61,6 +61,8 @@ export interface Composition {
   readonly settings: Settings;
   readonly api: ApiDescription;
   readonly plans: Plans;
+  /** What holds for each operation, document and settings together. */
+  readonly policies: ReadonlyMap<Operation, OperationPolicy>;
   /** Warnings and advice: nothing that stops. */
   readonly notices: readonly Problem[];
   readonly keySources: readonly KeySource[];
@@ -162,6 +164,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
     settings,
     api,
     plans: plansOf(policies, gates, undeclared, parts.credentials, judgement),
+    policies,
     notices: [...loaded.warnings, ...api.warnings, ...judgement.problems],
     keySources,
     recorder,

@@ -1,7 +1,7 @@
 // The one model of what any kind of test found, or could not test.
 import type { Kind, Severity } from "./rule.ts";
 
-export type { Kind, Rule, Severity } from "./rule.ts";
+export type { Kind, Severity } from "./rule.ts";
 
 export type Confidence = "certain" | "firm" | "tentative";
 

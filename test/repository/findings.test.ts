@@ -24,7 +24,7 @@ describe("the registry", () => {
     expect(rule.remedy).toMatch(/.{12}[.)]$/);
     expect(rule.cwe.length).toBeGreaterThan(0);
     for (const name of rule.owasp) expect(name).toMatch(/^API([1-9]|10):2023$/);
-    if (rule.cvss !== undefined) expect(rule.cvss).toMatch(/^CVSS:4\.0(\/[A-Z]{1,3}:[A-Z])+$/);
+    expect(rule.cvss ?? "CVSS:4.0/AV:N").toMatch(/^CVSS:4\.0(\/[A-Z]{1,3}:[A-Z])+$/);
   });
 
   it("knows no rule that nobody wrote", () => {

@@ -1,0 +1,98 @@
+// `portcullis test`: proves that the protection holds, and says what it found, what counts, and what it could not test.
+import { suggestion } from "../configuration/did-you-mean.ts";
+import type { Untested } from "../security-testing/finding.ts";
+import { type ApiContext, type Gathered, runTests } from "../security-testing/run.ts";
+import { failing, isWhole, type TestResult } from "../security-testing/result.ts";
+import { SEVERITIES, type Severity } from "../security-testing/rule.ts";
+import type { FolderContext, ListedTester, TestOption } from "../security-testing/tester.ts";
+import { TESTERS } from "../security-testing/testers.ts";
+import { type Colours, coloursFor } from "./colours.ts";
+import { type Command, EXIT_CANNOT_TELL, EXIT_FINDINGS, EXIT_OK, type Given, UsageError } from "./command.ts";
+import { CONFIGURATION_OPTIONS } from "./configuration-flags.ts";
+import type { Io } from "./io.ts";
+import { apiContext } from "./test/context.ts";
+import { writeResult, wantedOf } from "./test/output.ts";
+import { testProgress } from "./test/progress.ts";
+import { resultLines } from "./test/text.ts";
+import { packageVersion } from "./version.ts";
+
+const OWN: Readonly<Record<string, TestOption>> = Object.assign({}, ...TESTERS.map(({ options }) => options));
+const NAMES: readonly string[] = TESTERS.map(({ kind }) => kind);
+
+export const testCommand: Command = {
+  name: "test",
+  summary: "prove that the protection holds, and report what does not",
+  words: `[${NAMES.join("|")}]…`,
+  wordsMax: TESTERS.length,
+  options: {
+    ...CONFIGURATION_OPTIONS,
+    format: { value: "text,sarif,…", what: "how findings are written: text, sarif, json", several: true },
+    output: { value: "place", what: "the file, or with several formats the folder, that they go to" },
+    "fail-on": { value: SEVERITIES.join("|"), what: "from which severity on the run fails; default high" },
+    verbose: { what: "show every finding, also those that weigh nothing" },
+    ...OWN,
+  },
+  notes: [
+    "Without words every kind of test runs.",
+    "Exit codes: 0 nothing of that severity, 1 findings, 2 it could not be tested, or not all of it.",
+  ],
+  run: test,
+};
+
+const FAIL_ON_DEFAULT: Severity = "high";
+
+async function test(given: Given, io: Io): Promise<number> {
+  const wanted = wantedOf(given);
+  const failOn = failOnOf(given);
+  const asked = askedFor(given.words);
+  const stop = new AbortController();
+  void io.untilStopped().then(() => stop.abort());
+  const folder: FolderContext = { cwd: io.cwd, env: io.env, signal: stop.signal, options: given };
+  const needsApi = asked.some(({ needs }) => needs === "api");
+  const api: ApiContext = needsApi ? await apiContext(folder, given, io) : { why: "it was not asked for" };
+  const progress = testProgress(io.stderr);
+  let gathered: Gathered;
+  try {
+    gathered = await runTests(asked, folder, api, progress.show);
+  } finally {
+    progress.end();
+    if (!("why" in api)) await api.composition.close();
+  }
+  const result: TestResult = {
+    findings: gathered.findings.map((finding) => ({ ...finding, state: "new", decision: undefined })),
+    gone: [],
+    untested: [...gathered.untested, ...leftOut(asked)],
+    mistakes: [],
+    kinds: asked.map(({ kind }) => kind),
+    failOn,
+    hasBaseline: false,
+    title: "why" in api ? "" : api.api.title,
+    version: packageVersion(),
+    atMs: Date.now(),
+  };
+  const text = (isPlain: boolean) => {
+    const colours: Colours = coloursFor(isPlain ? { write: () => undefined } : io.stdout, io.env);
+    return `${resultLines(result, given.has("verbose"), colours).join("\n")}\n`;
+  };
+  await writeResult(result, wanted, text, io);
+  if (failing(result).length > 0) return EXIT_FINDINGS;
+  return isWhole(result) ? EXIT_OK : EXIT_CANNOT_TELL;
+}
+
+function failOnOf(given: Given): Severity {
+  const text = given.text("fail-on") ?? FAIL_ON_DEFAULT;
+  const severity = SEVERITIES.find((one) => one === text);
+  if (severity === undefined) throw new UsageError(`--fail-on ${text} is none of ${SEVERITIES.join(", ")}`);
+  return severity;
+}
+
+function askedFor(words: readonly string[]): readonly ListedTester[] {
+  for (const word of words)
+    if (!NAMES.includes(word)) throw new UsageError(`there is no test "${word}"`, suggestion(word, NAMES));
+  return words.length === 0 ? TESTERS : TESTERS.filter(({ kind }) => words.includes(kind));
+}
+
+function leftOut(asked: readonly ListedTester[]): Untested[] {
+  const others = TESTERS.filter((listed) => !asked.includes(listed));
+  return others.map(({ kind }) => ({ kind, what: `${kind} tests`, why: "not asked for", isExpected: true }));
+}

@@ -1,0 +1,33 @@
+// Guards SARIF against the tool of its authors, with the rules of the format and those of GitHub.
+import { execFileSync } from "node:child_process";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { DOCUMENT, OAUTH } from "../configuration/composing.ts";
+import { folderWith } from "../configuration/folder.ts";
+import { run } from "../cli/running.ts";
+
+const MULTITOOL = process.env["SARIF_MULTITOOL"];
+
+describe.skipIf(MULTITOOL === undefined)("SARIF, by the multitool that SARIF_MULTITOOL names", () => {
+  it.each([
+    ["with findings", "", DOCUMENT],
+    ["with what was not tested", "operations: { nobody: {} }\n", DOCUMENT],
+    ["where a file's name has spaces and letters of its own", "", DOCUMENT],
+  ])(
+    "%s has neither error nor warning",
+    async (name, more, document) => {
+      const file = name.startsWith("where") ? "ein Käse.yaml" : "api.yaml";
+      const cwd = folderWith({ "portcullis.yaml": `openapi: "${file}"\n${OAUTH}${more}`, [file]: document });
+      await run(["test", "contract", "--format", "sarif", "--output", "report.sarif"], { cwd });
+      const said = execFileSync(
+        MULTITOOL as string,
+        ["validate", path.join(cwd, "report.sarif"), "--rule-kind", "Sarif;Gh"],
+        { encoding: "utf8", env: { ...process.env, DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: "1" } },
+      );
+      expect(said).toContain("Analysis completed successfully.");
+      // The project has no address yet that SARIF2005 could be told.
+      expect(said.split("\n").filter((line) => /: (?:error|warning) (?!SARIF2005)/.test(line))).toEqual([]);
+    },
+    60_000,
+  );
+});
