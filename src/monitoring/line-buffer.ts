@@ -1,11 +1,9 @@
 // Lines as bytes, ready to be written: text is turned into bytes a little at a time, while it is still in the processor's cache.
+import { SpareBuffers } from "./spare-buffers.ts";
 
 /** Half the cost per line of turning a large text into bytes at once (measured); larger and smaller are both slower. */
 const TEXT_CHARACTERS_MAX = 12 * 1024;
-const CHUNK_BYTES = 256 * 1024;
 const UTF8_BYTES_PER_CHARACTER_MAX = 3;
-/** Buffers that stay for reuse: one being written, one being filled. */
-const SPARE_MAX = 2;
 const LINE_BREAK = 0x0a;
 
 interface Chunk {
@@ -17,7 +15,7 @@ export class LineBuffer {
   #text = "";
   #chunks: Chunk[] = [];
   #bytes = 0;
-  readonly #spare: Buffer[] = [];
+  readonly #spare = new SpareBuffers();
 
   /** About how much waits, in bytes. */
   get size(): number {
@@ -39,10 +37,7 @@ export class LineBuffer {
   }
 
   free(taken: Buffer): void {
-    // The whole of it again: `taken` is a view from its begin.
-    if (taken.buffer.byteLength === CHUNK_BYTES && this.#spare.length < SPARE_MAX) {
-      this.#spare.push(Buffer.from(taken.buffer as ArrayBuffer));
-    }
+    this.#spare.giveBack(taken);
   }
 
   addBytes(bytes: Buffer, length: number): void {
@@ -68,11 +63,7 @@ export class LineBuffer {
   #chunkFor(bytesMax: number): Chunk {
     const last = this.#chunks.at(-1);
     if (last !== undefined && last.buffer.length - last.length >= bytesMax) return last;
-    const buffer =
-      bytesMax > CHUNK_BYTES
-        ? Buffer.allocUnsafeSlow(bytesMax)
-        : (this.#spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES));
-    const chunk = { buffer, length: 0 };
+    const chunk = { buffer: this.#spare.take(bytesMax), length: 0 };
     this.#chunks.push(chunk);
     return chunk;
   }

@@ -1,12 +1,9 @@
 // Records that wait to be written: as they will stand in the segment, numbered, chained and sealed when they come.
 import type { Level } from "../classification.ts";
+import { SpareBuffers } from "../spare-buffers.ts";
 import { CHAIN_BYTES_MAX, chainText, eventHash } from "./chain.ts";
 import { HEADER_BYTES, seal, writeHeader } from "./record-line.ts";
 import { LINE_BREAK } from "./segments.ts";
-
-const CHUNK_BYTES = 256 * 1024;
-/** Buffers that stay for reuse: one being written, one being filled. */
-const SPARE_MAX = 2;
 
 /** What a record is beside its event. */
 export interface RecordHead {
@@ -35,7 +32,7 @@ export class RecordGroup {
   /** Bytes that wait. */
   bytes = 0;
   #chunks: Chunk[] = [];
-  readonly #spare: Buffer[] = [];
+  readonly #spare = new SpareBuffers();
 
   constructor(next: number, previous: string) {
     this.next = next;
@@ -73,18 +70,13 @@ export class RecordGroup {
   }
 
   free(chunks: readonly Chunk[]): void {
-    for (const { buffer } of chunks) {
-      if (buffer.length === CHUNK_BYTES && this.#spare.length < SPARE_MAX) this.#spare.push(buffer);
-    }
+    for (const { buffer } of chunks) this.#spare.giveBack(buffer);
   }
 
   #chunkFor(bytesMax: number): Chunk {
     const last = this.#chunks.at(-1);
     if (last !== undefined && last.buffer.length - last.length >= bytesMax) return last;
-    const buffer =
-      bytesMax > CHUNK_BYTES
-        ? Buffer.allocUnsafeSlow(bytesMax)
-        : (this.#spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES));
+    const buffer = this.#spare.take(bytesMax);
     const chunk = {
       buffer,
       length: 0,
