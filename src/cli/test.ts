@@ -11,6 +11,7 @@ import { type Command, EXIT_CANNOT_TELL, EXIT_FINDINGS, EXIT_OK, type Given, Usa
 import { CONFIGURATION_OPTIONS } from "./configuration-flags.ts";
 import type { Io } from "./io.ts";
 import { apiContext } from "./test/context.ts";
+import { judged, judgesOf } from "./test/judgement.ts";
 import { writeResult, wantedOf } from "./test/output.ts";
 import { testProgress } from "./test/progress.ts";
 import { resultLines } from "./test/text.ts";
@@ -29,6 +30,12 @@ export const testCommand: Command = {
     format: { value: "text,sarif,…", what: "how findings are written: text, sarif, json", several: true },
     output: { value: "place", what: "the file, or with several formats the folder, that they go to" },
     "fail-on": { value: SEVERITIES.join("|"), what: "from which severity on the run fails; default high" },
+    baseline: { value: "file", what: "what an earlier run found: only what is new makes the run fail" },
+    "write-baseline": { what: "write what is found into that file" },
+    decisions: {
+      value: "file",
+      what: "what was accepted or is false; default portcullis-findings.yaml, where there is one",
+    },
     verbose: { what: "show every finding, also those that weigh nothing" },
     ...OWN,
   },
@@ -44,6 +51,8 @@ const FAIL_ON_DEFAULT: Severity = "high";
 async function test(given: Given, io: Io): Promise<number> {
   const wanted = wantedOf(given);
   const failOn = failOnOf(given);
+  const nowMs = Date.now();
+  const judges = await judgesOf(given, io, nowMs);
   const asked = askedFor(given.words);
   const stop = new AbortController();
   void io.untilStopped().then(() => stop.abort());
@@ -59,16 +68,13 @@ async function test(given: Given, io: Io): Promise<number> {
     if (!("why" in api)) await api.composition.close();
   }
   const result: TestResult = {
-    findings: gathered.findings.map((finding) => ({ ...finding, state: "new", decision: undefined })),
-    gone: [],
+    ...(await judged(gathered, judges)),
     untested: [...gathered.untested, ...leftOut(asked)],
-    mistakes: [],
     kinds: asked.map(({ kind }) => kind),
     failOn,
-    hasBaseline: false,
     title: "why" in api ? "" : api.api.title,
     version: packageVersion(),
-    atMs: Date.now(),
+    atMs: nowMs,
   };
   const text = (isPlain: boolean) => {
     const colours: Colours = coloursFor(isPlain ? { write: () => undefined } : io.stdout, io.env);
