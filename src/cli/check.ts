@@ -62,13 +62,13 @@ async function judge(given: Given, io: Io): Promise<{ problems: readonly Problem
 
 /** What would stop the listener, or stands before its end. */
 async function certificateProblems(loaded: LoadedSettings): Promise<Problem[]> {
-  const { tls } = loaded.settings.transport;
+  const { tls, publicUrl } = loaded.settings.transport;
   if (tls.kind !== "files") return [];
   const at = loaded.position(["transport", "tls"], "key");
   const placed = (problems: readonly Problem[]) =>
     problems.map((problem) => ({ ...problem, position: problem.position ?? at }));
   try {
-    return placed((await loadCertificate(tls, systemClock.nowMs())).warnings);
+    return placed((await loadCertificate(tls, systemClock.nowMs(), publicUrl)).warnings);
   } catch (error) {
     if (!(error instanceof ProblemsError)) throw error;
     return placed(error.problems);

@@ -38,7 +38,7 @@ export async function openCertificate(
   if (tls.kind !== "files") {
     return { material: undefined, warnings: [], follow: nothing, renewal, close: nothing };
   }
-  const loaded = await loadCertificate(tls, systemClock.nowMs());
+  const loaded = await loadCertificate(tls, systemClock.nowMs(), publicUrl);
   let watch: CertificateWatch | undefined;
   return {
     material: loaded.material,

@@ -2,7 +2,8 @@
 import { Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { postgresDialect } from "./postgres.ts";
-import { reserveFile, sqliteDialect } from "./sqlite.ts";
+import { reserveFile } from "./reserved-file.ts";
+import { sqliteDialect } from "./sqlite.ts";
 
 export type SqlKind = "sqlite" | "postgresql";
 

@@ -1,4 +1,4 @@
-// Opens a SQLite file for the query layer: one writer, every commit on disk, and no second server on the same file.
+// Opens a SQLite file for the query layer: one writer, every commit on disk.
 import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
@@ -8,13 +8,6 @@ import { isAway, StoreAwayError } from "./store-away.ts";
 const BUSY_TIMEOUT_MS = 5_000;
 /** Statements that are kept prepared: as many as the product has queries, and some. */
 const STATEMENTS_MAX = 200;
-
-export class DatabaseInUseError extends Error {
-  constructor(file: string) {
-    super(`${file} is already served by another process`);
-    this.name = "DatabaseInUseError";
-  }
-}
 
 /** A dialect over one file, or `:memory:`. Nothing that was committed is lost with the power (WAL, `synchronous=FULL`). */
 export function sqliteDialect(file: string): SqliteDialect {
@@ -76,20 +69,3 @@ function answered<T>(ask: () => T): T {
     throw isAway(error) ? new StoreAwayError(error) : error;
   }
 }
-
-/**
- * Keeps the file for one server as long as the process lives; the operating system lets go when it dies. Other programs may still
- * read and write. Throws DatabaseInUseError.
- */
-export function reserveFile(file: string): { release(): void } {
-  const lock = new DatabaseSync(`${file}.lock`, { timeout: 0 });
-  try {
-    lock.exec("BEGIN EXCLUSIVE");
-  } catch (error) {
-    lock.close();
-    throw (error as { errcode?: number }).errcode === SQLITE_BUSY ? new DatabaseInUseError(file) : error;
-  }
-  return { release: () => lock.close() };
-}
-
-const SQLITE_BUSY = 5;

@@ -1,6 +1,7 @@
 // Loads a certificate with its key from files, and judges both before any client meets them.
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
+import { isIP } from "node:net";
 import { type Problem, ProblemsError } from "../openapi/located.ts";
 import { certificateProblem } from "./certificate-problem.ts";
 
@@ -31,8 +32,12 @@ const DAY_MS = 86_400_000;
 const WARNED_BEFORE_MS = 14 * DAY_MS;
 const RSA_BITS_MIN = 2_048;
 
-/** Throws ProblemsError: not readable, not PEM, not in order, not for each other, not valid now, too weak. */
-export async function loadCertificate(files: CertificateFiles, nowMs: number): Promise<LoadedCertificate> {
+/** Throws ProblemsError: not readable, not PEM, not in order, not for each other, not valid now, too weak. `publicUrl`: what clients call it. */
+export async function loadCertificate(
+  files: CertificateFiles,
+  nowMs: number,
+  publicUrl?: string,
+): Promise<LoadedCertificate> {
   const [cert, key] = await both(read(files.certificate, "certificate"), read(files.key, "key"));
   const chain = readChain(cert, files.certificate);
   const leaf = chain[0] as X509Certificate;
@@ -48,7 +53,11 @@ export async function loadCertificate(files: CertificateFiles, nowMs: number): P
       "Have it issued with subject alternative names: clients have ignored the common name for years.",
     );
   }
-  const warnings = [...soonOver(files.certificate, notAfterMs, nowMs), ...(await readableForOthers(files.key))];
+  const warnings = [
+    ...soonOver(files.certificate, notAfterMs, nowMs),
+    ...otherName(leaf, names, files.certificate, publicUrl),
+    ...(await readableForOthers(files.key)),
+  ];
   return { material: { cert, key }, notAfterMs, names, warnings };
 }
 
@@ -177,6 +186,21 @@ function soonOver(file: string, notAfterMs: number, nowMs: number): Problem[] {
   const message = `${file}: the certificate ends in ${days} day${days === 1 ? "" : "s"}.`;
   const remedy = "Renew it. A running gateway takes the new one by itself.";
   return [{ severity: "warning", rule: "transport.certificate-ending", message, remedy, position: undefined }];
+}
+
+/** Whoever ends TLS in front may have another. */
+function otherName(
+  leaf: X509Certificate,
+  names: readonly string[],
+  file: string,
+  publicUrl: string | undefined,
+): Problem[] {
+  const host = URL.parse(publicUrl ?? "")?.hostname.replace(/^\[|\]$/g, "");
+  if (host === undefined) return [];
+  if ((isIP(host) === 0 ? leaf.checkHost(host) : leaf.checkIP(host)) !== undefined) return [];
+  const message = `${file}: the certificate is for ${names.join(", ")}, not for ${host} of publicUrl: clients refuse it.`;
+  const remedy = `Have one issued for ${host}, or set publicUrl to what clients call this gateway.`;
+  return [{ severity: "warning", rule: "transport.certificate-other-name", message, remedy, position: undefined }];
 }
 
 async function readableForOthers(file: string): Promise<Problem[]> {

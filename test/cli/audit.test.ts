@@ -4,7 +4,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { compose, systemPorts } from "../../src/configuration/compose.ts";
 import { loadSettings } from "../../src/configuration/load.ts";
-import { DatabaseInUseError, reserveFile } from "../../src/stores/sqlite.ts";
+import { DatabaseInUseError, reserveFile } from "../../src/stores/reserved-file.ts";
 import { makeDiskFiles } from "../../src/monitoring/index.ts";
 import { composed, DOCUMENT } from "../configuration/composing.ts";
 import { folderWith } from "../configuration/folder.ts";

@@ -19,8 +19,10 @@ identity:
     job: { profile: machine }
 `;
 
+const PUBLIC = GOOD.replace("mail: { folder: mail }", 'mail: { smtp: { file: smtp.url }, from: "a@b.example" }');
+
 function folder(text: string): string {
-  return folderWith({ "portcullis.yaml": text, "api.yaml": DOCUMENT });
+  return folderWith({ "portcullis.yaml": text, "api.yaml": DOCUMENT, "smtp.url": "smtps://mail.example.com" });
 }
 
 describe("check", () => {
@@ -47,12 +49,38 @@ describe("check", () => {
     [`${GOOD}transport: { publicUrl: "https://api.example.com" }\n`, "is for development"],
     [GOOD.replace("profile: machine", "profile: machine, roles: [boss]"), 'has the role "boss"'],
     [GOOD.replace("profile: public,", "profile: public, roles: [support],"), "only a machine has roles of its own"],
+    [`${GOOD}  listen: 8443\n`, "port 8443 is that of transport.listen as well"],
+    [`${GOOD}  listen: 0.0.0.0:9901\n`, "port 9901 is that of transport.adminListen as well"],
+    [
+      `${PUBLIC}transport: { publicUrl: "http://api.example.com", tls: dangerouslyOff }\n`,
+      "everybody on the way can read",
+    ],
+    [`${PUBLIC}transport: { publicUrl: "https://api.example.com", tls: dangerouslyOff }\n`, "speaks plain http"],
+    [`${PUBLIC}transport: { publicUrl: "https://api.example.com", tls: terminated-by-proxy }\n`, "trustedProxies"],
   ])("tells a mistake once, with its line and remedy (%#)", async (text, said) => {
     const { code, out } = await run(["check"], { cwd: folder(text), env });
     expect(code).toBe(1);
     expect(out).toContain(said);
     expect(out).toMatch(/^error {2}portcullis\.yaml:\d+:\d+: /m);
     expect(out.match(/^error/gm)).toHaveLength(1);
+  });
+});
+
+describe("what holds, with care", () => {
+  it.each([
+    [`${GOOD}  listen: 127.0.0.1:9445\n`],
+    [`${GOOD}transport: { publicUrl: "http://localhost:8443", tls: dangerouslyOff }\n`],
+    [
+      `${PUBLIC}transport: { publicUrl: "https://api.example.com", tls: terminated-by-proxy, trustedProxies: [10.0.0.1] }\n`,
+    ],
+  ])("has no error of identity (%#)", async (text) => {
+    expect((await run(["check"], { cwd: folder(text), env })).out).not.toMatch(/^error/m);
+  });
+
+  it("a listener that others reach is a warning, with what they could do", async () => {
+    const { out } = await run(["check"], { cwd: folder(`${GOOD}  listen: 0.0.0.0:9444\n`), env });
+    expect(out).toMatch(/^warning {2}portcullis\.yaml:\d+:\d+: whoever reaches 0\.0\.0\.0:9444 can say/m);
+    expect(out).toContain("let nobody but the gateway reach it");
   });
 });
 

@@ -91,7 +91,7 @@ describe("npm start", () => {
     const together = () => megabytes(own).resident + megabytes(identity as number).alone;
     expect(children).toHaveLength(2);
     await expect.poll(together, { timeout: 15_000, interval: 250 }).toBeLessThan(190);
-    expect(megabytes(own).resident).toBeLessThan(130);
+    expect(megabytes(own).resident).toBeLessThan(140);
   });
 
   it("says which port is taken and what to do, and leaves nothing behind", async () => {

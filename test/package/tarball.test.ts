@@ -39,7 +39,9 @@ describe("the tarball", () => {
   it("holds what is compiled and what explains it, nothing else", () => {
     const allowed = /^(package\.json|LICENSE|README\.md|configuration\.schema\.json|(bin|data|dist|docs)\/.*)$/;
     expect(installed.files.filter((file) => !allowed.test(file))).toEqual([]);
-    expect(installed.files.filter((file) => /(^|\/)\.|\.map$|(?<!\.d)\.ts$|\.test\./.test(file))).toEqual([]);
+    // Rules of detection bring the events that they must tell and those that they must not.
+    const own = installed.files.filter((file) => !/^data\/detections\/[\w-]+\.test\.yaml$/.test(file));
+    expect(own.filter((file) => /(^|\/)\.|\.map$|(?<!\.d)\.ts$|\.test\./.test(file))).toEqual([]);
     expect(installed.files).toEqual(expect.arrayContaining(["LICENSE", "README.md", "dist/index.js"]));
   });
 
@@ -109,6 +111,33 @@ describe.skipIf(!existsSync("/proc/self/status"))("the gateway with its authoriz
     await once(server, "close");
     return port;
   }
+
+  /** Packages that are loaded for a file of the package. */
+  function packagesOf(file: string): string[] {
+    const script = `
+      import { registerHooks } from "node:module";
+      const loaded = new Set();
+      registerHooks({ load: (url, context, next) => {
+        const [, name] = /.*\\/node_modules\\/((?:@[^/]+\\/)?[^/]+)\\//.exec(url) ?? [];
+        if (name !== undefined) loaded.add(name);
+        return next(url, context);
+      } });
+      await import(${JSON.stringify(pathToFileURL(path.join(installed.installed, file)).href)});
+      console.log(JSON.stringify([...loaded]));`;
+    const ended = node("--input-type=module", "--eval", script);
+    if (ended.status !== 0) throw new Error(ended.stderr);
+    return JSON.parse(ended.stdout) as string[];
+  }
+
+  it("each of the two loads what it needs, and nothing of the other's", () => {
+    const rare = ["pg", "nodemailer", "@simplewebauthn/server"];
+    const ofGateway = packagesOf("dist/cli/start.js");
+    expect(ofGateway).toEqual(expect.arrayContaining(["undici", "zod"]));
+    expect(["kysely", "oidc-provider", "jose", ...rare].filter((name) => ofGateway.includes(name))).toEqual([]);
+    const ofIdentity = packagesOf("dist/cli/identity/serving.js");
+    expect(ofIdentity).toEqual(expect.arrayContaining(["kysely", "oidc-provider"]));
+    expect(["undici", "zod", "yaml", "ajv", ...rare].filter((name) => ofIdentity.includes(name))).toEqual([]);
+  });
 
   it("stays below 220 MB, also after people signed up", async () => {
     const folder = path.join(installed.project, "identity");

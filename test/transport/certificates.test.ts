@@ -150,3 +150,15 @@ it("takes over a renewed pair, waits for its second half, and keeps the old one 
     watch.close();
   }
 });
+
+it.each([
+  ["https://a.test", []],
+  ["https://127.0.0.1:8443", []],
+  [undefined, []],
+  ["https://b.test", ["transport.certificate-other-name"]],
+  ["https://sub.a.test:8443", ["transport.certificate-other-name"]],
+  ["https://127.0.0.2", ["transport.certificate-other-name"]],
+])("warns where clients call it %s and the certificate does not", async (publicUrl, rules) => {
+  const { warnings } = await loadCertificate({ certificate: at("one.crt"), key: at("one.key") }, NOW, publicUrl);
+  expect(warnings.map((problem) => problem.rule)).toEqual(rules);
+});

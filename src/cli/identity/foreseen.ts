@@ -1,7 +1,7 @@
 // Faults of the database that its owner can mend, in words.
 import { SealingKeyError } from "../../identity/sealing.ts";
 import { DatabaseNewerError, isPostgres } from "../../stores/sql-database.ts";
-import { DatabaseInUseError } from "../../stores/sqlite.ts";
+import { DatabaseInUseError } from "../../stores/reserved-file.ts";
 import { StoreAwayError } from "../../stores/store-away.ts";
 import { UsageError } from "../command.ts";
 

@@ -1,7 +1,7 @@
 // Opens where events go: sinks that take lines at once, and the spool that feeds destinations.
 import type { Destination, Sink, SpooledDelivery } from "../../monitoring/index.ts";
 import { type Problem, ProblemsError } from "../../openapi/located.ts";
-import { DatabaseInUseError } from "../../stores/sqlite.ts";
+import { DatabaseInUseError } from "../../stores/reserved-file.ts";
 import { codeOf } from "../error-code.ts";
 import type { Judgement } from "./judgement.ts";
 import type { SinkSettings } from "../settings.ts";

@@ -27,7 +27,7 @@ import {
   type Sink,
   type SpooledDelivery,
 } from "../../monitoring/index.ts";
-import { reserveFile } from "../../stores/sqlite.ts";
+import { reserveFile } from "../../stores/reserved-file.ts";
 import { type Counter, LaneStore, memoryCounter } from "../../rate-limiting/index.ts";
 import type { CheckpointSettings, DestinationSettings, SinkSettings, SpoolSettings } from "../settings.ts";
 import { createDestination } from "./destinations.ts";

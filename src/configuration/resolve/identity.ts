@@ -10,9 +10,11 @@ import type {
   IdentityMailSettings,
   IdentityPasswordSettings,
   IdentitySettings,
+  TransportSettings,
 } from "../settings.ts";
 import type { KeyPath } from "../source.ts";
 import { resolveAppearance } from "./appearance.ts";
+import { judgeReach } from "./identity-reach.ts";
 import type { Resolving } from "./resolving.ts";
 import { resolveSecret } from "./secret.ts";
 
@@ -22,13 +24,16 @@ type Written = NonNullable<Configuration["identity"]>;
 const SECRET_BYTES = 32;
 const LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
 
-/** Undefined without the section. `publicUrl`: where the gateway is reached. */
+/** Undefined without the section. `transport`: where the gateway is reached. */
 export async function resolveIdentity(
   written: Written | undefined,
-  publicUrl: string | undefined,
+  transport: TransportSettings,
   to: Resolving,
 ): Promise<IdentitySettings | undefined> {
   if (written === undefined) return undefined;
+  const { publicUrl } = transport;
+  const listen = written.listen === undefined ? DEFAULTS.identityListen : toListenAddress(written.listen);
+  judgeReach(transport, listen, to);
   const path = written.path ?? DEFAULTS.identityPath;
   if (publicUrl === undefined) {
     to.error(
@@ -44,7 +49,7 @@ export async function resolveIdentity(
   return {
     issuer: `${publicUrl ?? ""}${path}`,
     path,
-    listen: written.listen === undefined ? DEFAULTS.identityListen : toListenAddress(written.listen),
+    listen,
     database: databaseOf(database, to),
     secrets: await resolveSecrets(written.secrets, to),
     serviceName: written.serviceName,

@@ -15,7 +15,7 @@ import { resolveUpstream } from "./upstream.ts";
 /** Problems are noted on `to`; with an error among them the result must not be used. */
 export async function resolveSettings(written: Configuration, observe: boolean, to: Resolving): Promise<Settings> {
   const transport = resolveTransport(written.transport ?? {}, to);
-  const identity = await resolveIdentity(written.identity, transport.publicUrl, to);
+  const identity = await resolveIdentity(written.identity, transport, to);
   return {
     openapi: resolveDocument(written.openapi, to),
     upstream: await resolveUpstream(written.upstream, to),

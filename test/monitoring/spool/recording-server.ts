@@ -6,7 +6,7 @@ import { systemClock } from "../../../src/core/clock.ts";
 import { noteSigner } from "../../../src/cryptography/signed-note.ts";
 import { openSpooledDelivery } from "../../../src/monitoring/delivery/spooled-delivery.ts";
 import { checkpointFile, createRecorder, fileDestination, makeDiskFiles } from "../../../src/monitoring/index.ts";
-import { reserveFile } from "../../../src/stores/sqlite.ts";
+import { reserveFile } from "../../../src/stores/reserved-file.ts";
 import { answeredExchange } from "../exchanges.ts";
 
 const [folder = ".", key = ""] = process.argv.slice(2);
