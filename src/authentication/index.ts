@@ -10,7 +10,7 @@ export { authenticationGuard, type AuthenticationGuardOptions } from "./authenti
 export type { Authenticated, Authenticator } from "./authenticator.ts";
 export { CALLER_TOKEN_TYPE, CallerTokens } from "./caller-tokens.ts";
 export { forwardGuard } from "./forward-guard.ts";
-export { levelGuard, type LevelOptions } from "./level-guard.ts";
+export { levelGuard, type LevelOptions, stepUpGuard } from "./level-guard.ts";
 export {
   type Denied,
   deniedName,

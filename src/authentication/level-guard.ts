@@ -16,6 +16,36 @@ export interface LevelOptions {
 
 /** Behind the guard of credentials. Whoever is not known, and whoever comes with a key, was not authenticated at any level. */
 export function levelGuard({ level, mode }: LevelOptions): RequestGuard {
+  const challenge = challengeFor(level);
+  return {
+    practice: "authentication",
+    name: "authentication.level",
+    mode,
+    dependsOn: "authentication",
+    check: ({ principal }) => (hasLevel(principal, level) ? CONTINUE : challenge(principal)),
+  };
+}
+
+export interface StepUpOptions {
+  /** Whether this caller must show a second factor for now. */
+  readonly isAsked: (principal: Principal) => boolean;
+  readonly mode: RequestGuard["mode"];
+}
+
+/** Asks single callers for more than the operation does: a detection made them suspect. */
+export function stepUpGuard({ isAsked, mode }: StepUpOptions): RequestGuard {
+  const challenge = challengeFor(SEVERAL_FACTORS);
+  return {
+    practice: "authentication",
+    name: "authentication.step-up",
+    mode,
+    dependsOn: "authentication",
+    check: ({ principal }) =>
+      !isAsked(principal) || hasLevel(principal, SEVERAL_FACTORS) ? CONTINUE : challenge(principal),
+  };
+}
+
+function challengeFor(level: string): (principal: Principal) => Denial {
   const reason = "authentication.level-insufficient";
   const insufficient = (how: TokenScheme): Denial => {
     const error = { error: "insufficient_user_authentication", error_description: REASONS[reason].title };
@@ -24,16 +54,7 @@ export function levelGuard({ level, mode }: LevelOptions): RequestGuard {
   };
   const asBearer = insufficient("Bearer");
   const bound = insufficient("DPoP");
-  return {
-    practice: "authentication",
-    name: "authentication.level",
-    mode,
-    dependsOn: "authentication",
-    check: ({ principal }) => {
-      if (hasLevel(principal, level)) return CONTINUE;
-      return principal.method === "dpop" ? bound : asBearer;
-    },
-  };
+  return ({ method }) => (method === "dpop" ? bound : asBearer);
 }
 
 function hasLevel({ claims }: Principal, level: string): boolean {

@@ -1,66 +1,23 @@
-// A file that commands of ours keep: read strictly, changed by one command at a time, exchanged whole.
-import { open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { codeOf, whyUnreadable } from "../configuration/error-code.ts";
+// Files that commands change: what is wrong with one is told as any mistake of usage is.
+import { editKept as edit, type Kept, KeptFileError, readKept as read } from "../configuration/kept-file.ts";
 import { UsageError } from "./command.ts";
 
-/** Hashes and names are no secret, but who uses what is nobody's business. */
-const NEW_FILE_MODE = 0o640;
-
-export interface Kept<T> {
-  /** The member of the file's object that holds the list: `keys`. */
-  readonly member: string;
-  /** The list of a file's text, or what is wrong with it. */
-  parse(text: string): readonly T[] | string;
-  /** The command that makes a file. */
-  readonly maker: string;
-}
+export type { Kept } from "../configuration/kept-file.ts";
 
 /** Throws UsageError where it is missing or broken. */
 export async function readKept<T>(file: string, kept: Kept<T>): Promise<readonly T[]> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${whyUnreadable(error)}`, `\`${kept.maker}\` makes it.`);
-  }
-  const found = kept.parse(text);
-  if (typeof found === "string") throw new UsageError(`${file}: ${found}`, "Mend it, or take it out of the way.");
-  return found;
+  return read(file, kept).catch(asUsage);
 }
 
-/** A gateway that reads meanwhile sees the old list or the new one, never half of it. */
 export async function editKept<T>(
   file: string,
   kept: Kept<T>,
   change: (list: readonly T[]) => readonly T[],
-  { make = false } = {},
+  how?: { make?: boolean },
 ): Promise<void> {
-  const lock = `${file}.lock`;
-  const held = await open(lock, "wx").catch((error: unknown) => {
-    const isHeld = (error as NodeJS.ErrnoException).code === "EEXIST";
-    throw isHeld
-      ? new UsageError(`another command is changing ${file}`, `Try again; if nothing runs, remove ${lock}.`)
-      : new UsageError(`${file} cannot be written: ${codeOf(error)}`);
-  });
-  try {
-    const mode = await modeOf(file);
-    const before = mode === undefined && make ? [] : await readKept(file, kept);
-    const lines = change(before).map((entry) => `\n    ${JSON.stringify(entry)}`);
-    const text = `{\n  "${kept.member}": [${lines.join(",")}\n  ]\n}\n`;
-    const next = `${file}.new`;
-    await writeFile(next, text, { mode: mode ?? NEW_FILE_MODE, flush: true });
-    await rename(next, file);
-  } finally {
-    await held.close();
-    await rm(lock, { force: true });
-  }
+  await edit(file, kept, change, how).catch(asUsage);
 }
 
-/** Undefined where there is no such file. */
-async function modeOf(file: string): Promise<number | undefined> {
-  try {
-    return (await stat(file)).mode & 0o777;
-  } catch {
-    return undefined;
-  }
+function asUsage(error: unknown): never {
+  throw error instanceof KeptFileError ? new UsageError(error.message, error.remedy) : error;
 }

@@ -10,6 +10,7 @@ import { CONFIGURATION_OPTIONS, loadConfiguration } from "./configuration-flags.
 import { readCredential } from "./credential-input.ts";
 import { editKept, type Kept, readKept } from "./edited-file.ts";
 import type { Io } from "./io.ts";
+import { onlyIssuer } from "./only-issuer.ts";
 import { momentAhead, momentOf } from "./moments.ts";
 
 const DENIED_FILE: Kept<WrittenDenied> = {
@@ -95,15 +96,6 @@ function namedByToken(text: string, settings: Settings): WrittenDenied {
   const id = jws.payload[TOKEN_PROFILES[entry.preset ?? "rfc9068"].tokenId];
   if (typeof id === "string" && id !== "") return { issuer: iss, token: id, ...until };
   return { digest: signedDigest(jws.signed), ...until };
-}
-
-function onlyIssuer({ authentication }: Settings): string {
-  const issuers = new Set(
-    [...authentication.schemes.values()].flatMap((entry) => (entry.kind === "jwt" ? [entry.issuer] : [])),
-  );
-  const [issuer, ...others] = issuers;
-  if (issuer !== undefined && others.length === 0) return issuer;
-  throw new UsageError("it is not said whose tokens are meant", "Name the issuer: --iss https://login.example.com/");
 }
 
 async function list(file: string, given: Given, io: Io): Promise<number> {

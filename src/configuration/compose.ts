@@ -34,6 +34,7 @@ import { openOutlets } from "./compose/outlets.ts";
 import { CompiledPolicy } from "./compose/policy.ts";
 import type { ComposePorts, Say } from "./compose/ports.ts";
 import { judgeLevel } from "./compose/level.ts";
+import { openSanctions } from "./compose/sanctioning.ts";
 import { bindRoles, judgeAuthorization } from "./compose/roles.ts";
 import { bindSchemes, type BoundSchemes } from "./compose/schemes.ts";
 import { selectOverrides } from "./compose/selectors.ts";
@@ -42,6 +43,7 @@ import { verifySchemas } from "./compose/verification.ts";
 import type { Survivors } from "./compose/survivors.ts";
 import { InputDigest } from "./compose/version.ts";
 import type { LoadedSettings } from "./load.ts";
+import type { SanctionKeeper } from "./sanctions/sanction-keeper.ts";
 import type { Settings } from "./settings.ts";
 
 export type { PlannedGuard, PlannedWithholding } from "./compose/plan.ts";
@@ -70,6 +72,8 @@ export interface Composition {
   /** These go with the recorder. */
   readonly metrics: Metrics;
   readonly detector: Detector;
+  /** Who is held back for a time; undefined where nobody ever is. */
+  readonly sanctions: SanctionKeeper | undefined;
   readonly settle: Settler;
   /** What the API verifies our tokens about callers with. */
   readonly callerJwks: { readonly keys: readonly object[] } | undefined;
@@ -87,12 +91,14 @@ export interface Composition {
  * Throws ProblemsError with everything that is wrong. Nothing is fetched before a key source is asked. With a policy
  * `before`, whose settings of `monitoring` must be the same, what outlives it is taken over; it may go on meanwhile.
  */
-export async function compose(loaded: LoadedSettings, ports: ComposePorts, before?: Composition): Promise<Composition> {
+export async function compose(loaded: LoadedSettings, given: ComposePorts, before?: Composition): Promise<Composition> {
   const { settings } = loaded;
   const digest = new InputDigest();
-  const set = await loadDocument(loaded, ports, digest);
+  const set = await loadDocument(loaded, given, digest);
   const api = describeApi(set);
   const judgement = new Judgement(loaded, api);
+  const sanctions = before?.sanctions ?? (await openSanctions(judgement, given));
+  const ports: ComposePorts = { ...given, sanctions };
   const late: { recorder?: AuditRecorder } = {};
   const readText = digest.reading(ports.readText);
   const say: Say = (event) => late.recorder?.system(event);
@@ -149,6 +155,10 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
     before?.recorder ?? (await openRecorder(judgement, ports, schemes, documents, { metrics, detector }));
   recorder.serve(api.title);
   late.recorder = recorder;
+  if (before?.sanctions === undefined && sanctions !== undefined && ports.keepsSanctions) {
+    sanctions.connect(say);
+    detector.respondBy(sanctions.respond);
+  }
   const keys = new Map([...schemes.keys, ...(administration?.schemes.keys ?? [])]);
   const verified = new Map([...schemes.verified, ...(administration?.schemes.verified ?? [])]);
   const keySources = [...keys.values()];
@@ -170,6 +180,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
     recorder,
     metrics,
     detector,
+    sanctions,
     settle,
     callerJwks: forwarding?.jwks,
     revoked: ports.revoked,
@@ -178,6 +189,7 @@ export async function compose(loaded: LoadedSettings, ports: ComposePorts, befor
     close: async () => {
       for (const source of keySources) source.close();
       ports.close();
+      await sanctions?.close();
       await recorder.close();
       metrics.close();
     },

@@ -83,6 +83,7 @@ export const DEFAULTS = Object.freeze({
 
   /** Beside the configuration, as everything that it names. */
   spoolFolder: "audit-spool",
+  sanctionsFile: "sanctions.json",
   /** A day at ten requests a second while nobody takes anything. */
   spoolBytesMax: 1_024 * 1_048_576,
   /** What happened is on record, or it does not happen. */

@@ -10,10 +10,22 @@ import type { DpopSettings } from "./resolve/dpop.ts";
 import type { WrittenApiKey } from "./schema/api-keys.ts";
 import type { CorsRules } from "../transport/cors.ts";
 import type { ListenAddress } from "./schema/words.ts";
-import type { CheckpointSettings, DestinationSettings, SinkSettings, SpoolSettings } from "./sink-settings.ts";
+import type {
+  CheckpointSettings,
+  DestinationSettings,
+  SanctionSettings,
+  SinkSettings,
+  SpoolSettings,
+} from "./sink-settings.ts";
 import type { KeyPath } from "./source.ts";
 
-export type { CheckpointSettings, DestinationSettings, SinkSettings, SpoolSettings } from "./sink-settings.ts";
+export type {
+  CheckpointSettings,
+  DestinationSettings,
+  SanctionSettings,
+  SinkSettings,
+  SpoolSettings,
+} from "./sink-settings.ts";
 export type { Configuration } from "./schema/portcullis.ts";
 export type { ListenAddress } from "./schema/words.ts";
 
@@ -259,6 +271,8 @@ export interface Settings {
     readonly spool?: SpoolSettings | undefined;
     readonly checkpoints?: CheckpointSettings | undefined;
     readonly detections: WatchSettings;
+    /** Undefined: nobody is held back. */
+    readonly sanctions?: SanctionSettings | undefined;
     readonly traces?: { readonly ratio: number; readonly perSecondMax: number } | undefined;
     /** Keys the hashes of token ids; random where undefined. */
     readonly hashKey?: string | undefined;

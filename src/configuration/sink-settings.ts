@@ -53,3 +53,9 @@ export interface CheckpointSettings {
   readonly everyMs: number;
   readonly everyRecords: number;
 }
+
+/** Who is held back for a time, by detections or by hand. */
+export interface SanctionSettings {
+  readonly file: string;
+  readonly neverBan: readonly string[];
+}

@@ -13,6 +13,7 @@ const FIXED: readonly (readonly [KeyPath, (settings: Settings) => unknown])[] = 
   [["monitoring", "sinks"], ({ monitoring }) => [monitoring.sinks, monitoring.destinations]],
   [["monitoring", "spool"], ({ monitoring }) => monitoring.spool],
   [["monitoring", "checkpoints"], ({ monitoring }) => monitoring.checkpoints],
+  [["monitoring", "detections", "sanctions"], ({ monitoring }) => monitoring.sanctions],
   [["monitoring", "hashKey"], ({ monitoring }) => monitoring.hashKey],
 ];
 

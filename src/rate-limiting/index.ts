@@ -8,4 +8,6 @@ export { KEY_PARTS, type KeyPart, type LimitKey } from "./limit-key.ts";
 export type { RateLimit, Slowdown } from "./limit.ts";
 export { memoryCounter, type MemoryCounterOptions, WINDOW_MS_MAX } from "./memory-counter.ts";
 export { rateLimitGuard, type RateLimitGuardOptions } from "./rate-limit-guard.ts";
+export { addressSanctionsGuard, callerSanctionsGuard, type SanctionGuardOptions } from "./sanction-guards.ts";
+export { callerKey, type Sanction, type SanctionMeasure, Sanctions, SANCTIONS_MAX } from "./sanctions.ts";
 export { parseWindow } from "./window.ts";

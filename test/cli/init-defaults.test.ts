@@ -78,6 +78,7 @@ const SAID: Record<keyof typeof DEFAULTS, string | undefined> = {
   fileBytesMax: "fileBytesMax: 100MiB",
   filesMax: "filesMax: 10",
   tracesRatio: undefined,
+  sanctionsFile: undefined,
   tracesPerSecondMax: undefined,
 };
 

@@ -104,7 +104,7 @@ describe("portcullis keys", () => {
     writeFileSync(path.join(cwd, "keys.json.lock"), "");
     expect(await keys(cwd, "create", "--name", "b")).toMatchObject({
       code: 2,
-      err: expect.stringContaining("another command is changing"),
+      err: expect.stringContaining("another process is changing"),
     });
     expect(readFileSync(path.join(cwd, "keys.json"), "utf8")).toBe(before);
   });

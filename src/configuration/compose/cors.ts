@@ -78,7 +78,11 @@ export function preflightGates(
     const methods = methodsBeside(operation, policies);
     const preflight = bindGate({
       operation,
-      head: [guards.addressCeiling(policy.rateLimitingMode), guards.preflight(rules, methods, mode)],
+      head: [
+        ...guards.addressSanctions(),
+        guards.addressCeiling(policy.rateLimitingMode),
+        guards.preflight(rules, methods, mode),
+      ],
       body: [],
       response: [guards.answer(), guards.limitFields()],
       bodyBytesMax: 0,

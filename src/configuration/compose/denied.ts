@@ -16,9 +16,13 @@ import type { ComposePorts } from "./ports.ts";
 /** Empty where nothing is named. A file that is missing or broken is noted, and stops the start: nothing revoked comes back by a slip. */
 export async function readDenied(judgement: Judgement, ports: ComposePorts, lists: FollowedLists): Promise<DenyList> {
   const own = await readDeniedFile(judgement, ports, lists);
-  if (judgement.settings.identity === undefined) return own;
-  const { revoked } = ports;
-  return { denies: (token, nowMs) => own.denies(token, nowMs) || revoked.denies(token, nowMs) };
+  const others = [
+    ...(judgement.settings.identity === undefined ? [] : [ports.revoked]),
+    ...(ports.sanctions === undefined ? [] : [ports.sanctions.denied]),
+  ];
+  if (others.length === 0) return own;
+  const all = [own, ...others];
+  return { denies: (token, nowMs) => all.some((list) => list.denies(token, nowMs)) };
 }
 
 async function readDeniedFile(judgement: Judgement, { clock }: ComposePorts, lists: FollowedLists): Promise<DenyList> {

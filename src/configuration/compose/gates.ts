@@ -38,8 +38,10 @@ export function operationGate(policy: OperationPolicy, parts: GateParts, destina
   return bindGate({
     operation,
     head: [
+      ...guards.addressSanctions(),
       guards.addressCeiling(rateLimitingMode),
       ...(isPublic ? [] : [guards.failedAuthentication(policy.authenticationMode), guards.authentication(policy)]),
+      ...(isPublic ? [] : guards.callerSanctions()),
       ...policy.limits.map((limit) => guards.limit(limit, rateLimitingMode)),
       ...guards.level(policy),
       ...guards.authorization(policy),
@@ -69,6 +71,7 @@ export function undeclaredGates(parts: GateParts): { operation: Gate; method: Ga
   const rateMode: GuardMode = settings.observe ? "monitor" : settings.rateLimiting.mode;
   const mode: GuardMode = settings.observe ? "monitor" : "enforce";
   const before: RequestGuard[] = [
+    ...guards.addressSanctions(),
     guards.addressCeiling(rateMode),
     ...settings.rateLimiting.limits
       .filter((limit) => limit.key.includes("address") || limit.fallback === "address")

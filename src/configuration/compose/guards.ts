@@ -1,17 +1,28 @@
 // Makes guards and shares them: operations with equal settings have the very same guard.
-import { authenticationGuard, type Authenticator, forwardGuard, levelGuard } from "../../authentication/index.ts";
+import {
+  authenticationGuard,
+  type Authenticator,
+  forwardGuard,
+  levelGuard,
+  stepUpGuard,
+} from "../../authentication/index.ts";
 import { authorizationGuards, type RoleTable } from "../../authorization/index.ts";
 import type { RequestGuard, ResponseGuard } from "../../core/guard.ts";
+import type { Principal } from "../../core/principal.ts";
 import {
   addressCeilingGuard,
   concurrencyGuard,
+  addressSanctionsGuard,
+  callerSanctionsGuard,
   failedAuthenticationGuard,
   limitFieldsGuard,
   type LimitKey,
   rateLimitGuard,
+  type SanctionGuardOptions,
 } from "../../rate-limiting/index.ts";
 import { answerGuard } from "../../transport/answer-guard.ts";
 import { closedCorsGuard, corsGuard, type CorsRules, preflightGuard } from "../../transport/cors.ts";
+import type { SanctionKeeper } from "../sanctions/sanction-keeper.ts";
 import type { LimitKeySettings, Settings } from "../settings.ts";
 import type { CallerForwarding } from "./forward.ts";
 import type { GuardMode, OperationPolicy, ScopedConcurrency, ScopedLimit } from "./operation-policy.ts";
@@ -37,6 +48,26 @@ export class GuardShelf {
     this.#authenticators = authenticators;
     this.#roles = roles;
     this.#forwarding = forwarding;
+  }
+
+  /** Left out where nobody is ever held back, as with `--observe`. */
+  addressSanctions(): readonly RequestGuard[] {
+    const keeper = this.#ports.sanctions;
+    if (keeper === undefined) return [];
+    return [this.#once("address sanctions", () => addressSanctionsGuard(this.#sanctioning(keeper)))];
+  }
+
+  callerSanctions(): readonly RequestGuard[] {
+    const keeper = this.#ports.sanctions;
+    if (keeper === undefined) return [];
+    const { sanctions } = keeper;
+    const { clock } = this.#ports;
+    const isAsked = (principal: Principal): boolean =>
+      sanctions.hasCallers && clock.nowMs() < (sanctions.ofCaller(principal)?.["step-up"]?.untilMs ?? 0);
+    return [
+      this.#once("caller sanctions", () => callerSanctionsGuard(this.#sanctioning(keeper))),
+      this.#once("step-up", () => stepUpGuard({ isAsked, mode: "enforce" })),
+    ];
   }
 
   addressCeiling(mode: GuardMode): RequestGuard {
@@ -136,6 +167,12 @@ export class GuardShelf {
 
   limitFields(): ResponseGuard {
     return this.#once("limit fields", () => limitFieldsGuard());
+  }
+
+  #sanctioning({ sanctions, isSpared }: SanctionKeeper): SanctionGuardOptions {
+    const { clock, counter } = this.#ports;
+    const { prefixes } = this.#settings.rateLimiting;
+    return { sanctions, isSpared, clock, counter, prefixes, mode: "enforce" };
   }
 
   #counting(mode: GuardMode) {

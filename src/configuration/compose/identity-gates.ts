@@ -141,7 +141,11 @@ export function identityRoutes(identity: IdentitySettings, parts: GateParts): re
   const gateOf = (operation: OperationName): Gate =>
     bindGate({
       operation,
-      head: [guards.addressCeiling(mode), ...(operation.method === "POST" ? [changing] : [])],
+      head: [
+        ...guards.addressSanctions(),
+        guards.addressCeiling(mode),
+        ...(operation.method === "POST" ? [changing] : []),
+      ],
       body: [],
       response: [guards.answer(), guards.limitFields()],
       bodyBytesMax: BODY_BYTES_MAX,

@@ -67,6 +67,11 @@ function tell(guard: string, policy: OperationPolicy | undefined, judgement: Jud
   const { settings } = judgement;
   const [practice, what = ""] = guard.split(".");
   if (guard === "authentication.forward") return tellForward(settings);
+  if (guard === "authentication.step-up")
+    return tellSanctions("asks callers whom a detection names for a second factor");
+  if (guard === "rate-limiting.address-sanctions")
+    return tellSanctions("holds back addresses that are banned for a time");
+  if (guard === "rate-limiting.caller-sanctions") return tellSanctions("holds back callers who are banned for a time");
   if (guard === "authentication.level") return tellLevel(policy);
   if (practice === "authentication") return tellAuthentication(policy, judgement);
   if (practice === "rate-limiting") return tellLimit(what, policy, settings);
@@ -77,6 +82,10 @@ function tell(guard: string, policy: OperationPolicy | undefined, judgement: Jud
     summary: "takes out what tells about the API behind and adds the security fields",
     places: [{ settings: ["transport", "hsts"] }],
   };
+}
+
+function tellSanctions(summary: string): Told {
+  return { summary, places: [{ settings: ["monitoring", "detections"] }] };
 }
 
 function tellCors(policy: OperationPolicy | undefined, settings: Settings): Told {

@@ -30,6 +30,7 @@ import {
 import { reserveFile } from "../../stores/reserved-file.ts";
 import { type Counter, LaneStore, memoryCounter } from "../../rate-limiting/index.ts";
 import type { CheckpointSettings, DestinationSettings, SinkSettings, SpoolSettings } from "../settings.ts";
+import type { SanctionKeeper } from "../sanctions/sanction-keeper.ts";
 import { createDestination } from "./destinations.ts";
 
 export type FileSettings = Extract<SinkSettings, { kind: "file" }>;
@@ -56,6 +57,10 @@ export interface ComposePorts {
   readonly revoked: MemoryDenyList;
   /** Which proofs of possession were used, and the nonces that they must hold: a reload opens none a second time. */
   readonly proofs: { readonly memory: ProofMemory; readonly nonces: ProofNonces };
+  /** Who is held back for a time; composition opens it. */
+  readonly sanctions?: SanctionKeeper | undefined;
+  /** Whether responses of detections are done here, and the file of sanctions is kept. */
+  readonly keepsSanctions: boolean;
   /** The same for who is under way. */
   readonly lanes: LaneStore;
   /** Signs for the API behind where no key is named; the same for every policy of a process. */
@@ -81,6 +86,7 @@ export function systemPorts(cwd: string = process.cwd()): ComposePorts {
         ? createFileDestination(settings as FileSettings)
         : createDestination(settings as DestinationSettings, systemClock),
     openDelivery,
+    keepsSanctions: true,
     counter: memoryCounter({ clock: systemClock }),
     revoked: new MemoryDenyList(),
     proofs: { memory: new MemoryProofs(), nonces: new ProofNonces() },
@@ -101,6 +107,7 @@ export function offlinePorts(cwd: string = process.cwd()): ComposePorts {
     createSink: () => SILENT,
     createDestination: () => SILENT_DESTINATION,
     openDelivery: () => Promise.resolve(undefined),
+    keepsSanctions: false,
     counter: memoryCounter({ clock: systemClock }),
     revoked: new MemoryDenyList(),
     proofs: { memory: new MemoryProofs(), nonces: new ProofNonces() },

@@ -15,6 +15,7 @@ import { whyUnreadable } from "../error-code.ts";
 import type { Configuration } from "../schema/portcullis.ts";
 import type { KeyPath } from "../source.ts";
 import type { Resolving } from "./resolving.ts";
+import { measuresOf } from "./responses.ts";
 
 type Written = NonNullable<NonNullable<Configuration["monitoring"]>["detections"]>;
 type WrittenRule = NonNullable<Written["rules"]>[string];
@@ -45,7 +46,8 @@ export async function resolveDetections(written: Written = {}, to: Resolving): P
   const watched = rules.flatMap((rule): WatchedRule[] => {
     const own: WrittenRule = written.rules?.[rule.name] ?? {};
     const mode = own.mode ?? written.mode ?? "enforce";
-    return mode === "off" ? [] : [{ rule, mode, allowances: allowancesOf(own, rule.name, to) }];
+    const respond = measuresOf(own.respond, rule, mode, to);
+    return mode === "off" ? [] : [{ rule, mode, allowances: allowancesOf(own, rule.name, to), respond }];
   });
   const text = JSON.stringify([
     written,

@@ -17,7 +17,7 @@ export type WrittenConcurrency = Exclude<Concurrency, readonly unknown[]>;
 const WAIT_MS_MAX = 30_000;
 
 /** Names that other guards of the practice have. */
-const TAKEN = ["address-ceiling", "failed-authentication", "fields"];
+const TAKEN = ["address-ceiling", "address-sanctions", "caller-sanctions", "failed-authentication", "fields"];
 
 type Whose = Pick<WrittenLimit, "key" | "claim" | "fallback">;
 

@@ -9,6 +9,7 @@ import type { DestinationSettings, Settings, SinkSettings } from "../settings.ts
 import type { KeyPath } from "../source.ts";
 import type { Resolving } from "./resolving.ts";
 import { resolveDetections } from "./detections.ts";
+import { resolveSanctions } from "./responses.ts";
 import { resolveSecret } from "./secret.ts";
 
 type Written = NonNullable<Configuration["monitoring"]>;
@@ -41,6 +42,7 @@ export async function resolveMonitoring(
     to.error(["monitoring", "spool"], "without-effect", "monitoring.spool feeds no sink", remedy);
   }
   const detections = await resolveDetections(written.detections, to);
+  const sanctions = resolveSanctions(written.detections, observe, to);
   const traces = written.traces && {
     ratio: written.traces.ratio ?? DEFAULTS.tracesRatio,
     perSecondMax: written.traces.perSecondMax ?? DEFAULTS.tracesPerSecondMax,
@@ -51,6 +53,7 @@ export async function resolveMonitoring(
     spool,
     checkpoints,
     detections,
+    sanctions,
     traces,
     hashKey: await resolveHashKey(written.hashKey, to),
   };

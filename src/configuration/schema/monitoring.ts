@@ -60,8 +60,27 @@ const allowance = z.strictObject({
   why: z.string().min(1).describe("Why it is expected, for whoever reads it."),
 });
 
+const whom = z.enum(["address", "subject"]).optional().describe("Whom: as the rule groups. Default address.");
+const responseSchema = z
+  .strictObject({
+    ban: duration.optional().describe("No request of theirs passes for so long, such as 15m."),
+    limit: z
+      .strictObject({
+        limit: z.number().int().min(1).describe("Requests in the window."),
+        window: duration.describe("In how long, such as 1m."),
+        for: duration.describe("How long that holds, such as 1h."),
+      })
+      .optional()
+      .describe("A tighter limit for a time."),
+    of: whom,
+    stepUp: duration.optional().describe("The subject must show a second factor for so long (RFC 9470)."),
+    revoke: z.literal("token").optional().describe("The token is refused from now on."),
+  })
+  .describe("What is done about whoever the rule names, in mode enforce only. Default: nothing.");
+
 const watched = z.strictObject({
   mode: modeOrOff.optional().describe("monitor: alerts are recorded and wake nobody. Default: detections.mode."),
+  respond: responseSchema.optional(),
   allow: z.array(allowance).optional().describe("What is expected, until when."),
 });
 
@@ -69,6 +88,15 @@ const detectionsSchema = z
   .strictObject({
     mode: modeOrOff.optional().describe("What is done with alerts. Default enforce."),
     folder: z.string().min(1).optional().describe("Folder with rules of your own, beside those that come along."),
+    sanctions: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("File of who is held back for a time. Default sanctions.json, where a rule responds."),
+    neverBan: z
+      .array(z.string().min(1))
+      .optional()
+      .describe("Addresses and networks that are never held back; trusted proxies are not anyway. Default: none."),
     rules: z.record(z.string(), watched).optional().describe("By the name of a rule."),
   })
   .describe("Attacks that are recognised while they happen.");

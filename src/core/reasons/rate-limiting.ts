@@ -19,6 +19,18 @@ export const RATE_LIMITING_REASONS = {
     title: "Too many failed attempts, please try again later.",
     remedy: "This address failed to authenticate too often. Look for a client with a stale token, or for guessing.",
   },
+  "rate-limiting.banned": {
+    status: 429,
+    title: "Too many requests, please try again later.",
+    remedy:
+      "A detection rule, or somebody by hand, holds this address or caller back for a time. `portcullis detect sanctions` lists why and until when, `portcullis detect lift` ends it.",
+  },
+  "rate-limiting.tightened": {
+    status: 429,
+    title: "Too many requests, please try again later.",
+    remedy:
+      "A detection rule gave this address or caller a tighter limit for a time. `portcullis detect sanctions` lists it, `portcullis detect lift` ends it.",
+  },
   "rate-limiting.delayed-too-many": {
     status: 429,
     title: "Too many requests, please try again later.",

@@ -6,6 +6,7 @@ import type { Classification } from "../classification.ts";
 import { type Detection, DetectionEngine } from "./engine.ts";
 import type { Observation } from "./field.ts";
 import { LiveObservation, systemObservation } from "./observation.ts";
+import type { ResponseMeasure } from "./response.ts";
 import type { DetectionRule } from "./rule.ts";
 import type { Predicate } from "./selection.ts";
 
@@ -20,6 +21,8 @@ export interface WatchedRule {
   readonly rule: DetectionRule;
   readonly mode: AlertMode;
   readonly allowances: readonly Allowance[];
+  /** What is done about whoever it names, in mode `enforce`. Nothing by default. */
+  readonly respond?: readonly ResponseMeasure[] | undefined;
 }
 
 export interface WatchSettings {
@@ -27,6 +30,9 @@ export interface WatchSettings {
   /** What they were made of. */
   readonly text: string;
 }
+
+/** Told behind the listener, of what has responses. */
+export type Responder = (detection: Detection, measures: readonly ResponseMeasure[]) => void;
 
 export type OnDetection = (detection: Detection, mode: AlertMode) => void;
 
@@ -37,6 +43,8 @@ export class Detector {
   readonly #live = new LiveObservation();
   readonly #fired = new Map<string, number>();
   #listener: OnDetection = () => undefined;
+  #responder: Responder = () => undefined;
+  #responses!: ReadonlyMap<DetectionRule, readonly ResponseMeasure[]>;
   #faults = 0;
 
   constructor(settings: WatchSettings) {
@@ -48,6 +56,11 @@ export class Detector {
     if (text === this.#text) return;
     this.#text = text;
     this.#modes = new Map(watched.map(({ rule, mode }) => [rule, mode]));
+    this.#responses = new Map(
+      watched.flatMap(({ rule, mode, respond }) =>
+        mode === "enforce" && respond !== undefined ? [[rule, respond] as const] : [],
+      ),
+    );
     const allowances = new Map(watched.map(({ rule, allowances }) => [rule, allowances]));
     this.#engine = new DetectionEngine({
       rules: watched.map(({ rule }) => rule),
@@ -60,6 +73,11 @@ export class Detector {
   /** Who is told. One only: the recorder, which tells others. */
   listen(listener: OnDetection): void {
     this.#listener = listener;
+  }
+
+  /** Who acts on what rules respond with. One only. */
+  respondBy(responder: Responder): void {
+    this.#responder = responder;
   }
 
   /** Never throws: what is wrong with a rule must not cost the record of an exchange. */
@@ -98,5 +116,7 @@ export class Detector {
     const key = `${detection.rule.name}\u0000${detection.rule.level}\u0000${mode}`;
     this.#fired.set(key, (this.#fired.get(key) ?? 0) + 1);
     this.#listener(detection, mode);
+    const measures = this.#responses.get(detection.rule);
+    if (measures !== undefined) this.#responder(detection, measures);
   }
 }

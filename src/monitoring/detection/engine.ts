@@ -25,6 +25,7 @@ export interface EngineOptions {
   readonly isAllowed?: (rule: DetectionRule, event: Observation) => boolean;
 }
 
+const OF_AN_ISSUER: ReadonlySet<FieldName> = new Set(["user.id", "portcullis.authentication.token_hash"]);
 const EXAMPLES_MAX = 5;
 const SILENT_MAX = 10_000;
 
@@ -113,15 +114,21 @@ export class DetectionEngine {
 function groupOf(fields: readonly FieldName[], event: Observation): string | undefined {
   if (fields.length === 1) {
     const value = event.read(fields[0] as FieldName);
-    return value === undefined ? undefined : String(value);
+    return value === undefined ? undefined : `${value}${issuerOf(fields[0] as FieldName, event)}`;
   }
   let group = "";
   for (const name of fields) {
     const value = event.read(name);
     if (value === undefined) return undefined;
-    group += `${value}\u0000`;
+    group += `${value}${issuerOf(name, event)}\u0000`;
   }
   return group;
+}
+
+/** A subject and a token's id are unique only together with their issuer: of two issuers they are two groups. */
+function issuerOf(name: FieldName, event: Observation): string {
+  if (!OF_AN_ISSUER.has(name)) return "";
+  return `\u0001${event.read("portcullis.authentication.issuer") ?? ""}`;
 }
 
 function shownGroup(fields: readonly FieldName[], event: Observation): Detection["group"] {

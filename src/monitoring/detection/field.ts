@@ -75,6 +75,10 @@ export const FIELDS = {
     live: ({ exchange: { principal } }) => (principal.kind === "anonymous" ? undefined : principal.kind),
     stored: text("portcullis", "authentication", "kind"),
   },
+  "portcullis.authentication.issuer": {
+    live: ({ exchange }) => exchange.principal.issuer,
+    stored: text("portcullis", "authentication", "issuer"),
+  },
   "portcullis.authentication.client_id": {
     live: ({ exchange }) => exchange.principal.client,
     stored: text("portcullis", "authentication", "client_id"),

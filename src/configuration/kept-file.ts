@@ -1,0 +1,80 @@
+// A file that Portcullis keeps: read strictly, changed by one process at a time, exchanged whole.
+import { open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { codeOf, whyUnreadable } from "./error-code.ts";
+
+/** What is wrong with such a file, for whoever can mend it. */
+export class KeptFileError extends Error {
+  readonly remedy: string | undefined;
+
+  constructor(message: string, remedy?: string) {
+    super(message);
+    this.remedy = remedy;
+  }
+}
+
+/** Changing one takes milliseconds: whoever held its lock for so long was killed meanwhile. */
+const LOCK_ABANDONED_MS = 30_000;
+
+/** Hashes and names are no secret, but who uses what is nobody's business. */
+const NEW_FILE_MODE = 0o640;
+
+export interface Kept<T> {
+  /** The member of the file's object that holds the list: `keys`. */
+  readonly member: string;
+  /** The list of a file's text, or what is wrong with it. */
+  parse(text: string): readonly T[] | string;
+  /** The command that makes a file. */
+  readonly maker: string;
+}
+
+/** Throws KeptFileError where it is missing or broken. */
+export async function readKept<T>(file: string, kept: Kept<T>): Promise<readonly T[]> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    throw new KeptFileError(`${file} cannot be read: ${whyUnreadable(error)}`, `\`${kept.maker}\` makes it.`);
+  }
+  const found = kept.parse(text);
+  if (typeof found === "string") throw new KeptFileError(`${file}: ${found}`, "Mend it, or take it out of the way.");
+  return found;
+}
+
+/** A gateway that reads meanwhile sees the old list or the new one, never half of it. */
+export async function editKept<T>(
+  file: string,
+  kept: Kept<T>,
+  change: (list: readonly T[]) => readonly T[],
+  { make = false } = {},
+): Promise<void> {
+  const lock = `${file}.lock`;
+  const heldSinceMs = (await stat(lock).catch(() => undefined))?.mtimeMs;
+  if (heldSinceMs !== undefined && Date.now() - heldSinceMs > LOCK_ABANDONED_MS) await rm(lock, { force: true });
+  const held = await open(lock, "wx").catch((error: unknown) => {
+    const isHeld = (error as NodeJS.ErrnoException).code === "EEXIST";
+    throw isHeld
+      ? new KeptFileError(`another process is changing ${file}`, `Try again; if nothing runs, remove ${lock}.`)
+      : new KeptFileError(`${file} cannot be written: ${codeOf(error)}`);
+  });
+  try {
+    const mode = await modeOf(file);
+    const before = mode === undefined && make ? [] : await readKept(file, kept);
+    const lines = change(before).map((entry) => `\n    ${JSON.stringify(entry)}`);
+    const text = `{\n  "${kept.member}": [${lines.join(",")}\n  ]\n}\n`;
+    const next = `${file}.new`;
+    await writeFile(next, text, { mode: mode ?? NEW_FILE_MODE, flush: true });
+    await rename(next, file);
+  } finally {
+    await held.close();
+    await rm(lock, { force: true });
+  }
+}
+
+/** Undefined where there is no such file. */
+async function modeOf(file: string): Promise<number | undefined> {
+  try {
+    return (await stat(file)).mode & 0o777;
+  } catch {
+    return undefined;
+  }
+}
