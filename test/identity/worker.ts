@@ -8,7 +8,8 @@ import { PASSWORD, REDIRECT } from "./serving.ts";
 import type { Site } from "./site.ts";
 
 const APPLICATION = "https://app.example.com";
-/** Within the ten seconds in which a lost answer may be asked for again. */
+/** Within the ten whole seconds in which a lost answer may be asked for again, on a machine that may be slow to answer. */
+const FORGIVEN_MS = 9_000;
 const ASK_AGAIN_MS = 8_000;
 const REFRESHES = 3;
 /** Of one browser, which signs in where it has no session yet. */
@@ -138,17 +139,21 @@ export class Worker {
       await this.#isUp();
       if (performance.now() - startedMs > ASK_AGAIN_MS) throw error;
       this.#recorder.askedAgain += 1;
-      return this.#tokens(form);
+      return this.#tokens(form, () => performance.now() - startedMs < FORGIVEN_MS);
     }
   }
 
-  async #tokens(form: Readonly<Record<string, string>>): Promise<{ access: string; refresh: string }> {
+  /** `isDue`: whether the server still has to give them, now that it has answered. */
+  async #tokens(
+    form: Readonly<Record<string, string>>,
+    isDue: () => boolean = () => true,
+  ): Promise<{ access: string; refresh: string }> {
     const answer = await askForTokens(this.#site, { client_id: "spa", ...form }).catch(lost);
     if (answer.status >= 500) throw new LostError();
     this.#recorder.answered();
     if (answer.status !== 200) {
       // The first redemption of a code that was acknowledged, or the newest refresh token.
-      this.#recorder.wronglyRefused.push(`${form["grant_type"] ?? ""}: ${JSON.stringify(answer.body)}`);
+      if (isDue()) this.#recorder.wronglyRefused.push(`${form["grant_type"] ?? ""}: ${JSON.stringify(answer.body)}`);
       throw new LostError();
     }
     return { access: String(answer.body["access_token"]), refresh: String(answer.body["refresh_token"]) };
