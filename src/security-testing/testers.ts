@@ -1,4 +1,5 @@
 // Every kind of test, in the order in which they run. Each is loaded when it is asked for.
+import { FILE_OPTIONS } from "./project-files.ts";
 import type { ListedTester } from "./tester.ts";
 
 export const TESTERS: readonly ListedTester[] = [
@@ -7,5 +8,29 @@ export const TESTERS: readonly ListedTester[] = [
     needs: "api",
     options: { fix: { what: "contract: add to the document the answers that the gate gives and it lacks" } },
     load: async () => (await import("./contract/tester.ts")).contractTester,
+  },
+  {
+    kind: "dependencies",
+    needs: "folder",
+    options: {
+      ...FILE_OPTIONS,
+      lockfile: {
+        value: "file",
+        what: "dependencies: this lock file or bill of materials, instead of all below the folder",
+        several: true,
+      },
+      db: { value: "path", what: "dependencies: the advisories in the layout of OSV, a folder or a zip" },
+      update: { what: "dependencies: load the advisories anew first" },
+      "db-url": { value: "url", what: "dependencies: load them from here, not from where OSV publishes them" },
+      "db-age": { value: "days", what: "dependencies: how old they may be; default 7" },
+      sbom: { value: "file", what: "dependencies: write the bill of materials, CycloneDX 1.6" },
+    },
+    load: async () => (await import("./dependencies/dependencies-tester.ts")).dependenciesTester,
+  },
+  {
+    kind: "secrets",
+    needs: "folder",
+    options: { ...FILE_OPTIONS, "no-history": { what: "secrets: leave out what git remembers" } },
+    load: async () => (await import("./secrets/secrets-tester.ts")).secretsTester,
   },
 ];
