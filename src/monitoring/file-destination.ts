@@ -98,10 +98,13 @@ class FileDestination implements Destination {
     this.#file.cutTorn();
     const tail = this.#file.tail(TAIL_BYTES);
     const ids = idsOf(tail);
-    if (tail.length >= TAIL_BYTES) return ids;
-    const before = (await auditFiles(this.#file.path)).findLast((file) => file !== this.#file.path);
-    if (before === undefined) return ids;
-    for (const id of idsOf(await tailOf(before).catch(() => Buffer.alloc(0)))) ids.add(id);
+    const before = (await auditFiles(this.#file.path)).filter((file) => file !== this.#file.path);
+    // Small files are rotated often: as many as hold what may come again.
+    for (let bytes = tail.length; bytes < TAIL_BYTES && before.length > 0;) {
+      const older = await tailOf(before.pop() as string).catch(() => Buffer.alloc(0));
+      for (const id of idsOf(older)) ids.add(id);
+      bytes += older.length;
+    }
     return ids;
   }
 }

@@ -1,9 +1,11 @@
 // Writes records to segments, a group at a time: gathered for a moment, written, made durable, and only then shown to readers.
 import { setTimeout as pause } from "node:timers/promises";
 import { codeOf } from "../fault-fields.ts";
-import type { SpoolFile, SpoolFiles } from "./files.ts";
+import type { SpoolFile } from "./files.ts";
+import type { LogListener, RecordLogOptions } from "./record-log-port.ts";
 import { type Chunk, RecordGroup, type RecordHead } from "./record-group.ts";
 import { type FoundSegments, type Segment, segmentName } from "./segments.ts";
+import { bytesIn, type Progress, recordsIn, writeChunks } from "./written-chunks.ts";
 
 /** With writing and syncing under 20 ms where the disk is quick: younger events are what a killed process may lose. */
 const DELAY_MS = 10;
@@ -12,34 +14,16 @@ const RETRY_MS = 100;
 const RETRY_MS_MAX = 5_000;
 const CLOSE_MS = 2_000;
 
-export interface RecordLogOptions {
-  readonly files: SpoolFiles;
-  readonly segmentBytesMax: number;
-  /** Whether a group is durable before readers get it. */
-  readonly sync: boolean;
-  readonly delayMs?: number;
-  readonly retryMs?: number;
-  readonly closeMs?: number;
-}
-
-export interface LogListener {
-  /** Readers may have more. */
-  committed(): void;
-  failing(code: string): void;
-  working(): void;
-  /** A segment is begun: what was before it is closed. Its first record names `previous`. */
-  begun(first: number, previous: string): void;
-  /** Tries to make room on the disk after a failure; true where it may have. */
-  makeRoom(code: string): Promise<boolean>;
-}
-
 export class RecordLog {
   /** Oldest first. The last one is written. */
   readonly segments: Segment[];
   readonly group: RecordGroup;
   failing = false;
-  /** Bytes of the group that is being written. */
+  /** Bytes that were taken from the group and are not committed yet. */
   #inFlight = 0;
+  /** What was written while a sync was under way, and how far. */
+  readonly #ahead: Chunk[] = [];
+  #aheadProgress: Progress = { chunk: 0, offset: 0 };
   readonly #options: RecordLogOptions;
   readonly #listener: LogListener;
   #file: SpoolFile | undefined;
@@ -165,34 +149,42 @@ export class RecordLog {
 
   async #run(): Promise<void> {
     do {
-      const bytes = this.group.bytes;
-      const chunks = this.group.take();
+      const progress = this.#aheadProgress;
+      this.#aheadProgress = { chunk: 0, offset: 0 };
+      const chunks = [...this.#ahead.splice(0), ...this.#take()];
       if (chunks.length === 0) return;
-      this.#inFlight = bytes;
-      const done = await this.#commit(chunks);
-      this.#inFlight = 0;
+      if (!(await this.#commit(chunks, progress))) return;
+      this.#inFlight -= bytesIn(chunks);
       this.group.free(chunks);
-      if (!done) return;
       this.#listener.committed();
-    } while (this.group.bytes >= FLUSH_BYTES || this.#flushing > 0 || this.#closeBy !== Number.POSITIVE_INFINITY);
+    } while (this.#goesOn());
+  }
+
+  #goesOn(): boolean {
+    const isAwaited = this.#flushing > 0 || this.#closeBy !== Number.POSITIVE_INFINITY;
+    return this.#ahead.length > 0 || this.group.bytes >= FLUSH_BYTES || isAwaited;
+  }
+
+  #take(): Chunk[] {
+    this.#inFlight += this.group.bytes;
+    return this.group.take();
   }
 
   /** False when it gave up, which it does only while closing. */
-  async #commit(chunks: readonly Chunk[]): Promise<boolean> {
-    const { first, previous } = chunks[0] as Chunk;
-    const progress = { chunk: 0, offset: 0 };
+  async #commit(chunks: readonly Chunk[], progress: Progress): Promise<boolean> {
     for (let waitMs = this.#options.retryMs ?? RETRY_MS; ; waitMs = Math.min(waitMs * 2, RETRY_MS_MAX)) {
       try {
-        const file = await this.#fileFor(first, previous);
-        await this.#write(file, chunks, progress);
+        const file = await this.#fileFor(chunks[0] as Chunk, progress);
+        await writeChunks(file, chunks, progress, this.#written, this.#wrote);
+        const bytes = this.#written;
         if (this.#options.sync) await this.#sync(file, progress);
-        this.#committed(chunks.at(-1) as Chunk);
+        this.#committed(chunks.at(-1) as Chunk, bytes);
         return true;
       } catch (error) {
         const code = codeOf(error) ?? "unknown";
         this.#failed(code);
         if (this.#abandoned()) {
-          this.#givenUp += recordsIn(chunks);
+          this.#givenUp += recordsIn(chunks) + recordsIn(this.#ahead);
           return false;
         }
         if (!(await this.#listener.makeRoom(code))) await this.#wait(waitMs);
@@ -200,28 +192,26 @@ export class RecordLog {
     }
   }
 
-  async #write(file: SpoolFile, chunks: readonly Chunk[], progress: { chunk: number; offset: number }): Promise<void> {
-    for (; progress.chunk < chunks.length; progress.chunk += 1, progress.offset = 0) {
-      const { buffer, length } = chunks[progress.chunk] as Chunk;
-      const bytes = buffer.subarray(0, length);
-      while (progress.offset < length) {
-        const written = await file.write(bytes, progress.offset, this.#written);
-        progress.offset += written;
-        this.#written += written;
-      }
-    }
-  }
+  readonly #wrote = (bytes: number): void => {
+    this.#written += bytes;
+  };
 
   /**
    * A sync that failed may have thrown the pages away and will succeed the next time all the same: what it was to make
    * durable is written again, elsewhere.
    */
-  async #sync(file: SpoolFile, progress: { chunk: number; offset: number }): Promise<void> {
+  async #sync(file: SpoolFile, progress: Progress): Promise<void> {
+    const synced = new AbortController();
+    const syncing = file.sync().finally(() => synced.abort());
+    // Its failure is looked at below, when nothing is being written any more.
+    syncing.catch(() => undefined);
+    await this.#writeAhead(file, synced.signal);
     try {
-      await file.sync();
+      await syncing;
     } catch (error) {
       progress.chunk = 0;
       progress.offset = 0;
+      this.#aheadProgress = { chunk: 0, offset: 0 };
       const segment = this.segments.at(-1) as Segment;
       this.#file = undefined;
       await file.close().catch(() => undefined);
@@ -230,11 +220,28 @@ export class RecordLog {
     }
   }
 
+  /** While a slow disk syncs: what is written already survives the end of the process, if not yet the loss of power. */
+  async #writeAhead(file: SpoolFile, signal: AbortSignal): Promise<void> {
+    const delayMs = this.#options.delayMs ?? DELAY_MS;
+    for (;;) {
+      await pause(delayMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted || this.#written >= this.#options.segmentBytesMax) return;
+      if (this.group.bytes === 0) continue;
+      this.#ahead.push(...this.#take());
+      try {
+        await writeChunks(file, this.#ahead, this.#aheadProgress, this.#written, this.#wrote);
+      } catch {
+        // Where it stopped is where the next commit goes on, and tells of it.
+        return;
+      }
+    }
+  }
+
   /** The file of the last segment, or of a new one that begins with this position. */
-  async #fileFor(first: number, previous: string): Promise<SpoolFile> {
+  async #fileFor({ first, previous }: Chunk, progress: Progress): Promise<SpoolFile> {
     const { files, segmentBytesMax } = this.#options;
-    const last = this.segments.at(-1);
-    if (this.#file !== undefined && (this.#written < segmentBytesMax || last?.first === first)) return this.#file;
+    const isBegun = progress.chunk > 0 || progress.offset > 0;
+    if (this.#file !== undefined && (isBegun || this.#written < segmentBytesMax)) return this.#file;
     const old = this.#file;
     const name = segmentName(first);
     const file = await files.open(name, "write");
@@ -253,12 +260,12 @@ export class RecordLog {
     return file;
   }
 
-  #committed({ last, hash }: Chunk): void {
+  #committed({ last, hash }: Chunk, bytes: number): void {
     this.#committedLast = last;
     this.#committedHash = hash;
     const segment = this.segments.at(-1) as Segment;
     segment.last = last;
-    segment.bytes = this.#written;
+    segment.bytes = bytes;
     if (!this.failing) return;
     this.failing = false;
     this.#listener.working();
@@ -281,8 +288,4 @@ export class RecordLog {
     if (this.#awake.signal.aborted) return pause(Math.min(waitMs, 100));
     await pause(waitMs, undefined, { signal: this.#awake.signal, ref: false }).catch(() => undefined);
   }
-}
-
-function recordsIn(chunks: readonly Chunk[]): number {
-  return chunks.reduce((count, { first, last }) => count + last - first + 1, 0);
 }

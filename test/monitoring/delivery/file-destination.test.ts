@@ -82,16 +82,18 @@ describe("a file that is fed from the spool", () => {
 
   it("has them once also where the file was rotated and packed in between", async () => {
     const disk = new TestDisk();
-    const one = await recording(disk, { rotation: { bytesMax: 4_000, gzip: true } });
+    const one = await recording(disk, { rotation: { bytesMax: 2_000, keep: 100, gzip: true } });
+    const cursor = disk.text("cursor-file.json");
     for (const _ of upTo(12)) {
       one.recorder.exchange(exchangeOf());
-      await one.recorder.flush();
+      await one.settled();
     }
-    const before = disk.processDies();
-    await one.settled();
     await one.recorder.close();
+    const before = disk.processDies();
+    before.edit("cursor-file.json", () => Buffer.from(cursor));
+    expect(readdirSync(folder).length).toBeGreaterThan(3);
     renameSync(path, `${path}.20990101T000000000Z-000000`);
-    const two = await recording(before, { rotation: { gzip: true } });
+    const two = await recording(before, { rotation: { keep: 100, gzip: true } });
     two.recorder.exchange(exchangeOf());
     await two.settled();
     await two.recorder.close();
