@@ -1,6 +1,7 @@
 // `portcullis test`: proves that the protection holds, and says what it found, what counts, and what it could not test.
 import { suggestion } from "../configuration/did-you-mean.ts";
 import type { Untested } from "../security-testing/finding.ts";
+import { FORMATS } from "../security-testing/formats/formats.ts";
 import { type ApiContext, type Gathered, runTests } from "../security-testing/run.ts";
 import { failing, isWhole, type TestResult } from "../security-testing/result.ts";
 import { SEVERITIES, type Severity } from "../security-testing/rule.ts";
@@ -27,7 +28,11 @@ export const testCommand: Command = {
   wordsMax: TESTERS.length,
   options: {
     ...CONFIGURATION_OPTIONS,
-    format: { value: "text,sarif,…", what: "how findings are written: text, sarif, json", several: true },
+    format: {
+      value: "text,sarif,…",
+      what: `how findings are written: ${["text", ...Object.keys(FORMATS)].join(", ")}`,
+      several: true,
+    },
     output: { value: "place", what: "the file, or with several formats the folder, that they go to" },
     "fail-on": { value: SEVERITIES.join("|"), what: "from which severity on the run fails; default high" },
     baseline: { value: "file", what: "what an earlier run found: only what is new makes the run fail" },

@@ -62,7 +62,11 @@ describe("test", () => {
   it.each([
     [["test", "contrct"], 'there is no test "contrct"', '"contract"'],
     [[...CONTRACT, "--fail-on", "grave"], "--fail-on grave is none of critical, high, medium, low, info", ""],
-    [[...CONTRACT, "--format", "sarf"], "--format sarf is none of text, sarif, json", '"sarif"'],
+    [
+      [...CONTRACT, "--format", "sarf"],
+      "--format sarf is none of text, sarif, junit, html, json, markdown, sonar",
+      '"sarif"',
+    ],
     [[...CONTRACT, "--format", "sarif,json"], "several formats need a folder to go to", "--output reports"],
   ])("refuses %j", async (args, message, remedy) => {
     const { code, out, err } = await run(args, { cwd: folder() });

@@ -35,7 +35,7 @@ async function focusBarriers(page: Page): Promise<readonly string[]> {
 
 /** Gives each control its number in the page; how many there are. */
 const NUMBERED = `(() => {
-  const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), summary")]
+  const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, summary")]
     .filter((element) => element.checkVisibility());
   for (const [i, element] of all.entries()) element.dataset.order = String(i);
   document.activeElement?.blur();

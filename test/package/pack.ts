@@ -12,6 +12,7 @@ const COPIED = [
   "bin",
   "CHANGELOG.md",
   "configuration.schema.json",
+  "findings.schema.json",
   "data",
   "docs",
   "examples",

@@ -55,13 +55,17 @@ function briefLine(group: readonly Judged[]): string {
   return `  ${String(group.length).padStart(5)}  ${ruleOf(rule).title}  ${rule}`;
 }
 
-function untestedLines({ untested }: TestResult, colours: Colours): string[] {
+function untestedLines({ untested, kinds }: TestResult, colours: Colours): string[] {
   if (untested.length === 0) return [];
-  const lines = untested.map(({ kind, what, why, isExpected }) => {
-    const mark = isExpected ? colours.dim("-") : colours.red("!");
-    return `  ${mark} ${kind}: ${what}: ${why}`;
-  });
-  return [colours.bold("Not tested"), ...lines, ""];
+  const others = untested.filter(({ kind }) => !kinds.includes(kind)).map(({ kind }) => kind);
+  const lines = untested
+    .filter(({ kind }) => kinds.includes(kind))
+    .map(({ kind, what, why, isExpected }) => {
+      const mark = isExpected ? colours.dim("-") : colours.red("!");
+      return `  ${mark} ${kind}: ${what}: ${why}`;
+    });
+  const left = others.length === 0 ? [] : [`  ${colours.dim("-")} ${others.join(", ")}: not asked for`];
+  return [colours.bold("Not tested"), ...lines, ...left, ""];
 }
 
 function rest(decided: readonly Judged[], unchanged: readonly Judged[], { gone, hasBaseline }: TestResult): string {

@@ -9,5 +9,9 @@ export interface Format {
 
 export const FORMATS: Readonly<Record<string, Format>> = {
   sarif: { file: "portcullis.sarif", load: async () => (await import("./sarif.ts")).toSarif },
+  junit: { file: "portcullis.junit.xml", load: async () => (await import("./junit.ts")).toJunit },
+  html: { file: "portcullis.html", load: async () => (await import("./html.ts")).toHtml },
   json: { file: "portcullis.json", load: async () => (await import("./json.ts")).toJson },
+  markdown: { file: "portcullis.md", load: async () => (await import("./markdown.ts")).toMarkdown },
+  sonar: { file: "portcullis.sonar.json", load: async () => (await import("./sonar.ts")).toSonar },
 };
