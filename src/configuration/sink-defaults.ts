@@ -43,6 +43,9 @@ export const SINK_DEFAULTS = Object.freeze({
     gzip: true,
     timeoutMs: 30_000,
   },
+  /** Alerts to people: the first at once, then what came meanwhile together. */
+  mail: { everyMs: 300_000 },
+  slack: { everyMs: 60_000, timeoutMs: 30_000 },
   webhook: {
     /** Libraries that verify signatures read JSON. */
     format: "json",

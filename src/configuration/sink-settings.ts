@@ -32,6 +32,8 @@ export interface DestinationSettings {
   /** For messages and its cursor: the kind where nothing else was written. */
   readonly name: string;
   readonly level: EventLevel;
+  /** Only these of the events, whatever their level. */
+  readonly only?: "alerts" | undefined;
   readonly at: KeyPath;
   /** What its kind made of what was written. */
   readonly options: object;

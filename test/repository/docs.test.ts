@@ -42,7 +42,7 @@ const PRACTICES = [
   "identity",
 ];
 /** Parts of monitoring with a page of their own. */
-const SINKS = ["spool", "audit", "elasticsearch", "splunk", "syslog", "opentelemetry", "webhook"];
+const SINKS = ["spool", "audit", "elasticsearch", "splunk", "syslog", "opentelemetry", "webhook", "notifications"];
 const rows = [...PRACTICES, ...SINKS]
   .flatMap((name) => readText(`docs/${name}.md`).split("\n"))
   .filter((line) => line.startsWith("| `"));

@@ -4,7 +4,7 @@ import { DEFAULTS } from "../defaults.ts";
 import { name as nameOf } from "../issues.ts";
 import type { Configuration } from "../schema/portcullis.ts";
 import { durationMs, sizeBytes } from "../schema/words.ts";
-import { destinationKey, destinationOptions } from "../compose/destinations.ts";
+import { destinationKey, destinationOptions, lowestLevel } from "../compose/destinations.ts";
 import type { DestinationSettings, Settings, SinkSettings } from "../settings.ts";
 import type { KeyPath } from "../source.ts";
 import type { Resolving } from "./resolving.ts";
@@ -101,12 +101,15 @@ function resolveSpool(
 type WrittenDestination = Readonly<Record<string, unknown>> & {
   readonly name?: string | undefined;
   readonly level?: DestinationSettings["level"] | undefined;
+  readonly only?: DestinationSettings["only"];
 };
 
 async function resolveDestination(sink: WrittenDestination, at: KeyPath, to: Resolving): Promise<DestinationSettings> {
   const kind = destinationKey(sink);
   const options = await destinationOptions(kind, sink[kind], [...at, kind], to);
-  return { kind, name: sink.name ?? kind, level: sink.level ?? "info", at, options };
+  const { only } = sink;
+  const name = sink.name ?? kind;
+  return { kind, name, level: sink.level ?? lowestLevel(kind), ...(only && { only }), at, options };
 }
 
 /** A cursor is kept under the name: two of one name would share it, and each would get half. */

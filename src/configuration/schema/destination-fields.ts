@@ -12,3 +12,9 @@ export const DESTINATION_FIELDS = {
     ),
   level,
 };
+
+/** Of those that the spool feeds always. */
+export const FED_FIELDS = {
+  ...DESTINATION_FIELDS,
+  only: z.enum(["alerts"]).optional().describe("alerts: those of detections, and nothing else. Default: everything."),
+};

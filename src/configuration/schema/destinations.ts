@@ -1,5 +1,6 @@
 // Sinks that confirm what they took: one schema for each kind, all fed from the spool.
 import { elasticsearchSchema } from "./elasticsearch.ts";
+import { mailSinkSchema, slackSchema } from "./notifying.ts";
 import { otlpSchema } from "./otlp.ts";
 import { splunkSchema } from "./splunk.ts";
 import { syslogSchema } from "./syslog.ts";
@@ -12,4 +13,6 @@ export const DESTINATION_SCHEMAS = [
   syslogSchema,
   otlpSchema,
   webhookSchema,
+  mailSinkSchema,
+  slackSchema,
 ] as const;

@@ -1,6 +1,6 @@
 // The settings of a sink that delivers to Elasticsearch or OpenSearch.
 import { z } from "zod";
-import { DESTINATION_FIELDS } from "./destination-fields.ts";
+import { FED_FIELDS } from "./destination-fields.ts";
 import { authorities, dangerouslyAllowHttp, requestRecordsMax, serverUrl } from "./sink-words.ts";
 import { duration, secret, size } from "./words.ts";
 
@@ -37,5 +37,5 @@ export const elasticsearchSchema = z.strictObject({
       dangerouslyAllowHttp,
     })
     .describe("Elasticsearch or OpenSearch: every event confirmed, by bulk requests into a data stream."),
-  ...DESTINATION_FIELDS,
+  ...FED_FIELDS,
 });

@@ -1,6 +1,6 @@
 // The settings of a sink that delivers to a collector of OpenTelemetry.
 import { z } from "zod";
-import { DESTINATION_FIELDS } from "./destination-fields.ts";
+import { FED_FIELDS } from "./destination-fields.ts";
 import { authorities, dangerouslyAllowHttp, requestRecordsMax, serverUrl } from "./sink-words.ts";
 import { duration, secret, size } from "./words.ts";
 
@@ -33,5 +33,5 @@ export const otlpSchema = z.strictObject({
       dangerouslyAllowHttp,
     })
     .describe("A collector of OpenTelemetry, by OTLP over HTTP."),
-  ...DESTINATION_FIELDS,
+  ...FED_FIELDS,
 });

@@ -1,6 +1,6 @@
 // The settings of a sink that delivers to Splunk's HTTP Event Collector.
 import { z } from "zod";
-import { DESTINATION_FIELDS } from "./destination-fields.ts";
+import { FED_FIELDS } from "./destination-fields.ts";
 import { authorities, dangerouslyAllowHttp, serverUrl, visible } from "./sink-words.ts";
 import { duration, secret } from "./words.ts";
 
@@ -37,5 +37,5 @@ export const splunkSchema = z.strictObject({
       dangerouslyAllowHttp,
     })
     .describe("Splunk, by its HTTP Event Collector."),
-  ...DESTINATION_FIELDS,
+  ...FED_FIELDS,
 });

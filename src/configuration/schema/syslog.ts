@@ -1,7 +1,7 @@
 // The settings of a sink that delivers to a syslog server.
 import { z } from "zod";
 import { FACILITIES } from "../../sinks/syslog/message.ts";
-import { DESTINATION_FIELDS } from "./destination-fields.ts";
+import { FED_FIELDS } from "./destination-fields.ts";
 import { authorities } from "./sink-words.ts";
 import { duration, size } from "./words.ts";
 
@@ -43,5 +43,5 @@ export const syslogSchema = z.strictObject({
         .describe("tcp and udp also to other machines: who is between reads and forges events. Default false."),
     })
     .describe("A syslog server, in the form of RFC 5424."),
-  ...DESTINATION_FIELDS,
+  ...FED_FIELDS,
 });

@@ -1,6 +1,6 @@
 // The settings of a sink that delivers to any HTTP server, signed.
 import { z } from "zod";
-import { DESTINATION_FIELDS } from "./destination-fields.ts";
+import { FED_FIELDS } from "./destination-fields.ts";
 import { authorities, dangerouslyAllowHttp, requestRecordsMax } from "./sink-words.ts";
 import { duration, secret, size } from "./words.ts";
 
@@ -28,5 +28,5 @@ export const webhookSchema = z.strictObject({
       dangerouslyAllowHttp,
     })
     .describe("Any HTTP server: signed requests with batches of events."),
-  ...DESTINATION_FIELDS,
+  ...FED_FIELDS,
 });

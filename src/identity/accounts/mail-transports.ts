@@ -2,46 +2,19 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { createTransport } from "nodemailer";
+import { type MailServer, openMailServer } from "../../egress/mail-server.ts";
 import type { Mail, MailMessage } from "./mail.ts";
-
-const CONNECT_TIMEOUT_MS = 10_000;
-const SOCKET_TIMEOUT_MS = 30_000;
-const CONNECTIONS_MAX = 5;
-
-type Transport = ReturnType<typeof createTransport>;
 
 /** `smtps://user:password@host`, or `smtp://host:587`, which must then offer STARTTLS unless it is loopback. */
 export function smtpMail(url: string, from: string): Mail & { close(): void } {
-  let opening: Promise<Transport> | undefined;
+  let opening: Promise<MailServer> | undefined;
   return {
     send: async (message) => {
-      const transport = await (opening ??= openTransport(url, from));
+      const transport = await (opening ??= openMailServer(url, from));
       await transport.sendMail({ ...message, headers: { "Auto-Submitted": "auto-generated" } });
     },
     close: () => void opening?.then((transport) => transport.close()),
   };
-}
-
-/** Loaded with the first message. */
-async function openTransport(url: string, from: string): Promise<Transport> {
-  const { hostname } = new URL(url);
-  const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
-  const mailer = await import("nodemailer");
-  return mailer.createTransport(
-    {
-      url,
-      pool: true,
-      maxConnections: CONNECTIONS_MAX,
-      requireTLS: !isLocal,
-      tls: { rejectUnauthorized: true },
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      socketTimeout: SOCKET_TIMEOUT_MS,
-      disableFileAccess: true,
-      disableUrlAccess: true,
-    },
-    { from },
-  );
 }
 
 /** Writes each message into a file of its own, and tells where: nothing leaves the machine. */

@@ -64,7 +64,9 @@ function take(passed: Passed, window: Window, { destination, droppedIn, lost }: 
     if (dropped < count) lost(first, last, passed.segment);
     return undefined;
   }
-  if (reaches(passed.record.level, destination.level ?? "info")) return window.offer(passed.record);
+  const isMeant =
+    reaches(passed.record.level, destination.level ?? "info") && (destination.takes?.(passed.record) ?? true);
+  if (isMeant) return window.offer(passed.record);
   window.pass(1, "filtered");
   return undefined;
 }

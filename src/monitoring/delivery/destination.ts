@@ -26,6 +26,10 @@ export interface Destination {
   readonly name: string;
   /** The lowest level it takes; all when left out. */
   readonly level?: Level;
+  /** Whether a record is meant for it, beside its level; every one when left out. */
+  takes?(record: SpooledRecord): boolean;
+  /** For how many milliseconds it wants nothing: what comes meanwhile goes in one batch. */
+  restMs?(): number;
   /** Batches are at most this large (one record alone may be larger). */
   readonly recordsMax: number;
   readonly bytesMax: number;

@@ -102,6 +102,12 @@ export class DeliveryRunner {
       try {
         this.#isNew = false;
         await this.#reviveIfAsked();
+        const restMs = this.#options.destination.restMs?.() ?? 0;
+        if (restMs > 0) {
+          if (this.#ending) return;
+          await this.#sleep(Math.min(restMs, this.#reviveEveryMs));
+          continue;
+        }
         const batch = await gatherBatch(this.#window, this.#consumer.reader, this.#gathering, this.#nowMs());
         if (batch.length > 0) await this.#deliver(batch);
         await this.#saveNow(batch.length === 0);

@@ -21,6 +21,27 @@ describe("delivery", () => {
     expect(to.isClosed).toBe(true);
   });
 
+  it("passes over what is not meant for it, counted so, and lets it rest: what comes meanwhile goes together", async () => {
+    const to = new ScriptedDestination({ recordsMax: 100 });
+    let restMs = 0;
+    Object.assign(to, {
+      takes: (record: { json: Uint8Array }) => numberOf(record as never) % 2 === 0,
+      restMs: () => restMs,
+    });
+    const { delivery, add } = await delivering(new TestDisk(), { destinations: [to], runner: { reviveEveryMs: 5 } });
+    add(2);
+    await to.until(() => to.taken.length === 1);
+    restMs = 60_000;
+    for (const n of upTo(30).slice(2)) add(n);
+    await delivery.flush();
+    expect(to.batches).toHaveLength(1);
+    restMs = 0;
+    await to.until(() => to.taken.length === 15);
+    await delivery.close();
+    expect(to.batches.map((batch) => batch.length)).toEqual([1, 14]);
+    expect(delivery.snapshot().destinations["scripted"]).toMatchObject({ delivered: 15, filtered: 14, waiting: 0 });
+  });
+
   it("begins each batch within its size, with one record at least", async () => {
     const to = new ScriptedDestination({ bytesMax: 700 });
     const { delivery, add } = await delivering(new TestDisk(), { destinations: [to] });

@@ -1,0 +1,77 @@
+// Alerts as people read them: one message for all that came together, bounded, and never in less than a while.
+import type { Clock } from "../../core/clock.ts";
+import type { SpooledRecord } from "../../monitoring/index.ts";
+
+/** More are a number: who reads the first of them knows what is going on. */
+const LISTED_MAX = 30;
+const LINE_CHARACTERS_MAX = 400;
+const SUBJECT_CHARACTERS_MAX = 150;
+
+export interface Digest {
+  readonly subject: string;
+  /** A line for each. */
+  readonly lines: readonly string[];
+}
+
+interface Alert {
+  readonly "@timestamp"?: string;
+  readonly message?: string;
+  readonly service?: { readonly name?: string };
+  readonly portcullis?: { readonly detection?: { readonly level?: string } };
+}
+
+export function digestOf(records: readonly SpooledRecord[]): Digest {
+  const alerts = records.map(read);
+  const [first] = alerts;
+  const others = alerts.length - 1;
+  const service = first?.service?.name;
+  const subject = `${service === undefined ? "" : `${service}: `}${told(first)}${others > 0 ? ` (and ${others} more)` : ""}`;
+  const lines = alerts
+    .slice(0, LISTED_MAX)
+    .map((alert) => cut(`${alert?.["@timestamp"] ?? ""} ${told(alert)}`, LINE_CHARACTERS_MAX));
+  if (alerts.length > LISTED_MAX) lines.push(`and ${alerts.length - LISTED_MAX} more: they are in the record`);
+  return { subject: cut(subject, SUBJECT_CHARACTERS_MAX), lines };
+}
+
+function read({ json }: SpooledRecord): Alert | undefined {
+  try {
+    return JSON.parse(Buffer.from(json).toString("utf8")) as Alert;
+  } catch {
+    return undefined;
+  }
+}
+
+function told(alert: Alert | undefined): string {
+  return `${alert?.portcullis?.detection?.level ?? "unknown"}: ${alert?.message ?? "an alert that cannot be read"}`;
+}
+
+/** One line, without what a terminal or a mail program would take for more. */
+function cut(text: string, charactersMax: number): string {
+  const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
+  return line.length <= charactersMax ? line : `${line.slice(0, charactersMax - 1)}…`;
+}
+
+/** When the next message may go: the first at once. */
+export class Pace {
+  readonly #everyMs: number;
+  readonly #clock: Clock;
+  #nextMs = Number.NEGATIVE_INFINITY;
+
+  constructor(everyMs: number, clock: Clock) {
+    this.#everyMs = everyMs;
+    this.#clock = clock;
+  }
+
+  sent(): void {
+    this.#nextMs = this.#clock.monotonicMs() + this.#everyMs;
+  }
+
+  restMs(): number {
+    return Math.max(0, this.#nextMs - this.#clock.monotonicMs());
+  }
+}
+
+/** A burst is one message: so long the first waits for the others. */
+export const DIGEST_LINGER_MS = 2_000;
+export const DIGEST_RECORDS_MAX = 1_000;
+export const DIGEST_BYTES_MAX = 4 * 1_048_576;

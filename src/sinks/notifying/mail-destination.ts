@@ -1,0 +1,66 @@
+// Alerts by mail: what came together is one mail, and there are few of them whatever happens.
+import { type MailServer, openMailServer } from "../../egress/mail-server.ts";
+import type { Delivery, Destination, Level, SpooledRecord } from "../../monitoring/index.ts";
+import type { DestinationPorts } from "../destination-ports.ts";
+import { DIGEST_BYTES_MAX, DIGEST_LINGER_MS, DIGEST_RECORDS_MAX, digestOf, Pace } from "./digest.ts";
+
+/** All of it JSON: a reload compares it. */
+export interface MailOptions {
+  /** `smtp:` or `smtps:`; it may hold a password. */
+  readonly url: string;
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly everyMs: number;
+}
+
+export function mailDestination(options: MailOptions, ports: DestinationPorts): Destination {
+  return new MailDestination(options, ports);
+}
+
+class MailDestination implements Destination {
+  readonly name: string;
+  readonly level: Level;
+  readonly recordsMax = DIGEST_RECORDS_MAX;
+  readonly bytesMax = DIGEST_BYTES_MAX;
+  readonly lingerMs = DIGEST_LINGER_MS;
+  readonly assurance = "at-least-once";
+  readonly #options: MailOptions;
+  readonly #pace: Pace;
+  #opening: Promise<MailServer> | undefined;
+
+  constructor(options: MailOptions, { name, level, clock }: DestinationPorts) {
+    this.name = name;
+    this.level = level;
+    this.#options = options;
+    this.#pace = new Pace(options.everyMs, clock);
+  }
+
+  restMs(): number {
+    return this.#pace.restMs();
+  }
+
+  async deliver(records: readonly SpooledRecord[]): Promise<Delivery> {
+    const { url, from, to } = this.#options;
+    const { subject, lines } = digestOf(records);
+    try {
+      const server = await (this.#opening ??= openMailServer(url, from));
+      const text = `${lines.join("\n")}\n\nWhat was seen, and the requests behind it, are in the record: event.kind "alert".\n`;
+      const headers = { "Auto-Submitted": "auto-generated" };
+      await server.sendMail({ to: [...to], subject: `[Portcullis] ${subject}`, text, headers });
+    } catch (error) {
+      return { kind: "unavailable", reason: `${new URL(url).host}: ${codeOf(error)}` };
+    }
+    this.#pace.sent();
+    return { kind: "answered", outcomes: records.map(() => "delivered") };
+  }
+
+  async close(): Promise<void> {
+    (await this.#opening)?.close();
+  }
+}
+
+/** Never the message, which may quote what was sent. */
+function codeOf(error: unknown): string {
+  const { code, responseCode } = error as { code?: unknown; responseCode?: unknown };
+  return [code, responseCode].filter((part) => typeof part === "string" || typeof part === "number").join(" ");
+}

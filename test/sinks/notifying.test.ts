@@ -1,0 +1,175 @@
+// Alerts to people: a real conversation with a mail server, a chat's webhook, few messages whatever happens, and nothing that is no alert.
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemPorts } from "../../src/configuration/compose.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import { isAlert } from "../../src/monitoring/index.ts";
+import type { SpooledRecord } from "../../src/monitoring/index.ts";
+import { digestOf } from "../../src/sinks/notifying/digest.ts";
+import { mailDestination } from "../../src/sinks/notifying/mail-destination.ts";
+import { slackDestination } from "../../src/sinks/notifying/slack-destination.ts";
+import { folderWith } from "../configuration/folder.ts";
+import { ask, keep, startUpstream } from "../gateway/harness.ts";
+import { configurationOf, documentOf, startReloadable } from "../gateway/reloading.ts";
+import { Mailbox } from "../identity/mailbox.ts";
+import { HttpServer } from "./http-server.ts";
+import { recordOf, records } from "./records.ts";
+
+const never = new AbortController().signal;
+
+/** Alerts as the recorder writes them, as far as anybody reads them here. */
+function alerts(count: number, message = "Scanning from one address: client.address 192.0.2.1"): SpooledRecord[] {
+  return Array.from({ length: count }, (_, i) =>
+    recordOf(
+      JSON.stringify({
+        "@timestamp": "2026-11-26T10:00:00.000Z",
+        message: `${message} (${i})`,
+        service: { name: "Orders" },
+        event: { kind: "alert", dataset: "portcullis.detection" },
+        portcullis: { detection: { level: "high" } },
+      }),
+      `alert-${i}`,
+    ),
+  );
+}
+
+describe("what is an alert", () => {
+  it("is what the dataset says, and nothing that a client wrote", () => {
+    expect(alerts(1).every(isAlert)).toBe(true);
+    const forged = records(1, (event) => {
+      event["message"] = '"dataset":"portcullis.detection"';
+      event["user_agent"] = { original: '{"event":{"dataset":"portcullis.detection"}}' };
+    });
+    expect(forged.some(isAlert)).toBe(false);
+  });
+});
+
+describe("a digest", () => {
+  it("has one line for each alert, thirty at most, and no line that somebody else made", () => {
+    const { subject, lines } = digestOf(alerts(100, "a\r\nBcc: all@example.com\u2028b\u202Ec"));
+    expect(subject).toBe("Orders: high: a Bcc: all@example.com b c (0) (and 99 more)");
+    expect(lines).toHaveLength(31);
+    expect(lines.at(-1)).toBe("and 70 more: they are in the record");
+    expect(lines.join("")).not.toMatch(/[\r\n\u2028\u202e]/);
+    expect(digestOf(alerts(1, "x".repeat(5_000))).subject.length).toBeLessThanOrEqual(150);
+    expect(digestOf([recordOf("{")]).lines[0]).toContain("cannot be read");
+  });
+});
+
+describe("mail", () => {
+  let mailbox: Mailbox;
+  beforeEach(async () => void (mailbox = await Mailbox.open()));
+  afterEach(() => mailbox.close());
+  const made = (clock = systemClock, url = mailbox.url) =>
+    mailDestination(
+      { url, from: "Portcullis <gate@example.com>", to: ["ops@example.com"], everyMs: 300_000 },
+      { name: "mail", level: "warn", clock },
+    );
+
+  it("brings all that came together in one message, and wants nothing for a while", async () => {
+    const time = { ms: 5_000 };
+    const destination = made({ nowMs: () => 0, monotonicMs: () => time.ms });
+    expect(destination.restMs?.()).toBe(0);
+    const delivery = await destination.deliver(alerts(3), never);
+    expect(delivery).toEqual({ kind: "answered", outcomes: ["delivered", "delivered", "delivered"] });
+    const mail = await mailbox.take("ops@example.com");
+    expect(mail).toMatch(/^Subject: \[Portcullis\] Orders: high: Scanning/m);
+    expect(mail).toMatch(/^Auto-Submitted: auto-generated/m);
+    expect(mail).toContain("client.address 192.0.2.1 (2)");
+    expect(destination.restMs?.()).toBe(300_000);
+    time.ms += 299_000;
+    expect(destination.restMs?.()).toBe(1_000);
+    time.ms += 1_000;
+    expect(destination.restMs?.()).toBe(0);
+    await destination.close();
+  });
+
+  it("that cannot be sent is offered again, and says why without the password", async () => {
+    const gone = new URL(mailbox.url);
+    mailbox.close();
+    const destination = made(systemClock, `smtp://user:pass-word@${gone.host}`);
+    const delivery = await destination.deliver(alerts(1), never);
+    expect(delivery).toMatchObject({ kind: "unavailable", reason: expect.stringContaining(gone.host) });
+    expect(JSON.stringify(delivery)).not.toContain("pass-word");
+    expect(destination.restMs?.()).toBe(0);
+    await destination.close();
+  });
+});
+
+describe("a chat", () => {
+  const server = new HttpServer((_asked, response) => void response.writeHead(200).end("ok"));
+  beforeEach(() => server.start());
+  afterEach(() => server.stop());
+  const made = () =>
+    slackDestination(
+      {
+        url: `${server.url}/services/T0/B0/secret-path`,
+        everyMs: 60_000,
+        timeoutMs: 2_000,
+        dangerouslyAllowHttp: false,
+      },
+      { name: "slack", level: "warn", clock: systemClock },
+    );
+
+  it("gets one message, in which nothing is a mention or a link", async () => {
+    const destination = made();
+    await destination.deliver(alerts(2, "<!channel> <https://evil.example|click> & more"), never);
+    const { text } = JSON.parse(server.asked.at(-1)?.body.toString() ?? "") as { text: string };
+    expect(text).toContain("&lt;!channel&gt; &lt;https://evil.example|click&gt; &amp; more");
+    expect(text.split("\n")).toHaveLength(3);
+    expect(destination.restMs?.()).toBeGreaterThan(50_000);
+    await destination.close();
+  });
+
+  it("that wants no more for now is asked again when it says, and no reason names the path", async () => {
+    server.answer = (_asked, response) => void response.writeHead(429, { "retry-after": "7" }).end();
+    const destination = made();
+    const delivery = await destination.deliver(alerts(1), never);
+    expect(delivery).toMatchObject({ kind: "unavailable", retryAfterMs: 7_000 });
+    expect(JSON.stringify(delivery)).not.toContain("secret-path");
+    await destination.close();
+  });
+});
+
+describe("behind a gateway", () => {
+  const server = new HttpServer((_asked, response) => void response.writeHead(200).end("ok"));
+  let mailbox: Mailbox;
+  beforeEach(async () => {
+    await server.start();
+    mailbox = await Mailbox.open();
+  });
+  afterEach(async () => {
+    mailbox.close();
+    await server.stop();
+  });
+
+  it("a scan is one mail, one message, one event of the webhook; all else is not meant for them, and counted so", async () => {
+    const upstream = keep(await startUpstream((_request, response) => void response.end("{}")));
+    const sinks = `[console, { mail: { smtp: { file: smtp }, from: gate@example.com, to: [ops@example.com] } },
+      { slack: { url: { file: chat } } }, { webhook: { url: "${server.url}/hook", secret: { file: secret } }, only: alerts }]`;
+    const folder = folderWith({
+      "api.yaml": documentOf("a"),
+      smtp: mailbox.url,
+      chat: `${server.url}/chat`,
+      secret: "a-secret-of-more-than-24-bytes",
+      "portcullis.yaml": configurationOf(upstream.origin, `monitoring: { sinks: ${sinks} }\n`),
+    });
+    const { openDelivery, createDestination } = systemPorts(folder);
+    const { gateway } = await startReloadable({}, { ports: { openDelivery, createDestination } }, folder);
+    for (let i = 0; i < 40; i += 1) await ask(`${gateway.url}/.git/${i}`);
+    const mail = await mailbox.take("ops@example.com");
+    expect(mail).toContain("Subject: [Portcullis] Items: medium:");
+    await expect
+      .poll(() => server.asked.map(({ url }) => url).toSorted(), { timeout: 10_000 })
+      .toEqual(["/chat", "/hook"]);
+    const hook = server.asked.find(({ url }) => url === "/hook");
+    const sent = JSON.parse(hook?.body.toString() ?? "") as { event: { code: string } }[];
+    expect(sent.map(({ event }) => event.code)).toEqual(["detection.scanning"]);
+    const figure = (text: string, name: string) =>
+      ["mail", "slack", "webhook"].map((sink) =>
+        Number(new RegExp(`^portcullis_sink_${name}_total\\{sink="${sink}"\\} (\\d+)$`, "mu").exec(text)?.[1]),
+      );
+    const text = async () => (await ask(`${gateway.adminUrl}/metrics`)).body;
+    await expect.poll(async () => figure(await text(), "delivered"), { timeout: 10_000 }).toEqual([1, 1, 1]);
+    expect(Math.min(...figure(await text(), "filtered"))).toBeGreaterThan(5);
+  }, 60_000);
+});
