@@ -213,6 +213,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     await revocations.removeEnded();
     await throttle.removeEnded();
     await invitations.removeEnded();
+    await accounts.removeUnconfirmed();
     await changes.removeEnded();
   };
   return {

@@ -8,6 +8,9 @@ import type { EmailAddress } from "./email-address.ts";
 
 export type Account = Readonly<Selectable<AccountTable>>;
 
+/** How long an address is kept for whoever said to have it. */
+const UNCONFIRMED_SECONDS = 7 * 86_400;
+
 /** How many accounts are read at once. */
 const PART_ROWS = 500;
 
@@ -82,8 +85,25 @@ export class AccountStore {
     await this.#change(id, { password, password_length_min: lengthMin });
   }
 
-  async verifyEmail(id: string): Promise<void> {
-    await this.#change(id, { email_verified_at: this.#nowSeconds() });
+  /** `email`: in the spelling that was proven, where that may be another than was given first. */
+  async verifyEmail(id: string, email?: string): Promise<void> {
+    await this.#change(id, { email_verified_at: this.#nowSeconds(), ...(email === undefined ? {} : { email }) });
+  }
+
+  /** Those of a week ago that nobody ever confirmed, with their links. Which ones. Not those that an administrator has disabled. */
+  removeUnconfirmed(): Promise<readonly string[]> {
+    return this.#database.queries.transaction().execute(async (queries) => {
+      const rows = await queries
+        .deleteFrom("account")
+        .where("email_verified_at", "is", null)
+        .where("status", "=", "active")
+        .where("created_at", "<=", this.#nowSeconds() - UNCONFIRMED_SECONDS)
+        .returning("id")
+        .execute();
+      const ids = rows.map(({ id }) => id);
+      if (ids.length > 0) await queries.deleteFrom("artifact").where("account_id", "in", ids).execute();
+      return ids;
+    });
   }
 
   /** Whether the account had the address until now, and nobody has the new one: of two at once who want it, one gets it. */

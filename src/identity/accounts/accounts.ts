@@ -37,6 +37,8 @@ export interface UsedLink {
   readonly accountId: string;
   /** Where the person came from. */
   readonly clientId?: string | undefined;
+  /** The spelling that the link was sent to. */
+  readonly email?: string | undefined;
 }
 
 export interface AccountParts {
@@ -73,7 +75,8 @@ export class Accounts {
     const { address, hash, lengthKept } = described;
     const made = await accounts.create(address, hash, lengthKept);
     if (made !== undefined) {
-      const token = await links.issue("EmailVerification", made.id, VERIFICATION_SECONDS, { clientId });
+      const more = { clientId, email: made.email };
+      const token = await links.issue("EmailVerification", made.id, VERIFICATION_SECONDS, more);
       this.#send(verificationMail(texts, made.email, token));
       const after = { status: made.status, emailVerified: false };
       this.record(made.id, "The account was made; its address is not confirmed yet.", { after });
@@ -83,8 +86,9 @@ export class Accounts {
     if (known !== undefined) {
       // Who came first may have been somebody else: whoever confirms the address now chooses the password with it.
       await links.end("EmailVerification", known.id);
-      const token = await links.issue("PasswordReset", known.id, RESET_SECONDS, { clientId });
-      this.#send(alreadyRegisteredMail(texts, known.email, token));
+      const email = mailboxOf(known, address);
+      const token = await links.issue("PasswordReset", known.id, RESET_SECONDS, { clientId, email });
+      this.#send(alreadyRegisteredMail(texts, email, token));
     }
     return undefined;
   }
@@ -142,7 +146,7 @@ export class Accounts {
   async verifyEmail(token: string): Promise<UsedLink | undefined> {
     const link = await this.#parts.links.take("EmailVerification", token);
     if (link === undefined) return undefined;
-    await this.#parts.accounts.verifyEmail(link.accountId);
+    await this.#parts.accounts.verifyEmail(link.accountId, link.email);
     const state = { before: { emailVerified: false }, after: { emailVerified: true } };
     this.record(link.accountId, "The e-mail address was confirmed.", state);
     return link;
@@ -153,8 +157,9 @@ export class Accounts {
     const address = emailAddress(email);
     const account = address === undefined ? undefined : await accounts.byEmail(address);
     // Also where there is none: the time of writing a token tells nothing then.
-    const token = await links.issue("PasswordReset", account?.id ?? "", RESET_SECONDS, { clientId });
-    if (account?.status === "active") this.#send(resetMail(texts, account.email, token));
+    const to = account === undefined || address === undefined ? email : mailboxOf(account, address);
+    const token = await links.issue("PasswordReset", account?.id ?? "", RESET_SECONDS, { clientId, email: to });
+    if (account?.status === "active") this.#send(resetMail(texts, to, token));
   }
 
   /** Ends every session and token of the account. The address is proven by the way: the mail arrived. */
@@ -168,7 +173,7 @@ export class Accounts {
     const link = await links.take("PasswordReset", token);
     if (link === undefined) return "token";
     await accounts.setPassword(account.id, hash, policy.lengthKept(password));
-    if (account.email_verified_at === null) await accounts.verifyEmail(account.id);
+    if (account.email_verified_at === null) await accounts.verifyEmail(account.id, link.email);
     await this.endSessions(account.id);
     this.record(account.id, "The password was set by a link that was sent to the address.");
     return link;
@@ -205,6 +210,12 @@ export class Accounts {
     return "done";
   }
 
+  /** Frees the addresses that somebody said to have and never confirmed. */
+  async removeUnconfirmed(): Promise<void> {
+    const removed = await this.#parts.accounts.removeUnconfirmed();
+    for (const id of removed) this.record(id, "The account was removed: its address was never confirmed.");
+  }
+
   /** Every session and token of the account, but for one session. */
   endSessions(accountId: string, keptUid?: string): Promise<void> {
     return this.#parts.sessions.endAll(accountId, keptUid);
@@ -235,4 +246,9 @@ export class Accounts {
   #send(message: Parameters<Mail["send"]>[0]): void {
     this.#parts.mail.send(message).catch(this.#parts.mailFailed);
   }
+}
+
+/** Who registered an address may have spelled it as another's; who asks now gets the mail, and proves that spelling. */
+function mailboxOf(account: Account, given: EmailAddress): string {
+  return account.email_verified_at === null ? given.address : account.email;
 }

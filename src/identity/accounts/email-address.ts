@@ -15,9 +15,13 @@ const ADDRESS_BYTES_MAX = 254;
 const LOCAL = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
 
-/** Undefined where it is no address that mail can be sent to. A full-width `＠` is no `@`. */
+/**
+ * Undefined where it is no address that mail can be sent to. A full-width `＠` is no `@`; nor is a full-width letter the usual one: mail would go to
+ * another mailbox than the one that its spelling is compared as.
+ */
 export function emailAddress(text: string): EmailAddress | undefined {
   const given = text.normalize("NFC");
+  if (given !== given.normalize("NFKC")) return undefined;
   const at = given.lastIndexOf("@");
   if (at < 1 || given.indexOf("@") !== at) return undefined;
   const local = given.slice(0, at);
@@ -25,6 +29,6 @@ export function emailAddress(text: string): EmailAddress | undefined {
   if (!LOCAL.test(local) || !DOMAIN.test(domain)) return undefined;
   const address = `${local}@${domain}`;
   if (Buffer.byteLength(local) > LOCAL_BYTES_MAX || Buffer.byteLength(address) > ADDRESS_BYTES_MAX) return undefined;
-  // Letter case of the local part is another mailbox on paper only (RFC 5321 2.4); compatible letters are the same to the eye.
-  return { address, key: `${local.normalize("NFKC").toLowerCase()}@${domain}` };
+  // Letter case of the local part is another mailbox on paper only (RFC 5321 2.4).
+  return { address, key: `${local.toLowerCase()}@${domain}` };
 }

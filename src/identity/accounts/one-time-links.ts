@@ -7,6 +7,13 @@ const TOKEN_BYTES = 32;
 /** What a link does: it is good for nothing else. */
 export type LinkKind = "EmailVerification" | "PasswordReset" | "EmailChange";
 
+/** What it holds; the rest is for whoever issued it. */
+export type LinkPayload = ArtifactPayload & {
+  readonly accountId: string;
+  /** The spelling of the address that it was sent to. */
+  readonly email?: string;
+};
+
 export class OneTimeLinks {
   readonly #artifacts: ArtifactStore;
 
@@ -32,7 +39,7 @@ export class OneTimeLinks {
   }
 
   /** What it holds while it is good. */
-  async read(kind: LinkKind, token: string): Promise<(ArtifactPayload & { readonly accountId: string }) | undefined> {
+  async read(kind: LinkKind, token: string): Promise<LinkPayload | undefined> {
     const stored = await this.#artifacts.find(kind, token);
     if (stored === undefined || stored.consumed_at !== null) return undefined;
     const payload = this.#artifacts.open(stored);
