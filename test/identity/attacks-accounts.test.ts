@@ -133,8 +133,7 @@ describe("addresses", () => {
     `${"a".repeat(65)}@b.example`,
   ])("P06 %j is none", (text) => expect(emailAddress(text)).toBeUndefined());
   it("P06 letter case, composed letters and names of other alphabets are one mailbox each", () => {
-    const keys = ["Ann@Example.COM", "ann@example.com"].map((text) => emailAddress(text)?.key);
-    expect(new Set(keys)).toEqual(new Set(["ann@example.com"]));
+    expect(emailAddress("Ann@Example.COM")?.key).toBe("ann@example.com");
     expect(emailAddress("jose\u0301@example.com")?.key).toBe("jos\u00e9@example.com");
     expect(emailAddress("ann@b\u00fccher.example")?.key).toBe("ann@xn--bcher-kva.example");
   });
