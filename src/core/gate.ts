@@ -27,6 +27,8 @@ export interface Gate {
   readonly answerBytesMax: number;
   /** Left out where the operation declares no such field. */
   readonly declaredFields?: DeclaredFields | undefined;
+  /** Lower-case names of cookies that its upstream neither gets nor sets; left out where there are none. */
+  readonly withheldCookies?: ReadonlySet<string> | undefined;
   /** Where its requests go: to the API, or to the built-in authorization server. */
   readonly destination: Destination;
   /** Whether an answer of this gate may be held back for an enforcing guard: then it is asked for unencoded. */

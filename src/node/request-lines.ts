@@ -5,8 +5,8 @@ import type { FieldLines } from "../http/fields.ts";
 import { forwardedLines } from "../transport/forwarding.ts";
 
 export function requestLines(exchange: Exchange, gate: Gate): FieldLines {
-  const { buffersAnswer: unencodedAnswer, declaredFields } = gate;
-  if (declaredFields === undefined) return forwardedLines(exchange, { unencodedAnswer });
+  const { buffersAnswer: unencodedAnswer, declaredFields, withheldCookies } = gate;
+  if (declaredFields === undefined) return forwardedLines(exchange, { unencodedAnswer, withheldCookies });
   const { unusual: declaredNames, withheld: withheldNames } = declaredFields;
-  return forwardedLines(exchange, { unencodedAnswer, declaredNames, withheldNames });
+  return forwardedLines(exchange, { unencodedAnswer, withheldCookies, declaredNames, withheldNames });
 }

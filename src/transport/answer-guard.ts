@@ -3,7 +3,7 @@ import type { AnswerHead, Exchange } from "../core/exchange.ts";
 import type { ResponseGuard } from "../core/guard.ts";
 import { CONTINUE, deny, type Outcome } from "../core/outcome.ts";
 import { linesHold } from "../http/fields.ts";
-import { isFieldValue } from "../http/tokens.ts";
+import { equalsIgnoringCase, isFieldValue } from "../http/tokens.ts";
 import {
   answerFieldFlags,
   CACHING,
@@ -14,10 +14,13 @@ import {
   PAGE_POLICY,
   SHARED_CACHES,
 } from "./answer-field-rules.ts";
+import { setsCookie } from "./withheld-cookies.ts";
 
 export interface AnswerGuardOptions {
   /** Value of Strict-Transport-Security; left out with a development certificate and inside a framework. */
   readonly hsts?: string | undefined;
+  /** Lower-case names of cookies that the API may not set: they are the sign-in pages'. */
+  readonly withheldCookies?: ReadonlySet<string> | undefined;
   readonly mode?: "enforce" | "monitor";
 }
 
@@ -26,17 +29,22 @@ const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
 /** Guard `transport.answer`, first among the response guards. A line that breaks the grammar denies with 502 (R07). */
 export function answerGuard(options: AnswerGuardOptions): ResponseGuard {
-  const { hsts } = options;
+  const { hsts, withheldCookies } = options;
   return {
     practice: "transport",
     name: "transport.answer",
     mode: options.mode ?? "enforce",
     on: "every",
-    head: (exchange, answer) => clean(exchange, answer, hsts),
+    head: (exchange, answer) => clean(exchange, answer, hsts, withheldCookies),
   };
 }
 
-function clean(exchange: Exchange, answer: AnswerHead, hsts: string | undefined): Outcome {
+function clean(
+  exchange: Exchange,
+  answer: AnswerHead,
+  hsts: string | undefined,
+  withheldCookies: ReadonlySet<string> | undefined,
+): Outcome {
   const { lines } = answer;
   const out: string[] = [];
   let named: readonly string[] = NONE_NAMED;
@@ -50,6 +58,7 @@ function clean(exchange: Exchange, answer: AnswerHead, hsts: string | undefined)
     if ((flags & INVALID) !== 0 || !isFieldValue(value)) {
       return deny("transport.upstream-invalid", { internal: "an answer field breaks the grammar" });
     }
+    if (withheldCookies !== undefined && isSetCookie(name) && setsCookie(value, withheldCookies)) continue;
     if (flags === 0) {
       out.push(name, value);
       continue;
@@ -68,6 +77,10 @@ function clean(exchange: Exchange, answer: AnswerHead, hsts: string | undefined)
   if (hsts !== undefined && exchange.request.secure) out.push("Strict-Transport-Security", hsts);
   answer.lines = out;
   return CONTINUE;
+}
+
+function isSetCookie(name: string): boolean {
+  return name.length === 10 && equalsIgnoringCase(name, "set-cookie");
 }
 
 /** What is answered to a known caller, sets a cookie, or comes from the gate itself (R06). */

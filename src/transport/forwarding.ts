@@ -4,6 +4,7 @@ import { describesBytes } from "../http/body-fields.ts";
 import { type FieldLines, linesHold } from "../http/fields.ts";
 import { formatTraceparent } from "../http/trace-context.ts";
 import { isAlias, isWithheldFamily, spelledWithHyphens, usualRule, WITHHELD } from "./request-field-rules.ts";
+import { withoutCookies } from "./withheld-cookies.ts";
 
 export interface ForwardingOptions {
   /** An answer that a guard must see whole is asked for without compression, and never for a part of it. */
@@ -17,6 +18,8 @@ export interface ForwardingOptions {
   readonly declaredNames?: ReadonlySet<string>;
   /** Lower-case names that never go on as the client sent them: set by guards (G11), or taken for a declared one (G09). */
   readonly withheldNames?: ReadonlySet<string>;
+  /** Lower-case names of cookies that are not the API's. */
+  readonly withheldCookies?: ReadonlySet<string> | undefined;
 }
 
 /** Would have the API encode the answer, or give a part of it: neither can be judged. */
@@ -41,6 +44,11 @@ export function forwardedLines(exchange: Exchange, options: ForwardingOptions = 
     if (options.withheldNames?.has(name) === true) continue;
     if (withheldFields.length > 0 && withheldFields.includes(name)) continue;
     if (upstreamFields.length > 0 && linesHold(upstreamFields, name)) continue;
+    if (options.withheldCookies !== undefined && name === "cookie") {
+      const left = withoutCookies(fields.value(i), options.withheldCookies);
+      if (left !== undefined) out.push(fields.lines[i * 2] as string, left);
+      continue;
+    }
     out.push(fields.lines[i * 2] as string, fields.value(i));
   }
   if (options.preserveHost === true) out.push("Host", request.authority);

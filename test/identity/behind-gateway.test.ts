@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import * as client from "openid-client";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { identityCookieNames } from "../../src/identity/cookie-names.ts";
 import { totpCode, totpStep } from "../../src/identity/factors/totp.ts";
 import { CALLBACK, discoverAt, type RunningGateway, signUpAt, startGateway, until } from "./gateway.ts";
 import { fromBase32 } from "./holder.ts";
@@ -143,6 +144,29 @@ it("P13 a flood of sign-ups does not starve the gate", async () => {
   expect(statuses.filter((status) => status === 202).length).toBeGreaterThan(10);
   expect(statuses.every((status) => [202, 429, 503].includes(status))).toBe(true);
   expect(times.sort((a, b) => a - b)[10]).toBeLessThan(250);
+});
+
+it("P17 the cookies of somebody who signed in do not reach the API, which can set none of them", async () => {
+  const person = await signUpAt(gateway, "eve@example.com");
+  const page = await person.open(`${base}/identity/account`);
+  await person.submit(page, { email: "eve@example.com", password: PASSWORD });
+  const jar = [...person.cookies].map(([name, { value }]) => `${name}=${value}`);
+  // Whatever it sets is in the registry.
+  const known = identityCookieNames(`${base}/identity`);
+  expect([...person.cookies.keys()].filter((name) => !known.has(name))).toEqual([]);
+  expect([...person.cookies.keys()]).toEqual(expect.arrayContaining(["portcullis-session", "portcullis-form"]));
+  const { token } = await machineToken();
+  const before = gateway.received.length;
+  const answer = await fetch(`${base}/products`, {
+    headers: {
+      authorization: `Bearer ${token}`,
+      cookie: ["theme=dark", ...jar].join("; "),
+      "x-api-sets": "portcullis-session=fixed; Path=/|theme=light|=portcullis-form=fixed",
+    },
+  });
+  expect(answer.status).toBe(200);
+  expect(answer.headers.getSetCookie()).toEqual(["theme=light"]);
+  expect(gateway.received.slice(before)).toEqual(["theme=dark"]);
 });
 
 it("its process is started again when it dies, and the feed goes on", async () => {

@@ -42,6 +42,8 @@ export interface RunningGateway {
   run(...args: string[]): string;
   /** What it recorded so far. */
   events(): string;
+  /** Cookie fields of the requests that reached the API. It sets the cookies that `X-Api-Sets` names, parted by `|`. */
+  readonly received: readonly string[];
   /** Mails to an address, the oldest first. */
   mailsTo(address: string): readonly string[];
   /** A call of the API with a token. */
@@ -55,7 +57,11 @@ export async function startGateway(
   paths = "",
 ): Promise<RunningGateway> {
   const folder = mkdtempSync(path.join(tmpdir(), "portcullis-identity-"));
-  const api = createServer((_request, response) => {
+  const received: string[] = [];
+  const api = createServer((request, response) => {
+    const { cookie = "", "x-api-sets": cookies } = request.headers;
+    received.push(cookie);
+    if (typeof cookies === "string") response.setHeader("set-cookie", cookies.split("|"));
     response.setHeader("content-type", "application/json");
     response.end("[]");
   }).listen(0, "127.0.0.1");
@@ -101,6 +107,7 @@ export async function startGateway(
         env,
         stdio: ["ignore", "pipe", "ignore"],
       }).toString(),
+    received,
     events: () => readFileSync(path.join(folder, "audit.ndjson"), "utf8"),
     mailsTo: (address) =>
       readdirSync(path.join(folder, "mail"))

@@ -84,9 +84,10 @@ export function preflightGates(
         guards.preflight(rules, methods, mode),
       ],
       body: [],
-      response: [guards.answer(), guards.limitFields()],
+      response: [guards.answer("api"), guards.limitFields()],
       bodyBytesMax: 0,
       bodyLimitMode: mode,
+      withheldCookies: guards.withheldCookies("api"),
       answerBytesMax: settings.validation.responseBytesMax,
     });
     made.set(gates.get(operation) as Gate, preflight);

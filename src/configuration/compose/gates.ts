@@ -28,13 +28,14 @@ export interface GateParts {
 }
 
 /** The gate of a declared operation. */
-export function operationGate(policy: OperationPolicy, parts: GateParts, destination: Destination = "api"): Gate {
+export function operationGate(policy: OperationPolicy, parts: GateParts, asked: Destination = "api"): Gate {
   const { api, settings, guards, schemas, credentials } = parts;
   const { operation, validation, rateLimitingMode } = policy;
   const request = requestGuards(policy, api, schemas);
   const isPublic = policy.alternatives.length === 0;
   const cors = corsRules(policy, parts);
   const registers = isRegistration(operation, settings.identity);
+  const destination = registers ? "identity" : asked;
   return bindGate({
     operation,
     head: [
@@ -52,7 +53,7 @@ export function operationGate(policy: OperationPolicy, parts: GateParts, destina
     ],
     body: request.body,
     response: [
-      guards.answer(),
+      guards.answer(destination),
       guards.cors(cors, corsMode(settings)),
       guards.limitFields(),
       ...responseGuards(policy, api, schemas),
@@ -61,7 +62,8 @@ export function operationGate(policy: OperationPolicy, parts: GateParts, destina
     bodyLimitMode: validation.requests === "enforce" || enforcesInjection(validation) ? "enforce" : "monitor",
     answerBytesMax: validation.responseBytesMax,
     declaredFields: declaredFields(policy, api, credentials),
-    destination: registers ? "identity" : destination,
+    withheldCookies: guards.withheldCookies(destination),
+    destination,
   });
 }
 
@@ -84,13 +86,14 @@ export function undeclaredGates(parts: GateParts): { operation: Gate; method: Ga
       head,
       body: mode === "monitor" ? [undeclaredBodyGuard] : [],
       response: [
-        guards.answer(),
+        guards.answer("api"),
         ...(cors === undefined ? [] : [guards.cors(generalRules(cors), mode)]),
         guards.limitFields(),
         ...(mode === "monitor" ? [undeclaredAnswerGuard] : []),
       ],
       bodyBytesMax: settings.validation.bodyBytesMax,
       bodyLimitMode: mode,
+      withheldCookies: guards.withheldCookies("api"),
       answerBytesMax: settings.validation.responseBytesMax,
     });
   return {

@@ -7,8 +7,10 @@ import {
   stepUpGuard,
 } from "../../authentication/index.ts";
 import { authorizationGuards, type RoleTable } from "../../authorization/index.ts";
+import type { Destination } from "../../core/gate.ts";
 import type { RequestGuard, ResponseGuard } from "../../core/guard.ts";
 import type { Principal } from "../../core/principal.ts";
+import { identityCookieNames } from "../../identity/cookie-names.ts";
 import {
   addressCeilingGuard,
   concurrencyGuard,
@@ -34,6 +36,7 @@ export class GuardShelf {
   readonly #authenticators: ReadonlyMap<string, Authenticator>;
   readonly #roles: RoleTable;
   readonly #forwarding: CallerForwarding | undefined;
+  readonly #identityCookies: ReadonlySet<string> | undefined;
   readonly #made = new Map<string, unknown>();
 
   constructor(
@@ -44,6 +47,8 @@ export class GuardShelf {
     forwarding?: CallerForwarding,
   ) {
     this.#settings = settings;
+    const { identity } = settings;
+    this.#identityCookies = identity === undefined ? undefined : identityCookieNames(identity.issuer);
     this.#ports = ports;
     this.#authenticators = authenticators;
     this.#roles = roles;
@@ -150,8 +155,16 @@ export class GuardShelf {
   }
 
   /** Always enforced: what it takes out would break the framing or give the upstream away, whoever only observes. */
-  answer(): ResponseGuard {
-    return this.#once("answer", () => answerGuard({ hsts: this.#settings.transport.hsts }));
+  answer(destination: Destination): ResponseGuard {
+    const withheldCookies = this.withheldCookies(destination);
+    return this.#once(`answer ${destination}`, () =>
+      answerGuard({ hsts: this.#settings.transport.hsts, withheldCookies }),
+    );
+  }
+
+  /** Cookies of the sign-in pages end at the gate: whoever reads the API's logs could go on in their holder's place. */
+  withheldCookies(destination: Destination): ReadonlySet<string> | undefined {
+    return destination === "api" ? this.#identityCookies : undefined;
   }
 
   /** Without rules no page of another origin may use the operation, whatever the API says. */

@@ -147,7 +147,7 @@ export function identityRoutes(identity: IdentitySettings, parts: GateParts): re
         ...(operation.method === "POST" ? [changing] : []),
       ],
       body: [],
-      response: [guards.answer(), guards.limitFields()],
+      response: [guards.answer("identity"), guards.limitFields()],
       bodyBytesMax: BODY_BYTES_MAX,
       bodyLimitMode: "enforce",
       answerBytesMax: settings.validation.responseBytesMax,

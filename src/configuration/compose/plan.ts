@@ -17,7 +17,7 @@ export interface PlannedGuard {
   readonly because: readonly Position[];
 }
 
-/** Fields whose credentials end at the gate. */
+/** Fields whose credentials end at the gate, and the cookies of the sign-in pages. */
 export interface PlannedWithholding {
   readonly fields: readonly string[];
   readonly because: readonly Position[];
@@ -25,19 +25,21 @@ export interface PlannedWithholding {
 
 /** Fields of credentials, among all that an operation withholds: the configuration drops them, or its `security` asks for none. */
 export function withholdingOf(
-  { declaredFields }: Gate,
+  { declaredFields, withheldCookies }: Gate,
   { securityAt }: OperationPolicy,
   { dropped, carriers }: Credentials,
   judgement: Judgement,
 ): PlannedWithholding | undefined {
   const withheld = [...(declaredFields?.withheld ?? [])].filter((name) => dropped.has(name) || carriers.has(name));
-  if (withheld.length === 0) return undefined;
+  const cookies = withheldCookies === undefined ? [] : ["cookies of identity's pages"];
+  if (withheld.length + cookies.length === 0) return undefined;
   const places: Place[] = [];
   if (withheld.some((name) => dropped.has(name)))
     places.push({ settings: ["authentication", "forward", "credentials"] });
   if (withheld.some((name) => !dropped.has(name))) places.push(securityAt);
+  if (cookies.length > 0) places.push({ settings: ["identity"] });
   const because = places.filter((place) => isWritten(place, judgement)).map((place) => judgement.position(place));
-  return { fields: withheld, because };
+  return { fields: [...withheld, ...cookies], because };
 }
 
 interface Told {

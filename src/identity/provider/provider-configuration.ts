@@ -4,6 +4,7 @@ import type { AccountStore } from "../accounts/account-store.ts";
 import { ArtifactAdapter } from "../artifacts/adapter.ts";
 import type { ArtifactStore } from "../artifacts/artifact-store.ts";
 import type { ClientStore } from "../clients/client-store.ts";
+import { identityCookies } from "../cookie-names.ts";
 import type { FactorStore } from "../factors/factor-store.ts";
 import type { SigningKey } from "../keys/signing-keys.ts";
 import type { Revocations } from "../revocation/revocations.ts";
@@ -51,6 +52,7 @@ const ID_TOKEN_SECONDS = 3_600;
 export function providerConfiguration(parts: ProviderParts): Configuration {
   const { settings, accounts, clients, factors, revocations, pages } = parts;
   const isSecure = settings.issuer.startsWith("https:");
+  const { session, interaction, resume } = identityCookies(settings.issuer);
   const mountPath = new URL(settings.issuer).pathname.replace(/\/$/, "");
   const cookie = { httpOnly: true, sameSite: "lax", secure: isSecure, signed: true } as const;
   const own = { audience: administrationAudience(settings.issuer), scopes: ADMINISTRATION_SCOPES };
@@ -62,12 +64,7 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
     jwks: { keys: parts.keys.map(({ privateJwk }) => privateJwk) },
     cookies: {
       keys: [...parts.cookieKeys],
-      // Browsers hold a `__Host-` cookie to this host and to HTTPS; the other two live below a path.
-      names: {
-        session: isSecure ? "__Host-portcullis-session" : "portcullis-session",
-        interaction: isSecure ? "__Secure-portcullis-interaction" : "portcullis-interaction",
-        resume: isSecure ? "__Secure-portcullis-resume" : "portcullis-resume",
-      },
+      names: { session, interaction, resume },
       long: { ...cookie, path: "/" },
       short: cookie,
     },

@@ -1,6 +1,7 @@
 // Proves that a form which changes something was made here, for the browser that sends it (CWE-352).
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { identityCookies } from "../cookie-names.ts";
 
 const BROWSER_BYTES = 18;
 
@@ -19,7 +20,7 @@ export class FormTokens {
     const isSecure = issuer.startsWith("https:");
     this.#origin = new URL(issuer).origin;
     this.#key = key;
-    this.#cookie = isSecure ? "__Host-portcullis-form" : "portcullis-form";
+    this.#cookie = identityCookies(issuer).form;
     this.#attributes = `Path=/; HttpOnly; SameSite=Lax${isSecure ? "; Secure" : ""}`;
   }
 

@@ -1,6 +1,7 @@
 // Remembers on a device which accounts signed in there, so that its owner is not held up by what strangers try elsewhere.
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { identityCookies } from "../cookie-names.ts";
 import type { Account } from "../accounts/account-store.ts";
 import { emailAddress } from "../accounts/email-address.ts";
 
@@ -26,7 +27,7 @@ export class KnownDevices {
   constructor({ issuer, key }: { readonly issuer: string; readonly key: Buffer }) {
     const isSecure = issuer.startsWith("https:");
     this.#key = key;
-    this.#cookie = isSecure ? "__Host-portcullis-device" : "portcullis-device";
+    this.#cookie = identityCookies(issuer).device;
     this.#attributes = `Path=/; HttpOnly; SameSite=Lax; Max-Age=${MAX_AGE_SECONDS}${isSecure ? "; Secure" : ""}`;
   }
 
