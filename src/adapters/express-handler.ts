@@ -8,6 +8,7 @@ import { answerUnbegun } from "../node/unbegun.ts";
 import { GuardedAnswer } from "./express-answer.ts";
 import { exchangeOf, whenEnded } from "./express-exchange.ts";
 import { passGate } from "./express-gate.ts";
+import { withinRequest } from "./request-context.ts";
 import { outsideGates } from "./unmatched.ts";
 
 export interface ExpressOptions {
@@ -42,7 +43,7 @@ export function expressHandler(parts: Parts, options: ExpressOptions): RequestHa
       if (!request.complete) cutBehind(request);
       return;
     }
-    void passGate(request, exchange, gate, refusal, answer, next);
+    withinRequest(exchange, () => void passGate(request, exchange, gate, refusal, answer, next));
   };
   return (request, response, next) => {
     try {

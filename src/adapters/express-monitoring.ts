@@ -6,6 +6,7 @@ import type { Exchange } from "../core/exchange.ts";
 import { type AuditRecorder, consoleSink, createRecorder, fileSink, type Sink } from "../monitoring/index.ts";
 import { whoBrokeOff } from "./express-exchange.ts";
 import { broken, checkOptions, making } from "./express-options.ts";
+import { type ApplicationLog, applicationLog, withinRequest } from "./request-context.ts";
 import { Entrance, type ProxyOptions, refuseHead } from "./express-passage.ts";
 
 export interface AuditLogOptions extends ProxyOptions {
@@ -20,6 +21,8 @@ export interface AuditLogOptions extends ProxyOptions {
 }
 
 export interface AuditLogHandler extends RequestHandler {
+  /** Takes a line of the application's own log for the record: what the bridges for Winston and pino call. */
+  readonly log: ApplicationLog;
   /** Resolves when what was recorded so far has been handed on. */
   flush(): Promise<void>;
   /** Writes what is still to be recorded; nothing is recorded afterwards. */
@@ -44,10 +47,14 @@ export function auditLog(options: AuditLogOptions = {}): AuditLogHandler {
       if (!counted.has(passage.exchange)) countBodies(request, response, passage.exchange);
       record(response, passage.exchange, recorder);
       response.setHeader("X-Request-Id", passage.exchange.id);
-      if (passage.refusal === undefined) next();
+      if (passage.refusal === undefined) withinRequest(passage.exchange, next);
       else refuseHead(passage, passage.refusal, response);
     };
-    return Object.assign(handler, { flush: () => recorder.flush(), close: () => recorder.close() });
+    return Object.assign(handler, {
+      log: applicationLog(recorder),
+      flush: () => recorder.flush(),
+      close: () => recorder.close(),
+    });
   });
 }
 

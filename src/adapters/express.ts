@@ -6,6 +6,7 @@ import { type LoadedSettings, loadSettings } from "../configuration/load.ts";
 import type { Principal } from "../core/principal.ts";
 import { followLists } from "./express-lists.ts";
 import { type ExpressOptions, expressHandler } from "./express-handler.ts";
+import { type ApplicationLog, applicationLog } from "./request-context.ts";
 import {
   type FrameworkConfiguration,
   gatewaySettingsNotice,
@@ -41,6 +42,8 @@ export interface ReadyHandler extends RequestHandler {
 export interface PortcullisHandler extends ReadyHandler {
   /** Shows what is measured, for Prometheus: mount it where only operators come. */
   readonly metrics: RequestHandler;
+  /** Takes a line of the application's own log for the record: what the bridges for Winston and pino call. */
+  readonly log: ApplicationLog;
 }
 
 /**
@@ -82,6 +85,7 @@ export async function portcullis(
   return Object.assign(expressHandler(composition, options), {
     ready: async () => void (await ready),
     metrics: showMetrics(composition),
+    log: applicationLog(recorder),
     close: () => {
       watch.close();
       return composition.close();

@@ -1,4 +1,5 @@
 // What the recorder is made of, and what its owner can ask of it.
+import type { ApplicationLine, OfRequest } from "./application-event.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Recorder } from "../core/record.ts";
 import type { SpooledDelivery, SpooledDeliverySnapshot } from "./delivery/spooled-delivery.ts";
@@ -44,6 +45,8 @@ export interface RecorderSnapshot {
 /** A recorder with what its owner needs beside the port. */
 export interface AuditRecorder extends Recorder {
   snapshot(): RecorderSnapshot;
+  /** A line of the application's own log; of which request, where there is one. Never throws, never waits. */
+  application(line: ApplicationLine, request?: OfRequest): void;
   /** The sinks that cannot be written to at the moment, as in `dropped`. */
   failing(): readonly string[];
   /** Resolves when what was recorded so far has been handed on, or a sink fails. */

@@ -1,5 +1,6 @@
 // One sink as the recorder sees it: how much is missing from it, whether it can be written to, and the words for both.
 import { write } from "node:fs";
+import type { Exchange } from "../core/exchange.ts";
 import type { SystemEvent } from "../core/record.ts";
 import type { LineBytes } from "./line-bytes.ts";
 import type { Level, Sink } from "./sink.ts";
@@ -100,8 +101,20 @@ export function unrotatedEvent(name: string, label: string, code: string): Syste
   };
 }
 
-export function lostSentence({ sink, dropped }: Outlet): string {
-  return `${dropped} events are missing in the sink ${sink.name}: it could not be written to the end.`;
+/** Counts them too. */
+export function lostSentence(outlet: Outlet, count: number): string {
+  outlet.dropped += count;
+  return `${outlet.dropped} events are missing in the sink ${outlet.sink.name}: it could not be written to the end.`;
+}
+
+/** In the place of an exchange's own event. */
+export function unmadeEvent({ id, answerStatus }: Exchange): SystemEvent {
+  return {
+    action: "monitoring.event-failed",
+    level: "error",
+    message: "The event of an exchange could not be made: this is a bug in Portcullis.",
+    data: { request_id: id, status_code: answerStatus },
+  };
 }
 
 /** Past the stream: one that nobody reads any more would end the process, and one that is read slowly would hold it up. */

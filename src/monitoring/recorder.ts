@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { SystemEvent } from "../core/record.ts";
 import type { AuditRecorder, RecorderOptions, RecorderSnapshot } from "./audit-recorder.ts";
+import { type ApplicationLine, applicationJson, applicationMessage, type OfRequest } from "./application-event.ts";
 import { type AlertMode, alertJson, alertLevel, alertMessage } from "./alert-event.ts";
 import { classify, type Level } from "./classification.ts";
 import type { Detector } from "./detection/detector.ts";
@@ -22,6 +23,7 @@ import {
   type Outlet,
   outletOf,
   tellOperator,
+  unmadeEvent,
   unrotatedEvent,
   workingEvent,
 } from "./outlet.ts";
@@ -76,7 +78,7 @@ class SinkRecorder implements AuditRecorder {
         failing: (code) => this.#failing(outlet, code),
         working: () => this.#working(outlet),
         unrotated: (code) => this.#ofSink(unrotatedEvent(outlet.sink.name, outlet.label, code)),
-        lost: (count) => this.#lost(outlet, count),
+        lost: (count) => this.#tell(lostSentence(outlet, count)),
       });
     }
     this.#delivery = options.delivery;
@@ -142,12 +144,7 @@ class SinkRecorder implements AuditRecorder {
 
   /** Where making the event failed, that an exchange took place is recorded all the same. */
   #recordPlainly(exchange: Exchange): void {
-    this.#systemEvent({
-      action: "monitoring.event-failed",
-      level: "error",
-      message: "The event of an exchange could not be made: this is a bug in Portcullis.",
-      data: { request_id: exchange.id, status_code: exchange.answerStatus },
-    });
+    this.#systemEvent(unmadeEvent(exchange));
   }
 
   system(event: SystemEvent): void {
@@ -157,6 +154,13 @@ class SinkRecorder implements AuditRecorder {
     this.#metrics?.system(event);
     this.#systemEvent(event);
     this.#detector?.system(event, this.#clock.nowMs());
+  }
+
+  application(line: ApplicationLine, request?: OfRequest): void {
+    if (this.#closing !== undefined) return;
+    this.#sequence += 1;
+    const view = { level: line.level, action: line.logger ?? "application", message: applicationMessage(line) };
+    this.#plainEvent(view, (recording) => applicationJson(line, request, recording));
   }
 
   /** To one outlet, or to all but one. */
@@ -248,11 +252,6 @@ class SinkRecorder implements AuditRecorder {
   #ofDelivery(event: SystemEvent): void {
     if (event.level === "error") this.#tell(event.message);
     if (this.#closing === undefined) this.#ofSink(event);
-  }
-
-  #lost(outlet: Outlet, count: number): void {
-    outlet.dropped += count;
-    this.#tell(lostSentence(outlet));
   }
 
   snapshot(): RecorderSnapshot {
