@@ -137,7 +137,7 @@ function readHeaders(findings: Findings, response: Located): Pick<ResponseDescri
   const headers = new Map<string, Located>();
   const requiredHeaders: string[] = [];
   const all = findings.set.child(response, "headers");
-  for (const name of findings.members(all, '"headers"')) {
+  for (const name of findings.names(all, '"headers"')) {
     // A description of Content-Type is ignored (OpenAPI 3.1 4.8.17).
     if (name.toLowerCase() === "content-type") continue;
     const node = findings.object(findings.set.child(all, name), `the header "${name}"`);

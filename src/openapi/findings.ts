@@ -56,8 +56,13 @@ export class Findings {
 
   /** The members of an object node that describe something, `x-` extensions left out. Nothing where the node is absent. */
   members(at: Located, what: string): string[] {
+    return this.names(at, what).filter((key) => !key.startsWith("x-"));
+  }
+
+  /** The same where names are free, so that `x-` is no extension: fields of an answer. */
+  names(at: Located, what: string): string[] {
     if (at.value === undefined) return [];
-    if (isObject(at.value)) return Object.keys(at.value).filter((key) => !key.startsWith("x-"));
+    if (isObject(at.value)) return Object.keys(at.value);
     this.error("openapi.structure", at, `${what} must be an object`, undefined);
     return [];
   }

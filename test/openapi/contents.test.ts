@@ -19,7 +19,11 @@ describe("bodies and responses", () => {
               "4xx": { $ref: "#/components/responses/Bad" },
               default: {
                 description: "",
-                headers: { "X-Left": { schema: { type: "integer" } }, "Content-Type": { schema: {} } },
+                headers: {
+                  "X-Left": { schema: { type: "integer" } },
+                  "x-small": { schema: {} },
+                  "Content-Type": { schema: {} },
+                },
               },
             },
           },
@@ -46,7 +50,7 @@ describe("bodies and responses", () => {
       ]),
     ).toEqual([
       ["4XX", ["text/*"], []],
-      ["default", [], ["x-left"]],
+      ["default", [], ["x-left", "x-small"]],
     ]);
   });
 

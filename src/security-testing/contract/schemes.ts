@@ -64,6 +64,8 @@ function isPlain(url: string | undefined): boolean {
   return url !== undefined && /^http:/i.test(url) && !LOOPBACK.test(url);
 }
 
+const ENVIRONMENT = /local|sandbox|alpha|beta|test|stag|prod|preview|demo|mock|develop|\bdev\b|\blive\b|next|qa|uat/i;
+
 export function* serverCases({ api }: Subject): Generator<Case> {
   const seen = new Set<string>();
   const nodes: Located[] = [api.set.root];
@@ -82,8 +84,9 @@ export function* serverCases({ api }: Subject): Generator<Case> {
         const message = `the server ${url} is reached without TLS`;
         yield { rule: "contract.server-plain-http", at: server, key: "url", message, what: url };
       }
-      if (typeof memberOf(server.value, "description") !== "string") {
-        const message = `the server ${url} has no description`;
+      const description = memberOf(server.value, "description");
+      if (typeof description !== "string" || !ENVIRONMENT.test(description)) {
+        const message = `the server ${url} has no description that names its environment`;
         yield { rule: "contract.server-undescribed", at: server, message, what: url };
       }
     }

@@ -12,6 +12,7 @@ const POLICY = `default-src 'none'; style-src ${hashOf(STYLE)}; script-src ${has
 export function toHtml(result: TestResult): string {
   const { findings, untested, mistakes, gone, version, atMs } = result;
   const title = `Security test${result.title === "" ? "" : ` of ${result.title}`}`;
+  const failed = new Set(failing(result));
   const open = findings.filter(({ decision, state }) => decision === undefined && state === "new");
   return `<!doctype html>
 <html lang="en">
@@ -41,7 +42,7 @@ ${list(
 )}
 <h2>Findings</h2>
 ${filter(findings)}
-${findings.map((finding) => details(finding, failing(result).includes(finding))).join("\n")}
+${findings.map((finding) => details(finding, failed.has(finding))).join("\n")}
 ${list(
   "Gone since the baseline",
   gone.map(({ rule, message }) => `${text(message)} <code>${text(rule)}</code>`),

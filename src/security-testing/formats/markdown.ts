@@ -9,8 +9,9 @@ const ROWS_MAX = 50;
 export function toMarkdown(result: TestResult): string {
   const { findings, untested, mistakes, gone, hasBaseline, failOn } = result;
   const failed = failing(result);
+  const isFailing = new Set(failed);
   const open = findings.filter(({ decision }) => decision === undefined);
-  const others = open.filter((finding) => !failed.includes(finding) && finding.state === "new");
+  const others = open.filter((finding) => !isFailing.has(finding) && finding.state === "new");
   const missed = untested.filter(({ isExpected }) => !isExpected);
   const unchanged = open.filter(({ state }) => state === "unchanged").length;
   const decided = findings.length - open.length;
@@ -46,7 +47,7 @@ function table(findings: readonly Judged[]): string {
     const { severity, message, rule, remedy, evidence } = finding;
     const place = placeOf(finding);
     const curls = evidence.flatMap(({ curl }) => (curl === undefined ? [] : [`<br>${code(curl)}`]));
-    return `| ${severity} | ${place === undefined ? "" : code(place)} | ${plain(message)}${curls.join("")} | ${plain(remedy ?? ruleOf(rule).remedy)} |`;
+    return `| ${severity} | ${place === undefined ? "" : code(place)} | ${plain(message)}${curls.join("")} | ${remedy === undefined ? ruleOf(rule).remedy.replaceAll("|", String.raw`\|`) : plain(remedy)} |`;
   });
   const more = findings.length - rows.length;
   return [
