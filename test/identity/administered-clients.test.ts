@@ -164,6 +164,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     ["identity.client-invalid", { profile: "confidential", redirectUris: ["com.example.app:/cb"] }],
     ["identity.client-invalid", { profile: "public", redirectUris: ["https://a.example/"], roles: ["support"] }],
     ["identity.scope-unknown", { profile: "machine", scopes: ["orders:burn"] }],
+    ["identity.client-invalid", { profile: "machine", name: "Orders\u001b[2K" }],
     ["identity.role-unknown", { profile: "machine", roles: ["root"] }],
   ] as const)("refuses with %s what cannot be a client (%#)", async (refused, draft) => {
     expect(await clients.add(id, draft, ACTOR)).toMatchObject({ refused });

@@ -4,8 +4,10 @@ import type { OperationName } from "../../core/exchange.ts";
 import type { RequestGuard } from "../../core/guard.ts";
 import { ADMINISTRATION_SCOPES } from "../../identity/roles/administration-scopes.ts";
 import { ADMINISTRATOR_ROLE } from "../../identity/roles/role-store.ts";
+import { PROTOCOL_SCOPES } from "../../identity/provider/client-metadata.ts";
 import { DEFAULTS } from "../defaults.ts";
 import { suggestion } from "../did-you-mean.ts";
+import { identityResources } from "../identity-resources.ts";
 import type { IdentitySettings } from "../settings.ts";
 import type { GateParts } from "./gates.ts";
 import type { Judgement } from "./judgement.ts";
@@ -67,7 +69,30 @@ const BODY_BYTES_MAX = 64 * 1024;
 
 export function judgeIdentity(judgement: Judgement): void {
   judgeIdentityPath(judgement);
+  judgeScopes(judgement);
   judgeAdministration(judgement);
+}
+
+/** A scope that nothing asks for is never granted: the same holds for clients that administrators make. */
+function judgeScopes(judgement: Judgement): void {
+  const { settings, api } = judgement;
+  const { clients = [], administration } = settings.identity ?? {};
+  const known = [
+    ...PROTOCOL_SCOPES,
+    ...identityResources(settings, api).flatMap(({ scopes }) => scopes),
+    ...(administration === true ? ADMINISTRATION_SCOPES : []),
+  ];
+  for (const { id, scopes = [] } of clients) {
+    const unknown = scopes.findIndex((scope) => !known.includes(scope));
+    if (unknown < 0) continue;
+    const scope = scopes[unknown] as string;
+    judgement.error(
+      "scope-unknown",
+      { settings: ["identity", "clients", id, "scopes", unknown] },
+      `${id} may ask for the scope "${scope}", which no operation with tokens of identity asks for`,
+      suggestion(scope, known) ?? "Name a scope of the document's `security`.",
+    );
+  }
 }
 
 /** Roles that nothing knows would give nothing; scopes of the administration are the administration's alone. */

@@ -1,5 +1,5 @@
 // From what the user wrote under `identity.appearance` to a look that everybody can read, and a picture that runs nothing.
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import {
   contrast,
   CONTRAST_MIN,
@@ -47,14 +47,20 @@ async function logoOf(written: string, to: Resolving): Promise<IdentityAppearanc
   const file = to.file(at, written);
   let bytes: Buffer;
   try {
+    // Looked at first: a device or a pipe would be read for ever.
+    const about = await stat(file);
+    if (!about.isFile()) {
+      to.error(at, "file-unreadable", `${written} cannot be read: it is no regular file`, "Put the picture there.");
+      return undefined;
+    }
+    if (about.size > LOGO_BYTES_MAX) {
+      const message = `${written} has ${about.size} bytes: more than ${LOGO_BYTES_MAX}`;
+      to.error(at, "logo-large", message, "A picture of 400 by 100 points is enough.");
+      return undefined;
+    }
     bytes = await readFile(file);
   } catch (error) {
     to.error(at, "file-unreadable", `${written} cannot be read: ${whyUnreadable(error)}`, "Put the picture there.");
-    return undefined;
-  }
-  if (bytes.length > LOGO_BYTES_MAX) {
-    const message = `${written} has ${bytes.length} bytes: more than ${LOGO_BYTES_MAX}`;
-    to.error(at, "logo-large", message, "A picture of 400 by 100 points is enough.");
     return undefined;
   }
   const mediaType = pictureType(bytes);

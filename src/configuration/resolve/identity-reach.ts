@@ -12,7 +12,7 @@ export function judgeReach(transport: TransportSettings, listen: ListenAddress, 
     to.error(
       ["transport", "publicUrl"],
       "issuer-insecure",
-      `people would type their passwords into ${transport.publicUrl ?? ""}, which everybody on the way can read`,
+      `people would type their passwords into ${transport.publicUrl ?? ""}, which everybody on the way can read, as they can the cookies that follow, without \`Secure\``,
       "Use https: `tls: { certificate, key }` here, or `terminated-by-proxy`. Plain http is for this machine only.",
     );
   }

@@ -2,6 +2,7 @@
 import { clientKeyFault } from "../../identity/provider/client-keys.ts";
 import { DEFAULTS } from "../defaults.ts";
 import { name as nameOf } from "../issues.ts";
+import { OWN_CLIENTS } from "../../identity/clients/client-draft.ts";
 import { isSafeRedirect } from "../../identity/clients/redirect-uris.ts";
 import type { Configuration } from "../schema/portcullis.ts";
 import { durationMs, toListenAddress } from "../schema/words.ts";
@@ -194,6 +195,14 @@ function judgeKeys({ profile, keys }: WrittenClient, at: KeyPath, to: Resolving)
 function resolveClient(id: string, written: WrittenClient, to: Resolving): IdentityClientSettings {
   const at = ["identity", "clients", id];
   const { profile, redirectUris = [] } = written;
+  if (OWN_CLIENTS.includes(id)) {
+    to.error(
+      at,
+      "client-reserved",
+      `${id} is the id of the account page: this client would never be asked for`,
+      "Choose another id.",
+    );
+  }
   if (profile !== "machine" && redirectUris.length === 0) {
     to.error(
       at,

@@ -1,6 +1,7 @@
 // The `identity` settings: the built-in authorization server, for those who have no issuer of tokens.
 import { z } from "zod";
 import { REDIRECT_URI } from "../../identity/clients/redirect-uris.ts";
+import { SHOWN_NAME } from "../../identity/clients/shown-name.ts";
 import { duration, listenAddress, secret } from "./words.ts";
 
 const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, { error: "a scope without spaces, such as orders:read" });
@@ -9,6 +10,12 @@ const redirectUri = z.string().regex(REDIRECT_URI, {
   error: "an absolute URI without a fragment or *, such as https://app.example.com/callback",
 });
 
+const shownName = z
+  .string()
+  .min(1)
+  .max(100)
+  .regex(SHOWN_NAME, { error: "a name without control characters and marks of direction" });
+
 const clientSchema = z
   .strictObject({
     profile: z
@@ -16,7 +23,7 @@ const clientSchema = z
       .describe(
         "public: in a browser or on a device, without a secret. confidential: a server. machine: a program without a user. fapi2: a server by FAPI 2.0: pushed requests, a key of its own, tokens bound to a key.",
       ),
-    name: z.string().min(1).max(100).optional().describe("What people are shown. Default: its id."),
+    name: shownName.optional().describe("What people are shown. Default: its id."),
     redirectUris: z.array(redirectUri).optional().describe("Where codes may be sent to, each exactly."),
     postLogoutRedirectUris: z.array(redirectUri).optional().describe("Where people may be sent after they signed out."),
     scopes: z
@@ -92,12 +99,7 @@ export const identitySchema = z
       .min(1)
       .max(5)
       .describe("Keys that seal what is stored, newest first: each 32 bytes in base64 (openssl rand -base64 32)."),
-    serviceName: z
-      .string()
-      .min(1)
-      .max(100)
-      .optional()
-      .describe("What people are shown. Default: the title of the document."),
+    serviceName: shownName.optional().describe("What people are shown. Default: the title of the document."),
     registration: z
       .enum(["open", "invitation", "closed"])
       .optional()

@@ -7,6 +7,7 @@ import { PROTOCOL_SCOPES } from "../provider/client-metadata.ts";
 import { ADMINISTRATION_SCOPES } from "../roles/administration-scopes.ts";
 import type { ClientProfile, IdentityClient } from "./client-store.ts";
 import { isSafeRedirect } from "./redirect-uris.ts";
+import { SHOWN_NAME } from "./shown-name.ts";
 
 /** As an administrator writes it; what is left out is as it was, or as is usual. */
 export interface ClientDraft {
@@ -22,7 +23,7 @@ export interface ClientDraft {
 
 const CLIENT_ID = /^[\w.-]{1,100}$/;
 /** Ids of clients that are the server's own. */
-const OWN_CLIENTS: readonly string[] = [ACCOUNT_CLIENT];
+export const OWN_CLIENTS: readonly string[] = [ACCOUNT_CLIENT];
 
 type Described = Omit<IdentityClient, "secrets" | "isDeclared">;
 
@@ -40,6 +41,10 @@ export async function describedClient(
     return refuse("identity.client-invalid", "An id has 1 to 100 letters, digits, dots, hyphens and underscores.");
   }
   if (profile === undefined) return refuse("identity.client-invalid", "A profile is needed.");
+  const name = draft.name ?? before?.name ?? id;
+  if (!SHOWN_NAME.test(name)) {
+    return refuse("identity.client-invalid", "A name has no control characters and no marks that turn its direction.");
+  }
   const settings = {
     redirectUris: draft.redirectUris ?? before?.settings.redirectUris ?? [],
     postLogoutRedirectUris: draft.postLogoutRedirectUris ?? before?.settings.postLogoutRedirectUris ?? [],
@@ -54,7 +59,7 @@ export async function describedClient(
   if (stranger !== undefined) return refuse("identity.role-unknown", `${stranger} is no role.`);
   const fault = faultOf(profile, settings);
   if (fault !== undefined) return refuse("identity.client-invalid", fault);
-  return { id, profile, name: draft.name ?? before?.name ?? id, settings };
+  return { id, profile, name, settings };
 }
 
 function faultOf(
