@@ -27,6 +27,8 @@ export interface KeySource {
   find(kid: string | undefined, algorithm: AlgorithmName): KeyLookup | Promise<KeyLookup>;
   /** Monotonic time until which what is known now may be believed without another load. */
   usableUntilMs(): number;
+  /** Loads at once what may have changed, where it loads at all: a load under way may be of the time before. Never rejects. */
+  refresh?(): Promise<void>;
   /** When to come again after `unavailable`. */
   retryAfterSeconds(): number;
   close(): void;

@@ -110,6 +110,12 @@ class RemoteKeys implements KeySource {
     return this.#closed ? Number.NEGATIVE_INFINITY : this.#lastGoodMs + OUTAGE_MAX_MS;
   }
 
+  async refresh(): Promise<void> {
+    if (!this.#started) return; // The first load is yet to come.
+    await this.#loading;
+    await this.#load();
+  }
+
   retryAfterSeconds(): number {
     return Math.max(1, Math.ceil((this.#nextStartMs - this.#options.clock.monotonicMs()) / 1_000));
   }

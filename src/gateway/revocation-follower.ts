@@ -1,4 +1,4 @@
-// Follows what the built-in authorization server revokes, so that the gate refuses it within two seconds (T19).
+// Follows what the built-in authorization server revokes, tokens and keys, so that the gate refuses it within two seconds (T19).
 import { Agent, get } from "node:http";
 import { deniedName, type MemoryDenyList } from "../authentication/index.ts";
 import type { Clock } from "../core/clock.ts";
@@ -11,6 +11,8 @@ export interface RevocationFollowerOptions {
   readonly key: string;
   readonly issuer: string;
   readonly into: MemoryDenyList;
+  /** Called when it has other keys than before: a replaced one may have leaked, and must verify nothing any longer. */
+  readonly keysChanged: () => void;
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly everyMs?: number;
@@ -21,6 +23,12 @@ const TIMEOUT_MS = 2_000;
 const ANSWER_BYTES_MAX = 1_048_576;
 /** Silence of so long is told: meanwhile a revoked token is good until it ends by itself. */
 const STALE_AFTER_MS = 5_000;
+
+interface News {
+  readonly revocations: readonly Entry[];
+  /** Another text for other keys. */
+  readonly keys: string;
+}
 
 interface Entry {
   readonly sequence: number;
@@ -34,6 +42,7 @@ export class RevocationFollower {
   readonly #options: RevocationFollowerOptions;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
   #sequence = 0;
+  #keys: string | undefined;
   #heardMs: number;
   #stale = false;
   #closed = false;
@@ -63,8 +72,10 @@ export class RevocationFollower {
   async #look(): Promise<void> {
     const { clock, everyMs = EVERY_MS } = this.#options;
     try {
-      const entries = await this.#ask();
-      this.#take(entries);
+      const { revocations, keys } = await this.#ask();
+      this.#take(revocations);
+      if (keys !== this.#keys) this.#options.keysChanged();
+      this.#keys = keys;
       this.#heardMs = clock.monotonicMs();
       this.#tell(false);
     } catch {
@@ -100,7 +111,7 @@ export class RevocationFollower {
     this.#options.recorder.system({ action, level: stale ? "error" : "info", message });
   }
 
-  #ask(): Promise<readonly Entry[]> {
+  #ask(): Promise<News> {
     const { origin, key } = this.#options;
     return new Promise((resolve, reject) => {
       const request = get(
@@ -117,7 +128,7 @@ export class RevocationFollower {
           answer.on("error", reject);
           answer.on("end", () => {
             if (answer.statusCode !== 200) return reject(new Error(`status ${answer.statusCode ?? 0}`));
-            resolve((JSON.parse(Buffer.concat(chunks).toString()) as { revocations: readonly Entry[] }).revocations);
+            resolve(JSON.parse(Buffer.concat(chunks).toString()) as News);
           });
         },
       );

@@ -50,9 +50,9 @@ export async function serve(composition: Composition, options: ServeOptions = {}
   try {
     if (upstream === undefined) throw new Error("a gateway needs an upstream");
     const certificate = await openCertificate(transport, recorder, options.developmentFolder);
-    const revocations = followRevocations(composition);
     let reloader: Reloader | undefined;
     const current = () => reloader?.composition ?? composition;
+    const revocations = followRevocations(composition, current);
     composition.metrics.add(...compositionMetrics(current));
     const gateway = await startGateway({
       policy,
@@ -155,14 +155,22 @@ function readiness(
   };
 }
 
-function followRevocations({ settings, recorder, revoked }: Composition): RevocationFollower | undefined {
+function followRevocations(
+  { settings, recorder, revoked }: Composition,
+  current: () => Composition,
+): RevocationFollower | undefined {
   const { identity } = settings;
   if (identity === undefined) return undefined;
+  const origin = identityOrigin(identity);
   return new RevocationFollower({
-    origin: identityOrigin(identity),
+    origin,
     key: feedKey(identity.secrets as [string, ...string[]]),
     issuer: identity.issuer,
     into: revoked,
+    keysChanged: () => {
+      const isItsOwn = ({ name }: KeySource) => name === identity.issuer || name.startsWith(`${origin}/`);
+      for (const source of current().keySources.filter(isItsOwn)) void source.refresh?.();
+    },
     recorder,
     clock: systemClock,
   });

@@ -202,7 +202,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     ]),
     style,
     logo,
-    feed: new RevocationFeed(revocations, feedKey(secrets)),
+    feed: new RevocationFeed(revocations, () => server.followKeys(), feedKey(secrets)),
     failed,
   });
   const maintain = async (): Promise<void> => {

@@ -36,7 +36,7 @@ async function replaceKeys(words: readonly string[], given: Given, io: Io): Prom
     io.stdout.write(
       given.has("json")
         ? `${JSON.stringify({ kid: key?.id })}\n`
-        : `${key?.id ?? ""} signs within a minute; every token that was signed before is refused once gates load keys anew\n`,
+        : `${key?.id ?? ""} signs from now on; every token that was signed before is refused within three seconds\n`,
     );
     return EXIT_OK;
   });

@@ -52,14 +52,25 @@ export class SigningKeys {
     return this.#published();
   }
 
-  async #published(): Promise<readonly SigningKey[]> {
-    const now = this.#nowSeconds();
+  /** Another one as soon as other keys are published, or another one signs: whichever process brought that about. */
+  async mark(): Promise<string> {
     const rows = await this.#rows();
-    const signing = rows.findLast((row) => row.signs_from <= now) ?? rows[0];
-    const others = rows.filter((row) => row !== signing);
-    const keys = [signing, ...others].flatMap((row) => (row === undefined ? [] : this.#open(row)));
+    return this.#signingFirst(rows)
+      .map(({ kid }) => kid)
+      .join(" ");
+  }
+
+  async #published(): Promise<readonly SigningKey[]> {
+    const rows = await this.#rows();
+    const keys = this.#signingFirst(rows).flatMap((row) => this.#open(row));
     if (keys.length === 0 && rows.length > 0) throw new SealingKeyError("none of the secrets opens the signing keys");
     return keys;
+  }
+
+  #signingFirst(rows: readonly Row[]): readonly Row[] {
+    const now = this.#nowSeconds();
+    const signing = rows.findLast((row) => row.signs_from <= now) ?? rows[0];
+    return signing === undefined ? [] : [signing, ...rows.filter((row) => row !== signing)];
   }
 
   #open(row: Row): SigningKey[] {

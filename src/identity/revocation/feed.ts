@@ -1,4 +1,4 @@
-// Tells the gates what was revoked: to whoever has the same secrets, on the listener that only they reach.
+// Tells the gates what was revoked, and when keys were replaced: to whoever has the same secrets, on the listener that only they reach.
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { sendJson } from "../server/send.ts";
@@ -9,10 +9,13 @@ export const FEED_PATH = "/revocations?since=";
 
 export class RevocationFeed {
   readonly #revocations: Revocations;
+  readonly #keysMark: () => Promise<string>;
   readonly #authorization: Buffer;
 
-  constructor(revocations: Revocations, key: string) {
+  /** `keysMark`: of the keys that this server publishes, which are those of the database then. */
+  constructor(revocations: Revocations, keysMark: () => Promise<string>, key: string) {
     this.#revocations = revocations;
+    this.#keysMark = keysMark;
     this.#authorization = Buffer.from(`Bearer ${key}`);
   }
 
@@ -23,6 +26,7 @@ export class RevocationFeed {
     }
     const since = Number((request.url ?? "").slice(FEED_PATH.length));
     if (!Number.isSafeInteger(since) || since < 0) return sendJson(response, 400, { title: "since is a number." });
-    sendJson(response, 200, { revocations: await this.#revocations.since(since) });
+    const [revocations, keys] = await Promise.all([this.#revocations.since(since), this.#keysMark()]);
+    sendJson(response, 200, { revocations, keys });
   }
 }

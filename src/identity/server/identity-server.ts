@@ -46,6 +46,8 @@ const KEEP_ALIVE_MS = 75_000;
 type CoreHandler = ReturnType<Provider["callback"]>;
 
 const INTERACTION = /^\/interaction\/([\w-]{20,64})(\/sign-in|\/consent|\/second-factor|\/passkey)?$/;
+/** What is signed, verified or told by keys: by those of this moment, also where no gate asks this server for news. */
+const BY_KEYS = new RegExp(`^(?:/jwks|/token|${ADMINISTRATION_PATH})(?:/|$)`);
 
 export class IdentityServer {
   readonly #parts: IdentityServerParts;
@@ -54,6 +56,9 @@ export class IdentityServer {
   #provider: Provider | undefined;
   #core: CoreHandler | undefined;
   #kids = "";
+  /** Of the keys in the database that were taken up last. */
+  #mark = "";
+  #renewal: Promise<void> = Promise.resolve();
 
   constructor(parts: IdentityServerParts) {
     this.#parts = parts;
@@ -62,7 +67,29 @@ export class IdentityServer {
   }
 
   /** Loads the signing keys, and takes up those that are due: to be called now and then. */
-  async renewKeys(): Promise<void> {
+  renewKeys(): Promise<void> {
+    // One after the other: a slow one must not bring back keys that a later one found replaced.
+    this.#renewal = this.#renewal.catch(() => undefined).then(() => this.#renew());
+    return this.#renewal;
+  }
+
+  /**
+   * Takes up keys that another process replaced, and says which ones it has. Keys that cannot be taken up hold nothing else
+   * back: it is told, and tried again.
+   */
+  async followKeys(): Promise<string> {
+    const mark = await this.#parts.keys.mark();
+    if (mark === this.#mark) return mark;
+    try {
+      await this.renewKeys();
+      this.#mark = mark;
+    } catch (error) {
+      this.#parts.failed("keys", error);
+    }
+    return this.#mark;
+  }
+
+  async #renew(): Promise<void> {
     const keys = await this.#parts.keys.current();
     const kids = keys.map(({ kid }) => kid).join(" ");
     if (kids === this.#kids) return;
@@ -125,6 +152,8 @@ export class IdentityServer {
     const { logo, style } = this.#parts;
     if (logo !== undefined && path === LOGO_PATH && request.method === "GET") return sendLogo(response, logo);
     noteStyle(response, style);
+    // While the database is away, the keys that it had serve on.
+    if (BY_KEYS.test(path)) await this.followKeys().catch(() => undefined);
     const { administration } = this.#parts;
     if (administration !== undefined && path.startsWith(`${ADMINISTRATION_PATH}/`)) {
       return administration.answer(request, response, path.slice(ADMINISTRATION_PATH.length));
