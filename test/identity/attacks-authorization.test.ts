@@ -113,6 +113,18 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
         expect(location).toMatch(/[?#&]error=unsupported_response_type/);
         expect(location).not.toContain("access_token");
       });
+      it("A14 response_mode=form_post is refused, and told by a redirect", () =>
+        isToldClient(authorizationUrl({ response_mode: "form_post" }), "unsupported_response_mode"));
+      it("A14 response_mode=form_post is not pushed or posted either", async () => {
+        const body = () => new URLSearchParams({ ...GOOD, response_mode: "form_post" });
+        const pushed = await fetch(`${serving.issuer}/request`, { method: "POST", body: body() });
+        expect([pushed.status, ((await pushed.json()) as { error: string }).error]).toEqual([400, "invalid_request"]);
+        const posted = await fetch(`${serving.issuer}/auth`, { method: "POST", body: body() });
+        expect(posted.status).toBe(404);
+      });
+      it.each(["query", "fragment"])("response_mode=%s leads to the sign-in page", async (mode) => {
+        expect((await ask(authorizationUrl({ response_mode: mode }))).location).toContain("/interaction/");
+      });
       it("A08 no response_type is refused", () =>
         isToldClient(authorizationUrl({ response_type: undefined }), "invalid_request"));
       it.each(["client_id", "redirect_uri", "scope", "state", "code_challenge"])(
@@ -244,6 +256,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
       expect(metadata).toMatchObject({
         issuer: serving.issuer,
         response_types_supported: ["code"],
+        response_modes_supported: ["query", "fragment"],
         code_challenge_methods_supported: ["S256"],
         authorization_response_iss_parameter_supported: true,
       });

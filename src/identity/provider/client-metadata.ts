@@ -1,6 +1,7 @@
 // What the protocol core is told of a client: which grants and methods follow from its profile (RFC 9700 2).
 import type { ClientMetadata, JWK } from "oidc-provider";
 import type { IdentityClient } from "../clients/client-store.ts";
+import { RESPONSE_MODES } from "./response-modes.ts";
 
 /** Between the hashes in the place of the one secret that the core knows of. */
 const SEPARATOR = " ";
@@ -74,6 +75,7 @@ function interactive({ settings, profile }: IdentityClient) {
   return {
     grant_types: ["authorization_code", "refresh_token"],
     response_types: ["code"],
+    response_modes: [...RESPONSE_MODES],
     redirect_uris: [...settings.redirectUris],
     post_logout_redirect_uris: [...settings.postLogoutRedirectUris],
     application_type: isNative ? "native" : "web",

@@ -11,6 +11,7 @@ import { secretHashesOf } from "../provider/client-metadata.ts";
 import type { Logo } from "../pages/appearance.ts";
 import type { Style } from "../pages/style.ts";
 import { type ProviderParts, providerConfiguration } from "../provider/provider-configuration.ts";
+import { offerResponseModes } from "../provider/response-modes.ts";
 import { signedTokenReader } from "../provider/signed-token.ts";
 import { introspectSignedTokens } from "../provider/token-introspection.ts";
 import { revokeSignedTokens } from "../provider/token-revocation.ts";
@@ -101,6 +102,7 @@ export class IdentityServer {
     provider.Client.prototype.compareClientSecret = function compare(secret: string): boolean {
       return isSecretOf({ secretHashes: secretHashesOf(this.clientSecret) }, secret);
     };
+    offerResponseModes(provider);
     const read = signedTokenReader(keys);
     const { revocations, artifacts } = this.#parts.provider;
     revokeSignedTokens(provider, read, revocations);
