@@ -188,7 +188,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     administration: administrationApi,
     interaction: new Interaction({ ...common, accounts, clients, secondStep }),
     bootstrap: new BootstrapPages(administration.bootstrap, pages, tokens),
-    accountPages: new AccountPages({ accounts, invitations, clients, pages, tokens }),
+    accountPages: new AccountPages({ accounts, invitations, clients, pages, tokens, devices }),
     ownAccount: new OwnAccount({ ...common, issuer: settings.issuer, recovery, sessions, consents }, [
       new OwnFactors({ ...common, accounts, policy, recovery }),
       new OwnPassword({ ...common, accounts }),

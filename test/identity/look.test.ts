@@ -43,6 +43,12 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)(`in Chromium (${WITHOUT_BROWSER ?
       await page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
       expect(await barriersOf(page)).toEqual([]);
     };
+    await own.identity.accounts.register("eve@example.com", PASSWORD);
+    await page.goto(linkTo("verify"));
+    await arrived("Confirm your address");
+    await page.getByLabel("Password").fill(PASSWORD);
+    await press("Confirm");
+    await arrived("Your address is confirmed");
     await own.identity.invitations.invite("bob@example.com", []);
     await page.goto(linkTo("invitation"));
     await arrived("Make your account");

@@ -15,7 +15,7 @@ import {
 } from "./mail.ts";
 import type { PasswordHasher } from "./password-hash.ts";
 import type { SignInThrottle } from "./sign-in-throttle.ts";
-import type { OneTimeLinks } from "./one-time-links.ts";
+import type { LinkPayload, OneTimeLinks } from "./one-time-links.ts";
 import type { PasswordPolicy } from "./password-policy.ts";
 import { PASSWORD_LENGTH_MAX, type PasswordFault } from "./password-rules.ts";
 
@@ -66,16 +66,20 @@ export class Accounts {
 
   /**
    * What is wrong with it, or undefined: then a mail says what comes next, whether or not the address was known. `clientId`: of the
-   * application that the person came from.
+   * application that the person came from. `browser`: what stands for the one that the form was sent by.
    */
-  async register(email: string, password: string, clientId?: string): Promise<RegistrationFault | undefined> {
+  async register(
+    email: string,
+    password: string,
+    { clientId, browser }: { readonly clientId?: string | undefined; readonly browser?: string | undefined } = {},
+  ): Promise<RegistrationFault | undefined> {
     const { accounts, texts, links } = this.#parts;
     const described = await this.credentials(email, password);
     if (typeof described === "string") return described;
     const { address, hash, lengthKept } = described;
     const made = await accounts.create(address, hash, lengthKept);
     if (made !== undefined) {
-      const more = { clientId, email: made.email };
+      const more = { clientId, browser, email: made.email };
       const token = await links.issue("EmailVerification", made.id, VERIFICATION_SECONDS, more);
       this.#send(verificationMail(texts, made.email, token));
       const after = { status: made.status, emailVerified: false };
@@ -142,11 +146,32 @@ export class Accounts {
     return account;
   }
 
-  /** Once, within a day: what the link held. */
-  async verifyEmail(token: string): Promise<UsedLink | undefined> {
-    const link = await this.#parts.links.take("EmailVerification", token);
+  /** Whether a confirmation in this browser needs the password that was chosen at sign-up. */
+  async asksPassword(token: string, browser: string | undefined): Promise<boolean> {
+    const link = await this.#parts.links.read("EmailVerification", token);
+    return link !== undefined && !isOfBrowser(link, browser);
+  }
+
+  /**
+   * Once, within a day: what the link held. Only in the browser that made the account, or with the password: else somebody who signed up
+   * with another's address would have the owner confirm it for them, and get in by a password of their own.
+   */
+  async verifyEmail(
+    token: string,
+    { browser, password }: { readonly browser?: string | undefined; readonly password?: string | undefined } = {},
+  ): Promise<UsedLink | undefined | "asked" | "old" | number> {
+    const { links, accounts } = this.#parts;
+    const found = await links.read("EmailVerification", token);
+    const account = await accounts.byId(found?.accountId ?? "");
+    if (found === undefined || account === undefined) return undefined;
+    if (!isOfBrowser(found, browser)) {
+      if (password === undefined) return "asked";
+      const answer = await this.confirmPassword(account, password, undefined);
+      if (answer !== "done") return answer;
+    }
+    const link = await links.take("EmailVerification", token);
     if (link === undefined) return undefined;
-    await this.#parts.accounts.verifyEmail(link.accountId, link.email);
+    await accounts.verifyEmail(link.accountId, link.email);
     const state = { before: { emailVerified: false }, after: { emailVerified: true } };
     this.record(link.accountId, "The e-mail address was confirmed.", state);
     return link;
@@ -163,7 +188,10 @@ export class Accounts {
   }
 
   /** Ends every session and token of the account. The address is proven by the way: the mail arrived. */
-  async reset(token: string, password: string): Promise<UsedLink | "token" | PasswordFault> {
+  async reset(
+    token: string,
+    password: string,
+  ): Promise<(UsedLink & { readonly account: Account }) | "token" | PasswordFault> {
     const { accounts, hasher, policy, links } = this.#parts;
     const account = await accounts.byId((await links.read("PasswordReset", token))?.accountId ?? "");
     if (account?.status !== "active") return "token";
@@ -176,7 +204,7 @@ export class Accounts {
     if (account.email_verified_at === null) await accounts.verifyEmail(account.id, link.email);
     await this.endSessions(account.id);
     this.record(account.id, "The password was set by a link that was sent to the address.");
-    return link;
+    return { ...link, account };
   }
 
   /**
@@ -199,8 +227,17 @@ export class Accounts {
     return "done";
   }
 
+  /** What was guessed of a password that is another now holds nobody up. */
+  forgetTries({ email_key }: Account, device: string | undefined): Promise<void> {
+    return this.#parts.throttle.succeeded(email_key, device);
+  }
+
   /** Whether it is the account's password; guesses are held up like those at the sign-in. */
-  async confirmPassword(account: Account, password: string, device: string | undefined) {
+  async confirmPassword(
+    account: Account,
+    password: string,
+    device: string | undefined,
+  ): Promise<"done" | "old" | number> {
     const { hasher, throttle } = this.#parts;
     if (password.length > PASSWORD_LENGTH_MAX * 2) return "old";
     const waitSeconds = await throttle.enter(account.email_key, device);
@@ -251,4 +288,8 @@ export class Accounts {
 /** Who registered an address may have spelled it as another's; who asks now gets the mail, and proves that spelling. */
 function mailboxOf(account: Account, given: EmailAddress): string {
   return account.email_verified_at === null ? given.address : account.email;
+}
+
+function isOfBrowser(link: LinkPayload, browser: string | undefined): boolean {
+  return link.browser !== undefined && link.browser === browser;
 }

@@ -27,6 +27,8 @@ Confirm it within a day:
 
   ${link("verify", token)}
 
+In another browser than the one where you made it, you are asked for the password that you chose.
+
 If it was not you, do nothing: without this step nobody can sign in.
 `,
   };

@@ -12,6 +12,8 @@ export type LinkPayload = ArtifactPayload & {
   readonly accountId: string;
   /** The spelling of the address that it was sent to. */
   readonly email?: string;
+  /** What stands for the browser that it was asked for in, where that was one. */
+  readonly browser?: string;
 };
 
 export class OneTimeLinks {

@@ -114,14 +114,22 @@ export class Pages {
     );
   }
 
-  /** Asked first: mail programs open links by themselves. */
-  verify(verifyToken: string, state: FormState): string {
+  /** Asked first: mail programs open links by themselves. `asksPassword`: in another browser than the one that made the account. */
+  verify(verifyToken: string, state: FormState, asksPassword: boolean): string {
+    const { mountPath: at } = this.settings;
+    const why = html`<p>
+      The account was not made in this browser. Type the password that was chosen when it was made.
+    </p>`;
+    const otherwise = html`<nav><a href="${at}/forgotten">Not your password? Choose a new one</a></nav>`;
     return this.#page(
       "Confirm your address",
-      html`<form method="post" action="${this.settings.mountPath}/verify">
-        ${hidden(state)}<input type="hidden" name="verify" value="${verifyToken}" />
-        <button type="submit">Confirm</button>
-      </form>`,
+      html`${wrongNote(state)}${asksPassword ? why : undefined}
+        <form method="post" action="${at}/verify">
+          ${hidden(state)}<input type="hidden" name="verify" value="${verifyToken}" />
+          ${asksPassword ? currentPasswordField() : undefined}
+          <button type="submit">Confirm</button>
+        </form>
+        ${asksPassword ? otherwise : undefined}`,
     );
   }
 

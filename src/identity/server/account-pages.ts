@@ -9,8 +9,10 @@ import { type WayBack, wayBackTo } from "../clients/way-back.ts";
 import type { Pages } from "../pages/pages.ts";
 import { type Form, readForm, readJsonForm } from "./form.ts";
 import type { FormTokens } from "./form-token.ts";
+import type { KnownDevices } from "./known-devices.ts";
 import { FAULTS, faultSentence, NO_LONGER_VALID } from "./password-words.ts";
 import { sendJson, sendPage } from "./send.ts";
+import { statusOfForm, wrongPassword } from "./visit.ts";
 
 const CHECK_MAIL = "We sent a mail to that address. It says what comes next.";
 
@@ -20,6 +22,7 @@ export interface AccountPagesParts {
   readonly clients: ClientStore;
   readonly pages: Pages;
   readonly tokens: FormTokens;
+  readonly devices: KnownDevices;
 }
 
 /** A page that is asked for, with what its address says. */
@@ -32,6 +35,7 @@ interface Asked {
 
 interface Posted {
   readonly form: Form;
+  readonly request: IncomingMessage;
   /** For the form, should it be shown again. */
   readonly token: string;
   readonly response: ServerResponse;
@@ -74,7 +78,7 @@ export class AccountPages {
       ...(registration === "closed" ? [] : invited),
       show("forgotten", (token, { client }) => pages.forgotten({ token, client })),
       take("forgotten", (posted) => this.#forgotten(posted)),
-      show("verify", (token, { link }) => pages.verify(link, { token })),
+      ["GET /verify", (request, response) => this.#showVerify(request, response)],
       take("verify", (posted) => this.#verify(posted)),
       show("reset", (token, { link }) => pages.reset(link, { token })),
       take("reset", (posted) => this.#reset(posted)),
@@ -100,13 +104,14 @@ export class AccountPages {
       return sendPage(response, 403, pages.message("That did not work", text));
     }
     const client = await wayBackTo(clients, form.get("client"));
-    return work({ form, token: tokens.issue(request, response, purpose), response, client });
+    return work({ form, token: tokens.issue(request, response, purpose), request, response, client });
   }
 
-  async #register({ form, token, response, client }: Posted): Promise<void> {
-    const { accounts, pages } = this.#parts;
+  async #register({ form, token, request, response, client }: Posted): Promise<void> {
+    const { accounts, pages, tokens } = this.#parts;
     const email = form.get("email") ?? "";
-    const fault = await accounts.register(email, form.get("password") ?? "", client?.clientId);
+    const from = { clientId: client?.clientId, browser: tokens.browserMark(request) };
+    const fault = await accounts.register(email, form.get("password") ?? "", from);
     if (fault === undefined) return sendPage(response, 200, pages.message("Look into your mail", CHECK_MAIL));
     sendPage(response, 400, pages.register({ token, email, client, wrong: faultSentence(fault) }));
   }
@@ -119,7 +124,8 @@ export class AccountPages {
       return sendJson(response, 400, { title: "A JSON object with email and password is needed." });
     try {
       const client = await wayBackTo(clients, form.get("client"));
-      const fault = await accounts.register(form.get("email") ?? "", form.get("password") ?? "", client?.clientId);
+      const from = { clientId: client?.clientId };
+      const fault = await accounts.register(form.get("email") ?? "", form.get("password") ?? "", from);
       if (fault === undefined) return sendJson(response, 202, { message: CHECK_MAIL });
       const at = fault === "email" ? "/email" : "/password";
       const errors = [{ in: "body", at, message: FAULTS[fault] }];
@@ -156,22 +162,41 @@ export class AccountPages {
     sendPage(response, 200, this.#parts.pages.message("Look into your mail", CHECK_MAIL));
   }
 
-  async #verify({ form, response }: Posted): Promise<void> {
-    const { accounts, clients, pages } = this.#parts;
-    const used = await accounts.verifyEmail(form.get("verify") ?? "");
+  async #showVerify(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { accounts, pages, tokens } = this.#parts;
+    const { link } = await this.#asked(request, response);
+    const asksPassword = await accounts.asksPassword(link, tokens.browserMark(request));
+    const token = tokens.issue(request, response, "verify");
+    sendPage(response, 200, pages.verify(link, { token }, asksPassword));
+  }
+
+  async #verify({ form, token, request, response }: Posted): Promise<void> {
+    const { accounts, clients, pages, tokens } = this.#parts;
+    const link = form.get("verify") ?? "";
+    const proof = { browser: tokens.browserMark(request), password: form.get("password") };
+    const used = await accounts.verifyEmail(link, proof);
     if (used === undefined) return sendPage(response, 400, pages.message("That did not work", NO_LONGER_VALID));
+    if (typeof used !== "object") {
+      const wrong = used === "asked" ? undefined : wrongPassword(used, response);
+      return sendPage(response, statusOfForm(wrong, response), pages.verify(link, { token, wrong }, true));
+    }
     const back = await wayBackTo(clients, used.clientId);
     sendPage(response, 200, pages.message("Your address is confirmed", "You can sign in now.", back));
   }
 
-  async #reset({ form, token, response }: Posted): Promise<void> {
-    const { accounts, clients, pages } = this.#parts;
+  async #reset({ form, token, request, response }: Posted): Promise<void> {
+    const { accounts, clients, devices, pages } = this.#parts;
     const link = form.get("reset") ?? "";
     const outcome = await accounts.reset(link, form.get("password") ?? "");
     if (outcome === "token") return sendPage(response, 400, pages.message("That did not work", NO_LONGER_VALID));
     if (typeof outcome === "string") {
       return sendPage(response, 400, pages.reset(link, { token, wrong: faultSentence(outcome) }));
     }
+    const { account } = outcome;
+    const device = devices.read(request);
+    await accounts.forgetTries(account, device?.mayTryApart(account.email));
+    // Whoever goes on guessing elsewhere does not hold up the one who is told here to sign in.
+    devices.remember(device, response, account, "reset");
     const back = await wayBackTo(clients, outcome.clientId);
     sendPage(response, 200, pages.message("Your password is set", "You can sign in with it now.", back));
   }

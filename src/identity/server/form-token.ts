@@ -43,6 +43,12 @@ export class FormTokens {
     return given.length === expected.length && timingSafeEqual(given, expected);
   }
 
+  /** What stands for this browser where it is to be known again, as long as it keeps the cookie of its forms. */
+  browserMark(request: IncomingMessage): string | undefined {
+    const browser = this.#browserOf(request);
+    return browser === undefined ? undefined : this.#tokenFor(browser, "this browser");
+  }
+
   #isFromHere({ headers }: IncomingMessage): boolean {
     const site = headers["sec-fetch-site"];
     if (site !== undefined && site !== "same-origin") return false;

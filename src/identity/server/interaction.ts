@@ -65,7 +65,7 @@ export class Interaction {
     const spraySeconds = this.#parts.spray.waitSeconds(address);
     if (spraySeconds > 0) return this.#showWait(provider, details, request, response, email, spraySeconds);
     const device = this.#parts.devices.read(request);
-    const account = await this.#parts.accounts.signIn(email, form?.get("password") ?? "", device?.knownTo(email));
+    const account = await this.#parts.accounts.signIn(email, form?.get("password") ?? "", device?.mayTryApart(email));
     if (account === undefined) {
       this.#parts.spray.failed(address);
       this.#parts.failedSignIns.failed(request, "password", email);

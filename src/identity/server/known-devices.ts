@@ -11,11 +11,16 @@ const MARK_LENGTH = 22;
 const MAX_AGE_SECONDS = 365 * 86_400;
 const VALUE = /^([\w-]{24})((?:\.[\w-]{22}){0,8})\.([\w-]{43})$/;
 
+/** By what it came to be known. */
+type Proof = "sign-in" | "reset";
+
 export interface Device {
   readonly id: string;
   readonly marks: readonly string[];
   /** The device's identifier where this address signed in on it before. */
   knownTo(email: string): string | undefined;
+  /** Also where it set the account's password by a mail: tries of passwords are counted apart, those of second factors are not. */
+  mayTryApart(email: string): string | undefined;
 }
 
 /** The cookie holds a random identifier and a mark for each account, and is signed: nobody makes a device known by hand. */
@@ -37,26 +42,30 @@ export class KnownDevices {
     if (id === undefined || list === undefined || signature === undefined) return undefined;
     if (!timingSafeEqual(Buffer.from(signature), Buffer.from(this.#sign(`${id}${list}`)))) return undefined;
     const marks = list.split(".").slice(1);
+    const known = (email: string, by: readonly Proof[]) => {
+      const address = emailAddress(email);
+      return address !== undefined && by.some((proof) => marks.includes(this.#markOf(id, address.key, proof)))
+        ? id
+        : undefined;
+    };
     return {
       id,
       marks,
-      knownTo: (email) => {
-        const address = emailAddress(email);
-        return address !== undefined && marks.includes(this.#markOf(id, address.key)) ? id : undefined;
-      },
+      knownTo: (email) => known(email, ["sign-in"]),
+      mayTryApart: (email) => known(email, ["sign-in", "reset"]),
     };
   }
 
-  remember(device: Device | undefined, response: ServerResponse, account: Account): void {
+  remember(device: Device | undefined, response: ServerResponse, account: Account, by: Proof = "sign-in"): void {
     const id = device?.id ?? randomBytes(18).toString("base64url");
-    const mark = this.#markOf(id, account.email_key);
+    const mark = this.#markOf(id, account.email_key, by);
     const marks = [mark, ...(device?.marks ?? []).filter((other) => other !== mark)].slice(0, ACCOUNTS_MAX);
     const value = [id, ...marks].join(".");
     response.appendHeader("Set-Cookie", `${this.#cookie}=${value}.${this.#sign(value)}; ${this.#attributes}`);
   }
 
-  #markOf(id: string, emailKey: string): string {
-    return this.#sign(`${id}\n${emailKey}`).slice(0, MARK_LENGTH);
+  #markOf(id: string, emailKey: string, by: Proof): string {
+    return this.#sign(by === "reset" ? `${id}\n${emailKey}\nreset` : `${id}\n${emailKey}`).slice(0, MARK_LENGTH);
   }
 
   #sign(text: string): string {
