@@ -101,7 +101,7 @@ class FileDestination implements Destination {
     const before = (await auditFiles(this.#file.path)).filter((file) => file !== this.#file.path);
     // Small files are rotated often: as many as hold what may come again.
     for (let bytes = tail.length; bytes < TAIL_BYTES && before.length > 0;) {
-      const older = await tailOf(before.pop() as string).catch(() => Buffer.alloc(0));
+      const older = await tailOf(before.pop() as string);
       for (const id of idsOf(older)) ids.add(id);
       bytes += older.length;
     }
@@ -115,15 +115,37 @@ function idsOf(lines: Buffer): Set<string> {
   return new Set([...lines.toString("latin1").matchAll(ID)].map((match) => match[1] as string));
 }
 
-/** The last bytes of a file that was rotated, packed or not. */
+/** The last bytes of a file that was rotated. It may be packed or removed at this moment. */
 async function tailOf(file: string): Promise<Buffer> {
-  const bytes = createReadStream(file);
+  for (const name of file.endsWith(".gz") ? [file] : [file, `${file}.gz`]) {
+    try {
+      return await lastBytes(name);
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT") throw error;
+    }
+  }
+  return Buffer.alloc(0);
+}
+
+async function lastBytes(file: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of file.endsWith(".gz") ? bytes.pipe(createGunzip()) : bytes) {
-    chunks.push(chunk as Buffer);
-    length += (chunk as Buffer).length;
+  for await (const chunk of unpackedBytes(file)) {
+    chunks.push(chunk);
+    length += chunk.length;
     while (length - (chunks[0] as Buffer).length >= TAIL_BYTES) length -= (chunks.shift() as Buffer).length;
   }
   return Buffer.concat(chunks);
+}
+
+/** Rejects with the code of what failed, also where that is the file below. */
+async function* unpackedBytes(file: string): AsyncGenerator<Buffer> {
+  const bytes = createReadStream(file);
+  if (!file.endsWith(".gz")) {
+    yield* bytes as AsyncIterable<Buffer>;
+    return;
+  }
+  const unpacked = createGunzip();
+  bytes.once("error", (error) => unpacked.destroy(error));
+  yield* bytes.pipe(unpacked) as AsyncIterable<Buffer>;
 }

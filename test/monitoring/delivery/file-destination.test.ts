@@ -100,6 +100,25 @@ describe("a file that is fed from the spool", () => {
     expect(positions()).toEqual(upTo(13));
   });
 
+  it("has them once where the file before was packed at the very moment", async () => {
+    const disk = new TestDisk();
+    const one = await recording(disk);
+    const cursor = disk.text("cursor-file.json");
+    for (const _ of upTo(3)) one.recorder.exchange(exchangeOf());
+    await one.settled();
+    await one.recorder.close();
+    const before = disk.processDies();
+    before.edit("cursor-file.json", () => Buffer.from(cursor));
+    // A start packs it while it is looked into.
+    renameSync(path, `${path}.20261124T000000000Z-000000`);
+    const two = await recording(before, { rotation: { keep: 100, gzip: true } });
+    two.recorder.exchange(exchangeOf());
+    await two.settled();
+    await two.recorder.close();
+    expect(readdirSync(folder)).toContain("audit.ndjson.20261124T000000000Z-000000.gz");
+    expect(positions()).toEqual(upTo(4));
+  });
+
   it("does not take another's events for its own where the spool was begun anew", async () => {
     const one = await recording(new TestDisk());
     one.recorder.exchange(exchangeOf());

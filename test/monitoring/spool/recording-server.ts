@@ -19,7 +19,7 @@ const recorder = createRecorder({
   sinks: [],
   delivery: await openSpooledDelivery({
     files,
-    bytesMax: 8 * 1024 * 1024,
+    bytesMax: 1024 * 1024 * 1024,
     whenFull: "block",
     durability: "fsync",
     destinations: [fileDestination({ path, name: "file", level: "info", rotation, lingerMs: 20 })],
