@@ -9,7 +9,8 @@ import type { Delivery, RecordOutcome, SpooledRecord } from "./destination.ts";
 import { revive } from "./reviver.ts";
 import type { DeliverySnapshot, RunnerOptions } from "./runner-port.ts";
 import { type Offered, Window } from "./window.ts";
-import { deadEvent, deliveringEvent, lostEvent, undeliveredEvent } from "./words.ts";
+import { DeadNotice } from "./dead-notice.ts";
+import { deliveringEvent, lostEvent, undeliveredEvent } from "./words.ts";
 
 const LINGER_MS = 100;
 const SAVE_EVERY_MS = 200;
@@ -24,6 +25,7 @@ export class DeliveryRunner {
   readonly #consumer: SpoolConsumer;
   readonly #window: Window;
   readonly #backoff: Backoff;
+  readonly #deadNotice: DeadNotice;
   readonly #gathering: Gathering;
   readonly #lingerMs: number;
   readonly #stopping = new AbortController();
@@ -50,6 +52,7 @@ export class DeliveryRunner {
     this.#savedNext = this.#consumer.cursor.next;
     this.#backoff = new Backoff(options.backoff);
     const { destination, spool, say } = options;
+    this.#deadNotice = new DeadNotice(this.name, say);
     this.#reviveEveryMs = options.reviveEveryMs ?? REVIVE_EVERY_MS;
     this.#lingerMs = options.lingerMs ?? destination.lingerMs ?? LINGER_MS;
     this.#gathering = {
@@ -86,6 +89,7 @@ export class DeliveryRunner {
     this.#wake?.();
     const late = setTimeout(() => this.#stop(), this.#options.closeMs ?? CLOSE_MS);
     await this.#running;
+    this.#deadNotice.close();
     clearTimeout(late);
     await this.#saveNow(true).catch(() => undefined);
     await this.#consumer.reader.close();
@@ -207,11 +211,11 @@ export class DeliveryRunner {
   async #bury(dead: readonly { entry: Offered; reason: string }[]): Promise<void> {
     const [first] = dead;
     if (first === undefined) return;
-    const { files, clock, say } = this.#options;
+    const { files, clock } = this.#options;
     const letters = dead.map(({ entry, reason }) => ({ record: entry.record, reason }));
     await addDeadLetters(files, this.name, letters, clock.nowMs());
     for (const { entry } of dead) this.#window.settle(entry, "dead");
-    say(deadEvent(this.name, dead.length, first.entry.record.id, first.reason));
+    this.#deadNotice.take(dead.length, first.entry.record.id, first.reason);
   }
 
   #tellFailing(reason: string): void {
