@@ -7,6 +7,7 @@ import type { AccountStore } from "./accounts/account-store.ts";
 import { AddressChange } from "./accounts/address-change.ts";
 import { Accounts } from "./accounts/accounts.ts";
 import type { Mail, MailMessage, MailTexts } from "./accounts/mail.ts";
+import { MailLimit } from "./accounts/mail-limit.ts";
 import { Invitations } from "./accounts/invitations.ts";
 import { OneTimeLinks } from "./accounts/one-time-links.ts";
 import { PasswordPolicy } from "./accounts/password-policy.ts";
@@ -126,6 +127,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   };
   const throttle = new SignInThrottle(database, sealer, clock);
   const links = new OneTimeLinks(artifacts);
+  const mailLimit = new MailLimit(clock);
   const mailFailed = (error: unknown): void => failed("mail", error);
   const send = (message: MailMessage): void => void ports.mail.send(message).catch(mailFailed);
   const making = {
@@ -144,6 +146,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     sessions,
     throttle,
     mailFailed,
+    mailLimit,
   });
   const invitations = new Invitations({ ...making, registration });
   const tokens = new FormTokens({ issuer: settings.issuer, key: keyFor("forms", secrets[0]) });
@@ -188,11 +191,11 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     administration: administrationApi,
     interaction: new Interaction({ ...common, accounts, clients, secondStep }),
     bootstrap: new BootstrapPages(administration.bootstrap, pages, tokens),
-    accountPages: new AccountPages({ accounts, invitations, clients, pages, tokens, devices }),
+    accountPages: new AccountPages({ accounts, invitations, clients, pages, tokens, devices, spray }),
     ownAccount: new OwnAccount({ ...common, issuer: settings.issuer, recovery, sessions, consents }, [
       new OwnFactors({ ...common, accounts, policy, recovery }),
       new OwnPassword({ ...common, accounts }),
-      new OwnAddress({ ...common, accounts, addressChange: new AddressChange({ ...holding, links }) }),
+      new OwnAddress({ ...common, accounts, addressChange: new AddressChange({ ...holding, links, mailLimit }) }),
       new OwnData({
         ...common,
         accounts,

@@ -13,9 +13,10 @@ import {
   resetMail,
   verificationMail,
 } from "./mail.ts";
+import type { MailLimit } from "./mail-limit.ts";
 import type { PasswordHasher } from "./password-hash.ts";
 import type { SignInThrottle } from "./sign-in-throttle.ts";
-import type { LinkPayload, OneTimeLinks } from "./one-time-links.ts";
+import { isOfBrowser, type OneTimeLinks } from "./one-time-links.ts";
 import type { PasswordPolicy } from "./password-policy.ts";
 import { PASSWORD_LENGTH_MAX, type PasswordFault } from "./password-rules.ts";
 
@@ -53,6 +54,7 @@ export interface AccountParts {
   readonly texts: MailTexts;
   /** Hears of mail that could not be handed over: the answer must not tell. */
   readonly mailFailed: (error: unknown) => void;
+  readonly mailLimit: MailLimit;
   /** Hears of every change, for the record. */
   readonly changed: HeardChange;
 }
@@ -81,7 +83,7 @@ export class Accounts {
     if (made !== undefined) {
       const more = { clientId, browser, email: made.email };
       const token = await links.issue("EmailVerification", made.id, VERIFICATION_SECONDS, more);
-      this.#send(verificationMail(texts, made.email, token));
+      this.#sendAsked(address, verificationMail(texts, made.email, token));
       const after = { status: made.status, emailVerified: false };
       this.record(made.id, "The account was made; its address is not confirmed yet.", { after });
       return undefined;
@@ -92,7 +94,7 @@ export class Accounts {
       await links.end("EmailVerification", known.id);
       const email = mailboxOf(known, address);
       const token = await links.issue("PasswordReset", known.id, RESET_SECONDS, { clientId, email });
-      this.#send(alreadyRegisteredMail(texts, email, token));
+      this.#sendAsked(address, alreadyRegisteredMail(texts, email, token));
     }
     return undefined;
   }
@@ -184,7 +186,7 @@ export class Accounts {
     // Also where there is none: the time of writing a token tells nothing then.
     const to = account === undefined || address === undefined ? email : mailboxOf(account, address);
     const token = await links.issue("PasswordReset", account?.id ?? "", RESET_SECONDS, { clientId, email: to });
-    if (account?.status === "active") this.#send(resetMail(texts, to, token));
+    if (address !== undefined && account?.status === "active") this.#sendAsked(address, resetMail(texts, to, token));
   }
 
   /** Ends every session and token of the account. The address is proven by the way: the mail arrived. */
@@ -279,6 +281,11 @@ export class Accounts {
     return policy.fault(password, address, await factors.has(account.id));
   }
 
+  /** What anybody may ask for: silently not too much of it for one mailbox. */
+  #sendAsked({ key }: EmailAddress, message: Parameters<Mail["send"]>[0]): void {
+    if (this.#parts.mailLimit.mayGoTo(key)) this.#send(message);
+  }
+
   /** Not waited for: a mail server's time would tell who has an account. */
   #send(message: Parameters<Mail["send"]>[0]): void {
     this.#parts.mail.send(message).catch(this.#parts.mailFailed);
@@ -288,8 +295,4 @@ export class Accounts {
 /** Who registered an address may have spelled it as another's; who asks now gets the mail, and proves that spelling. */
 function mailboxOf(account: Account, given: EmailAddress): string {
   return account.email_verified_at === null ? given.address : account.email;
-}
-
-function isOfBrowser(link: LinkPayload, browser: string | undefined): boolean {
-  return link.browser !== undefined && link.browser === browser;
 }

@@ -5,6 +5,7 @@ import type { Account, AccountStore } from "./account-store.ts";
 import type { Accounts } from "./accounts.ts";
 import { emailAddress } from "./email-address.ts";
 import { addressChangeMail, addressTakenMail, type MailMessage, type MailTexts } from "./mail.ts";
+import type { MailLimit } from "./mail-limit.ts";
 import type { OneTimeLinks } from "./one-time-links.ts";
 
 const CHANGE_SECONDS = 3_600;
@@ -16,6 +17,7 @@ export interface AddressChangeParts {
   readonly artifacts: ArtifactStore;
   readonly sessions: SessionStore;
   readonly links: OneTimeLinks;
+  readonly mailLimit: MailLimit;
   readonly texts: MailTexts;
   /** Not waited for: a mail server's time would tell which addresses have an account. */
   readonly send: (message: MailMessage) => void;
@@ -33,7 +35,7 @@ export class AddressChange {
     account: Account,
     typed: { readonly email: string; readonly password: string; readonly device: string | undefined },
   ): Promise<"done" | "email" | "same" | "old" | number> {
-    const { accounts, accountStore, artifacts, links, texts, send } = this.#parts;
+    const { accounts, accountStore, artifacts, links, mailLimit, texts, send } = this.#parts;
     const address = emailAddress(typed.email);
     if (address === undefined) return "email";
     if (address.key === account.email_key) return "same";
@@ -46,7 +48,11 @@ export class AddressChange {
       emailKey: address.key,
       from: account.email_key,
     });
-    send(taken === undefined ? addressChangeMail(texts, address.address, token) : addressTakenMail(texts, taken.email));
+    if (mailLimit.mayGoTo(address.key)) {
+      send(
+        taken === undefined ? addressChangeMail(texts, address.address, token) : addressTakenMail(texts, taken.email),
+      );
+    }
     accounts.tell(
       account,
       `It was asked for that your account gets the e-mail address ${address.address}. It does as soon as the link is followed that was sent there.`,

@@ -55,3 +55,8 @@ export class OneTimeLinks {
     return payload !== undefined && (await this.#artifacts.consume(kind, token)) ? payload : undefined;
   }
 }
+
+/** Whether it was asked for in this browser. */
+export function isOfBrowser(link: LinkPayload, browser: string | undefined): boolean {
+  return link.browser !== undefined && link.browser === browser;
+}

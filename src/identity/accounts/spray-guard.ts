@@ -9,19 +9,33 @@ const WINDOW_MS = 900_000;
 
 export class SprayGuard {
   readonly #failures: BudgetCounter;
+  /** Tries under way: each may fail yet, so each has its place from the beginning. */
+  readonly #underWay = new Map<string, number>();
 
   constructor(clock: Clock) {
     const budget = { limit: FAILURES_MAX, windowMs: WINDOW_MS, keys: "addresses" } as const;
     this.#failures = memoryCounter({ clock, keysMax: 100_000 }).budget("identity sign-in", budget);
   }
 
-  /** Seconds until this address may try again, or 0. */
-  waitSeconds(address: string): number {
-    const state = this.#failures.peek([addressKey(address)]) as CounterState;
-    return state.allowed ? 0 : Math.max(1, Math.ceil(state.resetMs / 1_000));
-  }
-
-  failed(address: string): void {
-    void this.#failures.take([addressKey(address)]);
+  /** What came of the try, or the seconds until this address may try again. Of any number at once no more fail than one after another. */
+  async attempt<Outcome>(
+    address: string,
+    tried: () => Promise<Outcome>,
+    isFailure: (outcome: Outcome) => boolean,
+  ): Promise<Outcome | number> {
+    const who = addressKey(address);
+    const underWay = this.#underWay.get(who) ?? 0;
+    const state = this.#failures.peek([who]) as CounterState;
+    if (state.remaining <= underWay) return Math.max(1, Math.ceil(state.resetMs / 1_000));
+    this.#underWay.set(who, underWay + 1);
+    try {
+      const outcome = await tried();
+      if (isFailure(outcome)) void this.#failures.take([who]);
+      return outcome;
+    } finally {
+      const left = (this.#underWay.get(who) as number) - 1;
+      if (left === 0) this.#underWay.delete(who);
+      else this.#underWay.set(who, left);
+    }
   }
 }

@@ -4,9 +4,11 @@ import type { Accounts } from "../accounts/accounts.ts";
 import { BreachCheckError } from "../accounts/breached-passwords.ts";
 import type { Invitations } from "../accounts/invitations.ts";
 import { HashingBusyError } from "../accounts/password-hash.ts";
+import type { SprayGuard } from "../accounts/spray-guard.ts";
 import type { ClientStore } from "../clients/client-store.ts";
 import { type WayBack, wayBackTo } from "../clients/way-back.ts";
 import type { Pages } from "../pages/pages.ts";
+import { clientAddress } from "./client-address.ts";
 import { type Form, readForm, readJsonForm } from "./form.ts";
 import type { FormTokens } from "./form-token.ts";
 import type { KnownDevices } from "./known-devices.ts";
@@ -23,6 +25,7 @@ export interface AccountPagesParts {
   readonly pages: Pages;
   readonly tokens: FormTokens;
   readonly devices: KnownDevices;
+  readonly spray: SprayGuard;
 }
 
 /** A page that is asked for, with what its address says. */
@@ -171,10 +174,14 @@ export class AccountPages {
   }
 
   async #verify({ form, token, request, response }: Posted): Promise<void> {
-    const { accounts, clients, pages, tokens } = this.#parts;
+    const { accounts, clients, pages, tokens, spray } = this.#parts;
     const link = form.get("verify") ?? "";
     const proof = { browser: tokens.browserMark(request), password: form.get("password") };
-    const used = await accounts.verifyEmail(link, proof);
+    const confirm = () => accounts.verifyEmail(link, proof);
+    const used =
+      proof.password === undefined
+        ? await confirm()
+        : await spray.attempt(clientAddress(request), confirm, (outcome) => outcome === "old");
     if (used === undefined) return sendPage(response, 400, pages.message("That did not work", NO_LONGER_VALID));
     if (typeof used !== "object") {
       const wrong = used === "asked" ? undefined : wrongPassword(used, response);

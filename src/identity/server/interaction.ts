@@ -62,12 +62,14 @@ export class Interaction {
     }
     const email = form?.get("email") ?? "";
     const address = clientAddress(request);
-    const spraySeconds = this.#parts.spray.waitSeconds(address);
-    if (spraySeconds > 0) return this.#showWait(provider, details, request, response, email, spraySeconds);
-    const device = this.#parts.devices.read(request);
-    const account = await this.#parts.accounts.signIn(email, form?.get("password") ?? "", device?.mayTryApart(email));
+    const { accounts, devices, spray } = this.#parts;
+    const device = devices.read(request);
+    const account = await spray.attempt(
+      address,
+      () => accounts.signIn(email, form?.get("password") ?? "", device?.mayTryApart(email)),
+      (outcome) => outcome === undefined,
+    );
     if (account === undefined) {
-      this.#parts.spray.failed(address);
       this.#parts.failedSignIns.failed(request, "password", email);
       return this.#showSignIn(provider, details, request, response, email, WRONG);
     }
@@ -75,7 +77,7 @@ export class Interaction {
     if (await this.#parts.secondStep.begin({ provider, details, request, response }, account)) {
       return seeOther(response, `${mountPathOf(provider)}/interaction/${details.uid}`);
     }
-    this.#parts.devices.remember(device, response, account);
+    devices.remember(device, response, account);
     await provider.interactionFinished(request, response, {
       login: { accountId: account.id, amr: [LEVELS.password], acr: LEVELS.password, remember: true },
       generation: account.sessions_generation,
@@ -100,9 +102,13 @@ export class Interaction {
     if (standing !== undefined && !(isAlone && form.get("alone") === "yes"))
       return secondStep[kind](io, standing, form);
     if (!isAlone) return this.#refuse(response);
-    const seconds = spray.waitSeconds(clientAddress(request));
-    if (seconds > 0) return this.#showWait(provider, details, request, response, "", seconds);
-    if (!(await secondStep.passkeyAlone(io, form))) {
+    const outcome = await spray.attempt(
+      clientAddress(request),
+      () => secondStep.passkeyAlone(io, form),
+      (isDone) => !isDone,
+    );
+    if (typeof outcome === "number") return this.#showWait(provider, details, request, response, "", outcome);
+    if (!outcome) {
       return this.#showSignIn(provider, details, request, response, undefined, WRONG_PASSKEY);
     }
   }

@@ -2,7 +2,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type Provider from "oidc-provider";
 import type { Account, AccountStore } from "../accounts/account-store.ts";
-import type { SprayGuard } from "../accounts/spray-guard.ts";
 import type { FactorStore } from "../factors/factor-store.ts";
 import type { Passkeys } from "../factors/passkeys.ts";
 import type { SecondFactors } from "../factors/second-factors.ts";
@@ -10,7 +9,6 @@ import { SCRIPT_SOURCE } from "../pages/passkey-form.ts";
 import type { Pages } from "../pages/pages.ts";
 import { noFactorPage, secondFactorPage, type SecondStep as StepView } from "../pages/second-factor.ts";
 import { LEVELS, SECOND_FACTOR } from "../provider/interaction-policy.ts";
-import { clientAddress } from "./client-address.ts";
 import type { FailedSignIns } from "./failed-sign-ins.ts";
 import type { Form } from "./form.ts";
 import type { FormTokens } from "./form-token.ts";
@@ -28,7 +26,6 @@ export interface SecondStepParts {
   readonly pages: Pages;
   readonly tokens: FormTokens;
   readonly devices: KnownDevices;
-  readonly spray: SprayGuard;
   readonly failedSignIns: FailedSignIns;
 }
 
@@ -130,11 +127,10 @@ export class SecondStep {
 
   /** As the only factor: it knows who it is of, and has verified its holder. False where it was not accepted. */
   async passkeyAlone(io: Io, form: Form): Promise<boolean> {
-    const { passkeys, accountStore, spray, failedSignIns } = this.#parts;
+    const { passkeys, accountStore, failedSignIns } = this.#parts;
     const proven = await passkeys.authenticate(form.get("response") ?? "", form.get("token") ?? "");
     const account = proven === undefined ? undefined : await accountStore.byId(proven.accountId);
     if (proven === undefined || account?.status !== "active" || account.email_verified_at === null) {
-      spray.failed(clientAddress(io.request));
       failedSignIns.failed(io.request, "passkey", undefined);
       return false;
     }
