@@ -1,6 +1,7 @@
 // A backup that is taken while people sign up, put back elsewhere; and what is no backup, or only a part of one.
 import { copyFileSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { run } from "../cli/running.ts";
 import { authorize, discover, redeem, signUp } from "./flows.ts";
@@ -119,6 +120,24 @@ describe("what is not a whole backup", () => {
     copyFileSync(copy, other.database);
     truncateSync(other.database, Math.floor(size() / 8_192) * 4_096);
     await expect(other.start()).rejects.toThrow(/is damaged[\s\S]*Put back a backup/);
+  });
+
+  it.each([
+    ["artifact", "UPDATE artifact SET payload = zeroblob(length(payload))"],
+    ["artifact", "UPDATE artifact SET id_hash = id_hash || 'x' WHERE model = 'Session'"],
+    [
+      "signing_key",
+      "UPDATE signing_key SET kid = kid || 'x' WHERE signs_from = (SELECT max(signs_from) FROM signing_key)",
+    ],
+  ])("one whose %s was altered is refused: %s", async (table, change) => {
+    const other = await another();
+    const altered = path.join(other.folder, "altered.db");
+    copyFileSync(copy, altered);
+    const database = new DatabaseSync(altered);
+    database.exec(change);
+    database.close();
+    expect(await fails(other, "restore", altered)).toMatch(new RegExp(`${table}|do not open`));
+    expect(existsSync(other.database)).toBe(false);
   });
 
   it("another file is refused", async () => {

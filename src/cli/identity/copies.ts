@@ -12,6 +12,7 @@ import { reserveFile } from "../../stores/reserved-file.ts";
 import { makePrivate } from "../../stores/sqlite.ts";
 import { EXIT_OK, type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
+import { firstClosed } from "../../identity/sealed-rows.ts";
 import { foreseen } from "./foreseen.ts";
 import { identitySettings } from "./opening.ts";
 
@@ -117,7 +118,14 @@ async function judgeSecrets(file: string, { secrets, database: address }: Identi
   });
   try {
     const rotation = { everySeconds: 1e9, publishedBeforeSeconds: 0, publishedAfterSeconds: 0 };
-    await new SigningKeys(database, new Sealer(secrets), systemClock, rotation).current();
+    const sealer = new Sealer(secrets);
+    await new SigningKeys(database, sealer, systemClock, rotation).current();
+    const closed = await firstClosed(database, sealer, Math.floor(systemClock.nowMs() / 1000));
+    if (closed !== undefined)
+      throw new UsageError(
+        `the copy has something in ${closed} that the identity.secrets do not open`,
+        "It was altered, or sealed by a secret that is missing: name every secret that was in use, or take another backup.",
+      );
   } catch (error) {
     throw foreseen(error, address);
   } finally {

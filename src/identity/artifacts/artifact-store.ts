@@ -84,7 +84,7 @@ export class ArtifactStore {
   /** The payload of a row, or undefined where it ended or was tampered with. */
   open({ model, id_hash, payload, expires_at }: StoredArtifact): ArtifactPayload | undefined {
     if (expires_at !== null && expires_at <= this.nowSeconds()) return undefined;
-    const bytes = this.sealer.open(contextOf(model, id_hash), payload);
+    const bytes = this.sealer.open(artifactContext(model, id_hash), payload);
     return bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as ArtifactPayload);
   }
 
@@ -217,7 +217,7 @@ export class ArtifactStore {
     return {
       model,
       id_hash: idHash,
-      payload: sealer.seal(contextOf(model, idHash), Buffer.from(JSON.stringify(payload))),
+      payload: sealer.seal(artifactContext(model, idHash), Buffer.from(JSON.stringify(payload))),
       grant_hash: keyed("grant", payload.grantId),
       uid_hash: keyed("uid", payload.uid),
       user_code_hash: keyed("user code", payload.userCode),
@@ -248,6 +248,6 @@ function signedIn(payload: ArtifactPayload): string | undefined {
   return login?.accountId;
 }
 
-function contextOf(model: string, idHash: string): string {
+export function artifactContext(model: string, idHash: string): string {
   return `${model}\n${idHash}`;
 }

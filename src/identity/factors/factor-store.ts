@@ -90,7 +90,7 @@ export class FactorStore {
         kind,
         name: nameFrom(name, kind),
         lookup_hash: lookup === undefined ? null : this.#sealer.hash("factor", lookup),
-        secret: this.#sealer.seal(contextOf(id), secret),
+        secret: this.#sealer.seal(factorContext(id), secret),
         counter,
         created_at: this.#nowSeconds(),
         used_at: null,
@@ -129,12 +129,12 @@ export class FactorStore {
   }
 
   #open(row: Selectable<FactorTable>): OpenFactor | undefined {
-    const secret = this.#sealer.open(contextOf(row.id), row.secret);
+    const secret = this.#sealer.open(factorContext(row.id), row.secret);
     return secret === undefined ? undefined : { ...row, secret };
   }
 }
 
-function contextOf(id: string): string {
+export function factorContext(id: string): string {
   return `factor\n${id}`;
 }
 

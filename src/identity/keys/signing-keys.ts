@@ -74,7 +74,7 @@ export class SigningKeys {
   }
 
   #open(row: Row): SigningKey[] {
-    const bytes = this.#sealer.open(contextOf(row.kid), row.private_jwk);
+    const bytes = this.#sealer.open(keyContext(row.kid), row.private_jwk);
     if (bytes === undefined) return [];
     return [
       {
@@ -124,7 +124,7 @@ export class SigningKeys {
       kid,
       algorithm: ALGORITHM,
       public_jwk: JSON.stringify({ ...publicJwk, ...named }),
-      private_jwk: this.#sealer.seal(contextOf(kid), Buffer.from(privateText)),
+      private_jwk: this.#sealer.seal(keyContext(kid), Buffer.from(privateText)),
       created_at: now,
       signs_from: signsFrom,
       published_until: null,
@@ -147,6 +147,6 @@ export class SigningKeys {
   }
 }
 
-function contextOf(kid: string): string {
+export function keyContext(kid: string): string {
   return `signing key\n${kid}`;
 }
