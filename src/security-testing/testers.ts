@@ -10,6 +10,16 @@ export const TESTERS: readonly ListedTester[] = [
     load: async () => (await import("./contract/tester.ts")).contractTester,
   },
   {
+    kind: "source",
+    needs: "folder",
+    options: {
+      ...FILE_OPTIONS,
+      semgrep: { value: "program", what: "source: Semgrep; default: the one on the path" },
+      "no-semgrep": { what: "source: do not follow data, where there is no Semgrep" },
+    },
+    load: async () => (await import("./source/source-tester.ts")).sourceTester,
+  },
+  {
     kind: "dependencies",
     needs: "folder",
     options: {

@@ -1,4 +1,169 @@
-// Rules about the source code.
+// Rules about the source code: where what a caller sent becomes code, and where an API protects itself wrongly.
 import type { RuleRow } from "../rule.ts";
 
-export const SOURCE_RULES = {} as const satisfies Readonly<Record<string, RuleRow>>;
+const INJECTION = ["API8:2023"] as const;
+const AUTHENTICATION = ["API2:2023"] as const;
+
+export const SOURCE_RULES = {
+  "source.sql-injection": {
+    title: "What a caller sent becomes part of an SQL statement",
+    severity: "critical",
+    cwe: [89],
+    owasp: INJECTION,
+    remedy: "Send it as a parameter of the statement, beside the text.",
+  },
+  "source.nosql-injection": {
+    title: "What a caller sent becomes an operator of a query",
+    severity: "high",
+    cwe: [943],
+    owasp: INJECTION,
+    remedy: "Make a string or number of it first (`String(…)`), or validate it against a schema without objects.",
+  },
+  "source.command-injection": {
+    title: "What a caller sent reaches a shell or names a program",
+    severity: "critical",
+    cwe: [78],
+    owasp: INJECTION,
+    remedy: "Use `execFile` with a fixed program, and give what was sent as one element of its arguments.",
+  },
+  "source.path-traversal": {
+    title: "What a caller sent becomes the path of a file",
+    severity: "high",
+    cwe: [22],
+    owasp: INJECTION,
+    remedy: "Take `path.basename` of it, or look the file up by an id; compare the resolved path with the folder.",
+  },
+  "source.request-forgery": {
+    title: "What a caller sent is an address that the API calls",
+    severity: "high",
+    cwe: [918],
+    owasp: ["API7:2023"],
+    remedy: "Choose the address from a list, and put what was sent into path or query by `encodeURIComponent`.",
+  },
+  "source.code-injection": {
+    title: "What a caller sent is run as code",
+    severity: "critical",
+    cwe: [94],
+    owasp: INJECTION,
+    remedy: "Parse it by a grammar of its own, such as `JSON.parse`; neither `vm` nor `Function` is a sandbox.",
+  },
+  "source.template-injection": {
+    title: "What a caller sent is compiled as a template",
+    severity: "critical",
+    cwe: [1336],
+    owasp: INJECTION,
+    remedy: "Compile fixed templates, and give what was sent as their data.",
+  },
+  "source.cross-site-scripting": {
+    title: "What a caller sent is answered as HTML",
+    severity: "medium",
+    cwe: [79],
+    owasp: INJECTION,
+    remedy: "Answer JSON, or escape it in a template engine that does so by default.",
+  },
+  "source.open-redirect": {
+    title: "What a caller sent is where the browser is sent",
+    severity: "medium",
+    cwe: [601],
+    owasp: INJECTION,
+    remedy: "Choose the address from a list, or keep the path alone.",
+  },
+  "source.pattern-from-request": {
+    title: "What a caller sent becomes a regular expression",
+    severity: "medium",
+    cwe: [1333],
+    owasp: ["API4:2023"],
+    remedy: "Escape it (`RegExp.escape`), or compare strings.",
+  },
+  "source.prototype-pollution": {
+    title: "What a caller sent is merged into an object, name by name",
+    severity: "high",
+    cwe: [1321],
+    owasp: ["API3:2023"],
+    remedy: "Name the properties that are taken over, or validate by a schema that is closed.",
+  },
+  "source.unsafe-deserialization": {
+    title: "What a caller sent is read by a deserializer that runs code",
+    severity: "critical",
+    cwe: [502],
+    owasp: INJECTION,
+    remedy: "Read JSON, and judge it by a schema.",
+  },
+  "source.jwt-unverified": {
+    title: "A token is believed without its signature",
+    severity: "high",
+    cwe: [347],
+    owasp: AUTHENTICATION,
+    remedy: "Use `verify` with the issuer's key; `decode` tells only what a stranger wrote.",
+  },
+  "source.jwt-algorithms-open": {
+    title: "The token chooses how it is verified",
+    severity: "medium",
+    cwe: [347],
+    owasp: AUTHENTICATION,
+    remedy: "Name `algorithms` that fit the key, and never `none`.",
+  },
+  "source.key-in-source": {
+    title: "The key that signs tokens or sessions stands in the source",
+    severity: "high",
+    cwe: [321],
+    owasp: AUTHENTICATION,
+    remedy: "Read it from the environment or a secret store, and replace the one that stood here.",
+  },
+  "source.password-hash-weak": {
+    title: "A password is hashed by what was made to be fast",
+    severity: "high",
+    cwe: [916],
+    owasp: AUTHENTICATION,
+    remedy: "Use `crypto.scrypt`, Argon2 or bcrypt with a salt for each password.",
+  },
+  "source.tls-unverified": {
+    title: "A server's certificate is not looked at",
+    severity: "high",
+    cwe: [295],
+    owasp: ["API8:2023", "API10:2023"],
+    remedy: "Name the authority by `ca` instead.",
+  },
+  "source.token-predictable": {
+    title: "A secret is made by a generator that can be predicted",
+    severity: "high",
+    cwe: [338],
+    owasp: AUTHENTICATION,
+    remedy: "Use `crypto.randomBytes` or `crypto.randomUUID`.",
+  },
+  "source.cors-open": {
+    title: "Every web page may call with the user's cookies",
+    severity: "high",
+    cwe: [942],
+    owasp: ["API8:2023"],
+    remedy: "Name the origins, or leave credentials out.",
+  },
+  "source.cookie-flags-missing": {
+    title: "A session cookie is shown to scripts or sent in the clear",
+    severity: "medium",
+    cwe: [614, 1004],
+    owasp: AUTHENTICATION,
+    remedy: "Set `httpOnly`, `secure` and `sameSite`.",
+  },
+  "source.proxy-trusted-blindly": {
+    title: "Every caller may say which address it has",
+    severity: "medium",
+    cwe: [348],
+    owasp: ["API4:2023"],
+    remedy: "Name the proxies, or their number, in `trust proxy`.",
+  },
+  "source.limit-key-from-caller": {
+    title: "The caller chooses in whose name it is counted",
+    severity: "medium",
+    cwe: [348],
+    owasp: ["API4:2023"],
+    remedy: "Count by the verified caller or by the address of the connection.",
+  },
+  "source.comparison-untimed": {
+    title: "A secret is compared byte by byte until the first difference",
+    severity: "low",
+    cwe: [208],
+    owasp: AUTHENTICATION,
+    remedy: "Use `crypto.timingSafeEqual` over digests of both.",
+  },
+} as const satisfies Readonly<Record<string, RuleRow>>;

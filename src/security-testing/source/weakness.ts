@@ -1,0 +1,37 @@
+// A weakness that an engine found in source, made into a finding that survives line moves.
+import type { Confidence, Finding } from "../finding.ts";
+import { fingerprintOf } from "../fingerprint.ts";
+import { ruleOf } from "../registry.ts";
+
+export interface Weakness {
+  readonly rule: string;
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+  readonly column: number;
+  readonly endLine?: number;
+  readonly confidence: Confidence;
+  readonly source: string;
+}
+
+/** The line itself tells one from another; where the same line stands twice in a file, its turn does. */
+export function findingsOf(weaknesses: readonly Weakness[], linesOf: (file: string) => readonly string[]): Finding[] {
+  const turns = new Map<string, number>();
+  const sorted = [...weaknesses].sort((a, b) => a.line - b.line);
+  return sorted.map(({ rule, file, line, column, endLine, confidence, source }) => {
+    const { title, severity } = ruleOf(rule);
+    const said = (linesOf(file)[line - 1] ?? "").trim().replaceAll(/\s+/g, " ");
+    const turn = turns.get(`${source} ${rule} ${file} ${said}`) ?? 0;
+    turns.set(`${source} ${rule} ${file} ${said}`, turn + 1);
+    return {
+      rule,
+      severity,
+      confidence,
+      message: `${title}.`,
+      places: [{ file, line, column, ...(endLine !== undefined && { endLine }) }],
+      evidence: [],
+      fingerprint: fingerprintOf(rule, undefined, `${file} ${turn}`, said),
+      sources: [source],
+    };
+  });
+}
