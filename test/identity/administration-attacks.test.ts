@@ -233,11 +233,13 @@ describe("where it is observed only, or off", () => {
   });
 
   it("off, there is nothing: no path, no audience for tokens", async () => {
-    const served = await Administered.start("sqlite", { administration: "off" });
+    // Its scopes are none then: a client of the configuration that names them stops the start.
+    const clients = { robot: { profile: "machine", scopes: ["read"] } };
+    const served = await Administered.start("sqlite", { administration: "off", clients });
     try {
       expect((await served.ask("GET", "/users")).status).toBe(404);
       expect((await served.askBehind("GET", "/users")).status).toBe(404);
-      await expect(served.machineToken("robot")).rejects.toThrow("invalid_target");
+      await expect(served.machineToken("robot", "read")).rejects.toThrow("invalid_target");
     } finally {
       await served.close();
     }
