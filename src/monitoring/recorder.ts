@@ -5,7 +5,7 @@ import type { SystemEvent } from "../core/record.ts";
 import type { AuditRecorder, RecorderOptions, RecorderSnapshot } from "./audit-recorder.ts";
 import { type ApplicationLine, applicationJson, applicationMessage, type OfRequest } from "./application-event.ts";
 import { type AlertMode, alertJson, alertLevel, alertMessage } from "./alert-event.ts";
-import { classify, type Level } from "./classification.ts";
+import { type Classification, classify, type Level } from "./classification.ts";
 import type { Detector } from "./detection/detector.ts";
 import type { Detection } from "./detection/engine.ts";
 import { exchangeView } from "./event-view.ts";
@@ -94,19 +94,21 @@ class SinkRecorder implements AuditRecorder {
     const statusClass = Math.trunc(exchange.answerStatus / 100);
     this.#counts[statusClass > 0 && statusClass < CLASSES.length ? statusClass : 0]! += 1;
     this.#sequence += 1;
+    const found = classify(exchange);
+    const endedMs = Number.isNaN(exchange.endedMs) ? this.#clock.monotonicMs() : exchange.endedMs;
     try {
-      this.#record(exchange);
+      this.#record(exchange, found, endedMs);
     } catch {
       this.#faults += 1;
       this.#recordPlainly(exchange);
     }
-    this.#watch(exchange);
+    // Behind the record: an alert stands behind what it is about.
+    this.#metrics?.exchange(exchange, endedMs);
+    this.#detector?.exchange(exchange, found, endedMs);
   }
 
-  #record(exchange: Exchange): void {
-    const found = classify(exchange);
+  #record(exchange: Exchange, found: Classification, endedMs: number): void {
     const level = exchange.faultBy === undefined ? found.level : "error";
-    const endedMs = Number.isNaN(exchange.endedMs) ? this.#clock.monotonicMs() : exchange.endedMs;
     const path = this.#operations.path(exchange);
     const createdAtMs = this.#clock.nowMs();
     const id = this.#ulids.next(createdAtMs);
@@ -132,14 +134,6 @@ class SinkRecorder implements AuditRecorder {
         handLine(outlet, render(exchangeView(exchange, { level, endedMs, path, who })));
       }
     }
-  }
-
-  /** After it is recorded: an alert stands behind what it is about. */
-  #watch(exchange: Exchange): void {
-    if (this.#metrics === undefined && this.#detector === undefined) return;
-    const endedMs = Number.isNaN(exchange.endedMs) ? this.#clock.monotonicMs() : exchange.endedMs;
-    this.#metrics?.exchange(exchange, endedMs);
-    this.#detector?.exchange(exchange, classify(exchange), endedMs);
   }
 
   /** Where making the event failed, that an exchange took place is recorded all the same. */
