@@ -1,0 +1,45 @@
+// Who asks in a dynamic test: people with rights, strangers, and whoever made a credential up.
+import type { Field } from "./wire.ts";
+
+export interface Rights {
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+  readonly permissions: readonly string[];
+}
+
+export interface Caller {
+  /** As reports say it: `user A`, `a customer`, `nobody`. */
+  readonly name: string;
+  /** What credentials name; undefined for nobody. */
+  readonly subject: string | undefined;
+  /** Fields that carry the credential. Empty for nobody. */
+  readonly fields: readonly Field[];
+  /** Query parameters that do, for schemes with `in: query`. */
+  readonly query: readonly Field[];
+  readonly rights: Rights;
+}
+
+/** A credential that must not be believed, and why. */
+export interface Forged {
+  /** In words that the next run uses again: `signed with none`. */
+  readonly name: string;
+  /** `J05`, where the catalogue of attacks has it. */
+  readonly attack?: string | undefined;
+  /** The rule that is broken where it is believed. */
+  readonly rule: string;
+  readonly caller: Caller;
+}
+
+/** Where the tester has the keys of a test issuer, or can sign people in. */
+export interface Callers {
+  readonly nobody: Caller;
+  /** Two ordinary people of equal rights, enough for every operation that such people may use. */
+  readonly a: Caller;
+  readonly b: Caller;
+  /** Someone who may do all that the operation asks for; `user` tells apart. Undefined: nobody of that kind can be had. */
+  allowed(operationId: string, user?: "a" | "b"): Promise<Caller | undefined>;
+  /** Someone with exactly these rights. Undefined where the run cannot make credentials. */
+  withRights(rights: Rights, user?: "a" | "b"): Promise<Caller | undefined>;
+  /** Everything that must not be believed at this operation; empty where the run cannot make credentials. */
+  forged(operationId: string): Promise<readonly Forged[]>;
+}

@@ -1,0 +1,35 @@
+// What a request of an operation is made from: values by place, from examples, schemas and what earlier answers told.
+import type { Caller } from "./callers.ts";
+import type { Subject } from "./subject.ts";
+import type { Wire } from "./wire.ts";
+
+export interface RequestValues {
+  readonly path: Readonly<Record<string, unknown>>;
+  readonly query: Readonly<Record<string, unknown>>;
+  /** Names in lower case. */
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly cookie: Readonly<Record<string, unknown>>;
+  /** Undefined: no body. */
+  readonly body: unknown;
+  /** Content-Type of the body. */
+  readonly mediaType: string | undefined;
+}
+
+/** Why no request could be made: `no operation makes what {orderId} names`. */
+export interface Unprepared {
+  readonly why: string;
+}
+
+export interface Requests {
+  /**
+   * Values that the document allows. What its path names is made first, as `owner`, by the operations that make it. Each call
+   * makes new values within the seed: nothing of an earlier one is changed.
+   */
+  prepare(subject: Subject, owner: Caller): Promise<RequestValues | Unprepared>;
+  /** The request of these values; styles and encodings as the document says. A body that is a string or bytes goes as it is. */
+  wire(subject: Subject, values: RequestValues, caller: Caller): Wire;
+  /** Whether the object that the path of these values names was made in this run. */
+  isOwn(subject: Subject, values: RequestValues): boolean;
+  /** The operation that reads what this path names (GET of the same template, or its parent), where there is one. */
+  readerOf(subject: Subject): Subject | undefined;
+}
