@@ -1,4 +1,5 @@
 // Who asks in a dynamic test: people with rights, strangers, and whoever made a credential up.
+import type { Believed } from "./isolation.ts";
 import type { Field } from "./wire.ts";
 
 export interface Rights {
@@ -42,4 +43,9 @@ export interface Callers {
   withRights(rights: Rights, user?: "a" | "b"): Promise<Caller | undefined>;
   /** Everything that must not be believed at this operation; empty where the run cannot make credentials. */
   forged(operationId: string): Promise<readonly Forged[]>;
+}
+
+/** Callers with keys of the run's own; a gate that the run starts believes those, and no others. */
+export interface IsolatedCallers extends Callers {
+  readonly believed: Believed;
 }
