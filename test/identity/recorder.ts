@@ -18,7 +18,7 @@ export class Recorder {
   /** Refresh tokens whose successor was acknowledged. */
   readonly used: string[] = [];
   /** The newest of each family that nobody ended. */
-  readonly live = new Map<string, Person>();
+  readonly live = new Map<string, { readonly browser: Person; readonly grant: string }>();
   readonly revoked: string[] = [];
   readonly revokedAccess: string[] = [];
   /** Answers that said no to what had been acknowledged. */
@@ -40,12 +40,18 @@ export class Recorder {
     await once(this.#answers, String(this.#count + count));
   }
 
-  /** The browser's consent is about to be given up, and all that was given for it: until there is an answer, nobody knows. */
-  forget(person: Person): readonly string[] {
+  /** The browser's consents are about to be given up, and all that was given for each: until there is an answer, nobody knows. */
+  forget(person: Person): readonly (readonly [string, ...string[]])[] {
     this.consented.delete(person);
-    const tokens = [...this.live].filter(([, whose]) => whose === person).map(([token]) => token);
-    for (const token of tokens) this.live.delete(token);
-    return tokens;
+    const families = new Map<string, [string, ...string[]]>();
+    for (const [token, { browser, grant }] of this.live) {
+      if (browser !== person) continue;
+      this.live.delete(token);
+      const family = families.get(grant);
+      if (family === undefined) families.set(grant, [token]);
+      else family.push(token);
+    }
+    return [...families.values()];
   }
 
   get figures(): string {

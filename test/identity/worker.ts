@@ -1,6 +1,7 @@
 // A client that goes on whatever happens to the server: registers, consents, redeems, refreshes, revokes; every answer is written down.
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
+import { decodeJwt } from "jose";
 import { askForTokens } from "./flows.ts";
 import { Person } from "./person.ts";
 import type { Recorder } from "./recorder.ts";
@@ -94,25 +95,24 @@ export class Worker {
     const form = { grant_type: "authorization_code", code, code_verifier: verifier, redirect_uri: REDIRECT };
     let tokens = await this.#tokens(form);
     recorder.usedCodes.push({ code, verifier });
-    recorder.live.set(tokens.refresh, browser);
+    recorder.live.set(tokens.refresh, { browser, grant: grantOf(tokens.access) });
     for (let i = 0; i < REFRESHES; i += 1) {
       const before = tokens.refresh;
       recorder.live.delete(before);
       tokens = await this.#refresh(before);
       recorder.used.push(before);
-      recorder.live.set(tokens.refresh, browser);
+      recorder.live.set(tokens.refresh, { browser, grant: grantOf(tokens.access) });
     }
     await this.#revoke(tokens.access);
     recorder.revokedAccess.push(tokens.access);
   }
 
-  /** With one refresh token goes all that was given for the same consent. */
+  /** With one refresh token goes all that was given for the same consent: a browser that signed in anew has several. */
   async #giveUp(browser: Person): Promise<void> {
-    const tokens = this.#recorder.forget(browser);
-    const [one] = tokens;
-    if (one === undefined) return;
-    await this.#revoke(one);
-    this.#recorder.revoked.push(...tokens);
+    for (const tokens of this.#recorder.forget(browser)) {
+      await this.#revoke(tokens[0]);
+      this.#recorder.revoked.push(...tokens);
+    }
   }
 
   #authorization(verifier: string, more: Readonly<Record<string, string>>): string {
@@ -174,6 +174,11 @@ export class Worker {
     this.#recorder.answered();
     return page;
   }
+}
+
+/** Tokens of one grant have one `sid`: nobody outside of the server knows more of it. */
+function grantOf(access: string): string {
+  return String(decodeJwt(access)["sid"]);
 }
 
 function lost(error: unknown): never {

@@ -1,19 +1,20 @@
 // The protocol core's port to what it keeps: single use that is atomic, rotation that forgives a lost answer once, revocation that reaches tokens.
 import { type Adapter, type AdapterPayload, errors, Provider } from "oidc-provider";
 import { PROOF_AHEAD_SECONDS } from "../provider/proofs-of-keys.ts";
-import type { Revocations } from "../revocation/revocations.ts";
 import { browserWords, networkOf } from "../sessions/browser-words.ts";
 import type { FreshSignIn, SessionOrigin, SessionStore } from "../sessions/session-store.ts";
 import { clientAddress } from "../server/client-address.ts";
 import type { ArtifactPayload, ArtifactStore, StoredArtifact } from "./artifact-store.ts";
+import type { FamilyEnd } from "./family-end.ts";
 import { mayRepeat, putSuccessor, repeat } from "./refresh-repetition.ts";
 
 const REFRESH = "RefreshToken";
 const SESSION = "Session";
+const REVOCABLE = new Set([REFRESH, "AccessToken"]);
 
 export interface AdapterParts {
   readonly artifacts: ArtifactStore;
-  readonly revocations: Revocations;
+  readonly familyEnd: FamilyEnd;
   readonly sessions: SessionStore;
 }
 
@@ -26,13 +27,13 @@ const RENAMED = new WeakMap<object, string>();
 export class ArtifactAdapter implements Adapter {
   readonly #model: string;
   readonly #store: ArtifactStore;
-  readonly #revocations: Revocations;
+  readonly #familyEnd: FamilyEnd;
   readonly #sessions: SessionStore;
 
-  constructor(model: string, { artifacts, revocations, sessions }: AdapterParts) {
+  constructor(model: string, { artifacts, familyEnd, sessions }: AdapterParts) {
     this.#model = model;
     this.#store = artifacts;
-    this.#revocations = revocations;
+    this.#familyEnd = familyEnd;
     this.#sessions = sessions;
   }
 
@@ -71,7 +72,10 @@ export class ArtifactAdapter implements Adapter {
     if (this.#model !== REFRESH || !(await this.#repeat(id))) throw replayed();
   }
 
-  /** A session that gets another identifier loses the old one here, and is saved behind that: nothing may come in between. */
+  /**
+   * A session that gets another identifier loses the old one here, and is saved behind that: nothing may come in between. A token that is
+   * revoked ends its family here: whoever asks again after a failure finds no token any more, and is told that it is done (RFC 7009 2.2).
+   */
   async destroy(id: string): Promise<void> {
     const { ctx } = Provider;
     const current = this.#model === SESSION ? ctx?.oidc.session?.jti : undefined;
@@ -79,13 +83,14 @@ export class ArtifactAdapter implements Adapter {
       RENAMED.set(ctx, id);
       return;
     }
+    if (this.#model === "Grant") return this.#familyEnd.endGrant(id, ctx);
+    if (REVOCABLE.has(this.#model)) return this.#familyEnd.endOf(this.#model, id, ctx);
     await this.#store.remove(this.#model, id);
   }
 
-  /** Access tokens are signed, not kept: their grant goes to the gates' feed. */
-  async revokeByGrantId(grantId: string): Promise<void> {
-    if (this.#model === "AccessToken") await this.#revocations.revokeGrant(grantId);
-    await this.#store.removeByGrant(this.#model, grantId);
+  /** Called for each kind of token at once. */
+  revokeByGrantId(grantId: string): Promise<void> {
+    return this.#familyEnd.end(grantId, Provider.ctx);
   }
 
   async #repeat(id: string): Promise<boolean> {

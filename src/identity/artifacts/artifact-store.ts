@@ -108,10 +108,10 @@ export class ArtifactStore {
       .execute();
   }
 
-  async removeByGrant(model: string, grantId: string): Promise<void> {
-    await this.database.queries
+  /** Every code and token that came of a grant. */
+  async removeByGrant(grantId: string, queries: Kysely<IdentityTables>): Promise<void> {
+    await queries
       .deleteFrom("artifact")
-      .where("model", "=", model)
       .where("grant_hash", "in", [...this.sealer.hashes("grant", grantId)])
       .execute();
   }

@@ -3,6 +3,7 @@ import { type Configuration, errors, type KoaContextWithOIDC } from "oidc-provid
 import type { AccountStore } from "../accounts/account-store.ts";
 import { ArtifactAdapter } from "../artifacts/adapter.ts";
 import type { ArtifactStore } from "../artifacts/artifact-store.ts";
+import { FamilyEnd } from "../artifacts/family-end.ts";
 import type { ClientStore } from "../clients/client-store.ts";
 import { identityCookies } from "../cookie-names.ts";
 import type { FactorStore } from "../factors/factor-store.ts";
@@ -57,10 +58,11 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
   const cookie = { httpOnly: true, sameSite: "lax", secure: isSecure, signed: true } as const;
   const own = { audience: administrationAudience(settings.issuer), scopes: ADMINISTRATION_SCOPES };
   const served = settings.administration ? [...settings.resources, own] : settings.resources;
+  const artifactParts = { ...parts, familyEnd: new FamilyEnd(parts.artifacts, revocations) };
   const resources = new Map(served.map((resource) => [resource.audience, resource]));
   return {
     adapter: (model) =>
-      model === "Client" ? new ClientAdapter(clients, settings.issuer) : new ArtifactAdapter(model, parts),
+      model === "Client" ? new ClientAdapter(clients, settings.issuer) : new ArtifactAdapter(model, artifactParts),
     jwks: { keys: parts.keys.map(({ privateJwk }) => privateJwk) },
     cookies: {
       keys: [...parts.cookieKeys],
