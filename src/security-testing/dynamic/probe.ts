@@ -12,6 +12,8 @@ import type { Client, Exchange } from "./wire.ts";
 export interface Case {
   readonly rule: string;
   readonly subject?: Subject | undefined;
+  /** What the document does not declare, in place of the subject's own: `TRACE /`. The finding stands at the subject, or at the document. */
+  readonly undeclared?: { readonly method: string; readonly template: string } | undefined;
   /** `query limit`, `body /role`, `header Origin`, `answer /pin`, `path orderId`; as in the rule's documentation. */
   readonly parameter?: string | undefined;
   /** Tells two cases of one rule at one parameter apart, in words that the next run uses again. */
