@@ -164,7 +164,7 @@ class JwtAuthenticator implements Authenticator {
         expiresAtMs: verdict.principal.expiresAtMs as number,
         verifiedUntilMs: Math.min(clock.monotonicMs() + VERIFIED_FOR_MS, keys.usableUntilMs()),
       };
-      this.#cache.put(id, verified);
+      this.#cache.put(id, verified, clock.monotonicMs());
       return verified;
     };
     const valid = verifySignature(key.verification, header.algorithm, jws.signed, jws.signature);

@@ -32,7 +32,10 @@ interface Entry extends VerifiedToken {
   used: boolean;
 }
 
-/** Bounded; gives up what has not been used since the hand came by (CLOCK). A hit changes one flag. */
+/**
+ * Bounded; gives up what has not been used since the hand came by (CLOCK), and whatever must be verified again anyway: what it
+ * holds follows from who is there now, not from all who ever were. A hit changes one flag.
+ */
 export class TokenCache {
   readonly #entriesMax: number;
   readonly #tokenBytesSumMax: number;
@@ -61,7 +64,8 @@ export class TokenCache {
     return entry;
   }
 
-  put(id: string, token: VerifiedToken): void {
+  put(id: string, token: VerifiedToken, monotonicMs: number): void {
+    this.#dropPast(monotonicMs);
     const twin = this.#bySigned.get(token.signed);
     if (twin !== undefined) this.#drop(twin, this.#entries.get(twin) as Entry);
     const before = this.#entries.get(id);
@@ -71,6 +75,14 @@ export class TokenCache {
     this.#entries.set(id, { ...token, used: false });
     this.#bySigned.set(token.signed, id);
     this.#tokenBytesSum += token.tokenBytes;
+  }
+
+  /** Nearly in the order in which they came, which is that of their ends: each is looked at once, when it goes. */
+  #dropPast(monotonicMs: number): void {
+    for (const [id, entry] of this.#entries) {
+      if (monotonicMs < entry.verifiedUntilMs) return;
+      this.#drop(id, entry);
+    }
   }
 
   #makeRoom(tokenBytes: number): void {

@@ -136,10 +136,10 @@ describe("its bounds", () => {
 
   it("keeps at most so many, and those in use longest", () => {
     const cache = new TokenCache({ entriesMax: 10 });
-    for (let i = 0; i < 10; i += 1) cache.put(`t${i}`, entry(`s${i}`));
+    for (let i = 0; i < 10; i += 1) cache.put(`t${i}`, entry(`s${i}`), 0);
     expect(has(cache, "t0")).toBe(true);
     for (let i = 10; i < 1_000; i += 1) {
-      cache.put(`t${i}`, entry(`s${i}`));
+      cache.put(`t${i}`, entry(`s${i}`), 0);
       expect(has(cache, "t0")).toBe(true);
       expect(cache.size).toBe(10);
     }
@@ -148,32 +148,43 @@ describe("its bounds", () => {
 
   it("keeps at most so many bytes of tokens", () => {
     const cache = new TokenCache({ tokenBytesSumMax: 1_000 });
-    for (let i = 0; i < 100; i += 1) cache.put(`t${i}`, entry(`s${i}`, 300));
+    for (let i = 0; i < 100; i += 1) cache.put(`t${i}`, entry(`s${i}`, 300), 0);
     expect(cache.size).toBe(3);
-    cache.put("large", entry("large", 1_001));
+    cache.put("large", entry("large", 1_001), 0);
     expect(has(cache, "large")).toBe(false);
     expect(cache.size).toBe(3);
   });
 
   it("evicts also where all are in use", () => {
     const cache = new TokenCache({ entriesMax: 3 });
-    for (const id of ["a", "b", "c"]) cache.put(id, entry(id));
+    for (const id of ["a", "b", "c"]) cache.put(id, entry(id), 0);
     for (const id of ["a", "b", "c"]) has(cache, id);
-    cache.put("d", entry("d"));
+    cache.put("d", entry("d"), 0);
     expect(cache.size).toBe(3);
     expect(has(cache, "d")).toBe(true);
+  });
+
+  it("holds nothing of who is gone: what must be verified again goes when others come", () => {
+    const cache = new TokenCache();
+    for (let i = 0; i < 100; i += 1) cache.put(`t${i}`, { ...entry(`s${i}`), verifiedUntilMs: 1_000 + i }, i);
+    expect(cache.size).toBe(100);
+    cache.put("later", { ...entry("later"), verifiedUntilMs: 9_000 }, 1_049);
+    expect(cache.size).toBe(51);
+    expect([has(cache, "t49"), has(cache, "t50")]).toEqual([false, true]);
+    cache.put("last", { ...entry("last"), verifiedUntilMs: 99_000 }, 9_000);
+    expect(cache.size).toBe(1);
   });
 
   it("gives nothing for a retired key, an ended token, or other settings", () => {
     const cache = new TokenCache();
     const token = entry("s");
-    cache.put("t", token);
+    cache.put("t", token, 0);
     expect(cache.get("t", "y", 0, 0)).toBeUndefined();
     expect(cache.get("t", "x", 999, 999)).toBeDefined();
     expect(cache.get("t", "x", 1_000, 0)).toBeUndefined();
-    cache.put("t", token);
+    cache.put("t", token, 0);
     expect(cache.get("t", "x", 0, 1_000)).toBeUndefined();
-    cache.put("t", token);
+    cache.put("t", token, 0);
     token.key.retired = true;
     expect(cache.get("t", "x", 0, 0)).toBeUndefined();
     expect(cache.size).toBe(0);
