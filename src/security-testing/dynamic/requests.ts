@@ -1,7 +1,8 @@
 // What a request of an operation is made from: values by place, from examples, schemas and what earlier answers told.
-import type { Caller } from "./callers.ts";
+import type { ApiDescription } from "../../openapi/api-description.ts";
+import type { Caller, Callers } from "./callers.ts";
 import type { Subject } from "./subject.ts";
-import type { Wire } from "./wire.ts";
+import type { Client, Wire } from "./wire.ts";
 
 export interface RequestValues {
   readonly path: Readonly<Record<string, unknown>>;
@@ -33,3 +34,18 @@ export interface Requests {
   /** The operation that reads what this path names (GET of the same template, or its parent), where there is one. */
   readerOf(subject: Subject): Subject | undefined;
 }
+
+/** What a generator of requests is made of. */
+export interface RequestsOptions {
+  readonly api: ApiDescription;
+  readonly subjects: readonly Subject[];
+  readonly client: Client;
+  readonly callers: Callers;
+  /** The same numbers for each unit of a run with the same seed: at least 0, below 1. */
+  readonly random: () => number;
+  /** What the owner gave for operations that nothing can be guessed for: by operationId, then `path orderId` or `body`. */
+  readonly given: ReadonlyMap<string, GivenValues>;
+}
+
+/** What stands in the test file under `values`. */
+export type GivenValues = Partial<Omit<RequestValues, "mediaType">>;

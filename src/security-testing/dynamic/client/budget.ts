@@ -1,0 +1,55 @@
+// How much a run may ask for: requests in all, time in all, and how fast.
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Nothing more may be sent: what is left of the run is not tested. */
+export class BudgetSpent extends Error {
+  constructor(what: string) {
+    super(`the run's budget is spent: ${what}`);
+  }
+}
+
+export interface BudgetLimits {
+  readonly requests: number;
+  readonly durationMs: number;
+  /** Undefined: as fast as answers come. */
+  readonly perSecond: number | undefined;
+}
+
+export class Budget {
+  readonly #limits: BudgetLimits;
+  readonly #signal: AbortSignal;
+  #endsAtMs: number;
+  #left: number;
+  /** When the next request may go. */
+  #nextAtMs = 0;
+
+  /** `sent`: by the run before that this one goes on with. */
+  constructor(limits: BudgetLimits, signal: AbortSignal, sent = 0) {
+    this.#limits = limits;
+    this.#signal = signal;
+    this.#left = Math.max(0, limits.requests - sent);
+    this.#endsAtMs = performance.now() + limits.durationMs;
+  }
+
+  get sent(): number {
+    return this.#limits.requests - this.#left;
+  }
+
+  /** Waits for the turn of so many requests. Throws BudgetSpent. */
+  async take(count = 1): Promise<void> {
+    this.#signal.throwIfAborted();
+    const { requests, durationMs, perSecond } = this.#limits;
+    if (this.#left < count) throw new BudgetSpent(`${requests} requests`);
+    const nowMs = performance.now();
+    const atMs = Math.max(nowMs, this.#nextAtMs);
+    if (atMs >= this.#endsAtMs) throw new BudgetSpent(`${Math.round(durationMs / 1000)} seconds`);
+    this.#left -= count;
+    if (perSecond !== undefined) this.#nextAtMs = atMs + (1000 / perSecond) * count;
+    if (atMs > nowMs) await sleep(atMs - nowMs, undefined, { signal: this.#signal });
+  }
+
+  /** Nothing is sent before that: the other side asked for it. */
+  hold(ms: number): void {
+    this.#nextAtMs = Math.max(this.#nextAtMs, performance.now() + ms);
+  }
+}

@@ -1,0 +1,37 @@
+// Every credential that the run holds, so that no report shows one.
+import type { Caller, Callers } from "./callers.ts";
+
+export class Secrets implements Iterable<string> {
+  readonly #values = new Set<string>();
+
+  [Symbol.iterator](): Iterator<string> {
+    return this.#values.values();
+  }
+
+  add(value: string): void {
+    this.#values.add(value);
+    // `Bearer …`, `session=…`: the credential itself is what follows.
+    const own = /^(?:[A-Za-z]+ |[^=;\s]+=)(\S+)$/.exec(value)?.[1];
+    if (own !== undefined) this.#values.add(own);
+  }
+
+  /** The same callers; what they carry is remembered. */
+  watching(callers: Callers): Callers {
+    const known = <T extends Caller | undefined>(caller: T): T => {
+      for (const [, value] of [...(caller?.fields ?? []), ...(caller?.query ?? [])]) this.add(value);
+      return caller;
+    };
+    return {
+      nobody: callers.nobody,
+      a: known(callers.a),
+      b: known(callers.b),
+      allowed: async (operationId, user) => known(await callers.allowed(operationId, user)),
+      withRights: async (rights, user) => known(await callers.withRights(rights, user)),
+      forged: async (operationId) => {
+        const forged = await callers.forged(operationId);
+        for (const { caller } of forged) known(caller);
+        return forged;
+      },
+    };
+  }
+}
