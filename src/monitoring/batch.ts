@@ -49,11 +49,12 @@ export class Batch {
   #timer: NodeJS.Timeout | undefined;
   #pump: Promise<void> | undefined;
   #dropping = false;
-  #flushing = false;
+  /** So many wait for all that was taken. */
+  #flushing = 0;
   #failing = false;
   /** Lines of a chunk whose write was given up. */
   #givenUp = 0;
-  #attempted: (() => void)[] = [];
+  readonly #attempted = new Set<() => void>();
   #closeBy = Number.POSITIVE_INFINITY;
   #awake = new AbortController();
 
@@ -106,23 +107,38 @@ export class Batch {
 
   /** Resolves when what was taken has been handed on, or at the next failure. */
   async flush(): Promise<void> {
-    this.#flushing = true;
-    if (this.#lines.size > 0) this.#start();
-    if (this.#pump !== undefined) {
-      await Promise.race([this.#pump, new Promise<void>((resolve) => this.#attempted.push(resolve))]);
-    }
-    this.#flushing = false;
+    this.#flushing += 1;
+    let hasFailed = false;
+    let fail = (): void => undefined;
+    const failed = new Promise<void>((resolve) => {
+      fail = () => {
+        hasFailed = true;
+        resolve();
+      };
+    });
+    this.#attempted.add(fail);
+    // A pump that has just looked for the last time writes none of what came since: there is another one for that.
+    while (!hasFailed && !this.#abandoned() && this.#hasWork()) await Promise.race([this.#start(), failed]);
+    this.#attempted.delete(fail);
+    this.#flushing -= 1;
+  }
+
+  #hasWork(): boolean {
+    return this.#pump !== undefined || this.#lines.size > 0;
   }
 
   /** Hands on what it can within `closeMs`. */
   async close(): Promise<void> {
     this.#closeBy = Math.min(this.#closeBy, performance.now() + this.#closeMs);
     this.#awake.abort();
-    if (this.#lines.size > 0) this.#start();
     // A write that never returns (a reader that stopped reading) must not hold the process.
     const inTime = new AbortController();
-    const late = pause(this.#closeMs + 500, undefined, { signal: inTime.signal }).catch(() => undefined);
-    await Promise.race([this.#pump, late]);
+    let isLate = false;
+    const late = pause(this.#closeMs + 500, undefined, { signal: inTime.signal }).then(
+      () => void (isLate = true),
+      () => undefined,
+    );
+    while (!isLate && !this.#abandoned() && this.#hasWork()) await Promise.race([this.#start(), late]);
     inTime.abort();
     clearTimeout(this.#timer);
     this.#closeBy = Number.NEGATIVE_INFINITY;
@@ -145,14 +161,14 @@ export class Batch {
     return this.#closing() && performance.now() > this.#closeBy;
   }
 
-  readonly #start = (): void => {
+  readonly #start = (): Promise<void> => {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#pump ??= this.#run().finally(() => {
       this.#pump = undefined;
-      this.#attempted = [];
       if (this.#lines.size > 0 && !this.#abandoned()) this.#timer ??= setTimeout(this.#start, this.#delayMs);
     });
+    return this.#pump;
   };
 
   /** Writes a chunk; more only where much waits or somebody waits for it: many small writes cost more than the lines. */
@@ -169,7 +185,7 @@ export class Batch {
         this.#dropping = false;
         this.#listener?.room();
       }
-    } while (this.#lines.size >= this.#flushBytes || this.#flushing || this.#closing());
+    } while (this.#lines.size >= this.#flushBytes || this.#flushing > 0 || this.#closing());
   }
 
   /** False when it gave up, which it does only while closing. */
@@ -189,7 +205,7 @@ export class Batch {
           this.#failing = true;
           this.#listener?.failing(codeOf(error) ?? "unknown");
         }
-        for (const resolve of this.#attempted.splice(0)) resolve();
+        for (const fail of this.#attempted) fail();
         if (this.#abandoned()) {
           this.#givenUp += linesIn(chunk, offset);
           return false;

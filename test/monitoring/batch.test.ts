@@ -50,6 +50,41 @@ describe("a batch", () => {
     expect(disk.writes).toBeLessThan(5);
   });
 
+  // Between the last look of a write and its end there are moments in which it takes nothing any more.
+  it.each(Array.from({ length: 12 }, (_, hops) => hops))(
+    "flushes, and closes, what came %i turns after a write was done",
+    async (hops) => {
+      for (const end of ["flush", "close"] as const) {
+        const disk = new Disk();
+        const sink = disk.sink({ delayMs: 60_000 });
+        let done = (): void => {};
+        const written = new Promise<void>((resolve) => (done = resolve));
+        disk.held = Promise.resolve().then(done);
+        sink.write("a");
+        const first = sink.flush();
+        await written;
+        for (let hop = 0; hop < hops; hop += 1) await undefined;
+        sink.write("b");
+        await sink[end]();
+        expect(disk.lines).toEqual(["a", "b"]);
+        await first;
+      }
+    },
+  );
+
+  it("flushes all of it for each of two that ask", async () => {
+    const disk = new Disk();
+    const sink = disk.sink({ delayMs: 60_000 });
+    disk.error = full;
+    sink.write("a");
+    await sink.flush();
+    const flushed = sink.flush();
+    sink.write("b");
+    disk.error = undefined;
+    await Promise.all([flushed, sink.flush()]);
+    expect(disk.lines).toEqual(["a", "b"]);
+  });
+
   it("writes by itself, without flush", async () => {
     const disk = new Disk();
     const sink = disk.sink();

@@ -115,7 +115,8 @@ export class DeliveryRunner {
         const batch = await gatherBatch(this.#window, this.#consumer.reader, this.#gathering, this.#nowMs());
         if (batch.length > 0) await this.#deliver(batch);
         await this.#saveNow(batch.length === 0);
-        if (batch.length > 0) continue;
+        // What came while that was noted is new.
+        if (batch.length > 0 || (this.#ending && this.#isNew)) continue;
         if (this.#ending) return;
         await this.#rest(Math.min(this.#window.nextDueMs() - this.#nowMs(), this.#reviveEveryMs));
         if (!this.#ending) await this.#sleep(this.#lingerMs);

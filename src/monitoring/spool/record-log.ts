@@ -123,10 +123,17 @@ export class RecordLog {
     const closeMs = this.#options.closeMs ?? CLOSE_MS;
     this.#closeBy = Math.min(this.#closeBy, performance.now() + closeMs);
     this.#awake.abort();
-    if (this.group.bytes > 0) this.#start();
     const inTime = new AbortController();
-    const late = pause(closeMs + 500, undefined, { signal: inTime.signal }).catch(() => undefined);
-    await Promise.race([this.#pump, late]);
+    let isLate = false;
+    const late = pause(closeMs + 500, undefined, { signal: inTime.signal }).then(
+      () => void (isLate = true),
+      () => undefined,
+    );
+    // A pump that has just looked for the last time commits none of what came since.
+    while (!isLate && !this.#abandoned() && (this.#pump !== undefined || this.group.bytes > 0)) {
+      this.#start();
+      await Promise.race([this.#pump, late]);
+    }
     inTime.abort();
     clearTimeout(this.#timer);
     this.#closeBy = Number.NEGATIVE_INFINITY;

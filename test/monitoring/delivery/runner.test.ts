@@ -21,6 +21,30 @@ describe("delivery", () => {
     expect(to.isClosed).toBe(true);
   });
 
+  it("delivers at its end what came while it wrote down that there was nothing more", async () => {
+    const to = new ScriptedDestination();
+    const disk = new TestDisk();
+    const { delivery, add } = await delivering(disk, { destinations: [to], runner: { saveEveryMs: 60_000 } });
+    const noted = Promise.withResolvers<void>();
+    const isNoting = Promise.withResolvers<void>();
+    const replace = disk.replace.bind(disk);
+    disk.replace = async (name, text) => {
+      if (name.startsWith("cursor-")) isNoting.resolve();
+      if (name.startsWith("cursor-")) await noted.promise;
+      return replace(name, text);
+    };
+    add(1);
+    await isNoting.promise;
+    add(2);
+    await delivery.flush();
+    const closed = delivery.close();
+    // Everything that closing does by itself has been done by then.
+    await new Promise((resolve) => setImmediate(resolve));
+    noted.resolve();
+    expect(await closed).toBe(0);
+    expect(to.positions()).toEqual([1, 2]);
+  });
+
   it("passes over what is not meant for it, counted so, and lets it rest: what comes meanwhile goes together", async () => {
     const to = new ScriptedDestination({ recordsMax: 100 });
     let restMs = 0;
