@@ -94,17 +94,22 @@ class SinkRecorder implements AuditRecorder {
     const statusClass = Math.trunc(exchange.answerStatus / 100);
     this.#counts[statusClass > 0 && statusClass < CLASSES.length ? statusClass : 0]! += 1;
     this.#sequence += 1;
-    const found = classify(exchange);
     const endedMs = Number.isNaN(exchange.endedMs) ? this.#clock.monotonicMs() : exchange.endedMs;
+    let found: Classification | undefined;
     try {
+      found = classify(exchange);
       this.#record(exchange, found, endedMs);
     } catch {
       this.#faults += 1;
       this.#recordPlainly(exchange);
     }
     // Behind the record: an alert stands behind what it is about.
-    this.#metrics?.exchange(exchange, endedMs);
-    this.#detector?.exchange(exchange, found, endedMs);
+    try {
+      this.#metrics?.exchange(exchange, endedMs);
+    } catch {
+      this.#faults += 1;
+    }
+    if (found !== undefined) this.#detector?.exchange(exchange, found, endedMs);
   }
 
   #record(exchange: Exchange, found: Classification, endedMs: number): void {
@@ -145,7 +150,11 @@ class SinkRecorder implements AuditRecorder {
     if (this.#closing !== undefined) return;
     this.#sequence += 1;
     this.#system += 1;
-    this.#metrics?.system(event);
+    try {
+      this.#metrics?.system(event);
+    } catch {
+      this.#faults += 1;
+    }
     this.#systemEvent(event);
     this.#detector?.system(event, this.#clock.nowMs());
   }

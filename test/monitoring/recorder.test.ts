@@ -1,8 +1,15 @@
 // The recorder: one event per exchange whatever happens, complete when closed, and it never throws.
 import { describe, expect, it } from "vitest";
-import { createRecorder, type Sink } from "../../src/monitoring/index.ts";
+import { createRecorder, Detector, Metrics, type Sink } from "../../src/monitoring/index.ts";
 import { ALICE, answeredExchange, clock, exchangeOf, GET_ORDER, MemorySink } from "./exchanges.ts";
 import { record } from "./record.ts";
+
+/** A detector that counts the exchanges it was shown. */
+function watching() {
+  const watched = { seen: 0, detector: new Detector({ watched: [], text: "" }) };
+  watched.detector.exchange = () => void (watched.seen += 1);
+  return watched;
+}
 
 describe("the recorder", () => {
   it("gives every sink the same line, and each event an id and a number of its own", () => {
@@ -48,6 +55,37 @@ describe("the recorder", () => {
     await recorder.close();
     expect(other.lines).toHaveLength(1);
     expect(recorder.snapshot()).toMatchObject({ faults: 1, dropped: { "0:broken": 1, "1:memory": 0 } });
+  });
+
+  it("survives metrics that throw: the exchange is on record, is watched, and the fault is counted", () => {
+    const sink = new MemorySink();
+    const metrics = new Metrics();
+    const broken = () => {
+      throw new Error("x");
+    };
+    Object.assign(metrics, { exchange: broken, system: broken });
+    const watched = watching();
+    const recorder = createRecorder({ sinks: [sink], clock, metrics, detector: watched.detector });
+    recorder.exchange(answeredExchange());
+    recorder.system({ action: "gateway.started", level: "info", message: "" });
+    metrics.close();
+    expect(sink.events()).toHaveLength(2);
+    expect(watched.seen).toBe(1);
+    expect(recorder.snapshot().faults).toBe(2);
+  });
+
+  it("survives an exchange that cannot even be classified", () => {
+    const sink = new MemorySink();
+    const recorder = createRecorder({ sinks: [sink], clock });
+    const exchange = answeredExchange();
+    Object.defineProperty(exchange, "denial", {
+      get: () => {
+        throw new Error("x");
+      },
+    });
+    recorder.exchange(exchange);
+    expect(recorder.snapshot().faults).toBe(1);
+    expect(sink.systemEvents()[0]?.event.code).toBe("monitoring.event-failed");
   });
 
   it("records that an exchange took place where its event cannot be made", () => {
