@@ -49,7 +49,10 @@ async function start(given: Given, io: Io): Promise<number> {
   const onReload = (reloaded: Reloaded) => {
     for (const line of reloadLines(reloaded, colours)) io.stderr.write(`${line}\n`);
   };
-  const gateway = await serve(composition, { source, onReload }).catch(async (error: unknown) => {
+  // From here on somebody may be under way: whoever ends it now ends it in order.
+  const stopped = io.untilStopped();
+  const served = serve(composition, { source, onReload, drained: () => identity.stop() });
+  const gateway = await served.catch(async (error: unknown) => {
     await identity.stop();
     throw listenProblem(error);
   });
@@ -62,11 +65,9 @@ async function start(given: Given, io: Io): Promise<number> {
   }
   for (const line of lines) io.stderr.write(`${line}\n`);
   settleHeap();
-  const signal = await io.untilStopped();
+  const signal = await stopped;
   io.stderr.write(`${signal}: draining\n`);
-  identity?.record(undefined);
   const cut = await gateway.close();
-  await identity.stop();
   return cut === 0 ? EXIT_OK : EXIT_FINDINGS;
 }
 

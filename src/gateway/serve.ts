@@ -32,6 +32,8 @@ export interface ServeOptions {
   readonly keysTimeoutMs?: number;
   /** Told of each reload, whatever caused it. */
   readonly onReload?: (reloaded: Reloaded) => void;
+  /** Called at the end, when no exchange is under way and the record still takes what others have to say. */
+  readonly drained?: () => Promise<void>;
 }
 
 export interface ServedGateway extends RunningGateway {
@@ -87,6 +89,7 @@ export async function serve(composition: Composition, options: ServeOptions = {}
       revocations?.close();
       (reloader ?? certificate).close();
       const cut = await gateway.close();
+      await options.drained?.();
       const level = cut === 0 ? "info" : "warn";
       recorder.system({ action: "gateway.stopped", level, message: endingOf(cut) });
       await current().close();

@@ -72,6 +72,8 @@ export interface IdentityPorts {
 export interface Identity {
   /** To be called now and then: takes up keys that are due, and forgets what has ended. */
   maintain(): Promise<void>;
+  /** Says at the end what it would have said at the next upkeep. */
+  tellUntold(): void;
   readonly server: IdentityServer;
   readonly administration: Administration;
   readonly changes: ChangeLog;
@@ -221,6 +223,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   };
   return {
     maintain,
+    tellUntold: () => failedSignIns.tellUntold(),
     server,
     administration,
     changes,

@@ -76,6 +76,7 @@ export async function runIdentity(options: RunOptions): Promise<RunningIdentity>
         const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
         await once(server, "close");
         clearTimeout(cut);
+        identity.tellUntold();
         await courier.close();
         await database.close();
       },

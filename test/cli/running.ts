@@ -25,6 +25,8 @@ type More = {
   readonly answers?: readonly string[];
   /** What standard input holds. */
   readonly input?: string | Uint8Array;
+  /** Told to end as soon as standard error shows this, as by who watches it. */
+  readonly endAt?: RegExp;
 };
 
 export function begin(args: readonly string[], more: More = {}): Running & { readonly questions: string[] } {
@@ -33,6 +35,7 @@ export function begin(args: readonly string[], more: More = {}): Running & { rea
   const questions: string[] = [];
   const answers = [...(more.answers ?? [])];
   const stopped = Promise.withResolvers<string>();
+  let isHeard = false;
   let waiting: (() => void)[] = [];
   const io: Io = {
     stdin: Readable.from(more.input === undefined ? [] : [Buffer.from(more.input)]),
@@ -46,6 +49,11 @@ export function begin(args: readonly string[], more: More = {}): Running & { rea
     stderr: {
       write: (text) => {
         err += text;
+        if (more.endAt?.test(err) === true) {
+          // What no handler takes kills a process.
+          if (!isHeard) throw new Error("killed by a signal that nobody hears");
+          stopped.resolve("SIGTERM");
+        }
         for (const look of waiting) look();
       },
       isTTY: more.terminal ?? false,
@@ -60,7 +68,10 @@ export function begin(args: readonly string[], more: More = {}): Running & { rea
             questions.push(question);
             return Promise.resolve(answers.shift() ?? "");
           },
-    untilStopped: () => stopped.promise,
+    untilStopped: () => {
+      isHeard = true;
+      return stopped.promise;
+    },
     onHangUp: () => undefined,
     endWithReader: () => undefined,
   };

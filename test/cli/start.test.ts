@@ -1,6 +1,8 @@
 // Guards `portcullis start`: from flags alone to a serving gateway and a graceful end, with a sentence where it cannot.
+import { readFileSync } from "node:fs";
 import { createServer, get, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import path from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { DOCUMENT } from "../configuration/composing.ts";
 import { folderWith } from "../configuration/folder.ts";
@@ -48,6 +50,14 @@ describe("start", () => {
     expect(err).toContain("checks     requests enforce, answers monitor");
     expect(err).toMatch(/SIGTERM: draining\n$/);
     await expect(status(`${url}/health`)).rejects.toThrow("ECONNREFUSED");
+  });
+
+  it("ends in order also where it is told to while it still says where it serves", async () => {
+    const cwd = folderWith({ "api.yaml": DOCUMENT, "portcullis.yaml": `openapi: api.yaml\n${OAUTH}${PLAIN}` });
+    const { code, err } = await run(["start", "--upstream", await upstream()], { cwd, endAt: /Portcullis protects/ });
+    expect(code).toBe(0);
+    expect(err).toMatch(/SIGTERM: draining\n$/);
+    expect(readFileSync(path.join(cwd, "audit.ndjson"), "utf8")).toContain('"code":"gateway.stopped"');
   });
 
   it("names the public address in the curl to try: by any other it would answer 421", async () => {

@@ -51,10 +51,17 @@ export interface RunningGateway {
   close(): Promise<void>;
 }
 
+/** What is to be otherwise in other sections. */
+interface Otherwise {
+  readonly transport?: Readonly<Record<string, unknown>>;
+  readonly monitoring?: Readonly<Record<string, unknown>>;
+}
+
 /** `identity`: more for that section. `paths`: more operations of the document, as YAML. */
 export async function startGateway(
   identity: Readonly<Record<string, unknown>> = {},
   paths = "",
+  { transport, monitoring }: Otherwise = {},
 ): Promise<RunningGateway> {
   const folder = mkdtempSync(path.join(tmpdir(), "portcullis-identity-"));
   const received: string[] = [];
@@ -74,14 +81,14 @@ export async function startGateway(
   const written = {
     openapi: "openapi.yaml",
     upstream: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
-    transport: { listen: port, tls: "dangerouslyOff", publicUrl: base, adminListen: adminPort },
+    transport: { listen: port, tls: "dangerouslyOff", publicUrl: base, adminListen: adminPort, ...transport },
     authentication: { oauth: { issuer: "built-in", audience: "https://orders.example.com" } },
     authorization: { roles: { customer: {}, support: {} } },
     operations: {
       listOrders: { authorization: { roles: ["customer"] } },
       getOrder: { authentication: { level: "mfa" } },
     },
-    monitoring: { sinks: [{ file: "audit.ndjson" }] },
+    monitoring: { sinks: [{ file: "audit.ndjson" }], ...monitoring },
     identity: {
       listen: identityPort,
       secrets: ["${IDENTITY_SECRET}"],

@@ -1,4 +1,6 @@
 // A person at a browser without script: keeps cookies, follows redirects, fills in forms.
+import { once } from "node:events";
+import { type IncomingMessage, request as httpRequest } from "node:http";
 
 export interface Page {
   readonly url: string;
@@ -50,6 +52,29 @@ export class Person {
       return { status: answer.status, text: await answer.text() };
     });
     return Promise.all(answers);
+  }
+
+  /** The same form, but for its last byte: that is sent by what this resolves to, which resolves to the status of the answer. */
+  async submitSlowly(page: Page, typed: Readonly<Record<string, string>>): Promise<() => Promise<number | undefined>> {
+    const { url, init } = formOf(page, typed, {}, "");
+    const body = Buffer.from(String(init.body));
+    const request = httpRequest(url, {
+      method: "POST",
+      headers: {
+        ...this.#fields,
+        ...(init.headers as Record<string, string>),
+        "content-type": "application/x-www-form-urlencoded",
+        "content-length": body.length,
+        cookie: this.#cookieFor(new URL(url).pathname),
+      },
+    });
+    await new Promise((resolve) => request.write(body.subarray(0, -1), resolve));
+    return async () => {
+      request.end(body.subarray(-1));
+      const [answer] = (await once(request, "response")) as [IncomingMessage];
+      answer.resume();
+      return answer.statusCode;
+    };
   }
 
   #cookieFor(pathname: string): string {

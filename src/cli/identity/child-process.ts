@@ -5,13 +5,20 @@ import { holdYoungGeneration, settleHeap } from "../heap.ts";
 import { gatewaysRecord } from "./gateways-record.ts";
 import type { IdentityToServe } from "./serving.ts";
 
+/** What the gateway says when nothing of it is under way any more. */
+export interface EndTold {
+  readonly end: true;
+}
+
 /** `prepare`: what is to be done before anybody hears that it serves. */
 export function serveForParent(prepare?: (identity: Identity) => Promise<void>): void {
   holdYoungGeneration();
-  // Ctrl-C reaches both: the gateway first answers what is under way, then it tells.
-  process.on("SIGINT", () => undefined);
+  // Ctrl-C and systemd reach both: the gateway first answers what is under way, then it tells.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
   const loading = import("./serving.ts");
-  process.once("message", (told: IdentityToServe) => {
+  const ended = untilParentEnds();
+  process.once("message", (told: IdentityToServe | EndTold) => {
+    if ("end" in told) return process.disconnect();
     serve(told).catch((error: unknown) => {
       process.exitCode = tellFailure(error, process);
       process.disconnect();
@@ -20,7 +27,6 @@ export function serveForParent(prepare?: (identity: Identity) => Promise<void>):
 
   async function serve(told: IdentityToServe): Promise<void> {
     const { serveIdentity } = await loading;
-    const ended = untilParentEnds();
     const record = gatewaysRecord();
     const running = await serveIdentity(told, process, record);
     await prepare?.(running.identity);
@@ -28,7 +34,7 @@ export function serveForParent(prepare?: (identity: Identity) => Promise<void>):
     settleHeap();
     process.stderr.write(`identity: ${await ended}\n`);
     await running.close();
-    record.close();
+    await record.close();
     // An open channel would keep this process.
     if (process.connected) process.disconnect();
   }
@@ -36,7 +42,9 @@ export function serveForParent(prepare?: (identity: Identity) => Promise<void>):
 
 function untilParentEnds(): Promise<string> {
   return new Promise((resolve) => {
-    process.once("SIGTERM", () => resolve("SIGTERM"));
+    process.on("message", (told: object) => {
+      if ("end" in told) resolve("the gateway ends");
+    });
     process.once("disconnect", () => resolve("the gateway has ended"));
   });
 }

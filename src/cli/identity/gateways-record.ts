@@ -16,9 +16,10 @@ export interface ChangeAnswer {
 
 const ANSWER_TIMEOUT_MS = 5_000;
 
-/** The parent answers when its record has it. */
-export function gatewaysRecord(): IdentityRecord & { close(): void } {
+/** The parent answers when its record has it. `close`: resolves when what was said has left this process. */
+export function gatewaysRecord(): IdentityRecord & { close(): Promise<void> } {
   const waiting = new Map<string, (isTaken: boolean) => void>();
+  let sent: Promise<void> = Promise.resolve();
   const hear = (said: unknown): void => {
     const { change, taken } = said as Partial<ChangeAnswer>;
     if (change !== undefined) waiting.get(change)?.(taken === true);
@@ -45,8 +46,11 @@ export function gatewaysRecord(): IdentityRecord & { close(): void } {
     tell: (event) => {
       const told: EventTold = { event };
       // Its end says it too.
-      if (process.connected) process.send?.(told, () => undefined);
+      if (process.connected) sent = new Promise((resolve) => void process.send?.(told, () => resolve()));
     },
-    close: () => void process.off("message", hear),
+    close: async () => {
+      process.off("message", hear);
+      await sent;
+    },
   };
 }

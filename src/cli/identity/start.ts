@@ -15,11 +15,13 @@ export async function startIdentity(given: Given, io: Io): Promise<number> {
   const told = identityToServe(loaded.settings, api);
   const record = await ownRecord(loaded, api, io);
   try {
+    // Once it serves, somebody may be under way: whoever ends it then ends it in order.
+    const stopped = io.untilStopped();
     const running = await serveIdentity(told, io, record);
     io.onHangUp(() => void reopen(record.recorder));
     const { issuer } = told.settings;
     record.tell({ action: "identity.started", level: "info", message: `the authorization server ${issuer} serves` });
-    const signal = await io.untilStopped();
+    const signal = await stopped;
     io.stderr.write(`identity: ${signal}\n`);
     await running.close();
     record.tell({ action: "identity.stopped", level: "info", message: `the authorization server ended: ${signal}` });

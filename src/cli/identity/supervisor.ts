@@ -5,6 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import path from "node:path";
 import type { Recorder } from "../../core/record.ts";
 import { UsageError } from "../command.ts";
+import type { EndTold } from "./child-process.ts";
 import type { ChangeAnswer, EventTold } from "./gateways-record.ts";
 import type { IdentityToServe } from "./serving.ts";
 
@@ -68,18 +69,19 @@ export class IdentitySupervisor {
     );
   }
 
-  /** From now on its ends and what changes in it are recorded; without a recorder, no more: changes wait for the next start. */
-  record(recorder: Recorder | undefined): void {
+  /** From now on its ends and what changes in it are recorded. */
+  record(recorder: Recorder): void {
     this.#recorder = recorder;
   }
 
-  /** Resolves when it has ended. */
+  /** Resolves when it has ended and all that it said is recorded: what it hears no answer to, it tells the next gateway. */
   async stop(): Promise<void> {
     this.#stopping = true;
     const child = this.#child;
     if (child === undefined || hasEnded(child)) return;
-    const ended = once(child, "exit");
-    child.kill("SIGTERM");
+    const ended = Promise.all([once(child, "exit"), child.connected && once(child, "disconnect")]);
+    const end: EndTold = { end: true };
+    child.send(end, ignore);
     const late = new AbortController();
     const cut = wait(STOP_TIMEOUT_MS, undefined, { signal: late.signal }).then(
       () => child.kill("SIGKILL"),
@@ -88,6 +90,7 @@ export class IdentitySupervisor {
     await ended;
     late.abort();
     await cut;
+    this.#recorder = undefined;
   }
 
   /** Accounts and clients are changed behind a request that is recorded for itself, and by commands that have no record. */
