@@ -1,4 +1,5 @@
 // Lines on their way out: gathered in memory, one write at a time, bounded. What does not fit is dropped and told, never waited for.
+import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { codeOf } from "./fault-fields.ts";
 import { LineBuffer } from "./line-buffer.ts";
@@ -54,7 +55,8 @@ export class Batch {
   #failing = false;
   /** Lines of a chunk whose write was given up. */
   #givenUp = 0;
-  readonly #attempted = new Set<() => void>();
+  #failures = 0;
+  #attempted: (() => void)[] = [];
   #closeBy = Number.POSITIVE_INFINITY;
   #awake = new AbortController();
 
@@ -107,19 +109,13 @@ export class Batch {
 
   /** Resolves when what was taken has been handed on, or at the next failure. */
   async flush(): Promise<void> {
+    const failures = this.#failures;
     this.#flushing += 1;
-    let hasFailed = false;
-    let fail = (): void => undefined;
-    const failed = new Promise<void>((resolve) => {
-      fail = () => {
-        hasFailed = true;
-        resolve();
-      };
-    });
-    this.#attempted.add(fail);
     // A pump that has just looked for the last time writes none of what came since: there is another one for that.
-    while (!hasFailed && !this.#abandoned() && this.#hasWork()) await Promise.race([this.#start(), failed]);
-    this.#attempted.delete(fail);
+    while (this.#failures === failures && !this.#abandoned() && this.#hasWork()) {
+      this.#start();
+      await Promise.race([this.#pump, new Promise<void>((resolve) => this.#attempted.push(resolve))]);
+    }
     this.#flushing -= 1;
   }
 
@@ -132,14 +128,14 @@ export class Batch {
     this.#closeBy = Math.min(this.#closeBy, performance.now() + this.#closeMs);
     this.#awake.abort();
     // A write that never returns (a reader that stopped reading) must not hold the process.
-    const inTime = new AbortController();
-    let isLate = false;
-    const late = pause(this.#closeMs + 500, undefined, { signal: inTime.signal }).then(
-      () => void (isLate = true),
-      () => undefined,
-    );
-    while (!isLate && !this.#abandoned() && this.#hasWork()) await Promise.race([this.#start(), late]);
-    inTime.abort();
+    const late = new AbortController();
+    const isLate = once(late.signal, "abort");
+    const timer = setTimeout(() => late.abort(), this.#closeMs + 500);
+    while (!late.signal.aborted && !this.#abandoned() && this.#hasWork()) {
+      this.#start();
+      await Promise.race([this.#pump, isLate]);
+    }
+    clearTimeout(timer);
     clearTimeout(this.#timer);
     this.#closeBy = Number.NEGATIVE_INFINITY;
     this.#tellLost();
@@ -161,14 +157,14 @@ export class Batch {
     return this.#closing() && performance.now() > this.#closeBy;
   }
 
-  readonly #start = (): Promise<void> => {
+  readonly #start = (): void => {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#pump ??= this.#run().finally(() => {
       this.#pump = undefined;
+      this.#attempted = [];
       if (this.#lines.size > 0 && !this.#abandoned()) this.#timer ??= setTimeout(this.#start, this.#delayMs);
     });
-    return this.#pump;
   };
 
   /** Writes a chunk; more only where much waits or somebody waits for it: many small writes cost more than the lines. */
@@ -205,7 +201,8 @@ export class Batch {
           this.#failing = true;
           this.#listener?.failing(codeOf(error) ?? "unknown");
         }
-        for (const fail of this.#attempted) fail();
+        this.#failures += 1;
+        for (const resolve of this.#attempted.splice(0)) resolve();
         if (this.#abandoned()) {
           this.#givenUp += linesIn(chunk, offset);
           return false;

@@ -57,12 +57,12 @@ export class Person {
   /** The same form, but for its last byte: that is sent by what this resolves to, which resolves to the status of the answer. */
   async submitSlowly(page: Page, typed: Readonly<Record<string, string>>): Promise<() => Promise<number | undefined>> {
     const { url, init } = formOf(page, typed, {}, "");
-    const body = Buffer.from(String(init.body));
+    const body = Buffer.from(init.body.toString());
     const request = httpRequest(url, {
       method: "POST",
       headers: {
         ...this.#fields,
-        ...(init.headers as Record<string, string>),
+        ...init.headers,
         "content-type": "application/x-www-form-urlencoded",
         "content-length": body.length,
         cookie: this.#cookieFor(new URL(url).pathname),
@@ -119,7 +119,7 @@ function formOf(
   typed: Readonly<Record<string, string>>,
   fields: Record<string, string>,
   to: string,
-): { url: string; init: RequestInit } {
+): { url: string; init: { method: string; body: URLSearchParams; headers: Record<string, string> } } {
   const forms = [...page.text.matchAll(/<form [^>]*method="post" action="([^"]+)"[^>]*>([\s\S]*?)<\/form>/g)];
   const [, action, content = ""] = forms.find(([, at = ""]) => at.endsWith(to)) ?? [];
   if (action === undefined) throw new Error(`no form ${to} on ${page.url}:\n${page.text}`);

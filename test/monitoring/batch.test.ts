@@ -57,13 +57,12 @@ describe("a batch", () => {
       for (const end of ["flush", "close"] as const) {
         const disk = new Disk();
         const sink = disk.sink({ delayMs: 60_000 });
-        let done = (): void => {};
-        const written = new Promise<void>((resolve) => (done = resolve));
-        disk.held = Promise.resolve().then(done);
+        const written = Promise.withResolvers<void>();
+        disk.held = (async () => written.resolve())();
         sink.write("a");
         const first = sink.flush();
-        await written;
-        for (let hop = 0; hop < hops; hop += 1) await undefined;
+        await written.promise;
+        for (let hop = 0; hop < hops; hop += 1) await Promise.resolve();
         sink.write("b");
         await sink[end]();
         expect(disk.lines).toEqual(["a", "b"]);

@@ -1,4 +1,5 @@
 // Writes records to segments, a group at a time: gathered for a moment, written, made durable, and only then shown to readers.
+import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { codeOf } from "../fault-fields.ts";
 import type { SpoolFile } from "./files.ts";
@@ -123,18 +124,15 @@ export class RecordLog {
     const closeMs = this.#options.closeMs ?? CLOSE_MS;
     this.#closeBy = Math.min(this.#closeBy, performance.now() + closeMs);
     this.#awake.abort();
-    const inTime = new AbortController();
-    let isLate = false;
-    const late = pause(closeMs + 500, undefined, { signal: inTime.signal }).then(
-      () => void (isLate = true),
-      () => undefined,
-    );
+    const late = new AbortController();
+    const isLate = once(late.signal, "abort");
+    const timer = setTimeout(() => late.abort(), closeMs + 500);
     // A pump that has just looked for the last time commits none of what came since.
-    while (!isLate && !this.#abandoned() && (this.#pump !== undefined || this.group.bytes > 0)) {
+    while (!late.signal.aborted && !this.#abandoned() && (this.#pump !== undefined || this.group.bytes > 0)) {
       this.#start();
-      await Promise.race([this.#pump, late]);
+      await Promise.race([this.#pump, isLate]);
     }
-    inTime.abort();
+    clearTimeout(timer);
     clearTimeout(this.#timer);
     this.#closeBy = Number.NEGATIVE_INFINITY;
     if (this.#pump === undefined) await this.#file?.close().catch(() => undefined);
