@@ -104,11 +104,7 @@ class SinkRecorder implements AuditRecorder {
       this.#recordPlainly(exchange);
     }
     // Behind the record: an alert stands behind what it is about.
-    try {
-      this.#metrics?.exchange(exchange, endedMs);
-    } catch {
-      this.#faults += 1;
-    }
+    this.#metrics?.exchange(exchange, endedMs);
     if (found !== undefined) this.#detector?.exchange(exchange, found, endedMs);
   }
 
@@ -150,11 +146,7 @@ class SinkRecorder implements AuditRecorder {
     if (this.#closing !== undefined) return;
     this.#sequence += 1;
     this.#system += 1;
-    try {
-      this.#metrics?.system(event);
-    } catch {
-      this.#faults += 1;
-    }
+    this.#metrics?.system(event);
     this.#systemEvent(event);
     this.#detector?.system(event, this.#clock.nowMs());
   }
@@ -264,7 +256,7 @@ class SinkRecorder implements AuditRecorder {
       system: this.#system,
       written: Object.fromEntries(this.#outlets.map((outlet) => [outlet.label, outlet.written])),
       dropped: Object.fromEntries(this.#outlets.map((outlet) => [outlet.label, outlet.dropped])),
-      faults: this.#outlets.reduce((sum, { faults }) => sum + faults, this.#faults),
+      faults: this.#outlets.reduce((sum, { faults }) => sum + faults, this.#faults + (this.#metrics?.faults ?? 0)),
       delivery: this.#delivery?.snapshot(),
     };
   }

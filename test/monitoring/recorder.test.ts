@@ -58,20 +58,27 @@ describe("the recorder", () => {
   });
 
   it("survives metrics that throw: the exchange is on record, is watched, and the fault is counted", () => {
-    const sink = new MemorySink();
     const metrics = new Metrics();
-    const broken = () => {
-      throw new Error("x");
+    const exchange = answeredExchange();
+    const sink = new MemorySink();
+    // Broken only behind the record.
+    const breaking: Sink = {
+      ...sink,
+      name: "breaking",
+      write: (line) => {
+        Object.assign(exchange, { limits: undefined });
+        return sink.write(line);
+      },
+      flush: () => Promise.resolve(),
+      close: () => Promise.resolve(),
     };
-    Object.assign(metrics, { exchange: broken, system: broken });
     const watched = watching();
-    const recorder = createRecorder({ sinks: [sink], clock, metrics, detector: watched.detector });
-    recorder.exchange(answeredExchange());
-    recorder.system({ action: "gateway.started", level: "info", message: "" });
+    const recorder = createRecorder({ sinks: [breaking], clock, metrics, detector: watched.detector });
+    recorder.exchange(exchange);
     metrics.close();
-    expect(sink.events()).toHaveLength(2);
+    expect(sink.lines).toHaveLength(1);
     expect(watched.seen).toBe(1);
-    expect(recorder.snapshot().faults).toBe(2);
+    expect(recorder.snapshot().faults).toBe(1);
   });
 
   it("survives an exchange that cannot even be classified", () => {

@@ -19,14 +19,29 @@ export class Metrics {
   readonly #process = processMetrics();
   readonly #added: Family[] = [];
 
-  /** Called by the recorder for each exchange that has ended. */
+  #faults = 0;
+
+  /** What could not be measured: a bug. */
+  get faults(): number {
+    return this.#faults;
+  }
+
+  /** Called by the recorder for each exchange that has ended. Never throws: a number that is missing must not cost the exchange. */
   exchange(exchange: Exchange, endedMs: number): void {
-    this.#exchanges.exchange(exchange, endedMs);
+    try {
+      this.#exchanges.exchange(exchange, endedMs);
+    } catch {
+      this.#faults += 1;
+    }
   }
 
   /** The same for events of the product itself. */
   system({ action, level }: SystemEvent): void {
-    this.#system.of(action, level).add();
+    try {
+      this.#system.of(action, level).add();
+    } catch {
+      this.#faults += 1;
+    }
   }
 
   /** What others know: read only when somebody looks. */
