@@ -63,7 +63,6 @@ describe("the recorder", () => {
     const sink = new MemorySink();
     // Broken only behind the record.
     const breaking: Sink = {
-      ...sink,
       name: "breaking",
       write: (line) => {
         Object.assign(exchange, { limits: undefined });
