@@ -3,8 +3,9 @@ import { suggestion } from "../configuration/did-you-mean.ts";
 import type { Untested } from "../security-testing/finding.ts";
 import { FORMATS } from "../security-testing/formats/formats.ts";
 import { type ApiContext, type Gathered, runTests } from "../security-testing/run.ts";
-import { failing, isWhole, type TestResult } from "../security-testing/result.ts";
+import { failing, isWhole, NOT_ASKED_FOR, type TestResult } from "../security-testing/result.ts";
 import { SEVERITIES, type Severity } from "../security-testing/rule.ts";
+import type { Heard } from "../security-testing/scanners/joining.ts";
 import type { FolderContext, ListedTester, TestOption } from "../security-testing/tester.ts";
 import { TESTERS } from "../security-testing/testers.ts";
 import { type Colours, coloursFor } from "./colours.ts";
@@ -13,6 +14,7 @@ import { CONFIGURATION_OPTIONS } from "./configuration-flags.ts";
 import type { Io } from "./io.ts";
 import { apiContext } from "./test/context.ts";
 import { judged, judgesOf } from "./test/judgement.ts";
+import { importedBy, OTHER_TOOL_OPTIONS, OTHER_TOOLS, unplaced } from "./test/other-tools.ts";
 import { writeResult, wantedOf } from "./test/output.ts";
 import { testProgress } from "./test/progress.ts";
 import { resultLines } from "./test/text.ts";
@@ -20,12 +22,13 @@ import { packageVersion } from "./version.ts";
 
 const OWN: Readonly<Record<string, TestOption>> = Object.assign({}, ...TESTERS.map(({ options }) => options));
 const NAMES: readonly string[] = TESTERS.map(({ kind }) => kind);
+const WORDS: readonly string[] = [...NAMES, OTHER_TOOLS];
 
 export const testCommand: Command = {
   name: "test",
   summary: "prove that the protection holds, and report what does not",
-  words: `[${NAMES.join("|")}]…`,
-  wordsMax: TESTERS.length,
+  words: `[${WORDS.join("|")}]…`,
+  wordsMax: WORDS.length,
   options: {
     ...CONFIGURATION_OPTIONS,
     format: {
@@ -42,10 +45,11 @@ export const testCommand: Command = {
       what: "what was accepted or is false; default portcullis-findings.yaml, where there is one",
     },
     verbose: { what: "show every finding, also those that weigh nothing" },
+    ...OTHER_TOOL_OPTIONS,
     ...OWN,
   },
   notes: [
-    "Without words every kind of test runs.",
+    `Without words every kind of test runs. "${OTHER_TOOLS}": none of ours, only what other tools found.`,
     "Exit codes: 0 nothing of that severity, 1 findings, 2 it could not be tested, or not all of it.",
   ],
   run: test,
@@ -59,15 +63,17 @@ async function test(given: Given, io: Io): Promise<number> {
   const nowMs = Date.now();
   const judges = await judgesOf(given, io, nowMs);
   const asked = askedFor(given.words);
+  const heard = await importedBy(given, io);
   const stop = new AbortController();
   void io.untilStopped().then(() => stop.abort());
   const folder: FolderContext = { cwd: io.cwd, env: io.env, signal: stop.signal, options: given };
-  const needsApi = asked.some(({ needs }) => needs === "api");
+  const isPlaced = heard.foreign.some(({ request }) => request !== undefined);
+  const needsApi = isPlaced || asked.some(({ needs }) => needs === "api");
   const api: ApiContext = needsApi ? await apiContext(folder, given, io) : { why: "it was not asked for" };
   const progress = testProgress(io.stderr);
   let gathered: Gathered;
   try {
-    gathered = await runTests(asked, folder, api, progress.show);
+    gathered = await withHeard(await runTests(asked, folder, api, progress.show), heard, api, io.cwd);
   } finally {
     progress.end();
     if (!("why" in api)) await api.composition.close();
@@ -99,11 +105,18 @@ function failOnOf(given: Given): Severity {
 
 function askedFor(words: readonly string[]): readonly ListedTester[] {
   for (const word of words)
-    if (!NAMES.includes(word)) throw new UsageError(`there is no test "${word}"`, suggestion(word, NAMES));
+    if (!WORDS.includes(word)) throw new UsageError(`there is no test "${word}"`, suggestion(word, WORDS));
   return words.length === 0 ? TESTERS : TESTERS.filter(({ kind }) => words.includes(kind));
+}
+
+async function withHeard(gathered: Gathered, heard: Heard, api: ApiContext, cwd: string): Promise<Gathered> {
+  if (heard.told.size === 0) return gathered;
+  const { joinHeard } = await import("../security-testing/scanners/joining.ts");
+  const all = { ...heard, untested: [...heard.untested, ...unplaced(heard, api)] };
+  return joinHeard(gathered, all, cwd, "why" in api ? undefined : api.api);
 }
 
 function leftOut(asked: readonly ListedTester[]): Untested[] {
   const others = TESTERS.filter((listed) => !asked.includes(listed));
-  return others.map(({ kind }) => ({ kind, what: `${kind} tests`, why: "not asked for", isExpected: true }));
+  return others.map(({ kind }) => ({ kind, what: `${kind} tests`, why: NOT_ASKED_FOR, isExpected: true }));
 }

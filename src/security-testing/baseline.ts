@@ -1,9 +1,8 @@
 // What an earlier run found: against it, findings are new, unchanged or gone. A report of `--format json` is one, too.
 import { isObject } from "../openapi/pointer.ts";
 import type { Finding } from "./finding.ts";
-import { RULES } from "./registry.ts";
+import { finderOf } from "./registry.ts";
 import type { Gone } from "./result.ts";
-import type { Kind } from "./rule.ts";
 
 export class Baseline {
   readonly #known: ReadonlyMap<string, Gone>;
@@ -35,20 +34,25 @@ export class Baseline {
     return new Baseline(known);
   }
 
-  stateOf({ fingerprint }: Finding): "new" | "unchanged" {
-    return this.#known.has(fingerprint) ? "unchanged" : "new";
+  /** Known under one of its names: tools come and go. */
+  stateOf(finding: Finding): "new" | "unchanged" {
+    return fingerprintsOf(finding).some((one) => this.#known.has(one)) ? "unchanged" : "new";
   }
 
   /** What is not there any more, of the kinds that ran to their end. */
-  gone(findings: readonly Finding[], whole: ReadonlySet<Kind>): Gone[] {
-    const there = new Set(findings.map(({ fingerprint }) => fingerprint));
+  gone(findings: readonly Finding[], whole: ReadonlySet<string>): Gone[] {
+    const there = new Set(findings.flatMap(fingerprintsOf));
     return [...this.#known.values()].filter(({ fingerprint, rule }) => !there.has(fingerprint) && ran(rule, whole));
   }
 
   /** Everything that was found now, and what the kinds that did not run to their end found before. */
-  renewed(findings: readonly Finding[], whole: ReadonlySet<Kind>): string {
+  renewed(findings: readonly Finding[], whole: ReadonlySet<string>): string {
     const kept = [...this.#known.values()].filter(({ rule }) => !ran(rule, whole));
-    const all = new Map([...kept, ...findings].map((one) => [one.fingerprint, one]));
+    const named = findings.flatMap((one) => [
+      one,
+      ...(one.others ?? []).map((other) => ({ ...other, message: one.message })),
+    ]);
+    const all = new Map([...kept, ...named].map((one) => [one.fingerprint, one]));
     const lines = [...all.values()]
       .map(({ fingerprint, rule, message }) => ({ fingerprint, rule, message }))
       .sort((a, b) => (a.rule + a.fingerprint < b.rule + b.fingerprint ? -1 : 1))
@@ -57,8 +61,12 @@ export class Baseline {
   }
 }
 
+function fingerprintsOf({ fingerprint, others }: Finding): readonly string[] {
+  return [fingerprint, ...(others ?? []).map((other) => other.fingerprint)];
+}
+
 /** A rule that is no more finds nothing any more. */
-function ran(rule: string, whole: ReadonlySet<Kind>): boolean {
-  const kind = RULES.get(rule)?.kind;
-  return kind === undefined || whole.has(kind);
+function ran(rule: string, whole: ReadonlySet<string>): boolean {
+  const finder = finderOf(rule);
+  return finder === undefined || whole.has(finder);
 }

@@ -4,9 +4,8 @@ import { suggestion } from "../configuration/did-you-mean.ts";
 import { yamlSource } from "../configuration/yaml-source.ts";
 import { ProblemsError } from "../openapi/located.ts";
 import type { Finding } from "./finding.ts";
-import { RULES } from "./registry.ts";
+import { finderOf, RULES } from "./registry.ts";
 import type { Decision, Mistake } from "./result.ts";
-import type { Kind } from "./rule.ts";
 
 /** Where it is looked for. */
 export const DECISIONS_FILE = "portcullis-findings.yaml";
@@ -73,7 +72,7 @@ export class Decisions {
     const entries: Entry[] = [];
     for (const [i, entry] of judged.data.findings.entries()) {
       const at = ["findings", i];
-      if (entry.rule !== undefined && !RULES.has(entry.rule))
+      if (entry.rule !== undefined && finderOf(entry.rule) === undefined)
         wrong(
           [...at, "rule"],
           `there is no rule ${entry.rule}. ${suggestion(entry.rule, [...RULES.keys()]) ?? ""}`.trim(),
@@ -93,11 +92,11 @@ export class Decisions {
   }
 
   /** After all findings were asked for: what decided nothing, where its kind ran to its end. */
-  unused(whole: ReadonlySet<Kind>): Mistake[] {
+  unused(whole: ReadonlySet<string>): Mistake[] {
     const isAll = [...RULES.values()].every(({ kind }) => whole.has(kind));
     const couldFit = ({ rule }: Entry) => {
-      const kind = rule === undefined ? undefined : RULES.get(rule)?.kind;
-      return kind === undefined ? isAll : whole.has(kind);
+      const finder = rule === undefined ? undefined : finderOf(rule);
+      return finder === undefined ? isAll : whole.has(finder);
     };
     return this.#entries
       .filter((entry) => !this.#used.has(entry) && couldFit(entry))
@@ -108,9 +107,10 @@ export class Decisions {
   }
 }
 
-function fits(entry: Entry, { fingerprint, rule, operation, parameter, places }: Finding): boolean {
-  if (entry.fingerprint !== undefined && entry.fingerprint !== fingerprint) return false;
-  if (entry.rule !== undefined && entry.rule !== rule) return false;
+function fits(entry: Entry, { fingerprint, rule, others = [], operation, parameter, places }: Finding): boolean {
+  const names = [{ rule, fingerprint }, ...others];
+  if (entry.fingerprint !== undefined && !names.some((one) => one.fingerprint === entry.fingerprint)) return false;
+  if (entry.rule !== undefined && !names.some((one) => one.rule === entry.rule)) return false;
   if (entry.parameter !== undefined && entry.parameter !== parameter) return false;
   if (entry.file !== undefined && !places.some(({ file }) => file === entry.file)) return false;
   if (entry.operation === undefined) return true;

@@ -1,5 +1,5 @@
 // The one model of what any kind of test found, or could not test.
-import type { Kind, Severity } from "./rule.ts";
+import type { Kind, Rule, Severity } from "./rule.ts";
 
 export type { Kind, Severity } from "./rule.ts";
 
@@ -40,6 +40,12 @@ export interface Finding {
   readonly fingerprint: string;
   /** Who found it: `portcullis`, `semgrep`, `zap`, … */
   readonly sources: readonly string[];
+  /** The vulnerability of a package: its names (GHSA, CVE, …), by which others know it too. */
+  readonly advisory?: { readonly package: string; readonly names: readonly string[] };
+  /** The rule of another tool, which the registry does not know. */
+  readonly described?: Rule;
+  /** What became part of this one: the same flaw as another tool found it. */
+  readonly others?: readonly { readonly rule: string; readonly fingerprint: string }[];
 }
 
 /** What was not tested, and why. A run that skipped something unasked never exits 0. */

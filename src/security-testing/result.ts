@@ -46,6 +46,9 @@ export interface TestResult {
   readonly atMs: number;
 }
 
+/** Why a kind of test did not run that the command line leaves out. */
+export const NOT_ASKED_FOR = "not asked for";
+
 export function rankOf(severity: Severity): number {
   return SEVERITIES.indexOf(severity);
 }

@@ -1,7 +1,6 @@
 // Runs kinds of test one after another and gathers what they say: one list, each finding once.
 import type { Finding, Progress, Report, Untested } from "./finding.ts";
 import { rankOf } from "./result.ts";
-import type { Kind } from "./rule.ts";
 import type { FolderContext, ListedTester, TestContext, Tester } from "./tester.ts";
 
 /** What the API's tests need, or why they cannot have it. */
@@ -10,8 +9,8 @@ export type ApiContext = TestContext | { readonly why: string };
 export interface Gathered {
   readonly findings: readonly Finding[];
   readonly untested: readonly Untested[];
-  /** Kinds that ran to their end with nothing left out unasked. */
-  readonly whole: ReadonlySet<Kind>;
+  /** Kinds that ran to their end with nothing left out unasked, and other tools that were heard (`dynamic.zap`). */
+  readonly whole: ReadonlySet<string>;
 }
 
 export async function runTests(
@@ -22,7 +21,7 @@ export async function runTests(
 ): Promise<Gathered> {
   const findings = new Map<string, Finding>();
   const untested: Untested[] = [];
-  const whole = new Set<Kind>();
+  const whole = new Set<string>();
   for (const listed of testers) {
     const { kind } = listed;
     const before = untested.length;
@@ -69,7 +68,7 @@ function merged(one: Finding, other: Finding): Finding {
   };
 }
 
-function byWeight(one: Finding, other: Finding): number {
+export function byWeight(one: Finding, other: Finding): number {
   const [a, b] = [one.places[0], other.places[0]];
   return (
     rankOf(one.severity) - rankOf(other.severity) ||

@@ -1,6 +1,6 @@
 // The result of a run for people: the gravest in full, what weighs nothing as a count, and what was not tested.
-import { ruleOf } from "../../security-testing/registry.ts";
-import { failing, type Judged, placeOf, tally, type TestResult } from "../../security-testing/result.ts";
+import { ruleFor } from "../../security-testing/registry.ts";
+import { failing, type Judged, NOT_ASKED_FOR, placeOf, tally, type TestResult } from "../../security-testing/result.ts";
 import type { Severity } from "../../security-testing/rule.ts";
 import type { Colours } from "../colours.ts";
 
@@ -26,7 +26,7 @@ export function resultLines(result: TestResult, isVerbose: boolean, colours: Col
 
 function groupLines(group: readonly Judged[], isVerbose: boolean, colours: Colours): string[] {
   const { rule, severity } = group[0] as Judged;
-  const { title, remedy } = ruleOf(rule);
+  const { title, remedy } = ruleFor(group[0] as Judged);
   const shown = isVerbose ? group : group.slice(0, SHOWN_MAX);
   const lines = shown.flatMap((finding) => {
     const place = placeOf(finding);
@@ -52,19 +52,19 @@ function groupLines(group: readonly Judged[], isVerbose: boolean, colours: Colou
 
 function briefLine(group: readonly Judged[]): string {
   const { rule } = group[0] as Judged;
-  return `  ${String(group.length).padStart(5)}  ${ruleOf(rule).title}  ${rule}`;
+  return `  ${String(group.length).padStart(5)}  ${ruleFor(group[0] as Judged).title}  ${rule}`;
 }
 
-function untestedLines({ untested, kinds }: TestResult, colours: Colours): string[] {
+function untestedLines({ untested }: TestResult, colours: Colours): string[] {
   if (untested.length === 0) return [];
-  const others = untested.filter(({ kind }) => !kinds.includes(kind)).map(({ kind }) => kind);
+  const others = untested.filter(({ why }) => why === NOT_ASKED_FOR).map(({ kind }) => kind);
   const lines = untested
-    .filter(({ kind }) => kinds.includes(kind))
+    .filter(({ why }) => why !== NOT_ASKED_FOR)
     .map(({ kind, what, why, isExpected }) => {
       const mark = isExpected ? colours.dim("-") : colours.red("!");
       return `  ${mark} ${kind}: ${what}: ${why}`;
     });
-  const left = others.length === 0 ? [] : [`  ${colours.dim("-")} ${others.join(", ")}: not asked for`];
+  const left = others.length === 0 ? [] : [`  ${colours.dim("-")} ${others.join(", ")}: ${NOT_ASKED_FOR}`];
   return [colours.bold("Not tested"), ...lines, ...left, ""];
 }
 

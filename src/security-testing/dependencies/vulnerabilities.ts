@@ -77,6 +77,7 @@ function findingOf(
     // The version does not count: to be hit in the next one, too, is no new finding. The id goes where numbers stay.
     fingerprint: fingerprintOf(rule, undefined, `${name} ${advisory.id}`, inventory.file),
     sources: ["portcullis"],
+    advisory: { package: name, names: [advisory.id, ...advisory.aliases] },
   };
 }
 

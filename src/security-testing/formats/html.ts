@@ -1,6 +1,6 @@
 // Findings as one HTML page that fetches nothing: to be read, filtered and sent on.
 import { createHash } from "node:crypto";
-import { ruleOf } from "../registry.ts";
+import { ruleFor } from "../registry.ts";
 import { failing, isWhole, type Judged, placeOf, tally, type TestResult } from "../result.ts";
 import { SEVERITIES } from "../rule.ts";
 import { SCRIPT, STYLE } from "./html-page.ts";
@@ -82,7 +82,7 @@ function filter(findings: readonly Judged[]): string {
     const count = findings.filter((finding) => finding.severity === severity).length;
     return `<label><input type="checkbox" value="${severity}" checked>${severity} (${count})</label>`;
   });
-  const kinds = [...new Set(findings.map(({ rule }) => ruleOf(rule).kind))];
+  const kinds = [...new Set(findings.map((finding) => ruleFor(finding).kind))];
   const options = kinds.map((kind) => `<option>${kind}</option>`).join("");
   const states = ["new", "unchanged", "decided"].map((state) => `<option>${state}</option>`).join("");
   return `<fieldset hidden><legend>Filter</legend>${boxes.join("")}
@@ -94,7 +94,7 @@ function filter(findings: readonly Judged[]): string {
 
 function details(finding: Judged, isOpen: boolean): string {
   const { severity, message, operation, parameter, confidence, fingerprint, sources, decision, state } = finding;
-  const rule = ruleOf(finding.rule);
+  const rule = ruleFor(finding);
   const rows: (readonly [string, string])[] = [
     ["Rule", `<code>${text(rule.id)}</code> ${text(rule.title)}`],
     ["What to do", prose(finding.remedy ?? rule.remedy)],

@@ -1,6 +1,6 @@
 // Findings as JSON, by findings.schema.json.
 import { counts, type Judged, type TestResult } from "../result.ts";
-import { ruleOf } from "../registry.ts";
+import { ruleFor } from "../registry.ts";
 
 export function toJson(result: TestResult): string {
   const { findings, gone, untested, mistakes, kinds, failOn, title, version, atMs } = result;
@@ -20,6 +20,17 @@ export function toJson(result: TestResult): string {
 }
 
 function plain(finding: Judged, fails: boolean): unknown {
-  const { title, cwe, owasp, cvss, remedy, kind } = ruleOf(finding.rule);
-  return { kind, title, cwe, owasp, cvss, ...finding, remedy: finding.remedy ?? remedy, fails };
+  const { title, cwe, owasp, cvss, remedy, kind } = ruleFor(finding);
+  const { described, ...rest } = finding;
+  return {
+    kind,
+    title,
+    cwe,
+    owasp,
+    cvss,
+    ...rest,
+    isForeign: described !== undefined,
+    remedy: rest.remedy ?? remedy,
+    fails,
+  };
 }

@@ -1,10 +1,12 @@
 // Findings as JUnit: a case for each rule, so that the names stay the same from run to run.
 import { counts, type Judged, placeOf, type TestResult } from "../result.ts";
-import { RULES } from "../registry.ts";
-import type { Kind, Rule } from "../rule.ts";
+import { RULES, ruleFor } from "../registry.ts";
+import { KINDS, type Kind, type Rule } from "../rule.ts";
 
 export function toJunit(result: TestResult): string {
-  const suites = result.kinds.map((kind) => suiteOf(kind, result));
+  // What other tools found may be of a kind that did not run here.
+  const found = new Set([...result.kinds, ...result.findings.map((finding) => ruleFor(finding).kind)]);
+  const suites = KINDS.filter((kind) => found.has(kind)).map((kind) => suiteOf(kind, result));
   const more = result.mistakes.length === 0 ? [] : [runSuite(result)];
   const all = [...suites, ...more];
   const sum = (key: "tests" | "failures" | "errors" | "skipped") => all.reduce((count, suite) => count + suite[key], 0);
@@ -32,7 +34,9 @@ interface Suite {
 
 function suiteOf(kind: Kind, result: TestResult): Suite {
   const untested = result.untested.filter((one) => one.kind === kind);
-  const rules = [...RULES.values()].filter((rule) => rule.kind === kind);
+  const own = result.kinds.includes(kind) ? [...RULES.values()].filter((rule) => rule.kind === kind) : [];
+  const found = result.findings.map(ruleFor).filter((rule) => rule.kind === kind);
+  const rules = [...new Map([...own, ...found].map((rule) => [rule.id, rule])).values()];
   const byRule = Map.groupBy(result.findings, ({ rule }) => rule);
   const judged = rules.map((rule) => ruleCase(rule, byRule.get(rule.id) ?? [], result));
   const cases = untested.map(({ what, why, isExpected }) => {

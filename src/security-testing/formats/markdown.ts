@@ -1,5 +1,5 @@
 // Findings as Markdown for a comment on a pull request: what fails in full, the rest as numbers.
-import { ruleOf } from "../registry.ts";
+import { ruleFor } from "../registry.ts";
 import { failing, isWhole, type Judged, placeOf, tally, type TestResult } from "../result.ts";
 
 /** Code hosts cut comments at 65,536 characters. */
@@ -44,10 +44,10 @@ function verdict(result: TestResult): string {
 
 function table(findings: readonly Judged[]): string {
   const rows = findings.slice(0, ROWS_MAX).map((finding) => {
-    const { severity, message, rule, remedy, evidence } = finding;
+    const { severity, message, evidence } = finding;
     const place = placeOf(finding);
     const curls = evidence.flatMap(({ curl }) => (curl === undefined ? [] : [`<br>${code(curl)}`]));
-    return `| ${severity} | ${place === undefined ? "" : code(place)} | ${plain(message)}${curls.join("")} | ${remedy === undefined ? ruleOf(rule).remedy.replaceAll("|", String.raw`\|`) : plain(remedy)} |`;
+    return `| ${severity} | ${place === undefined ? "" : code(place)} | ${plain(message)}${curls.join("")} | ${remedyOf(finding)} |`;
   });
   const more = findings.length - rows.length;
   return [
@@ -56,6 +56,13 @@ function table(findings: readonly Judged[]): string {
     ...rows,
     ...(more > 0 ? [`\n… and ${more} more.`] : []),
   ].join("\n");
+}
+
+/** Ours may have markup; that of a case or of another tool is text. */
+function remedyOf(finding: Judged): string {
+  if (finding.remedy !== undefined) return plain(finding.remedy);
+  const { remedy } = ruleFor(finding);
+  return finding.described === undefined ? remedy.replaceAll("|", String.raw`\|`) : plain(remedy);
 }
 
 /** Whole parts as long as they fit: half a table would be shown as text. */

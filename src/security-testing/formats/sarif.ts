@@ -1,8 +1,8 @@
 // Findings in SARIF 2.1.0, in the form that code hosts take: each at a line, with its severity as they read it.
 import { isWhole, type Judged, type TestResult } from "../result.ts";
-import { ruleOf } from "../registry.ts";
+import { ruleFor } from "../registry.ts";
 import type { Place } from "../finding.ts";
-import type { Severity } from "../rule.ts";
+import type { Rule, Severity } from "../rule.ts";
 
 const LEVELS: Readonly<Record<Severity, string>> = {
   critical: "error",
@@ -23,7 +23,8 @@ const PRECISIONS = { certain: "very-high", firm: "high", tentative: "medium" } a
 
 export function toSarif(result: TestResult): string {
   const { findings, version, untested } = result;
-  const ids = [...new Set(findings.map(({ rule }) => rule))].sort();
+  const rules = new Map(findings.map((finding) => [finding.rule, ruleFor(finding)]));
+  const ids = [...rules.keys()].sort();
   const log = {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
     version: "2.1.0",
@@ -35,7 +36,7 @@ export function toSarif(result: TestResult): string {
             fullName: `Portcullis ${version}`,
             version,
             semanticVersion: version,
-            rules: ids.map((id) => descriptor(id)),
+            rules: ids.map((id) => descriptor(rules.get(id) as Rule)),
           },
         },
         automationDetails: { id: "portcullis/" },
@@ -57,8 +58,7 @@ export function toSarif(result: TestResult): string {
   return `${JSON.stringify(log, undefined, 2)}\n`;
 }
 
-function descriptor(id: string): unknown {
-  const { title, remedy, severity, cwe, owasp } = ruleOf(id);
+function descriptor({ id, title, remedy, severity, cwe, owasp }: Rule): unknown {
   return {
     id,
     name: id.replaceAll(/(?:^|[.-])([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()),
@@ -78,7 +78,7 @@ function descriptor(id: string): unknown {
 function resultOf(finding: Judged, ids: readonly string[], result: TestResult): unknown {
   const { rule, severity, message, remedy, places, fingerprint, decision, evidence, confidence, sources } = finding;
   const [first, ...others] = places;
-  const say = `${sentence(message)} ${remedy ?? ruleOf(rule).remedy}`;
+  const say = `${sentence(message)} ${remedy ?? ruleFor(finding).remedy}`;
   return {
     ruleId: rule,
     ruleIndex: ids.indexOf(rule),

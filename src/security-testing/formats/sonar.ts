@@ -1,8 +1,8 @@
 // Findings in SonarQube's generic issue format (since 10.3). Decided ones stay out: SonarQube would count them.
-import { ruleOf } from "../registry.ts";
+import { ruleFor } from "../registry.ts";
 import type { Judged, TestResult } from "../result.ts";
 import type { Place } from "../finding.ts";
-import type { Severity } from "../rule.ts";
+import type { Rule, Severity } from "../rule.ts";
 
 const IMPACTS: Readonly<Record<Severity, string>> = {
   critical: "HIGH",
@@ -21,14 +21,19 @@ const SEVERITIES: Readonly<Record<Severity, string>> = {
 
 /** An issue of SonarQube has a file: what has none cannot be told to it. */
 export function toSonar({ findings }: TestResult): string {
-  const placed = findings.filter(({ decision, places }) => decision === undefined && places.length > 0);
-  const ids = [...new Set(placed.map(({ rule }) => rule))].sort();
-  const report = { rules: ids.map((id) => ruleRow(id)), issues: placed.map((finding) => issueOf(finding)) };
+  const placed = findings.filter(({ decision, places }) => decision === undefined && places.length > 0).filter(isNews);
+  const rules = new Map(placed.map((finding) => [finding.rule, ruleFor(finding)]));
+  const sorted = [...rules.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const report = { rules: sorted.map(ruleRow), issues: placed.map((finding) => issueOf(finding)) };
   return `${JSON.stringify(report, undefined, 2)}\n`;
 }
 
-function ruleRow(id: string): unknown {
-  const { title, remedy, severity } = ruleOf(id);
+/** What SonarQube said itself, it knows. */
+function isNews({ sources }: Judged): boolean {
+  return sources.some((source) => source !== "sonarqube");
+}
+
+function ruleRow({ id, title, remedy, severity }: Rule): unknown {
   return {
     id,
     name: title,
@@ -41,11 +46,12 @@ function ruleRow(id: string): unknown {
   };
 }
 
-function issueOf({ rule, message, remedy, places }: Judged): unknown {
+function issueOf(finding: Judged): unknown {
+  const { rule, message, remedy, places } = finding;
   const [first, ...others] = places as readonly [Place, ...Place[]];
   return {
     ruleId: rule,
-    primaryLocation: locationOf(first, `${message}. ${remedy ?? ruleOf(rule).remedy}`),
+    primaryLocation: locationOf(first, `${message}. ${remedy ?? ruleFor(finding).remedy}`),
     ...(others.length === 0 ? {} : { secondaryLocations: others.map((place) => locationOf(place, message)) }),
   };
 }
