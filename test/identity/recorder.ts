@@ -40,7 +40,10 @@ export class Recorder {
     await once(this.#answers, String(this.#count + count));
   }
 
-  /** The browser's consents are about to be given up, and all that was given for each: until there is an answer, nobody knows. */
+  /**
+   * The browser's consents are about to be given up, and all that was given for each: until there is an answer, nobody knows. A browser that
+   * lost the answer to one signs in anew, and has two: the end of one does not end the other.
+   */
   forget(person: Person): readonly (readonly [string, ...string[]])[] {
     this.consented.delete(person);
     const families = new Map<string, [string, ...string[]]>();
