@@ -30,7 +30,7 @@ export const identityCommand: Command = {
   wordsMax: 5,
   options: {
     config: CONFIGURATION_OPTIONS["config"] as { value: string; what: string },
-    "password-stdin": { what: "user add: the password comes by standard input; else a mail asks for one" },
+    "password-stdin": { what: "user add, hash: the password comes by standard input; else a mail asks for one" },
     plan: { what: "migrate: show what a start would change, and change nothing" },
     search: { value: "text", what: "user list: a part of the address" },
     ...CLIENT_OPTIONS,
@@ -43,6 +43,7 @@ export const identityCommand: Command = {
     "  bootstrap [--another]                            prints the link by which the first administrator makes an account",
     "  user add|remove|enable|disable|signout EMAIL     accounts; a removed one is gone with all that belonged to it",
     "  user list | user grant|ungrant EMAIL ROLE        who there is, and their roles",
+    "  user hash EMAIL --password-stdin                 what identity.users takes as passwordHash",
     "  user invite|uninvite EMAIL | user invitations    accounts that are offered by mail",
     "  user factors|reset-factors EMAIL                 what an account has beside its password; takes it all away",
     "  client list | client show|add|change|remove ID   clients; those of the configuration are changed there",

@@ -4,6 +4,7 @@ import type { WatchSettings } from "../monitoring/index.ts";
 import type { KeyPart, Slowdown } from "../rate-limiting/index.ts";
 import type { SecurityAlternatives } from "../core/security.ts";
 import type { TokenPreset } from "../authentication/index.ts";
+import type { DeclaredUser } from "../identity/administration/declared-users.ts";
 import type { ClientProfile } from "../identity/clients/client-store.ts";
 import type { ClientKey } from "../identity/provider/client-keys.ts";
 import type { DpopSettings } from "./resolve/dpop.ts";
@@ -229,6 +230,7 @@ export interface IdentitySettings {
   readonly refreshTokenSeconds: number;
   readonly sessionSeconds: number;
   readonly clients: readonly IdentityClientSettings[];
+  readonly users: readonly DeclaredUser[];
 }
 
 export interface Settings {

@@ -6,7 +6,7 @@ import { AccountData } from "./accounts/account-data.ts";
 import type { AccountStore } from "./accounts/account-store.ts";
 import { AddressChange } from "./accounts/address-change.ts";
 import { Accounts } from "./accounts/accounts.ts";
-import type { Mail, MailMessage, MailTexts } from "./accounts/mail.ts";
+import { accountMadeMail, type Mail, type MailMessage, type MailTexts } from "./accounts/mail.ts";
 import { MailLimit } from "./accounts/mail-limit.ts";
 import { Invitations } from "./accounts/invitations.ts";
 import { OneTimeLinks } from "./accounts/one-time-links.ts";
@@ -166,7 +166,9 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   });
   const holding = { accounts, accountStore, artifacts, sessions, texts, send };
   const cookieKeys = secrets.map((secret) => keyFor("cookies", secret).toString("base64url"));
-  const administration = new Administration(stores, together, accounts, keys);
+  const administration = new Administration(stores, together, accounts, keys, ({ email, token }) =>
+    send(accountMadeMail(texts, email, token)),
+  );
   const audience = administrationAudience(settings.issuer);
   const administrationApi = settings.administration
     ? new AdministrationApi(

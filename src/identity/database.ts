@@ -11,6 +11,7 @@ import { accountsAndArtifacts } from "./migrations/0001-accounts-and-artifacts.t
 import { secondFactors } from "./migrations/0002-second-factors.ts";
 import { administration } from "./migrations/0003-administration.ts";
 import { sessionsAndInvitations } from "./migrations/0004-sessions-and-invitations.ts";
+import { keptByConfiguration } from "./migrations/0005-kept-by-configuration.ts";
 import type { IdentityTables } from "./tables.ts";
 
 /** A row that is there from the first start on. */
@@ -42,6 +43,7 @@ export function migrationsFor({ kind }: Pick<IdentityDatabase, "kind">): Migrati
     "0002-second-factors": secondFactors(kind),
     "0003-administration": administration(kind),
     "0004-sessions-and-invitations": sessionsAndInvitations(kind),
+    "0005-kept-by-configuration": keptByConfiguration(kind),
   };
 }
 

@@ -37,6 +37,10 @@ export interface AccountTable {
   sessions_generation: number;
   /** How long its password had to be when it was set; null: as long as every one. */
   password_length_min: number | null;
+  /** Whether the configuration keeps it. */
+  declared: number;
+  /** Digest of the password's hash that was taken from the configuration last. */
+  declared_password: string | null;
 }
 
 export interface AccountRoleTable {
@@ -149,6 +153,8 @@ export interface RoleTable {
   includes: string;
   /** JSON: names of permissions. */
   permissions: string;
+  /** Whether the configuration keeps it; else administrators do. */
+  declared: number;
   updated_at: number;
 }
 

@@ -48,6 +48,13 @@ describe("check", () => {
     [GOOD.replace("  mail:", "  path: /orders\n  mail:"), "lies where the authorization server is served"],
     [`${GOOD}transport: { publicUrl: "https://api.example.com" }\n`, "is for development"],
     [GOOD.replace("profile: machine", "profile: machine, roles: [boss]"), 'has the role "boss"'],
+    [`${GOOD}  users: { ann@example.com: { roles: [suport] } }\n`, 'has the role "suport"'],
+    [`${GOOD}  users: { ann at example.com: {} }\n`, "is no e-mail address"],
+    [`${GOOD}  users: { ann@example.com: {}, ANN@example.com: {} }\n`, "letter case tells no accounts apart"],
+    [
+      `${GOOD}  users: { ann@example.com: { passwordHash: correct horse battery } }\n`,
+      "is no hash that the authorization",
+    ],
     [GOOD.replace("profile: public,", "profile: public, roles: [support],"), "only a machine has roles of its own"],
     [`${GOOD}  listen: 8443\n`, "port 8443 is that of transport.listen as well"],
     [`${GOOD}  listen: 0.0.0.0:9901\n`, "port 9901 is that of transport.adminListen as well"],

@@ -46,7 +46,9 @@ async function takenOver(address: string): Promise<{ planned: string[]; accounts
   await Promise.all([1, 2, 3].map(() => openInProcess(address)));
   const [one, other] = [await openIdentityDatabase({ address }), await openIdentityDatabase({ address })];
   const accounts = await one.queries.selectFrom("account").selectAll().execute();
-  expect(accounts).toEqual([{ ...ACCOUNT, sessions_generation: 0, password_length_min: null }]);
+  expect(accounts).toEqual([
+    { ...ACCOUNT, sessions_generation: 0, password_length_min: null, declared: 0, declared_password: null },
+  ]);
   expect(await other.queries.selectFrom("session").selectAll().execute()).toEqual([]);
   expect(await other.queries.selectFrom("factor").selectAll().execute()).toEqual([]);
   const code = { account_id: "1", code_hash: "x", used_at: null };
@@ -58,7 +60,12 @@ async function takenOver(address: string): Promise<{ planned: string[]; accounts
 }
 
 const GOOD = {
-  planned: ["0002-second-factors", "0003-administration", "0004-sessions-and-invitations"],
+  planned: [
+    "0002-second-factors",
+    "0003-administration",
+    "0004-sessions-and-invitations",
+    "0005-kept-by-configuration",
+  ],
   accounts: 1,
 };
 

@@ -60,7 +60,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     }
     // A new column has to be thought of here: is it in the export, or is it a secret?
     const known =
-      "account_id browser client_id code_hash consumed_at counter created_at email email_key email_verified_at expires_at " +
+      "account_id browser client_id code_hash consumed_at counter created_at declared declared_password email email_key email_verified_at expires_at " +
       "grant_hash id id_hash kind lookup_hash model name network password password_length_min payload previous_hash " +
       "repeated_at secret seen_at sessions_generation status uid_hash updated_at used_at user_code_hash";
     expect([...tables].sort().join(" ")).toBe(known);

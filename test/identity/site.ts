@@ -43,6 +43,7 @@ export interface SiteOptions {
 }
 
 export class Site {
+  readonly program = PROGRAM;
   readonly folder: string;
   readonly issuer: string;
   readonly mailbox: Mailbox;

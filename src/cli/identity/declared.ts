@@ -1,4 +1,4 @@
-// What the configuration keeps in the database of the authorization server: roles, API resources, clients.
+// What the configuration keeps in the database of the authorization server: roles, API resources, clients, accounts.
 import type { IdentitySettings } from "../../configuration/settings.ts";
 import type { Declared } from "../../identity/administration/seeding.ts";
 import { PROTOCOL_SCOPES } from "../../identity/provider/client-metadata.ts";
@@ -8,7 +8,7 @@ import type { Role } from "../../identity/roles/role-store.ts";
 
 /** A client without `scopes` may ask for all of the API's; those of the administration have to be named. */
 export function declaredBy(
-  { issuer, clients, administration }: IdentitySettings,
+  { issuer, clients, users, administration }: IdentitySettings,
   resources: readonly ResourceSettings[],
   roles: readonly Role[],
 ): Required<Declared> {
@@ -23,5 +23,6 @@ export function declaredBy(
       name,
       settings: { ...settings, scopes: scopes ?? [...new Set(everyScope)] },
     })),
+    users,
   };
 }

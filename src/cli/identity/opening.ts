@@ -51,11 +51,11 @@ export async function withCatalogue(
   const { settings } = loaded;
   return withIdentity(given, io, async (identity) => {
     const resources = identityResources(settings, await describeDocument(loaded, io.cwd));
-    const { clients: _, ...catalogue } = declaredBy(
-      settings.identity as IdentitySettings,
-      resources,
-      rolesOf(settings),
-    );
+    const {
+      clients: _,
+      users: __,
+      ...catalogue
+    } = declaredBy(settings.identity as IdentitySettings, resources, rolesOf(settings));
     await identity.administration.takeOver(catalogue);
     return work(identity);
   });

@@ -17,6 +17,7 @@ const PART_ROWS = 500;
 export const userCommands: readonly (readonly [string, Run])[] = [
   ["user add", add],
   ["user list", list],
+  ["user hash", hash],
   ["user enable", (words, given, io) => changed(words, given, io, enable)],
   ["user disable", (words, given, io) => changed(words, given, io, disable)],
   ["user remove", (words, given, io) => changed(words, given, io, remove)],
@@ -44,18 +45,37 @@ async function add([email = "", ...more]: readonly string[], given: Given, io: I
   return withIdentity(given, io, adding, await serviceName(given, io));
 }
 
+/** For `identity.users`: no password stands in a configuration. */
+async function hash([email = "", ...more]: readonly string[], given: Given, io: Io): Promise<number> {
+  const example = "Example: portcullis identity user hash ann@example.com --password-stdin < password";
+  if (emailAddress(email) === undefined || more.length > 0)
+    throw new UsageError("user hash needs an e-mail address", example);
+  if (!given.has("password-stdin")) throw new UsageError("the password comes by standard input", example);
+  const password = (await io.readInput()).replace(/\r?\n$/, "");
+  return withIdentity(given, io, async ({ accounts }) => {
+    const made = await accounts.credentials(email, password);
+    if (typeof made === "string") unlessRefused({ refused: "identity.password-rejected", detail: made });
+    else io.stdout.write(given.has("json") ? `${JSON.stringify({ hash: made.hash })}\n` : `${made.hash}\n`);
+    return EXIT_OK;
+  });
+}
+
 async function list(words: readonly string[], given: Given, io: Io): Promise<number> {
   if (words.length > 0) throw new UsageError("user list takes no words", "To look for one: --search ann");
   return withIdentity(given, io, async ({ administration: { users } }) => {
-    const rows: string[][] = [["e-mail", "status", "confirmed", "roles", "since"]];
+    const rows: string[][] = [["e-mail", "status", "confirmed", "roles", "since", "kept by"]];
     let after: string | undefined;
     do {
       const part = { text: given.text("search"), role: given.text("role"), after, limit: PART_ROWS };
       const found = await users.search(part);
-      for (const { id, email, status, emailVerified: confirmed, roles, createdAt: since } of found.users) {
+      for (const { emailVerified: confirmed, createdAt: since, keptByConfiguration, ...user } of found.users) {
+        const { id, email, status, roles } = user;
         if (given.has("json")) {
-          io.stdout.write(`${JSON.stringify({ id, email, status, confirmed, roles, since })}\n`);
-        } else rows.push([email, status, confirmed ? "yes" : "no", roles.join(","), since.slice(0, 10)]);
+          io.stdout.write(`${JSON.stringify({ id, email, status, confirmed, roles, since, keptByConfiguration })}\n`);
+          continue;
+        }
+        const keeper = keptByConfiguration ? "configuration" : "administrators";
+        rows.push([email, status, confirmed ? "yes" : "no", roles.join(","), since.slice(0, 10), keeper]);
       }
       after = found.next;
     } while (after !== undefined);

@@ -109,6 +109,16 @@ function judgeAdministration(judgement: Judgement): void {
       suggestion(unknown, declared) ?? "Declare it under authorization.roles.",
     );
   }
+  for (const { email, roles } of settings.identity?.users ?? []) {
+    const unknown = roles.find((role) => !declared.includes(role));
+    if (unknown === undefined) continue;
+    judgement.error(
+      "role-unknown",
+      { settings: ["identity", "users", email.address, "roles"] },
+      `${email.address} has the role "${unknown}", which authorization.roles does not declare`,
+      suggestion(unknown, declared) ?? "Declare it under authorization.roles.",
+    );
+  }
   if (settings.identity?.administration !== true) return;
   for (const operation of api.operations) {
     const asked = (operation.security ?? []).flat().flatMap(({ scopes }) => scopes);

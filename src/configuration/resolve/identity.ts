@@ -16,6 +16,7 @@ import type {
 import type { KeyPath } from "../source.ts";
 import { resolveAppearance } from "./appearance.ts";
 import { judgeReach } from "./identity-reach.ts";
+import { resolveUsers } from "./identity-users.ts";
 import type { Resolving } from "./resolving.ts";
 import { resolveSecret } from "./secret.ts";
 
@@ -64,6 +65,7 @@ export async function resolveIdentity(
     refreshTokenSeconds: seconds(written.refreshTokenLifetime, DEFAULTS.refreshTokenLifetimeMs),
     sessionSeconds: seconds(written.sessionLifetime, DEFAULTS.sessionLifetimeMs),
     clients: Object.entries(written.clients ?? {}).map(([id, client]) => resolveClient(id, client, to)),
+    users: await resolveUsers(written.users, to),
   };
 }
 

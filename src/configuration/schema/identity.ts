@@ -40,6 +40,16 @@ const clientSchema = z
   })
   .describe("A client by its id.");
 
+const userSchema = z
+  .strictObject({
+    roles: z.array(z.string().min(1)).optional().describe("Exactly these roles. Default: none."),
+    status: z.enum(["active", "disabled"]).optional().describe("disabled: nobody signs in with it. Default active."),
+    passwordHash: secret
+      .optional()
+      .describe("Made by `portcullis identity user hash`. Default: a mail asks the holder for a password."),
+  })
+  .describe("An account by its e-mail address.");
+
 const mailSchema = z.union([
   z.strictObject({
     smtp: secret.describe("smtps://user:password@host, or smtp://host:587 (with STARTTLS)."),
@@ -125,5 +135,9 @@ export const identitySchema = z
       .record(z.string().regex(/^[\w.-]{1,100}$/, { error: "an id of letters, digits, dot, hyphen" }), clientSchema)
       .optional()
       .describe("Clients that the configuration keeps."),
+    users: z
+      .record(z.string().min(3).max(254), userSchema)
+      .optional()
+      .describe("Accounts that the configuration keeps. One that it names no longer is disabled, never deleted."),
   })
   .describe("The built-in authorization server: OAuth 2.0 with PKCE, OpenID Connect, accounts.");

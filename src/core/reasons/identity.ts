@@ -72,7 +72,8 @@ export const IDENTITY_REASONS = {
   "identity.kept-by-configuration": {
     status: 409,
     title: "This is kept by the configuration and can only be changed there.",
-    remedy: "Change identity.clients in portcullis.yaml and start again. Secrets of such a client are changed here.",
+    remedy:
+      "Change identity.clients, identity.users or authorization.roles in portcullis.yaml and start again. Secrets of such a client, sessions and second factors of such a user are changed here.",
   },
   "identity.client-without-secrets": {
     status: 409,

@@ -50,6 +50,7 @@ export class AccountData {
         hasPassword: account.password !== null,
         passwordLengthMin: account.password_length_min,
         status: account.status,
+        keptByConfiguration: account.declared === 1,
         createdAt: moment(account.created_at),
         updatedAt: moment(account.updated_at),
         sessionsEnded: account.sessions_generation,
@@ -90,11 +91,12 @@ export class AccountData {
 
   /**
    * The address is free again. What was recorded of the account stays in the audit, by its identifier. Not of the last administrator: nobody could
-   * make another.
+   * make another. Nor one that the configuration names: the next start would make it again.
    */
-  async remove(account: Account): Promise<"done" | "last-administrator"> {
+  async remove(account: Account): Promise<"done" | "last-administrator" | "kept"> {
     const { accounts, together, throttle, texts, send } = this.#parts;
     const outcome = await together(async (stores) => {
+      if ((await stores.accounts.byId(account.id))?.declared === 1) return "kept";
       if (await isLastAdministrator(account, stores)) return "last-administrator";
       await stores.sessions.endAll(account.id, undefined, async (queries) => {
         await queries.deleteFrom("invitation").where("email_key", "=", account.email_key).execute();

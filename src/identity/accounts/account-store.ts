@@ -41,6 +41,8 @@ export class AccountStore {
       updated_at: now,
       sessions_generation: 0,
       password_length_min: passwordLengthMin,
+      declared: 0,
+      declared_password: null,
     };
     const { numInsertedOrUpdatedRows } = await this.#database.queries
       .insertInto("account")
@@ -125,6 +127,25 @@ export class AccountStore {
         throw error;
       });
     return numUpdatedRows === 1n;
+  }
+
+  /** Those that the configuration keeps. */
+  declared(): Promise<readonly Account[]> {
+    return this.#database.queries.selectFrom("account").selectAll().where("declared", "=", 1).execute();
+  }
+
+  /** By the configuration. `password`: digest of the hash that stands there, where one does. */
+  async keep(id: string, status: Account["status"], password: string | null): Promise<void> {
+    await this.#database.queries
+      .updateTable("account")
+      .set({ declared: 1, status, declared_password: password })
+      .where("id", "=", id)
+      .execute();
+  }
+
+  /** The configuration names it no longer. */
+  async letGo(id: string): Promise<void> {
+    await this.#change(id, { declared: 0, declared_password: null, status: "disabled" });
   }
 
   async setStatus(id: string, status: Account["status"]): Promise<void> {

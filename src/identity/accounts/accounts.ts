@@ -22,7 +22,7 @@ import { PASSWORD_LENGTH_MAX, type PasswordFault } from "./password-rules.ts";
 
 const VERIFICATION_SECONDS = 86_400;
 const RESET_SECONDS = 3_600;
-const INVITATION_SECONDS = 7 * 86_400;
+export const INVITATION_SECONDS = 7 * 86_400;
 
 export type RegistrationFault = "email" | PasswordFault;
 

@@ -34,10 +34,11 @@ export class AddressChange {
   async request(
     account: Account,
     typed: { readonly email: string; readonly password: string; readonly device: string | undefined },
-  ): Promise<"done" | "email" | "same" | "old" | number> {
+  ): Promise<"done" | "email" | "same" | "kept" | "old" | number> {
     const { accounts, accountStore, artifacts, links, mailLimit, texts, send } = this.#parts;
     const address = emailAddress(typed.email);
     if (address === undefined) return "email";
+    if (account.declared === 1) return "kept";
     if (address.key === account.email_key) return "same";
     const answer = await accounts.confirmPassword(account, typed.password, typed.device);
     if (answer !== "done") return answer;
@@ -66,7 +67,8 @@ export class AddressChange {
     const { accounts, accountStore, sessions, links } = this.#parts;
     const asked = await links.read(LINK, token);
     // Only in a browser that is signed in to this account: nobody takes over an address whose owner was made to press a button.
-    if (asked?.accountId !== account.id || asked["from"] !== account.email_key) return undefined;
+    if (account.declared === 1 || asked?.accountId !== account.id || asked["from"] !== account.email_key)
+      return undefined;
     if ((await links.take(LINK, token)) === undefined) return undefined;
     const address = { address: asked["email"] as string, key: asked["emailKey"] as string };
     if (!(await accountStore.changeEmail(account, address))) return undefined;

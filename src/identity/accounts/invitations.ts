@@ -150,6 +150,8 @@ export class Invitations {
           updated_at: now,
           sessions_generation: 0,
           password_length_min: lengthMin,
+          declared: 0,
+          declared_password: null,
         })
         .onConflict((conflict) => conflict.column("email_key").doNothing())
         .executeTakeFirst();

@@ -20,6 +20,11 @@ const WAIT_MAX_MS = 5_000;
 const PHC =
   /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})(?:,keyid=([0-9a-f]{8}))?\$([\w+/]{22,64})\$([\w+/]{43,86})$/;
 
+/** Whether it was made by a server such as this one: any other was made without a pepper, and nobody could sign in with it. */
+export function isOwnHash(text: string): boolean {
+  return PHC.exec(text)?.[4] !== undefined;
+}
+
 export class HashingBusyError extends Error {
   constructor() {
     super("too many passwords wait to be hashed");

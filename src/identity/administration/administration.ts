@@ -6,6 +6,7 @@ import type { ResourceSettings } from "../provider/settings.ts";
 import type { Role } from "../roles/role-store.ts";
 import { Bootstrap } from "./bootstrap.ts";
 import { ClientAdministration } from "./client-administration.ts";
+import type { AskedForPassword } from "./declared-users.ts";
 import { type Declared, takeOver } from "./seeding.ts";
 import type { Stores, Together } from "./stores.ts";
 import { UserAdministration } from "./user-administration.ts";
@@ -22,19 +23,29 @@ export class Administration {
   readonly bootstrap: Bootstrap;
   readonly #stores: Stores;
   readonly #together: Together;
+  readonly #askForPassword: (asked: AskedForPassword) => void;
   readonly #keys: SigningKeys;
 
-  constructor(stores: Stores, together: Together, accounts: Accounts, keys: SigningKeys) {
+  /** `askForPassword`: by mail; one that cannot be handed over is told, and its holder can ask for another. */
+  constructor(
+    stores: Stores,
+    together: Together,
+    accounts: Accounts,
+    keys: SigningKeys,
+    askForPassword: (asked: AskedForPassword) => void,
+  ) {
     this.#stores = stores;
     this.#together = together;
+    this.#askForPassword = askForPassword;
     this.#keys = keys;
     this.users = new UserAdministration(stores, together, accounts);
     this.clients = new ClientAdministration(stores, together);
     this.bootstrap = new Bootstrap(stores, together, accounts);
   }
 
-  takeOver(declared: Declared): Promise<void> {
-    return takeOver(declared, this.#together);
+  async takeOver(declared: Declared): Promise<void> {
+    const asked = await takeOver(declared, this.#together);
+    for (const one of asked) this.#askForPassword(one);
   }
 
   roles(): Promise<readonly Role[]> {

@@ -1,9 +1,10 @@
-// Takes over what the configuration keeps: roles, API resources, clients. Of each that differs there is a change on record.
+// Takes over what the configuration keeps: roles, API resources, clients, accounts. Of each that differs there is a change on record.
 import { type Actor, differences } from "../changes/change-log.ts";
 import type { IdentityClient } from "../clients/client-store.ts";
 import type { ResourceSettings } from "../provider/settings.ts";
 import { ADMINISTRATOR_ROLE, type Role } from "../roles/role-store.ts";
 import { endClient, isLess, recordOf } from "./client-administration.ts";
+import { type AskedForPassword, type DeclaredUser, takeUsers } from "./declared-users.ts";
 import type { Stores, Together } from "./stores.ts";
 
 export interface Declared {
@@ -11,18 +12,24 @@ export interface Declared {
   readonly resources: readonly ResourceSettings[];
   /** Left out by what only looks: then clients stay as they are. */
   readonly clients?: readonly Omit<IdentityClient, "secrets" | "isDeclared">[] | undefined;
+  /** Left out likewise. */
+  readonly users?: readonly DeclaredUser[] | undefined;
 }
 
 const CONFIGURATION: Actor = { kind: "configuration", id: "portcullis.yaml" };
 
-/** Clients that administrators made stay, but for one whose id the configuration names: it is the configuration's from then on. */
-export function takeOver({ roles, resources, clients }: Declared, together: Together): Promise<void> {
+/** What administrators made stays, but for what the configuration names as well: that is the configuration's from then on. Whom mails have to ask. */
+export function takeOver(
+  { roles, resources, clients, users }: Declared,
+  together: Together,
+): Promise<readonly AskedForPassword[]> {
   const own: Role = { name: ADMINISTRATOR_ROLE, includes: [], permissions: [] };
   const all = roles.some(({ name }) => name === own.name) ? roles : [...roles, own];
   return together(async (stores) => {
     await takeRoles(all, stores);
     await takeResources(resources, stores);
     if (clients !== undefined) await takeClients(clients, stores);
+    return users === undefined ? [] : takeUsers(users, CONFIGURATION, stores);
   });
 }
 

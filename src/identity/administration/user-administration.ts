@@ -18,6 +18,8 @@ export interface ShownUser {
   readonly status: Account["status"];
   readonly roles: readonly string[];
   readonly createdAt: string;
+  /** Then status and roles are changed there only. */
+  readonly keptByConfiguration: boolean;
 }
 
 export interface ChangeOptions {
@@ -29,6 +31,8 @@ export interface ChangeOptions {
 }
 
 type Changing = (account: Account, stores: Stores) => Promise<Refusal | undefined>;
+
+const KEPT = refuse("identity.kept-by-configuration", "It stands under identity.users.");
 
 export class UserAdministration {
   readonly #stores: Stores;
@@ -138,6 +142,7 @@ export class UserAdministration {
       const before = shown(account, await stores.accounts.roles(id));
       const late = lateFor(options.version, before);
       if (late !== undefined) return late;
+      if (account.declared === 1) return KEPT;
       if (!evenLast && (await isLastAdministrator(account, stores))) return refuse("identity.last-administrator");
       await stores.sessions.endAll(id, undefined, async (queries) => {
         await queries.deleteFrom("invitation").where("email_key", "=", account.email_key).execute();
@@ -156,6 +161,7 @@ export class UserAdministration {
     { actor, version, evenLast = false }: ChangeOptions,
   ): Promise<ShownUser | Refusal> {
     return this.#change(id, version, async (account, stores) => {
+      if (account.declared === 1) return KEPT;
       if (account.status === status) return undefined;
       if (status === "disabled" && !evenLast && (await isLastAdministrator(account, stores))) {
         return refuse("identity.last-administrator");
@@ -174,6 +180,7 @@ export class UserAdministration {
     { actor, version, evenLast = false }: ChangeOptions,
   ): Promise<ShownUser | Refusal> {
     return this.#change(id, version, async (account, stores) => {
+      if (account.declared === 1) return KEPT;
       const before = await stores.accounts.roles(id);
       const after = [...new Set(change(before))].sort();
       const added = after.filter((role) => !before.includes(role));
@@ -224,5 +231,6 @@ function shown(account: Account, roles: readonly string[]): ShownUser {
     status: account.status,
     roles,
     createdAt: new Date(account.created_at * 1000).toISOString(),
+    keptByConfiguration: account.declared === 1,
   };
 }

@@ -2,13 +2,19 @@
 import { currentPasswordField, type FormState, framed, hidden, type PageSettings, wrongNote } from "./frame.ts";
 import { type Html, html } from "./html.ts";
 
-export function dataSection(at: string, state: FormState): Html {
+export function dataSection(at: string, { isKept }: { readonly isKept: boolean }, state: FormState): Html {
   return html`<h2>Your data</h2>
     <form method="post" action="${at}/export">
       ${hidden(state)}<button type="submit" class="plain" aria-describedby="export">Download your data</button>
       <p class="hint" id="export">All that is stored about this account, as a JSON file.</p>
     </form>
-    <nav aria-label="Your data"><a href="${at}/delete">Delete your account</a></nav>`;
+    ${
+      isKept
+        ? html`<p class="hint">
+            Whoever runs the service keeps this account: ask them for another address, or for its end.
+          </p>`
+        : html`<nav aria-label="Your data"><a href="${at}/delete">Delete your account</a></nav>`
+    }`;
 }
 
 export function changeAddressPage(settings: PageSettings, current: string, state: FormState): string {

@@ -14,6 +14,8 @@ export interface AccountView extends AccessView {
   readonly factors: readonly Factor[];
   readonly recoveryCodesLeft: number;
   readonly mayAddPasskey: boolean;
+  /** By the configuration: neither its address nor its end is the holder's to decide. */
+  readonly isKept: boolean;
   /** What was done just now, in a sentence. */
   readonly done?: string | undefined;
 }
@@ -27,7 +29,8 @@ export function accountPage(settings: PageSettings, view: AccountView, state: Fo
     html`${view.done === undefined ? undefined : html`<p class="done" role="status">${view.done}</p>`}
       <p><strong>${view.email}</strong></p>
       <nav aria-label="Account">
-        <a href="${at}/email">Another e-mail address</a><a href="${at}/password">Another password</a>
+        ${view.isKept ? undefined : html`<a href="${at}/email">Another e-mail address</a>`}
+        <a href="${at}/password">Another password</a>
       </nav>
       <h2>Second factors</h2>
       ${
@@ -50,7 +53,7 @@ export function accountPage(settings: PageSettings, view: AccountView, state: Fo
                 ${hidden(state)}<button type="submit" class="plain">Make new ones in their place</button>
               </form>`
       }
-      ${accessSections(at, view, state)} ${dataSection(at, state)}`,
+      ${accessSections(at, view, state)} ${dataSection(at, view, state)}`,
   );
 }
 

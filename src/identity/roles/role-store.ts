@@ -32,6 +32,7 @@ export class RoleStore {
     const values = {
       includes: JSON.stringify(includes),
       permissions: JSON.stringify(permissions),
+      declared: 1,
       updated_at: this.#nowSeconds(),
     };
     await this.#database.queries

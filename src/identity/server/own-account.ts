@@ -114,6 +114,7 @@ export class OwnAccount {
       factors: await factors.list(account.id),
       recoveryCodesLeft: await recovery.left(account.id),
       mayAddPasskey: passkeys.isPossible,
+      isKept: account.declared === 1,
       sessions: await sessions.list(account.id),
       thisSession: await sessions.entryOf(account.id, session.uid),
       consents: await consents.list(account.id),

@@ -7,7 +7,15 @@ import type { Form } from "./form.ts";
 import type { KnownDevices } from "./known-devices.ts";
 import { FAULTS, NO_LONGER_VALID } from "./password-words.ts";
 import { seeOther, sendPage } from "./send.ts";
-import { type AccountSection, type Change, type Show, statusOfForm, type Visit, wrongPassword } from "./visit.ts";
+import {
+  type AccountSection,
+  type Change,
+  KEPT_ACCOUNT,
+  type Show,
+  statusOfForm,
+  type Visit,
+  wrongPassword,
+} from "./visit.ts";
 
 export interface OwnAddressParts {
   readonly accounts: Accounts;
@@ -49,6 +57,7 @@ export class OwnAddress implements AccountSection {
       return sendPage(response, 200, pages.message("Look into your mail", text));
     }
     if (outcome === "email") return this.#show(visit, email, `The new ${FAULTS.email}.`);
+    if (outcome === "kept") return this.#show(visit, email, KEPT_ACCOUNT);
     if (outcome === "same") return this.#show(visit, email, "That is the address that your account has.");
     this.#show(visit, email, wrongPassword(outcome, response));
   }

@@ -6,7 +6,15 @@ import type { Pages } from "../pages/pages.ts";
 import type { Form } from "./form.ts";
 import type { KnownDevices } from "./known-devices.ts";
 import { sendJsonFile, sendPage } from "./send.ts";
-import { type AccountSection, type Change, type Show, statusOfForm, type Visit, wrongPassword } from "./visit.ts";
+import {
+  type AccountSection,
+  type Change,
+  KEPT_ACCOUNT,
+  type Show,
+  statusOfForm,
+  type Visit,
+  wrongPassword,
+} from "./visit.ts";
 
 export interface OwnDataParts {
   readonly accounts: Accounts;
@@ -15,7 +23,10 @@ export interface OwnDataParts {
   readonly pages: Pages;
 }
 
-const LAST_ADMINISTRATOR = "You are the last administrator. Give that role to somebody else first.";
+const WHY_NOT = {
+  "last-administrator": "You are the last administrator. Give that role to somebody else first.",
+  kept: KEPT_ACCOUNT,
+} as const;
 
 export class OwnData implements AccountSection {
   readonly shows: Readonly<Record<string, Show>>;
@@ -52,7 +63,8 @@ export class OwnData implements AccountSection {
     const device = devices.read(request)?.knownTo(account.email);
     const answer = await accounts.confirmPassword(account, form.get("password") ?? "", device);
     if (answer !== "done") return this.#show(visit, wrongPassword(answer, response));
-    if ((await accountData.remove(account)) !== "done") return this.#show(visit, LAST_ADMINISTRATOR);
+    const outcome = await accountData.remove(account);
+    if (outcome !== "done") return this.#show(visit, WHY_NOT[outcome]);
     const text = "You are signed out everywhere, and no application has access any more. You can close this page.";
     sendPage(response, 200, pages.message("Your account is deleted", text));
   }

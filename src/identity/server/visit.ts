@@ -27,6 +27,9 @@ export interface AccountSection {
   readonly changes: Readonly<Record<string, Change>>;
 }
 
+/** Of an account that the configuration keeps: its address is what it is known by there. */
+export const KEPT_ACCOUNT = "This account is kept by whoever runs the service: ask them.";
+
 /** What is wrong with the password that was typed to confirm a change, in a sentence; a wait is said in the answer's fields too. */
 export function wrongPassword(fault: "old" | PasswordFault | number, response: ServerResponse): string {
   if (fault === "old") return "The password is not right.";
