@@ -64,8 +64,10 @@ function onlyAdds({ operation: { method, parameters } }: Subject): boolean {
 
 function findingOf(found: Case, { api, shownOrigin, secrets }: ContextParts): Finding {
   const { rule, subject, parameter, what, message, evidence, say = [] } = found;
-  const operation = subject?.operation;
-  const route = operation && { method: operation.method, template: operation.documentTemplate };
+  const declared = subject?.operation;
+  const { undeclared } = found;
+  const operation = undeclared ? { ...undeclared, id: `${undeclared.method} ${undeclared.template}` } : declared;
+  const route = undeclared ?? (declared && { method: declared.method, template: declared.documentTemplate });
   return {
     rule,
     severity: found.severity ?? ruleOf(rule).severity,

@@ -1,4 +1,37 @@
 // Every probe, in the order in which they run: what only reads first, what spends limits last.
 import type { Probe } from "./probe.ts";
+import { addressLimits } from "./probes/address-limits.ts";
+import { answerHeads } from "./probes/answer-heads.ts";
+import { caching } from "./probes/caching.ts";
+import { cookies } from "./probes/cookies.ts";
+import { cors } from "./probes/cors.ts";
+import { exposedPages } from "./probes/exposed-pages.ts";
+import { guessing } from "./probes/guessing.ts";
+import { limits } from "./probes/limits.ts";
+import { methodOverride } from "./probes/method-override.ts";
+import { otherVersions } from "./probes/other-versions.ts";
+import { pathSpellings } from "./probes/path-spellings.ts";
+import { siblings } from "./probes/siblings.ts";
+import { smuggling } from "./probes/smuggling.ts";
+import { tls } from "./probes/tls.ts";
+import { trace } from "./probes/trace.ts";
+import { undeclaredMethods } from "./probes/undeclared-methods.ts";
 
-export const PROBES: readonly Probe[] = [];
+export const PROBES: readonly Probe[] = [
+  answerHeads,
+  tls,
+  exposedPages,
+  siblings,
+  otherVersions,
+  trace,
+  cors,
+  caching,
+  cookies,
+  pathSpellings,
+  undeclaredMethods,
+  methodOverride,
+  smuggling,
+  limits,
+  addressLimits,
+  guessing,
+];

@@ -1,0 +1,136 @@
+// Every limit of the policy, sent its number and a few more: the gate counts, and so should the API behind it.
+import type { ScopedLimit } from "../../../configuration/compose/operation-policy.ts";
+import type { Finding, Untested } from "../../finding.ts";
+import { allowedRequest, isServed } from "../answers.ts";
+import type { ApiProbe, ProbeContext } from "../probe.ts";
+import type { Subject } from "../subject.ts";
+import { type Client, fieldOf } from "../wire.ts";
+import { type Trial, tryLimit } from "./limit-trial.ts";
+
+/** Larger ones are believed where the gate says that it counts. */
+const LIMIT_MAX = 300;
+const AT_ONCE_MAX = 100;
+/** Parts of a key that callers of the run may lack. */
+const UNSURE: ReadonlySet<string> = new Set(["client", "claim", "api-key"]);
+
+export const limits: ApiProbe = {
+  id: "limits",
+  rules: ["dynamic.limit-missing", "dynamic.limit-evaded", "dynamic.retry-after-wrong"],
+  per: "api",
+  async *run(context) {
+    for (const [scoped, subject] of chosen(context.subjects)) {
+      await context.reset();
+      const limited = await context.limited();
+      try {
+        yield* tryOne(scoped, subject, limited.client, context);
+      } finally {
+        await limited.close();
+      }
+    }
+  },
+};
+
+async function* tryOne(
+  scoped: ScopedLimit,
+  subject: Subject,
+  client: Client,
+  context: ProbeContext,
+): AsyncGenerator<Finding | Untested> {
+  const { limit } = scoped;
+  const what = `the limit ${limit.name} of ${subject.operation.method} ${subject.operation.template}`;
+  const asked = await allowedRequest(subject, context);
+  if (asked === undefined) {
+    yield context.untested(what, "no request of the operation can be made");
+    return;
+  }
+  const { caller, wire } = asked;
+  if (limit.key.some((part) => UNSURE.has(part)) && limit.fallback === undefined) {
+    const first = await client.send(wire);
+    if (!isNamed(limit.name, first.reply && fieldOf(first.reply, "ratelimit-policy"))) {
+      yield context.untested(what, `no caller of this run has what it counts by: ${limit.key.join(", ")}`, true);
+      return;
+    }
+  }
+  if (limit.limit > LIMIT_MAX) {
+    yield* believed(scoped, subject, client, context, wire);
+    return;
+  }
+  // What the API does not do for a stranger it need not count.
+  if (context.target.layer === "upstream" && !isServed(await client.send(wire))) return;
+  const other = limit.key.includes("subject") ? await context.callers.allowed(subject.operation.id, "b") : undefined;
+  const trial: Trial = {
+    name: `${limit.limit} in ${durationOf(limit.windowMs)}`,
+    what: limit.name,
+    limit: limit.limit,
+    windowMs: limit.windowMs,
+    subject,
+    caller,
+    wire,
+    other:
+      other === undefined || other.subject === caller.subject || limit.limit > AT_ONCE_MAX || !subject.isSafe
+        ? undefined
+        : context.requests.wire(subject, asked.values, other),
+  };
+  yield* tryLimit(trial, client, context);
+}
+
+/** Too many to be sent: whether the gate says that it counts down. */
+async function* believed(
+  { limit }: ScopedLimit,
+  subject: Subject,
+  client: Client,
+  context: ProbeContext,
+  wire: Trial["wire"],
+): AsyncGenerator<Finding | Untested> {
+  if (context.target.layer !== "gate") return;
+  const [first, second] = [await client.send(wire), await client.send(wire)];
+  const left = [first, second].map(({ reply }) => remaining(limit.name, reply && fieldOf(reply, "ratelimit")));
+  if (left[0] !== undefined && left[1] !== undefined && left[1] < left[0]) return;
+  yield context.finding({
+    rule: "dynamic.limit-missing",
+    subject,
+    what: limit.name,
+    message: `Nothing counts down the limit of ${limit.limit} in ${durationOf(limit.windowMs)} that the policy has`,
+    confidence: "firm",
+    evidence: [first, second],
+  });
+}
+
+/** Each limit once, with the operation at which it is tried: what only reads, and asks for the least, first. */
+function chosen(subjects: readonly Subject[]): readonly (readonly [ScopedLimit, Subject])[] {
+  const found = new Map<string, readonly [ScopedLimit, Subject]>();
+  const ordered = subjects.toSorted((a, b) => costOf(a) - costOf(b));
+  for (const subject of ordered) {
+    if (subject.policy.rateLimitingMode !== "enforce") continue;
+    for (const scoped of subject.policy.limits) {
+      const { limit, scope } = scoped;
+      const isCounted = !subject.isPublic || limit.key.includes("address") || limit.fallback === "address";
+      const key = `${scope}\n${limit.name}\n${limit.limit}\n${limit.windowMs}\n${limit.key.join()}`;
+      // A tighter limit at the same operation would refuse first.
+      const isTightest = subject.policy.limits.every((other) => other.limit.limit >= limit.limit);
+      if (isCounted && isTightest && !found.has(key)) found.set(key, [scoped, subject]);
+    }
+  }
+  return [...found.values()];
+}
+
+function costOf({ isSafe, isPublic, operation }: Subject): number {
+  const names = operation.template.split("{").length - 1;
+  return (isSafe ? 0 : 100) + (isPublic ? 10 : 0) + names;
+}
+
+function isNamed(name: string, value: string | undefined): boolean {
+  return value?.includes(`"${name}"`) === true;
+}
+
+/** `r` of the item of that name in RateLimit. */
+function remaining(name: string, value: string | undefined): number | undefined {
+  const item = value?.split(",").find((item) => item.trim().startsWith(`"${name}"`));
+  const left = /;\s*r=(\d+)/.exec(item ?? "")?.[1];
+  return left === undefined ? undefined : Number(left);
+}
+
+export function durationOf(ms: number): string {
+  if (ms % 60_000 === 0) return ms === 60_000 ? "a minute" : `${ms / 60_000} minutes`;
+  return ms === 1000 ? "a second" : `${ms / 1000} seconds`;
+}
