@@ -19,8 +19,7 @@ export interface NewApiKey {
   readonly hash: string;
 }
 
-export function makeApiKey(): NewApiKey {
-  const id = randomBase62(ID_LENGTH);
+export function makeApiKey(id: string = randomBase62(ID_LENGTH)): NewApiKey {
   const start = `pck_${id}_${randomBase62(SECRET_LENGTH)}`;
   const text = start + checksum(start);
   return { id, text, hash: hashOf(text) };

@@ -34,5 +34,11 @@ export type { Carrier } from "./presence.ts";
 export { remoteKeys, type RemoteKeysOptions, type Schedule } from "./remote-keys.ts";
 export { secretKey, type SecretKeyOptions } from "./secret-key.ts";
 export { TokenCache } from "./token-cache.ts";
-export { type ClaimPath, TOKEN_PROFILES, type TokenPreset } from "./token-profile.ts";
+export {
+  type ClaimPath,
+  NEVER_ACCESS_TOKENS,
+  TOKEN_PROFILES,
+  type TokenPreset,
+  type TokenProfile,
+} from "./token-profile.ts";
 export { unjudgedAuthenticator } from "./unjudged-authenticator.ts";

@@ -3,6 +3,7 @@ export { type BodyCheck, bodyCheck } from "./body-check.ts";
 export { type InjectionGuards, injectionGuards, type InjectionOptions } from "./injection-guards.ts";
 export { jsonBodyGuards } from "./json-body-guards.ts";
 export { BODY_BYTES_MAX_DEFAULT } from "./limits.ts";
+export { multipartFields } from "./multipart-fields.ts";
 export { requestValidation, type RequestValidation, type RequestValidationOptions } from "./request-validation.ts";
 export { responseValidation, type ResponseValidationOptions } from "./response-validation.ts";
 export { findSanitized, verifySanitization } from "./sanitization-verification.ts";

@@ -1,6 +1,6 @@
 // Who asks in a dynamic test: people with rights, strangers, and whoever made a credential up.
 import type { Believed } from "./isolation.ts";
-import type { Field } from "./wire.ts";
+import type { Field, Proof } from "./wire.ts";
 
 export interface Rights {
   readonly scopes: readonly string[];
@@ -17,6 +17,8 @@ export interface Caller {
   readonly fields: readonly Field[];
   /** Query parameters that do, for schemes with `in: query`. */
   readonly query: readonly Field[];
+  /** Where each request must be proven. */
+  readonly proof?: Proof | undefined;
   readonly rights: Rights;
 }
 
@@ -29,20 +31,30 @@ export interface Forged {
   /** The rule that is broken where it is believed. */
   readonly rule: string;
   readonly caller: Caller;
+  /** Tried at every operation, not only once for each way to come in. */
+  readonly isCore: boolean;
+  /** The API itself need not know of it. */
+  readonly only?: "gate" | undefined;
 }
 
 /** Where the tester has the keys of a test issuer, or can sign people in. */
 export interface Callers {
   readonly nobody: Caller;
-  /** Two ordinary people of equal rights, enough for every operation that such people may use. */
+  /** Two ordinary people of equal rights, enough for every operation that such people may use. Another credential each time. */
   readonly a: Caller;
   readonly b: Caller;
   /** Someone who may do all that the operation asks for; `user` tells apart. Undefined: nobody of that kind can be had. */
   allowed(operationId: string, user?: "a" | "b"): Promise<Caller | undefined>;
-  /** Someone with exactly these rights. Undefined where the run cannot make credentials. */
-  withRights(rights: Rights, user?: "a" | "b"): Promise<Caller | undefined>;
-  /** Everything that must not be believed at this operation; empty where the run cannot make credentials. */
-  forged(operationId: string): Promise<readonly Forged[]>;
+  /**
+   * Someone with exactly these rights, by credentials that `operationId` takes. Undefined where the run cannot make such
+   * credentials: keys of an API are made before a gate begins, for the rights of the matrix alone.
+   */
+  withRights(rights: Rights, user?: "a" | "b", operationId?: string): Promise<Caller | undefined>;
+  /**
+   * Everything that must not be believed at this operation; empty where the run cannot make credentials. `url`: where
+   * tokens say that their keys are.
+   */
+  forged(operationId: string, url?: string): Promise<readonly Forged[]>;
 }
 
 /** Callers with keys of the run's own; a gate that the run starts believes those, and no others. */

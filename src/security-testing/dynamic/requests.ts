@@ -1,5 +1,6 @@
 // What a request of an operation is made from: values by place, from examples, schemas and what earlier answers told.
 import type { ApiDescription } from "../../openapi/api-description.ts";
+import type { Located } from "../../openapi/located.ts";
 import type { Caller, Callers } from "./callers.ts";
 import type { Subject } from "./subject.ts";
 import type { Client, Wire } from "./wire.ts";
@@ -27,6 +28,10 @@ export interface Requests {
    * makes new values within the seed: nothing of an earlier one is changed.
    */
   prepare(subject: Subject, owner: Caller): Promise<RequestValues | Unprepared>;
+  /** Values that the document allows, where nothing is that they name. Asks nobody. */
+  invent(subject: Subject): RequestValues | Unprepared;
+  /** A value that the schema there allows in a request, for what `prepare` leaves out; undefined where none was found. */
+  sample(schema: Located): unknown;
   /** The request of these values; styles and encodings as the document says. A body that is a string or bytes goes as it is. */
   wire(subject: Subject, values: RequestValues, caller: Caller): Wire;
   /** Whether the object that the path of these values names was made in this run. */

@@ -23,12 +23,17 @@ export class Secrets implements Iterable<string> {
     };
     return {
       nobody: callers.nobody,
-      a: known(callers.a),
-      b: known(callers.b),
+      // New credentials each time they are asked for: signing one out ends no other.
+      get a() {
+        return known(callers.a);
+      },
+      get b() {
+        return known(callers.b);
+      },
       allowed: async (operationId, user) => known(await callers.allowed(operationId, user)),
-      withRights: async (rights, user) => known(await callers.withRights(rights, user)),
-      forged: async (operationId) => {
-        const forged = await callers.forged(operationId);
+      withRights: async (rights, user, operationId) => known(await callers.withRights(rights, user, operationId)),
+      forged: async (operationId, url) => {
+        const forged = await callers.forged(operationId, url);
         for (const { caller } of forged) known(caller);
         return forged;
       },

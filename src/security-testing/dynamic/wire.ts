@@ -10,6 +10,15 @@ export interface Wire {
   readonly fields: readonly Field[];
   readonly body?: string | Uint8Array | undefined;
   readonly isExact?: boolean;
+  /** Fields that are made anew each time that this is sent, as the proof of a bound token is. */
+  readonly proof?: Proof | undefined;
+}
+
+/** Proves each request by itself (RFC 9449 4). */
+export interface Proof {
+  fields(request: { readonly method: string; readonly target: string; readonly origin: string }): readonly Field[];
+  /** Whether this answer asks for another proof, which can now be made: then it is sent once more. */
+  told(reply: Reply): boolean;
 }
 
 export interface Reply {

@@ -187,7 +187,7 @@ describe("at a tiny API", () => {
   it.each(["gate", "upstream"] as const)("a caller with test keys gets in at the %s", async (layer) => {
     const { client, callers, requests, subjects } = await tiny({ document: DOCUMENT, api, layer });
     const subject = subjects[0] as (typeof subjects)[number];
-    const values = await requests.prepare(subject, callers.a);
+    const values = requests.invent(subject);
     if ("why" in values) throw new Error(values.why);
     for (const protocol of layer === "gate" ? (["http/1.1", "h2"] as const) : (["http/1.1"] as const)) {
       const { reply } = await client.send(requests.wire(subject, values, callers.a), { protocol }); // oxlint-disable-line no-await-in-loop
@@ -200,7 +200,7 @@ describe("at a tiny API", () => {
   it("tells that it was the gate that refused, and why", async () => {
     const { client, callers, requests, subjects } = await tiny({ document: DOCUMENT, api, layer: "gate" });
     const subject = subjects[0] as (typeof subjects)[number];
-    const values = await requests.prepare(subject, callers.a);
+    const values = requests.invent(subject);
     if ("why" in values) throw new Error(values.why);
     const { reply } = await client.send(requests.wire(subject, values, callers.nobody));
     expect([reply?.status, reply?.from, reply?.reason]).toEqual([401, "gate", "authentication.credentials-missing"]);

@@ -15,7 +15,8 @@ import type { Finding, Untested } from "../../../src/security-testing/finding.ts
 import { folderWith } from "../../configuration/folder.ts";
 import { compose, offlinePorts } from "../../../src/configuration/compose.ts";
 import { loadSettings } from "../../../src/configuration/load.ts";
-import { standInCallers, standInRequests } from "./tiny-stand-ins.ts";
+import { createCallers } from "../../../src/security-testing/dynamic/callers/isolated-callers.ts";
+import { createRequests } from "../../../src/security-testing/dynamic/requests/request-maker.ts";
 import { type Routes, startTinyApi } from "./tiny-api.ts";
 
 export interface TinyOptions {
@@ -55,7 +56,7 @@ export async function tiny(options: TinyOptions): Promise<ProbeContext> {
   const composition = await compose(loaded, offlinePorts(cwd));
   onTestFinished(() => composition.close());
   const subjects = subjectsOf(composition);
-  const callers = standInCallers(composition);
+  const callers = createCallers(composition);
   const startGate = gateStarter(cwd);
   const gate = async (hasLimits: boolean): Promise<OwnGate> => {
     const opened = await openOwnGate({ loaded, believed: callers.believed, startGate, hasLimits });
@@ -88,7 +89,14 @@ export async function tiny(options: TinyOptions): Promise<ProbeContext> {
     shownOrigin: layer === "gate" ? "https://localhost:8443" : api.origin,
     client,
     callers,
-    requests: standInRequests(),
+    requests: createRequests({
+      api: composition.api,
+      subjects,
+      client,
+      callers,
+      random: () => random.next(),
+      given: options.given ?? new Map(),
+    }),
     random,
     secrets: new Secrets(),
     signal,

@@ -3,7 +3,16 @@ import { REASONS } from "../../../core/reasons/registry.ts";
 import { PROBLEM_MEDIA_TYPE } from "../../../http/problem.ts";
 import { retryAfterMs } from "../../../http/retry-after.ts";
 import type { Target } from "../target.ts";
-import { type Client, type Exchange, fieldOf, jsonOf, type Reply, type SendOptions, type Wire } from "../wire.ts";
+import {
+  type Client,
+  type Exchange,
+  fieldOf,
+  jsonOf,
+  type Proof,
+  type Reply,
+  type SendOptions,
+  type Wire,
+} from "../wire.ts";
 import type { Answer } from "./answer-reader.ts";
 import type { Budget } from "./budget.ts";
 import { Connections } from "./connections.ts";
@@ -72,7 +81,22 @@ export class TargetClient implements Client {
     this.#http2.close();
   }
 
-  async #send(wire: Wire, { protocol, timeoutMs = TIMEOUT_MS, isFresh = false }: SendOptions): Promise<Exchange> {
+  async #send(wire: Wire, options: SendOptions): Promise<Exchange> {
+    const { proof } = wire;
+    if (proof === undefined) return this.#sendOnce(wire, options);
+    const exchange = await this.#sendOnce(this.#proven(wire, proof), options);
+    if (exchange.reply === undefined || !proof.told(exchange.reply)) return exchange;
+    await this.#options.budget.take();
+    return this.#sendOnce(this.#proven(wire, proof), options);
+  }
+
+  #proven(wire: Wire, proof: Proof): Wire {
+    const { isTls, authority } = this.#options.target;
+    const origin = `${isTls ? "https" : "http"}://${authority}`;
+    return { ...wire, proof: undefined, fields: [...wire.fields, ...proof.fields({ ...wire, origin })] };
+  }
+
+  async #sendOnce(wire: Wire, { protocol, timeoutMs = TIMEOUT_MS, isFresh = false }: SendOptions): Promise<Exchange> {
     const { target } = this.#options;
     const how = { timeoutMs, isFresh: isFresh || wire.isExact === true };
     const beganMs = performance.now();

@@ -1,0 +1,82 @@
+// Good tokens where none may be (ATTACKS.md J25), without the proof that they are bound to (D), or sent as something else.
+import type { Forge, Forgery } from "./forging.ts";
+import type { Carried } from "./scheme-tokens.ts";
+import { makeProofKey, type ProofFault, type ProofKey, proofFor } from "./proof-key.ts";
+import { sharedKey } from "./test-key.ts";
+
+function misplaced(name: string, carry: (token: string) => Carried): Forgery {
+  return { name, attack: "J25", rule: "dynamic.token-misplaced-accepted", make: (forge) => carry(forge.signed()) };
+}
+
+const cookie = (name: string) =>
+  misplaced(`in the cookie ${name}`, (token) => ({ fields: [["Cookie", `${name}=${token}`]] }));
+
+export const FORGED_PLACES: readonly Forgery[] = [
+  {
+    name: "in the query",
+    attack: "J25",
+    rule: "dynamic.token-in-query-accepted",
+    make: (forge) => ({ fields: [], query: [["access_token", forge.signed()]] }),
+  },
+  cookie("access_token"),
+  cookie("token"),
+  misplaced("without a scheme", (token) => ({ fields: [["Authorization", token]] })),
+  misplaced("as another scheme", (token) => ({ fields: [["Authorization", `Token ${token}`]] })),
+  misplaced("as a name of Basic", (token) => ({
+    fields: [["Authorization", `Basic ${Buffer.from(`${token}:`).toString("base64")}`]],
+  })),
+  misplaced("in X-Access-Token", (token) => ({ fields: [["X-Access-Token", token]] })),
+  misplaced("in Proxy-Authorization", (token) => ({ fields: [["Proxy-Authorization", `Bearer ${token}`]] })),
+];
+
+/** A bound token that comes with a proof which proves nothing. */
+function unproven(name: string, attack: string, fault: (holder: ProofKey, forge: Forge) => ProofFault): Forgery {
+  return {
+    name,
+    attack,
+    rule: "dynamic.token-without-proof-accepted",
+    only: "gate",
+    make(forge) {
+      if (forge.tokens.binding === "off") return undefined;
+      const token = forge.tokens.token(forge.tokens.bound(forge.claims));
+      const holder = forge.tokens.proofKey;
+      return { fields: [["Authorization", `DPoP ${token}`]], proof: proofFor(holder, token, fault(holder, forge)) };
+    },
+  };
+}
+
+function bare(name: string, attack: string, how: "Bearer" | "DPoP"): Forgery {
+  return {
+    name,
+    attack,
+    rule: "dynamic.token-without-proof-accepted",
+    only: "gate",
+    make: ({ tokens, claims }) => ({ fields: [["Authorization", `${how} ${tokens.token(tokens.bound(claims))}`]] }),
+  };
+}
+
+const STALE_S = 3_600;
+
+export const FORGED_PROOFS: readonly Forgery[] = [
+  bare("bound token as Bearer without a proof", "D10", "Bearer"),
+  bare("bound token without a proof", "D01", "DPoP"),
+  unproven("proof by another key", "D06", () => ({ key: makeProofKey().key })),
+  unproven("proof for another method", "D03", () => ({ claims: { htm: "OPTIONS" } })),
+  unproven("proof for another address", "D03", () => ({ claims: { htu: "https://another.invalid/" } })),
+  unproven("proof for another token", "D05", () => ({ claims: { ath: "A".repeat(43) } })),
+  unproven("proof for no token", "D05", () => ({ claims: { ath: undefined } })),
+  unproven("proof of an hour ago", "D04", (_, { now }) => ({ claims: { iat: now - STALE_S } })),
+  unproven("proof of the next hour", "D04", (_, { now }) => ({ claims: { iat: now + STALE_S } })),
+  unproven("proof of another type", "D09", () => ({ header: { typ: "JWT" } })),
+  unproven("proof by a secret", "D08", () => ({ key: sharedKey("secret", "") })),
+  unproven("two proofs", "D01", () => ({ times: 2 })),
+  {
+    name: "token that is bound to nothing",
+    rule: "dynamic.token-without-proof-accepted",
+    only: "gate",
+    make({ tokens, claims }) {
+      if (tokens.binding !== "require") return undefined;
+      return { fields: [["Authorization", `Bearer ${tokens.token({ ...claims, cnf: undefined })}`]] };
+    },
+  },
+];
