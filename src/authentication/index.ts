@@ -20,6 +20,7 @@ export {
   signedDigest,
   type TokenNames,
 } from "./deny-list.ts";
+export { namesIn, scopesIn } from "./claim-values.ts";
 export type { FetchJson, FetchLimits } from "./discovery.ts";
 export { fileKeys, type FileKeysOptions, type FileKeySource } from "./file-keys.ts";
 export { readProof, type ReadProof } from "./proof.ts";

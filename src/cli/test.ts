@@ -68,8 +68,9 @@ async function test(given: Given, io: Io): Promise<number> {
   void io.untilStopped().then(() => stop.abort());
   const folder: FolderContext = { cwd: io.cwd, env: io.env, signal: stop.signal, options: given };
   const isPlaced = heard.foreign.some(({ request }) => request !== undefined);
+  const isDynamic = asked.some(({ kind }) => kind === "dynamic");
   const needsApi = isPlaced || asked.some(({ needs }) => needs === "api");
-  const api: ApiContext = needsApi ? await apiContext(folder, given, io) : { why: "it was not asked for" };
+  const api: ApiContext = needsApi ? await apiContext(folder, given, io, isDynamic) : { why: "it was not asked for" };
   const progress = testProgress(io.stderr);
   let gathered: Gathered;
   try {

@@ -2,6 +2,8 @@
 import type { Composition } from "../configuration/compose.ts";
 import type { LoadedSettings } from "../configuration/load.ts";
 import type { ApiDescription } from "../openapi/api-description.ts";
+import type { StartGate } from "./dynamic/gate-port.ts";
+import type { TestFile } from "./dynamic/test-file/load.ts";
 import type { Report } from "./finding.ts";
 import type { Kind } from "./rule.ts";
 
@@ -27,6 +29,10 @@ export interface TestContext extends FolderContext {
   readonly loaded: LoadedSettings;
   readonly api: ApiDescription;
   readonly composition: Composition;
+  /** What dynamic tests are told about the API. */
+  readonly testFile: TestFile;
+  /** How dynamic tests get a gate of their own. */
+  readonly startGate: StartGate;
 }
 
 /** Yields what it finds as it finds it. */

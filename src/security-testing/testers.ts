@@ -43,4 +43,28 @@ export const TESTERS: readonly ListedTester[] = [
     options: { ...FILE_OPTIONS, "no-history": { what: "secrets: leave out what git remembers" } },
     load: async () => (await import("./secrets/secrets-tester.ts")).secretsTester,
   },
+  {
+    kind: "dynamic",
+    needs: "api",
+    options: {
+      tests: {
+        value: "file",
+        what: "dynamic: how the API is started, signed in at and put back; default: portcullis-test.yaml beside the configuration",
+      },
+      upstream: { value: "url", what: "the API behind the gate; dynamic: test it there, too, beside the gate" },
+      url: { value: "url", what: "dynamic: the gate that runs already, in place of one that the test starts" },
+      ca: { value: "file", what: "dynamic: the authority of its certificate, with --url" },
+      "i-own-this-host": { what: "dynamic: attack what is no loopback or private address" },
+      "allow-destructive": { what: "dynamic: change and delete also what the test did not make" },
+      requests: { value: "count", what: "dynamic: send at most so many; default 100000" },
+      minutes: { value: "count", what: "dynamic: take at most so long; default 30" },
+      rate: { value: "count", what: "dynamic: send at most so many in a second" },
+      seed: { value: "text", what: "dynamic: the same seed makes the same values; default 1" },
+      state: {
+        value: "file",
+        what: "dynamic: what an interrupted run has done, to go on from; default .portcullis-test.state",
+      },
+    },
+    load: async () => (await import("./dynamic/dynamic-tester.ts")).dynamicTester,
+  },
 ];

@@ -13,6 +13,7 @@ const COPIED = [
   "CHANGELOG.md",
   "configuration.schema.json",
   "findings.schema.json",
+  "portcullis-test.schema.json",
   "data",
   "docs",
   "examples",

@@ -4,22 +4,43 @@ import { ProblemsError } from "../../openapi/located.ts";
 import type { ApiContext } from "../../security-testing/run.ts";
 import type { FolderContext } from "../../security-testing/tester.ts";
 import { coloursFor } from "../colours.ts";
+import { loadSettings } from "../../configuration/load.ts";
+import {
+  loadTestFile,
+  NO_TEST_FILE,
+  type TestFile,
+  type TestFileOptions,
+} from "../../security-testing/dynamic/test-file/load.ts";
 import { type Given, UsageError } from "../command.ts";
-import { loadConfiguration } from "../configuration-flags.ts";
+import { whatToLoad } from "../configuration-flags.ts";
 import type { Io } from "../io.ts";
 import { countLine, problemLines } from "../problems.ts";
+import { gateStarter } from "./gate.ts";
 
 /** Nothing is fetched and nothing is opened that a test does not ask for. */
-export async function apiContext(folder: FolderContext, given: Given, io: Io): Promise<ApiContext> {
+export async function apiContext(folder: FolderContext, given: Given, io: Io, isDynamic: boolean): Promise<ApiContext> {
   try {
-    const loaded = await loadConfiguration(given, io);
-    const composition = await compose(loaded, offlinePorts(io.cwd));
-    return { ...folder, loaded, composition, api: composition.api };
+    const what = await whatToLoad(given, io);
+    const { cwd, env } = io;
+    const testFile = await testFileOf({ named: given.text("tests"), configuration: what.file, cwd, env }, isDynamic);
+    const loaded = await loadSettings({ ...what, env: { ...testFile.written.environment, ...env } });
+    const composition = await compose(loaded, offlinePorts(cwd));
+    return { ...folder, loaded, composition, api: composition.api, testFile, startGate: gateStarter(cwd) };
   } catch (error) {
     if (error instanceof UsageError) return { why: error.message };
     if (!(error instanceof ProblemsError)) throw error;
     const lines = problemLines(error.problems, coloursFor(io.stderr, io.env));
     io.stderr.write([...lines, "", countLine(error.problems), ""].join("\n"));
     return { why: "the gate would not start with this configuration: see `portcullis check`" };
+  }
+}
+
+/** Other tests need of it what the configuration names only: what else is wrong with it is no matter of theirs. */
+async function testFileOf(options: TestFileOptions, isDynamic: boolean): Promise<TestFile> {
+  try {
+    return await loadTestFile(options);
+  } catch (error) {
+    if (isDynamic || !(error instanceof ProblemsError)) throw error;
+    return NO_TEST_FILE;
   }
 }

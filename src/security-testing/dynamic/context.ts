@@ -64,18 +64,13 @@ function onlyAdds({ operation: { method, parameters } }: Subject): boolean {
 
 function findingOf(found: Case, { api, shownOrigin, secrets }: ContextParts): Finding {
   const { rule, subject, parameter, what, message, evidence, say = [] } = found;
-  const declared = subject?.operation;
-  const { undeclared } = found;
-  const operation = undeclared ? { ...undeclared, id: `${undeclared.method} ${undeclared.template}` } : declared;
-  const route = undeclared ?? (declared && { method: declared.method, template: declared.documentTemplate });
+  const { operation, route } = placeOf(found);
   return {
     rule,
     severity: found.severity ?? ruleOf(rule).severity,
     confidence: found.confidence ?? "certain",
     message,
-    ...(operation === undefined
-      ? {}
-      : { operation: { id: operation.id, method: operation.method, template: operation.template } }),
+    ...(operation === undefined ? {} : { operation }),
     ...(parameter === undefined ? {} : { parameter }),
     places: [subject?.place ?? api.set.position(api.set.root)],
     evidence: evidence.map((exchange, i) =>
@@ -84,4 +79,18 @@ function findingOf(found: Case, { api, shownOrigin, secrets }: ContextParts): Fi
     fingerprint: fingerprintOf(rule, route, parameter, what),
     sources: ["portcullis"],
   };
+}
+
+/** As the report names it, and as its fingerprint does: servers' base paths make no other flaw. */
+function placeOf({ undeclared, subject }: Case): {
+  readonly operation?: Finding["operation"];
+  readonly route?: Parameters<typeof fingerprintOf>[1];
+} {
+  if (undeclared !== undefined) {
+    const { method, template } = undeclared;
+    return { operation: { id: `${method} ${template}`, method, template }, route: undeclared };
+  }
+  if (subject === undefined) return {};
+  const { id, method, template, documentTemplate } = subject.operation;
+  return { operation: { id, method, template }, route: { method, template: documentTemplate } };
 }

@@ -40,20 +40,20 @@ export interface ProbeContext {
   readonly requests: Requests;
   readonly signal: AbortSignal;
   /** The same numbers in each run with the same seed: at least 0, below 1. */
-  random(): number;
+  readonly random: () => number;
   /** Whether a request with this method may go to what these values name: destructive ones only to what the run made. */
-  mayChange(subject: Subject, isOwn: boolean): boolean;
+  readonly mayChange: (subject: Subject, isOwn: boolean) => boolean;
   /** A listener on loopback that waits for requests which the API makes (CWE-918). */
-  listener(): Promise<OutOfBand>;
+  readonly listener: () => Promise<OutOfBand>;
   /**
    * A gate with its limits as they are configured; `target` itself has room for a whole run. With `--url`, and beside the
    * gate, it is the same target. Each call starts a fresh one: full budgets.
    */
-  limited(): Promise<{ readonly client: Client; close(): Promise<void> }>;
+  readonly limited: () => Promise<{ readonly client: Client; close(): Promise<void> }>;
   /** Puts the API back to its beginning, where the owner said how; false where not. */
-  reset(): Promise<boolean>;
-  finding(found: Case): Finding;
-  untested(what: string, why: string, isExpected?: boolean): Untested;
+  readonly reset: () => Promise<boolean>;
+  readonly finding: (found: Case) => Finding;
+  readonly untested: (what: string, why: string, isExpected?: boolean) => Untested;
 }
 
 export interface OutOfBand {

@@ -53,4 +53,6 @@ export interface RequestsOptions {
 }
 
 /** What stands in the test file under `values`. */
-export type GivenValues = Partial<Omit<RequestValues, "mediaType">>;
+export type GivenValues = {
+  readonly [Place in Exclude<keyof RequestValues, "mediaType">]?: RequestValues[Place] | undefined;
+};

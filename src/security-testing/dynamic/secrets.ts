@@ -9,10 +9,8 @@ export class Secrets implements Iterable<string> {
   }
 
   add(value: string): void {
-    this.#values.add(value);
     // `Bearer …`, `session=…`: the credential itself is what follows.
-    const own = /^(?:[A-Za-z]+ |[^=;\s]+=)(\S+)$/.exec(value)?.[1];
-    if (own !== undefined) this.#values.add(own);
+    this.#values.add(/^(?:[A-Za-z]+ |[^=;\s]+=)(\S+)$/.exec(value)?.[1] ?? value);
   }
 
   /** The same callers; what they carry is remembered. */

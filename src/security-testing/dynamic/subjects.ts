@@ -10,8 +10,7 @@ export function subjectsOf({ api, policies }: Pick<Composition, "api" | "policie
   return api.operations.flatMap((operation) => {
     const policy = policies.get(operation);
     if (policy === undefined) return [];
-    const isPublic =
-      policy.alternatives.length === 0 || policy.alternatives.some((one) => Object.keys(one).length === 0);
+    const isPublic = policy.alternatives.length === 0 || policy.alternatives.some((one) => one.length === 0);
     const isSafe = SAFE.has(operation.method);
     return [{ operation, policy, place: api.set.position(operation.at), isPublic, isSafe }];
   });

@@ -1,0 +1,116 @@
+// The API under test where the owner said how to start it: a process that comes and goes with the run.
+import { type ChildProcess, spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CannotTest } from "./cannot-test.ts";
+import type { Command } from "./test-file/schema.ts";
+
+export interface CommandOptions {
+  readonly command: Command;
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+}
+
+const READY_MS_MAX = 60_000;
+const LOOK_MS = 50;
+const END_MS_MAX = 3_000;
+const KEPT_CHARACTERS_MAX = 2_000;
+
+export interface ApiProcess {
+  close(): Promise<void>;
+}
+
+/** Resolves once something answers at `ready`. Throws CannotTest, with what the process said last. */
+export async function startApi(options: CommandOptions & { readonly ready: string }): Promise<ApiProcess> {
+  const { ready, signal } = options;
+  if (await answers(ready)) {
+    throw new CannotTest(`something answers at ${ready} already, before the API was started: end it first`);
+  }
+  const child = begin(options);
+  const said = lastWords(child);
+  const close = () => endGroup(child);
+  const untilMs = performance.now() + READY_MS_MAX;
+  try {
+    // oxlint-disable no-await-in-loop -- one look after another
+    while (!(await answers(ready))) {
+      signal.throwIfAborted();
+      if (hasEnded(child)) throw new CannotTest(`the API ended before it answered at ${ready}. ${said()}`.trim());
+      if (performance.now() > untilMs) throw new CannotTest(`the API does not answer at ${ready}. ${said()}`.trim());
+      await sleep(LOOK_MS);
+    }
+    // oxlint-enable no-await-in-loop
+    return { close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Runs to its end. Throws CannotTest where that is no success. */
+export async function runCommand(options: CommandOptions): Promise<void> {
+  const child = begin(options);
+  const said = lastWords(child);
+  const stop = () => void endGroup(child);
+  options.signal.addEventListener("abort", stop);
+  const code = await new Promise((resolve) => child.once("close", resolve).once("error", resolve));
+  options.signal.removeEventListener("abort", stop);
+  if (code !== 0) throw new CannotTest(`the command ${String(options.command)} failed. ${said()}`.trim());
+}
+
+/** In a group of its own: what it starts ends with it, and an interrupt of the terminal reaches the test first. */
+function begin({ command, folder, env }: CommandOptions): ChildProcess {
+  const how = { cwd: folder, env: { ...env }, detached: process.platform !== "win32", windowsHide: true } as const;
+  const [program = "", ...parameters] = typeof command === "string" ? [command] : command;
+  const child = spawn(program, parameters, {
+    ...how,
+    shell: typeof command === "string",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  child.on("error", () => undefined);
+  return child;
+}
+
+function lastWords({ stdout, stderr }: ChildProcess): () => string {
+  let text = "";
+  for (const stream of [stdout, stderr]) {
+    stream?.on("data", (chunk: Buffer) => {
+      text = (text + chunk.toString("utf8")).slice(-KEPT_CHARACTERS_MAX);
+    });
+  }
+  return () => (text.trim() === "" ? "" : `It said: ${text.trim()}`);
+}
+
+function hasEnded({ exitCode, signalCode, pid }: ChildProcess): boolean {
+  return pid === undefined || exitCode !== null || signalCode !== null;
+}
+
+async function endGroup(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined) return;
+  const gone = new Promise<void>((resolve) => {
+    if (hasEnded(child)) resolve();
+    else child.once("exit", () => resolve());
+  });
+  signalGroup(child.pid, "SIGTERM");
+  const inTime = await Promise.race([gone.then(() => true), sleep(END_MS_MAX, false, { ref: false })]);
+  if (!inTime) signalGroup(child.pid, "SIGKILL");
+  await gone;
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(process.platform === "win32" ? pid : -pid, signal);
+  } catch {
+    // It has ended.
+  }
+}
+
+/** Whether anything answers there, whatever it says. */
+export async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(2_000) });
+    await response.body?.cancel();
+    return true;
+  } catch {
+    return false;
+  }
+}

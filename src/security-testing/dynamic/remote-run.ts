@@ -1,0 +1,65 @@
+// A run at a gate that is there already: people sign in as described, and nobody is kept from their own work there.
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { codeOf } from "../../configuration/error-code.ts";
+import type { TestContext } from "../tester.ts";
+import { CannotTest } from "./cannot-test.ts";
+import { endAll, type Layer, type OpenRun } from "./layer.ts";
+import { Owner } from "./owner.ts";
+import { besideOf, targetAt } from "./place.ts";
+import type { Plan } from "./plan.ts";
+import { reachOf } from "./reach.ts";
+import { openAsking } from "./sign-in/asking.ts";
+import { SignedInCallers } from "./sign-in/signed-in-callers.ts";
+
+/** What only a gate of the run's own can show: it makes no tokens here, and sees no budget from its beginning. */
+const MISSING = [
+  "forged and stale tokens, and rights taken away one by one: with --url the test has no keys of the issuer",
+  "limits from a full budget: with --url they are shared with everybody else there",
+];
+
+/** Throws CannotTest. */
+export async function openRemoteRun(context: TestContext, plan: Plan, url: URL): Promise<OpenRun> {
+  const { composition, testFile, signal, cwd, options } = context;
+  const host = await reachOf(url, plan);
+  const ca = await authorityOf(options.text("ca"), cwd);
+  const layers: Layer[] = [
+    { target: targetAt(url, host, "gate", ca), shownOrigin: url.origin, openLimited: undefined, retryAfter: "obeyed" },
+  ];
+  const { upstream } = composition.settings;
+  if (plan.isBeside && upstream !== undefined) layers.push(await besideOf(upstream, plan, "obeyed"));
+  const asking = openAsking(ca);
+  try {
+    const signIns = testFile.written.callers ?? {};
+    const { ask } = asking;
+    await ask(url.origin).catch((error: unknown) => {
+      const remedy =
+        ca === undefined && url.protocol === "https:" ? "; --ca names the authority of its certificate" : "";
+      throw new CannotTest(`${url.origin} cannot be asked: ${codeOf(error)}${remedy}`);
+    });
+    const callers = await SignedInCallers.signIn({ composition, signIns, origin: url.origin, ask });
+    const env = { ...testFile.written.environment, ...context.env };
+    const owner = new Owner({ testFile, env, jwks: [], signal });
+    await owner.reset();
+    return {
+      callers,
+      layers,
+      missing: MISSING,
+      reset: () => owner.reset(),
+      beforeUnit: () => callers.renew(),
+      close: () => endAll([asking]),
+    };
+  } catch (error) {
+    await asking.close();
+    throw error;
+  }
+}
+
+async function authorityOf(file: string | undefined, cwd: string): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  try {
+    return await readFile(path.resolve(cwd, file), "utf8");
+  } catch {
+    throw new CannotTest(`--ca ${file} cannot be read`);
+  }
+}

@@ -1,0 +1,135 @@
+// The people of a run at a gate that it did not start: those who were described, signed in, and again before their tokens end.
+import type { Composition } from "../../../configuration/compose.ts";
+import type { OperationPolicy } from "../../../configuration/compose/operation-policy.ts";
+import { Entitlement, NO_RIGHTS } from "../callers/entitlement.ts";
+import type { Caller, Callers, Forged, Rights } from "../callers.ts";
+import { CannotTest } from "../cannot-test.ts";
+import type { SignIn } from "../test-file/sign-in-schema.ts";
+import type { Ask } from "./asking.ts";
+import { byAuthorizationCode } from "./authorization-code.ts";
+import { byClientCredentials } from "./client-credentials.ts";
+import { type Credential } from "./credential.ts";
+import { byLogin } from "./login-request.ts";
+import { rightsOf } from "./rights.ts";
+
+export interface SignedInOptions {
+  readonly composition: Pick<Composition, "settings" | "policies">;
+  /** By name; `a` and `b` are two ordinary people. */
+  readonly signIns: Readonly<Record<string, SignIn>>;
+  /** Of the API: where paths of login requests begin. */
+  readonly origin: string;
+  readonly ask: Ask;
+}
+
+/** Before a token ends it is exchanged: what a probe asks for takes less. */
+const MARGIN_MS = 60_000;
+
+interface Person {
+  readonly caller: Caller;
+  readonly endsAtMs: number | undefined;
+}
+
+export class SignedInCallers implements Callers {
+  readonly nobody: Caller = { name: "nobody", subject: undefined, fields: [], query: [], rights: NO_RIGHTS };
+  readonly #options: SignedInOptions;
+  readonly #entitlement: Entitlement;
+  readonly #policies: ReadonlyMap<string, OperationPolicy>;
+  readonly #people = new Map<string, Person>();
+
+  /** Everybody signs in. Throws CannotTest with who cannot. */
+  static async signIn(options: SignedInOptions): Promise<SignedInCallers> {
+    for (const name of ["a", "b"]) {
+      if (options.signIns[name] !== undefined) continue;
+      throw new CannotTest(`callers.${name} is missing in the test file: how does user ${name.toUpperCase()} sign in?`);
+    }
+    const callers = new SignedInCallers(options);
+    await callers.renew();
+    const { a, b } = callers;
+    if (a.subject !== undefined && a.subject === b.subject) throw new CannotTest("callers a and b are the same person");
+    return callers;
+  }
+
+  private constructor(options: SignedInOptions) {
+    const { settings, policies } = options.composition;
+    this.#options = options;
+    this.#entitlement = new Entitlement(settings);
+    this.#policies = new Map([...policies].map(([{ id }, policy]) => [id, policy]));
+  }
+
+  get a(): Caller {
+    return this.#caller("a");
+  }
+
+  get b(): Caller {
+    return this.#caller("b");
+  }
+
+  /** Signs in again whoever's token ends soon. */
+  async renew(): Promise<void> {
+    for (const [name, told] of Object.entries(this.#options.signIns)) {
+      const endsAtMs = this.#people.get(name)?.endsAtMs ?? Number.POSITIVE_INFINITY;
+      if (this.#people.has(name) && Date.now() + MARGIN_MS < endsAtMs) continue;
+      const credential = await this.#credential(name, told); // oxlint-disable-line no-await-in-loop -- one after another: sign-ins are counted
+      const { fields, query, claims } = credential;
+      const sub = typeof claims["sub"] === "string" ? claims["sub"] : undefined;
+      const caller: Caller = {
+        name: name.length === 1 ? `user ${name.toUpperCase()}` : name,
+        subject: told.subject ?? sub ?? name,
+        fields,
+        query,
+        rights: rightsOf(credential, told, this.#options.composition.settings),
+      };
+      this.#people.set(name, { caller, endsAtMs: credential.endsAtMs });
+    }
+  }
+
+  allowed(operationId: string, user: "a" | "b" = "a"): Promise<Caller | undefined> {
+    const policy = this.#policies.get(operationId);
+    if (policy === undefined) return Promise.resolve(undefined);
+    // The other ordinary person never stands in: probes need two of them.
+    const others = [...this.#people].filter(([name]) => name !== "a" && name !== "b").map(([, { caller }]) => caller);
+    return Promise.resolve([this.#caller(user), ...others].find((caller) => this.#may(caller, policy)));
+  }
+
+  withRights(rights: Rights, user?: "a" | "b"): Promise<Caller | undefined> {
+    const people = user === undefined ? [...this.#people.values()].map(({ caller }) => caller) : [this.#caller(user)];
+    return Promise.resolve(people.find((caller) => isSame(caller.rights, rights)));
+  }
+
+  forged(): Promise<readonly Forged[]> {
+    return Promise.resolve([]);
+  }
+
+  #caller(name: string): Caller {
+    return (this.#people.get(name) as Person).caller;
+  }
+
+  /** Schemes that only the API judges are taken to be what was described. */
+  #may(caller: Caller, policy: OperationPolicy): boolean {
+    if (this.#entitlement.isPublic(policy)) return true;
+    const way = this.#entitlement.wayIn(policy) ?? policy.alternatives[0];
+    return way !== undefined && this.#entitlement.permits(policy, way, caller.rights);
+  }
+
+  #credential(name: string, told: SignIn): Promise<Credential> {
+    const { ask, origin } = this.#options;
+    const whose = `callers.${name}`;
+    if ("clientCredentials" in told) return byClientCredentials(whose, told.clientCredentials, ask);
+    if ("authorizationCode" in told) return byAuthorizationCode(whose, told.authorizationCode, ask);
+    if ("loginEndpointAuth" in told) return byLogin(whose, told.loginEndpointAuth, origin, ask);
+    const pairs = (written: readonly { readonly name: string; readonly value: string }[]) =>
+      written.map(({ name: field, value }) => [field, value] as const);
+    const never = { claims: {}, endsAtMs: undefined };
+    return Promise.resolve(
+      "fixedHeaders" in told
+        ? { fields: pairs(told.fixedHeaders), query: [], ...never }
+        : { fields: [], query: pairs(told.fixedQuery), ...never },
+    );
+  }
+}
+
+function isSame(one: Rights, other: Rights): boolean {
+  const key = ({ scopes, roles, permissions }: Rights) =>
+    JSON.stringify([scopes, roles, permissions].map((names) => [...new Set(names)].toSorted()));
+  return key(one) === key(other);
+}

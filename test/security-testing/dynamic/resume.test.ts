@@ -1,0 +1,79 @@
+// Guards that an interrupted run goes on: the same command ends with the same findings, and asks nothing twice.
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import type { OperationProbe } from "../../../src/security-testing/dynamic/probe.ts";
+import { project, stateFile, tested } from "./testing.ts";
+
+const RULE = "contract.object-open";
+
+/** Asks at each operation; `ran` tells where. The values are from the seed. */
+function counting(ran: string[], meanwhile: (id: string) => void = () => undefined): OperationProbe {
+  return {
+    id: "counting",
+    per: "operation",
+    rules: [RULE],
+    async *run(subject, { callers, client, requests, finding, random }) {
+      const { id } = subject.operation;
+      ran.push(id);
+      const values = await requests.prepare(subject, callers.a);
+      if ("why" in values) throw new Error(values.why);
+      meanwhile(id);
+      const exchange = await client.send(requests.wire(subject, values, callers.a));
+      const what = `number ${Math.floor(random() * 1000)}`;
+      yield finding({ rule: RULE, subject, what, message: what, evidence: [exchange] });
+    },
+  };
+}
+
+/** What a report shows of a finding, but for times in answers. */
+const shown = (findings: readonly { fingerprint: string; message: string }[]) =>
+  findings.map(({ fingerprint, message }) => [fingerprint, message]);
+
+describe("a run that was interrupted", () => {
+  it("goes on with the same command, and ends with the same findings", async () => {
+    const { cwd } = await project();
+    const whole = await tested([counting([])], cwd);
+    const stop = new AbortController();
+    const first: string[] = [];
+    const interrupted = await tested([counting(first, (id) => id === "getNote" && stop.abort())], cwd, {}, stop.signal);
+    expect(first).toEqual(["listNotes", "getNote"]);
+    expect(interrupted.findings).toHaveLength(1);
+    expect(existsSync(stateFile(cwd))).toBe(true);
+    const second: string[] = [];
+    const resumed = await tested([counting(second)], cwd);
+    expect(second).toEqual(["getNote", "health"]);
+    expect(shown(resumed.findings)).toEqual(shown(whole.findings));
+    expect(existsSync(stateFile(cwd))).toBe(false);
+  });
+
+  it.each([
+    ["another seed", { seed: "2" }],
+    ["other data", { "allow-destructive": true }],
+  ] as const)("begins anew with %s", async (_name, options) => {
+    const { cwd } = await project();
+    const stop = new AbortController();
+    await tested([counting([], (id) => id === "health" && stop.abort())], cwd, {}, stop.signal);
+    const ran: string[] = [];
+    await tested([counting(ran)], cwd, options);
+    expect(ran).toEqual(["listNotes", "getNote", "health"]);
+  });
+
+  it("does again what was not written to its end", async () => {
+    const { cwd } = await project();
+    const stop = new AbortController();
+    await tested([counting([], (id) => id === "health" && stop.abort())], cwd, {}, stop.signal);
+    const text = readFileSync(stateFile(cwd), "utf8");
+    writeFileSync(stateFile(cwd), text.slice(0, -20));
+    const ran: string[] = [];
+    await tested([counting(ran)], cwd);
+    expect(ran).toEqual(["getNote", "health"]);
+  });
+
+  it("keeps no credential in what it remembers, and lets nobody else read it", async () => {
+    const { cwd } = await project();
+    const stop = new AbortController();
+    await tested([counting([], (id) => id === "health" && stop.abort())], cwd, {}, stop.signal);
+    expect(readFileSync(stateFile(cwd), "utf8")).not.toContain("eyJ");
+    expect(statSync(stateFile(cwd)).mode & 0o077).toBe(0);
+  });
+});

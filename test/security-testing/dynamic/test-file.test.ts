@@ -1,0 +1,104 @@
+// Guards portcullis-test.yaml: what is written is read, every slip is told at its line, and editors have the same schema.
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { ProblemsError } from "../../../src/openapi/located.ts";
+import { loadTestFile } from "../../../src/security-testing/dynamic/test-file/load.ts";
+import { testFileJsonSchema, testFileSchema } from "../../../src/security-testing/dynamic/test-file/schema.ts";
+import { folderWith } from "../../configuration/folder.ts";
+
+const ROOT = path.join(import.meta.dirname, "../../..");
+
+async function complaints(text: string, env = {}): Promise<string[]> {
+  const cwd = folderWith({ "portcullis-test.yaml": text });
+  try {
+    await loadTestFile({ named: undefined, configuration: "portcullis.yaml", cwd, env });
+    return [];
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    return error.problems.map(({ message, position, remedy }) =>
+      `${position?.line ?? 0} ${message} ${remedy ?? ""}`.trim(),
+    );
+  }
+}
+
+describe("portcullis-test.yaml", () => {
+  it("takes everything that it has, with the environment in it", async () => {
+    const cwd = folderWith({
+      "sub/portcullis-test.yaml": `environment: { API_URL: "http://127.0.0.1:1" }
+api:
+  start: node api.js
+  ready: http://127.0.0.1:1/health
+  reset: { command: [sh, reset.sh] }
+  keys: { post: "http://127.0.0.1:2/keys" }
+values:
+  getFile: { query: { name: a.txt } }
+  createOrder: { body: { sku: A } }
+callers:
+  a: { clientCredentials: { tokenUrl: "https://i.example/t", clientId: a, clientSecret: "\${SECRET}" } }
+  b: { loginEndpointAuth: { verb: POST, endpoint: /sessions, payloadRaw: "{}", token: { extractFrom: body, extractSelector: /token, sendIn: header, sendName: Authorization, sendFormat: "Bearer {token}" } } }
+  machine: { roles: [admin], fixedHeaders: [{ name: X-Key, value: "\${SECRET}" }] }
+budget: { requests: 10, minutes: 0.5, perSecond: 5 }
+seed: 7
+`,
+    });
+    const configuration = "sub/portcullis.yaml";
+    const { written, file, folder } = await loadTestFile({
+      named: undefined,
+      configuration,
+      cwd,
+      env: { SECRET: "s3" },
+    });
+    expect([file, folder]).toEqual(["sub/portcullis-test.yaml", path.join(cwd, "sub")]);
+    expect(written.callers?.["machine"]).toEqual({ roles: ["admin"], fixedHeaders: [{ name: "X-Key", value: "s3" }] });
+    expect(written.budget).toEqual({ requests: 10, minutes: 0.5, perSecond: 5 });
+  });
+
+  it("need not be there, unless it is named", async () => {
+    const cwd = folderWith({});
+    const more = { configuration: undefined, cwd, env: {} };
+    expect((await loadTestFile({ named: undefined, ...more })).written).toEqual({});
+    await expect(loadTestFile({ named: "other.yaml", ...more })).rejects.toThrow("other.yaml cannot be read");
+  });
+
+  it.each([
+    ["\nseeed: 1", ['2 the file: unknown key "seeed" Did you mean "seed"?']],
+    ["api:\n  strat: x", ['2 api: unknown key "strat" Did you mean "start"?']],
+    ["api:\n  ready: 127.0.0.1", ["2 api.ready: an address such as http://127.0.0.1:3000/health"]],
+    ["budget: { requests: many }", ["1 budget.requests: must be number, received string"]],
+    ["budget:\n  requests: 0", [expect.stringContaining("2 budget.requests: ")]],
+    [
+      "callers:\n  a:\n    fixedHeaders:\n      - { name: A, valeu: b }",
+      [
+        expect.stringContaining("4 callers.a.fixedHeaders.0.value: must be string"),
+        '4 callers.a.fixedHeaders.0: unknown key "valeu" Did you mean "value"?',
+      ],
+    ],
+    [
+      "callers:\n  a:\n    loginEndpointAuth: { verb: POST, endpoint: /x, payloadRaw: '' }",
+      ["3 callers.a.loginEndpointAuth: needs token or expectCookies, and not both"],
+    ],
+    [
+      'callers:\n  a: { fixedHeaders: [{ name: A, value: "${NONE}" }] }',
+      ["2 the environment variable NONE is not set Set NONE before the start."],
+    ],
+  ])("%j is told: %j", async (text, told) => {
+    expect(await complaints(text)).toEqual(told);
+  });
+});
+
+describe("portcullis-test.schema.json", () => {
+  it("is the schema behind the file (vitest -u writes it)", async () => {
+    const text = `${JSON.stringify(testFileJsonSchema(), undefined, 2)}\n`;
+    await expect(text).toMatchFileSnapshot(path.join(ROOT, "portcullis-test.schema.json"));
+  });
+
+  const samples = readdirSync(path.join(ROOT, "examples"), { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith("portcullis-test.yaml"),
+  );
+  it.each(samples)("takes %s", (name) => {
+    const sample = parse(readFileSync(path.join(ROOT, "examples", name), "utf8")) as object;
+    expect(testFileSchema.safeParse(sample).error).toBeUndefined();
+  });
+});
