@@ -2,20 +2,28 @@
 import type { Probe } from "./probe.ts";
 import { addressLimits } from "./probes/address-limits.ts";
 import { answerHeads } from "./probes/answer-heads.ts";
+import { answers } from "./probes/answers.ts";
+import { bodySize } from "./probes/body-size.ts";
 import { caching } from "./probes/caching.ts";
+import { contentType } from "./probes/content-type.ts";
 import { cookies } from "./probes/cookies.ts";
 import { cors } from "./probes/cors.ts";
 import { exposedPages } from "./probes/exposed-pages.ts";
 import { guessing } from "./probes/guessing.ts";
+import { injection } from "./probes/injection.ts";
+import { inputBounds } from "./probes/input-bounds.ts";
 import { limits } from "./probes/limits.ts";
 import { methodOverride } from "./probes/method-override.ts";
 import { otherVersions } from "./probes/other-versions.ts";
+import { pageSize } from "./probes/page-size.ts";
 import { pathSpellings } from "./probes/path-spellings.ts";
+import { prototypePollution } from "./probes/prototype-pollution.ts";
 import { siblings } from "./probes/siblings.ts";
 import { smuggling } from "./probes/smuggling.ts";
 import { tls } from "./probes/tls.ts";
 import { trace } from "./probes/trace.ts";
 import { undeclaredMethods } from "./probes/undeclared-methods.ts";
+import { xmlEntities } from "./probes/xml-entities.ts";
 
 export const PROBES: readonly Probe[] = [
   answerHeads,
@@ -31,6 +39,14 @@ export const PROBES: readonly Probe[] = [
   undeclaredMethods,
   methodOverride,
   smuggling,
+  pageSize,
+  answers,
+  inputBounds,
+  contentType,
+  bodySize,
+  injection,
+  xmlEntities,
+  prototypePollution,
   limits,
   addressLimits,
   guessing,
