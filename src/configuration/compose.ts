@@ -156,7 +156,7 @@ export async function compose(loaded: LoadedSettings, given: ComposePorts, befor
   recorder.serve(api.title);
   late.recorder = recorder;
   if (before?.sanctions === undefined && sanctions !== undefined && ports.keepsSanctions) {
-    sanctions.connect(say);
+    sanctions.connect(say, () => recorder.flush());
     detector.respondBy(sanctions.respond);
   }
   const keys = new Map([...schemes.keys, ...(administration?.schemes.keys ?? [])]);

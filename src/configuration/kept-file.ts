@@ -1,5 +1,6 @@
 // A file that Portcullis keeps: read strictly, changed by one process at a time, exchanged whole.
-import { open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { codeOf, whyUnreadable } from "./error-code.ts";
 
 /** What is wrong with such a file, for whoever can mend it. */
@@ -14,6 +15,8 @@ export class KeptFileError extends Error {
 
 /** Changing one takes milliseconds: whoever held its lock for so long was killed meanwhile. */
 const LOCK_ABANDONED_MS = 30_000;
+const LOCK_TRIES = 20;
+const LOCK_TRY_MS = 50;
 
 /** Hashes and names are no secret, but who uses what is nobody's business. */
 const NEW_FILE_MODE = 0o640;
@@ -44,22 +47,15 @@ export async function readKept<T>(file: string, kept: Kept<T>): Promise<readonly
 export async function editKept<T>(
   file: string,
   kept: Kept<T>,
-  change: (list: readonly T[]) => readonly T[],
+  change: (list: readonly T[]) => readonly T[] | Promise<readonly T[]>,
   { make = false } = {},
 ): Promise<void> {
   const lock = `${file}.lock`;
-  const heldSinceMs = (await stat(lock).catch(() => undefined))?.mtimeMs;
-  if (heldSinceMs !== undefined && Date.now() - heldSinceMs > LOCK_ABANDONED_MS) await rm(lock, { force: true });
-  const held = await open(lock, "wx").catch((error: unknown) => {
-    const isHeld = (error as NodeJS.ErrnoException).code === "EEXIST";
-    throw isHeld
-      ? new KeptFileError(`another process is changing ${file}`, `Try again; if nothing runs, remove ${lock}.`)
-      : new KeptFileError(`${file} cannot be written: ${codeOf(error)}`);
-  });
+  const held = await locked(file, lock);
   try {
     const mode = await modeOf(file);
     const before = mode === undefined && make ? [] : await readKept(file, kept);
-    const lines = change(before).map((entry) => `\n    ${JSON.stringify(entry)}`);
+    const lines = (await change(before)).map((entry) => `\n    ${JSON.stringify(entry)}`);
     const text = `{\n  "${kept.member}": [${lines.join(",")}\n  ]\n}\n`;
     const next = `${file}.new`;
     await writeFile(next, text, { mode: mode ?? NEW_FILE_MODE, flush: true });
@@ -67,6 +63,33 @@ export async function editKept<T>(
   } finally {
     await held.close();
     await rm(lock, { force: true });
+  }
+}
+
+/** Another text where the file was changed since. Undefined where there is none. */
+export async function stampOf(file: string): Promise<string | undefined> {
+  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  return found && `${found.ino} ${found.size} ${found.mtimeMs}`;
+}
+
+/** Whoever else changes it is done in a moment. */
+async function locked(file: string, lock: string): Promise<FileHandle> {
+  for (let tries = 1; ; tries += 1) {
+    const heldSinceMs = (await stat(lock).catch(() => undefined))?.mtimeMs;
+    if (heldSinceMs !== undefined && Date.now() - heldSinceMs > LOCK_ABANDONED_MS) await rm(lock, { force: true });
+    try {
+      return await open(lock, "wx");
+    } catch (error) {
+      const isHeld = (error as NodeJS.ErrnoException).code === "EEXIST";
+      if (!isHeld) throw new KeptFileError(`${file} cannot be written: ${codeOf(error)}`);
+      if (tries === LOCK_TRIES) {
+        throw new KeptFileError(`another process is changing ${file}`, `Try again; if nothing runs, remove ${lock}.`);
+      }
+    }
+    await pause(LOCK_TRY_MS);
   }
 }
 

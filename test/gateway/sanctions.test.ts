@@ -244,6 +244,9 @@ describe("by hand", () => {
     await expect.poll(() => began(gate).length, soon).toBe(2);
     expect(began(gate)[0]?.portcullis?.data).toMatchObject({ address: "127.0.0.1", why: "a drill" });
     await expect.poll(async () => (await gate.get("/open")).status, soon).toBe(200);
+    await expect
+      .poll(() => gate.events("detection.sanction-ended"), soon)
+      .toMatchObject([{ log: { level: "info" }, portcullis: { data: { address: "127.0.0.1", what: "ban" } } }]);
     expect(reasonOf(await gate.get("/items/1", await gate.token.one("mallory")))).toBe("rate-limiting.banned");
     expect((await gate.get("/items/1", await gate.token.other("mallory"))).status).toBe(200);
     expect(() => gate.run("ban", "127.0.0.1", "--for", "60d")).toThrow(/longer than 30 days/);

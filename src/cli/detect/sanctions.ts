@@ -1,9 +1,10 @@
 // `portcullis detect sanctions|ban|lift`: who is held back for a time, by rules or by hand, and who lets them go.
 import { userInfo } from "node:os";
 import { sparedOf } from "../../configuration/compose/sanctioning.ts";
+import { described } from "../../configuration/sanctions/sanction-events.ts";
 import {
-  described,
   hasEnded,
+  isForgotten,
   moment,
   newSanctionId,
   SANCTION_FILE,
@@ -58,7 +59,7 @@ export async function ban(words: readonly string[], given: Given, io: Io): Promi
     ...whyOf(given),
   } as WrittenSanction;
   const nowMs = Date.now();
-  await editKept(file, SANCTION_FILE, (list) => [...list.filter((one) => !hasEnded(one, nowMs)), written], {
+  await editKept(file, SANCTION_FILE, (list) => [...list.filter((one) => !isForgotten(one, nowMs)), written], {
     make: true,
   });
   const text = given.has("json")

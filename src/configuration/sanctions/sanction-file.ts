@@ -1,7 +1,6 @@
-// A sanction as its file has it: what it means to the guards, and how it is told.
+// A sanction as its file has it, and what it means to the guards.
 import { randomBytes } from "node:crypto";
 import { deniedName } from "../../authentication/index.ts";
-import type { SystemEvent } from "../../core/record.ts";
 import { type AddressPrefixes, addressKey } from "../../http/addresses.ts";
 import { callerKey, type Sanction } from "../../rate-limiting/index.ts";
 import type { Kept } from "../kept-file.ts";
@@ -33,6 +32,11 @@ export function hasEnded({ until }: WrittenSanction, nowMs: number): boolean {
   return Date.parse(until) <= nowMs;
 }
 
+/** Whether nothing is left to be told of it, or nobody was there to tell it for very long. */
+export function isForgotten(written: WrittenSanction, nowMs: number): boolean {
+  return hasEnded(written, written.lifted === undefined ? nowMs - SANCTION_MS_MAX : nowMs);
+}
+
 /** Whom it is of, so that two can be told apart from one that is made longer. */
 export function sanctionOf(written: WrittenSanction, prefixes: AddressPrefixes | undefined): Sanction {
   const { what } = written;
@@ -43,52 +47,4 @@ export function sanctionOf(written: WrittenSanction, prefixes: AddressPrefixes |
     return { what, of: "token", key: deniedName("token", written.issuer, written.token), untilMs, limit };
   }
   return { what, of: "caller", key: callerKey(written.issuer, written.subject), untilMs, limit };
-}
-
-const MEASURES = {
-  ban: "banned",
-  limit: "given a tighter limit",
-  "step-up": "asked for a second factor",
-  revoke: "revoked",
-};
-
-/** A token's id is nobody's business. */
-export function described(written: WrittenSanction): string {
-  const whom =
-    "address" in written
-      ? `address ${written.address}`
-      : "token" in written
-        ? `a token of ${written.issuer}`
-        : `subject ${written.subject} of ${written.issuer}`;
-  return `${whom} is ${MEASURES[written.what]}`;
-}
-
-function dataOf(written: WrittenSanction): Record<string, string> {
-  const whom: Record<string, string> =
-    "address" in written
-      ? { address: written.address }
-      : "token" in written
-        ? { issuer: written.issuer }
-        : { issuer: written.issuer, subject: written.subject };
-  return { id: written.id, what: written.what, ...whom, until: written.until };
-}
-
-export function beganEvent(written: WrittenSanction): SystemEvent {
-  const { by, why, until } = written;
-  return {
-    action: "detection.sanction-began",
-    level: "warn",
-    message: `${described(written)} until ${until} (by ${by})`,
-    data: { ...dataOf(written), by, ...(why === undefined ? {} : { why }) },
-  };
-}
-
-export function liftedEvent(written: WrittenSanction): SystemEvent {
-  const { by = "the file", why } = written.lifted ?? {};
-  return {
-    action: "detection.sanction-lifted",
-    level: "warn",
-    message: `no longer: ${described(written)} (lifted by ${by})`,
-    data: { ...dataOf(written), by, ...(why === undefined ? {} : { why }) },
-  };
 }

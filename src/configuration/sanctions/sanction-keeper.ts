@@ -1,5 +1,4 @@
-// Keeps who is held back: in memory for the guards, in a file for restarts and people, and on record when it begins and is lifted.
-import { stat } from "node:fs/promises";
+// Keeps who is held back: in memory for the guards, in a file for restarts and people, and on record when it begins, is lifted and ends.
 import type { DenyList } from "../../authentication/index.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { SystemEvent } from "../../core/record.ts";
@@ -7,18 +6,11 @@ import type { AddressSet } from "../../http/address-set.ts";
 import { type AddressPrefixes, normalizeAddress } from "../../http/addresses.ts";
 import type { Detection, ResponseMeasure } from "../../monitoring/index.ts";
 import { Sanctions, SANCTIONS_MAX } from "../../rate-limiting/index.ts";
-import { editKept, readKept } from "../kept-file.ts";
+import { editKept, readKept, stampOf } from "../kept-file.ts";
 import type { WrittenSanction } from "../schema/sanctions.ts";
-import {
-  beganEvent,
-  hasEnded,
-  liftedEvent,
-  moment,
-  newSanctionId,
-  SANCTION_FILE,
-  SANCTION_MS_MAX,
-  sanctionOf,
-} from "./sanction-file.ts";
+import { liftedEvent } from "./sanction-events.ts";
+import { hasEnded, moment, newSanctionId, SANCTION_FILE, SANCTION_MS_MAX, sanctionOf } from "./sanction-file.ts";
+import { endsOf, merged, newsOf, onRecord, revised } from "./sanction-list.ts";
 import { targetOf } from "./sanction-target.ts";
 
 export interface SanctionKeeperOptions {
@@ -46,11 +38,20 @@ export class SanctionKeeper {
   #entries = new Map<string, WrittenSanction>();
   /** Not in the file yet: new, or on record since. */
   readonly #changed = new Map<string, WrittenSanction>();
+  /** Begun here, and not in the file yet: nobody else can tell of them. */
+  readonly #own = new Set<string>();
+  /** Ended, on record, and perhaps in the file still. */
+  readonly #toldEnds = new Set<string>();
+  /** Something has ended that the file still has. */
+  #isDue = false;
+  /** When the next one ends. */
+  #nextEndMs = Number.POSITIVE_INFINITY;
   /** Said of the file, once. */
   #trouble: string | undefined;
   #isFullTold = false;
   #stamp = "";
   #say: Say | undefined;
+  #flush: () => Promise<void> = () => Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
   #closed = false;
@@ -68,13 +69,14 @@ export class SanctionKeeper {
 
   /** Reads the file, where there is one. Throws KeptFileError for one that is broken: nothing that was banned comes back by a slip. */
   async load(): Promise<void> {
-    const stamp = await this.#look();
+    const stamp = await stampOf(this.#options.file);
     if (stamp !== undefined) this.#take(await readKept(this.#options.file, SANCTION_FILE), stamp);
   }
 
-  /** From now on the record hears of it, and the file is followed. */
-  connect(say: Say): void {
+  /** From now on the record hears of it, and the file is followed. `flush`: resolves when the record has kept what it heard. */
+  connect(say: Say, flush: () => Promise<void> = this.#flush): void {
     this.#say = say;
+    this.#flush = flush;
     this.#tell();
     this.#next();
   }
@@ -92,7 +94,7 @@ export class SanctionKeeper {
     this.#closed = true;
     clearTimeout(this.#timer);
     await this.#writing;
-    if (this.#changed.size > 0) await this.#write();
+    if (this.#changed.size > 0 || this.#isDue) await this.#write();
   }
 
   #begin(measure: ResponseMeasure, target: NonNullable<ReturnType<typeof targetOf>>, rule: string): void {
@@ -116,6 +118,8 @@ export class SanctionKeeper {
     } as WrittenSanction;
     this.#entries.set(written.id, written);
     this.#changed.set(written.id, written);
+    this.#own.add(written.id);
+    this.#nextEndMs = Math.min(this.#nextEndMs, Date.parse(written.until));
     this.sanctions.add(sanctionOf(written, this.#options.prefixes));
     // Behind the alert that it follows, which is being recorded just now.
     queueMicrotask(() => this.#tell());
@@ -132,34 +136,53 @@ export class SanctionKeeper {
     queueMicrotask(() => this.#say?.(event));
   }
 
+  /** There is no room for what has ended, nor for waiting until the file is rid of it. */
   #dropEnded(nowMs: number): void {
-    const { size } = this.#entries;
-    for (const [id, written] of this.#entries) if (hasEnded(written, nowMs)) this.#entries.delete(id);
-    if (this.#entries.size < size) this.#apply();
+    const ended = [...this.#entries.values()].filter((written) => hasEnded(written, nowMs));
+    if (ended.length === 0) return;
+    for (const { id } of ended) this.#entries.delete(id);
+    const untold = ended.filter(({ id, lifted }) => lifted === undefined && !this.#toldEnds.has(id));
+    for (const { id } of untold) this.#toldEnds.add(id);
+    const events = endsOf(untold, [...this.#entries.values()], this.#options.prefixes);
+    for (const event of events) this.#tellLater(event);
+    this.#apply();
   }
 
   #apply(): void {
-    const active = [...this.#entries.values()].filter(({ lifted }) => lifted === undefined);
+    const nowMs = this.#options.clock.nowMs();
+    this.#isDue = false;
+    this.#nextEndMs = Number.POSITIVE_INFINITY;
+    const active: WrittenSanction[] = [];
+    for (const written of this.#entries.values()) {
+      if (hasEnded(written, nowMs)) this.#isDue = true;
+      else {
+        this.#nextEndMs = Math.min(this.#nextEndMs, Date.parse(written.until));
+        if (written.lifted === undefined) active.push(written);
+      }
+    }
     this.sanctions.replace(active.map((written) => sanctionOf(written, this.#options.prefixes)));
   }
 
-  /** What the record does not have yet. */
+  /** What the record does not have yet: of what began here at once, of others by whoever holds the lock of the file. */
   #tell(): void {
-    if (this.#say === undefined) return;
-    for (const [id, written] of this.#entries) {
-      const { recorded, lifted } = written;
-      if (recorded === true && (lifted === undefined || lifted.recorded === true)) continue;
-      if (recorded !== true) this.#say(beganEvent(written));
-      if (lifted !== undefined && lifted.recorded !== true) this.#say(liftedEvent(written));
-      const now = {
-        ...written,
-        recorded: true as const,
-        ...(lifted && { lifted: { ...lifted, recorded: true as const } }),
-      };
-      this.#entries.set(id, now);
-      this.#changed.set(id, now);
+    const say = this.#say;
+    if (say === undefined) return;
+    let isAnyOther = false;
+    for (const written of this.#entries.values()) {
+      const news = newsOf(written);
+      if (news.length === 0) continue;
+      if (this.#own.has(written.id)) {
+        for (const event of news) say(event);
+        this.#know(onRecord(written));
+      } else isAnyOther = true;
     }
-    if (this.#changed.size > 0) this.#writeSoon(WRITE_AFTER_MS);
+    if (isAnyOther || this.#isDue) this.#writeSoon(0);
+    else if (this.#changed.size > 0) this.#writeSoon(WRITE_AFTER_MS);
+  }
+
+  #know(written: WrittenSanction): void {
+    this.#entries.set(written.id, written);
+    this.#changed.set(written.id, written);
   }
 
   /** Takes over what the file holds; what is not in it any more was lifted by whoever wrote it. */
@@ -167,12 +190,12 @@ export class SanctionKeeper {
     const nowMs = this.#options.clock.nowMs();
     const before = this.#entries;
     this.#entries = new Map();
-    for (const written of list) {
-      if (!hasEnded(written, nowMs)) this.#entries.set(written.id, merged(before.get(written.id), written));
+    for (const written of [...list, ...this.#changed.values()]) {
+      const { id } = written;
+      if (!this.#entries.has(id) && !this.#toldEnds.has(id)) this.#entries.set(id, merged(before.get(id), written));
     }
-    for (const [id, written] of this.#changed) if (!this.#entries.has(id)) this.#entries.set(id, written);
     for (const [id, written] of before) {
-      if (this.#entries.has(id) || hasEnded(written, nowMs)) continue;
+      if (this.#entries.has(id) || this.#toldEnds.has(id) || hasEnded(written, nowMs)) continue;
       if (written.lifted === undefined) this.#say?.(liftedEvent(written));
     }
     this.#stamp = stamp;
@@ -189,8 +212,11 @@ export class SanctionKeeper {
 
   async #follow(): Promise<void> {
     try {
-      this.#dropEnded(this.#options.clock.nowMs());
-      const stamp = await this.#look();
+      if (this.#isDue || this.#options.clock.nowMs() >= this.#nextEndMs) {
+        this.#apply();
+        this.#writeSoon(0);
+      }
+      const stamp = await stampOf(this.#options.file);
       if (stamp === this.#stamp) return;
       if (stamp === undefined) return this.#writeAnew();
       this.#take(await readKept(this.#options.file, SANCTION_FILE), stamp);
@@ -218,55 +244,53 @@ export class SanctionKeeper {
     });
   }
 
-  /** Undefined where there is none. */
-  async #look(): Promise<string | undefined> {
-    const found = await stat(this.#options.file).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return undefined;
-      throw error;
-    });
-    return found && `${found.ino} ${found.size} ${found.mtimeMs}`;
-  }
-
   #writeSoon(afterMs: number): void {
     if (this.#closed) return;
     this.#writing ??= new Promise((resolve) => setTimeout(resolve, afterMs))
       .then(() => this.#write())
       .then((isWritten) => {
         this.#writing = undefined;
-        if (this.#changed.size > 0) this.#writeSoon(isWritten ? WRITE_AFTER_MS : WRITE_AGAIN_MS);
+        if (this.#changed.size > 0 && !this.#closed) this.#writeSoon(isWritten ? WRITE_AFTER_MS : WRITE_AGAIN_MS);
       });
   }
 
   /** Whether it is in the file now. What others wrote there meanwhile stays. */
   async #write(): Promise<boolean> {
     const changes = new Map(this.#changed);
-    const nowMs = this.#options.clock.nowMs();
-    const { file } = this.#options;
+    const { file, clock, prefixes } = this.#options;
+    const say = this.#say;
+    let gone: readonly string[] = [];
     try {
-      const change = (list: readonly WrittenSanction[]): readonly WrittenSanction[] => {
-        const known = new Set(list.map(({ id }) => id));
-        const all = list.map((written) => merged(changes.get(written.id), written));
-        for (const [id, written] of changes) if (!known.has(id)) all.push(written);
-        return all.filter((written) => !hasEnded(written, nowMs));
+      const change = async (list: readonly WrittenSanction[]): Promise<readonly WrittenSanction[]> => {
+        const tells = say !== undefined;
+        const to = revised(list, { changes, told: this.#toldEnds, tells, nowMs: clock.nowMs(), prefixes });
+        for (const event of to.events) say?.(event);
+        // Also where the file cannot be written: it is not told again.
+        for (const written of to.recorded) {
+          this.#know(written);
+          changes.set(written.id, written);
+        }
+        for (const id of to.ended) this.#toldEnds.add(id);
+        // A kill in between has it told again, and never lost.
+        if (to.events.length > 0) await this.#flush();
+        gone = to.ended;
+        return to.list;
       };
       await editKept(file, SANCTION_FILE, change, { make: true });
-      for (const [id, written] of changes) if (this.#changed.get(id) === written) this.#changed.delete(id);
+      for (const [id, written] of changes) {
+        this.#own.delete(id);
+        if (this.#changed.get(id) === written) this.#changed.delete(id);
+      }
+      for (const id of gone) {
+        this.#toldEnds.delete(id);
+        this.#entries.delete(id);
+        this.#changed.delete(id);
+      }
+      if (gone.length > 0 || this.#isDue) this.#apply();
       return true;
     } catch (error) {
       this.#troubled((error as Error).message);
       return false;
     }
   }
-}
-
-/** What either knows of it: that it is on record, and that it is lifted. */
-function merged(known: WrittenSanction | undefined, written: WrittenSanction): WrittenSanction {
-  if (known === undefined) return written;
-  const lifted = written.lifted ?? known.lifted;
-  const isLiftRecorded = written.lifted?.recorded ?? known.lifted?.recorded;
-  return {
-    ...written,
-    ...((written.recorded ?? known.recorded) ? { recorded: true } : {}),
-    ...(lifted && { lifted: { ...lifted, ...(isLiftRecorded && { recorded: true as const }) } }),
-  };
 }

@@ -1,0 +1,63 @@
+// How a sanction is told: to the record when it begins, is lifted and ends by itself, and to people.
+import type { SystemEvent } from "../../core/record.ts";
+import type { WrittenSanction } from "../schema/sanctions.ts";
+
+const MEASURES = {
+  ban: "banned",
+  limit: "given a tighter limit",
+  "step-up": "asked for a second factor",
+  revoke: "revoked",
+};
+
+/** A token's id is nobody's business. */
+export function described(written: WrittenSanction): string {
+  const whom =
+    "address" in written
+      ? `address ${written.address}`
+      : "token" in written
+        ? `a token of ${written.issuer}`
+        : `subject ${written.subject} of ${written.issuer}`;
+  return `${whom} is ${MEASURES[written.what]}`;
+}
+
+function dataOf(written: WrittenSanction): Record<string, string> {
+  const whom: Record<string, string> =
+    "address" in written
+      ? { address: written.address }
+      : "token" in written
+        ? { issuer: written.issuer }
+        : { issuer: written.issuer, subject: written.subject };
+  return { id: written.id, what: written.what, ...whom, until: written.until };
+}
+
+export function beganEvent(written: WrittenSanction): SystemEvent {
+  const { by, why, until } = written;
+  return {
+    action: "detection.sanction-began",
+    level: "warn",
+    message: `${described(written)} until ${until} (by ${by})`,
+    data: { ...dataOf(written), by, ...(why === undefined ? {} : { why }) },
+  };
+}
+
+export function liftedEvent(written: WrittenSanction): SystemEvent {
+  const { by = "the file", why } = written.lifted ?? {};
+  return {
+    action: "detection.sanction-lifted",
+    level: "warn",
+    message: `no longer: ${described(written)} (lifted by ${by})`,
+    data: { ...dataOf(written), by, ...(why === undefined ? {} : { why }) },
+  };
+}
+
+/** `next`: another one that does the same to the same, and goes on. */
+export function endedEvent(written: WrittenSanction, next: WrittenSanction | undefined): SystemEvent {
+  const { by } = written;
+  const goesOn = next === undefined ? "" : `; another one does so until ${next.until} (by ${next.by})`;
+  return {
+    action: "detection.sanction-ended",
+    level: "info",
+    message: `its time is over: ${described(written)} (by ${by})${goesOn}`,
+    data: { ...dataOf(written), by, ...(next === undefined ? {} : { followed_by: next.id }) },
+  };
+}
