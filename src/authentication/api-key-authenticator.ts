@@ -143,6 +143,7 @@ function principalOf(scheme: string, { id, name, scopes, roles, expiresAtMs }: A
     permissions: NONE,
     claims: Object.freeze(Object.assign(Object.create(null) as Record<string, unknown>, { name })),
     tokenId: undefined,
+    session: undefined,
     boundTo: undefined,
     expiresAtMs,
   });

@@ -33,6 +33,7 @@ export function tokenPrincipal(
     permissions: Object.freeze(permissions),
     claims: freezeDeep(claims),
     tokenId: textIn(claims, profile.tokenId),
+    session: textIn(claims, profile.session),
     boundTo,
     expiresAtMs,
   });

@@ -21,6 +21,8 @@ export interface Principal {
   readonly claims: Readonly<Record<string, unknown>>;
   /** Identifier of the token (`jti`), for deny lists and, hashed, for records. */
   readonly tokenId: string | undefined;
+  /** The session that the token belongs to (`sid`), where the issuer says so. Not for logs. */
+  readonly session: string | undefined;
   /** Key that the credential is bound to (`cnf`), where its proof was verified. */
   readonly boundTo: string | undefined;
   /** When the credential ends, in wall-clock milliseconds. */
@@ -39,6 +41,7 @@ export const ANONYMOUS: Principal = Object.freeze({
   permissions: [],
   claims: Object.freeze(Object.create(null) as Record<string, unknown>),
   tokenId: undefined,
+  session: undefined,
   boundTo: undefined,
   expiresAtMs: undefined,
 });

@@ -13,6 +13,7 @@ import { watchInputs } from "../configuration/input-watch.ts";
 import { openCertificate } from "./listener-certificate.ts";
 import { identityUpstream } from "./identity-upstream.ts";
 import { RevocationFollower } from "./revocation-follower.ts";
+import { sessionEnder } from "./session-ender.ts";
 import { type Reloaded, Reloader } from "./reloader.ts";
 import { type GatewayOptions, type RunningGateway, startGateway } from "./start.ts";
 import { LIMITS } from "../transport/limits.ts";
@@ -159,16 +160,19 @@ function readiness(
 }
 
 function followRevocations(
-  { settings, recorder, revoked }: Composition,
+  { settings, recorder, revoked, sanctions }: Composition,
   current: () => Composition,
 ): RevocationFollower | undefined {
   const { identity } = settings;
   if (identity === undefined) return undefined;
   const origin = identityOrigin(identity);
+  const { issuer } = identity;
+  const key = feedKey(identity.secrets as [string, ...string[]]);
+  sanctions?.sessions.endBy(sessionEnder({ origin, key, issuer }));
   return new RevocationFollower({
     origin,
-    key: feedKey(identity.secrets as [string, ...string[]]),
-    issuer: identity.issuer,
+    key,
+    issuer,
     into: revoked,
     keysChanged: () => {
       const isItsOwn = ({ name }: KeySource) => name === identity.issuer || name.startsWith(`${origin}/`);

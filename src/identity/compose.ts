@@ -32,7 +32,8 @@ import { Pages } from "./pages/pages.ts";
 import { styleWith } from "./pages/style.ts";
 import type { IdentitySettings } from "./provider/settings.ts";
 import { RevocationFeed } from "./revocation/feed.ts";
-import { feedKey } from "./revocation/feed-key.ts";
+import { EndedSessions } from "./revocation/ended-sessions.ts";
+import { GateKey } from "./revocation/feed-key.ts";
 import type { Revocations } from "./revocation/revocations.ts";
 import { Sealer } from "./sealing.ts";
 import { Consents } from "./sessions/consents.ts";
@@ -169,6 +170,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   const administration = new Administration(stores, together, accounts, keys, ({ email, token }) =>
     send(accountMadeMail(texts, email, token)),
   );
+  const gateKey = new GateKey(secrets);
   const audience = administrationAudience(settings.issuer);
   const administrationApi = settings.administration
     ? new AdministrationApi(
@@ -209,7 +211,8 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     ]),
     style,
     logo,
-    feed: new RevocationFeed(revocations, () => server.followKeys(), feedKey(secrets)),
+    feed: new RevocationFeed(revocations, () => server.followKeys(), gateKey),
+    endedSessions: new EndedSessions(sessions, changes, gateKey),
     failed,
   });
   const maintain = async (): Promise<void> => {

@@ -171,8 +171,8 @@ export interface ChangeTable {
   sequence: Generated<number>;
   id: string;
   made_at: number;
-  actor_kind: "account" | "client" | "command" | "configuration" | "link";
-  /** Id of the account or client, name of the user who ran the command. */
+  actor_kind: "account" | "client" | "command" | "configuration" | "gate" | "link";
+  /** Id of the account or client, name of the user who ran the command, or of the rule of a gate. */
   actor: string;
   /** `roles-changed`, `secret-added`, … */
   what: string;

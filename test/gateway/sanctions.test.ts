@@ -222,6 +222,32 @@ describe("a caller", () => {
     expect(JSON.stringify(began(gate))).not.toContain("stolen");
   });
 
+  it("whose token is shared loses the whole session of it where the rule says so, and no other session", async () => {
+    const gate = await start("rules: { token-shared: { respond: { revoke: session } } }");
+    const stolen = await gate.token.one("ann", "stolen", { sid: "sid-of-ann" });
+    const sibling = await gate.token.one("ann", "sibling", { sid: "sid-of-ann" });
+    const later = await gate.token.one("ann", "later", { sid: "another-sid" });
+    expect((await gate.get("/items/1", sibling)).status).toBe(200);
+    for (let i = 0; i < 4; i += 1) await gate.get("/items/1", { ...stolen, "user-agent": `tool/${i}` });
+    for (const token of [stolen, sibling])
+      expect(reasonOf(await gate.get("/items/1", token))).toBe("authentication.token-revoked");
+    expect((await gate.get("/items/1", later)).status).toBe(200);
+    expect((await gate.get("/items/1", await gate.token.one("ann", "none"))).status).toBe(200);
+    expect(gate.lines().join("\n")).not.toMatch(/sid-of-ann|stolen/);
+    // The issuer is somebody else's: nothing is asked of it, and the file says what the gate knows.
+    await expect
+      .poll(() => listed(gate.file), soon)
+      .toMatchObject([{ what: "revoke", subject: "ann", session: "sid-of-ann" }]);
+  });
+
+  it("whose token has no session loses the token alone", async () => {
+    const gate = await start("rules: { token-shared: { respond: { revoke: session } } }");
+    const stolen = await gate.token.one("ann", "stolen");
+    for (let i = 0; i < 4; i += 1) await gate.get("/items/1", { ...stolen, "user-agent": `tool/${i}` });
+    expect(reasonOf(await gate.get("/items/1", stolen))).toBe("authentication.token-revoked");
+    expect((await gate.get("/items/1", await gate.token.one("ann", "other"))).status).toBe(200);
+  });
+
   it("who enumerates objects must show a second factor meanwhile", async () => {
     const gate = await start("rules: { object-enumeration: { respond: { stepUp: 1h } } }");
     const weak = await gate.token.one("ann", "weak");

@@ -37,6 +37,9 @@ export async function until(holds: () => Promise<boolean>): Promise<void> {
 
 export interface RunningGateway {
   readonly base: string;
+  readonly folder: string;
+  /** Where its authorization server listens, for itself alone. */
+  readonly identityPort: number;
   readonly process: ChildProcess;
   /** `portcullis …` in its folder: what it printed. */
   run(...args: string[]): string;
@@ -107,6 +110,8 @@ export async function startGateway(
   await until(async () => (await fetch(`http://127.0.0.1:${adminPort}/readyz`)).ok);
   return {
     base,
+    folder,
+    identityPort,
     process: gateway,
     run: (...args) =>
       execFileSync(process.execPath, [COMMAND, ...args], {

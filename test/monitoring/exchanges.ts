@@ -25,6 +25,7 @@ export const ALICE: Principal = {
   claims: { email: "alice-claim@example.com" },
   permissions: [],
   tokenId: "jti-0001",
+  session: undefined,
   boundTo: undefined,
   expiresAtMs: undefined,
 };

@@ -50,6 +50,7 @@ describe("secrets", () => {
       ...ALICE,
       claims: { note: "claim-secret-10" },
       tokenId: "jti-secret-11",
+      session: "session-secret-13",
       boundTo: "bound-secret-12",
     };
     exchange.credentials = [{ scheme: "oauth", principal: exchange.principal }];

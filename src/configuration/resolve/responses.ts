@@ -38,7 +38,9 @@ export function measuresOf(
   }
   if (stepUp !== undefined) measures.push({ what: "step-up", of: "subject", forMs: lasting("stepUp", stepUp) });
   // A token that ends later was longer good than any should be.
-  if (revoke !== undefined) measures.push({ what: "revoke", of: "token", forMs: SANCTION_MS_MAX });
+  if (revoke !== undefined) {
+    measures.push({ what: "revoke", of: "token", forMs: SANCTION_MS_MAX, withSession: revoke === "session" });
+  }
   if (measures.length === 0) {
     to.error(at, "without-effect", `the response of ${rule.name} does nothing`, "Such as `ban: 15m`, or leave it out.");
   }

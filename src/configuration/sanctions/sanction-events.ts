@@ -15,7 +15,7 @@ export function described(written: WrittenSanction): string {
     "address" in written
       ? `address ${written.address}`
       : "token" in written
-        ? `a token of ${written.issuer}`
+        ? `${written.session === undefined ? "a token" : "a session"} of ${written.issuer}`
         : `subject ${written.subject} of ${written.issuer}`;
   return `${whom} is ${MEASURES[written.what]}`;
 }
@@ -25,7 +25,7 @@ function dataOf(written: WrittenSanction): Record<string, string> {
     "address" in written
       ? { address: written.address }
       : "token" in written
-        ? { issuer: written.issuer }
+        ? { issuer: written.issuer, ...(written.subject === undefined ? {} : { subject: written.subject }) }
         : { issuer: written.issuer, subject: written.subject };
   return { id: written.id, what: written.what, ...whom, until: written.until };
 }
@@ -48,6 +48,16 @@ export function liftedEvent(written: WrittenSanction): SystemEvent {
     message: `no longer: ${described(written)} (lifted by ${by})`,
     data: { ...dataOf(written), by, ...(why === undefined ? {} : { why }) },
   };
+}
+
+export function sparedEvent(address: string, rule: string): SystemEvent {
+  const message = `rule ${rule} would have held back ${address}, which is never`;
+  return { action: "detection.sanction-spared", level: "info", message, data: { address, rule } };
+}
+
+export function fullEvent(count: number): SystemEvent {
+  const message = `${count} addresses and callers are held back: no more are taken`;
+  return { action: "detection.sanctions-full", level: "error", message };
 }
 
 /** `next`: another one that does the same to the same, and goes on. */

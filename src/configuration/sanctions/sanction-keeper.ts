@@ -8,10 +8,11 @@ import type { Detection, ResponseMeasure } from "../../monitoring/index.ts";
 import { Sanctions, SANCTIONS_MAX } from "../../rate-limiting/index.ts";
 import { editKept, readKept, stampOf } from "../kept-file.ts";
 import type { WrittenSanction } from "../schema/sanctions.ts";
-import { liftedEvent } from "./sanction-events.ts";
-import { hasEnded, moment, newSanctionId, SANCTION_FILE, SANCTION_MS_MAX, sanctionOf } from "./sanction-file.ts";
+import { fullEvent, liftedEvent, sparedEvent } from "./sanction-events.ts";
+import { hasEnded, newSanction, SANCTION_FILE, sanctionsOf } from "./sanction-file.ts";
 import { endsOf, merged, newsOf, onRecord, revised } from "./sanction-list.ts";
-import { targetOf } from "./sanction-target.ts";
+import { type SanctionTarget, targetOf } from "./sanction-target.ts";
+import { SessionEnding } from "./session-ending.ts";
 
 export interface SanctionKeeperOptions {
   readonly file: string;
@@ -34,6 +35,8 @@ export class SanctionKeeper {
   readonly sanctions = new Sanctions();
   /** Asked like any deny list. */
   readonly denied: DenyList;
+  /** Of revoked sessions: has their issuer end them. */
+  readonly sessions = new SessionEnding((id) => this.#sessionEnded(id));
   readonly #options: SanctionKeeperOptions;
   #entries = new Map<string, WrittenSanction>();
   /** Not in the file yet: new, or on record since. */
@@ -93,43 +96,41 @@ export class SanctionKeeper {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
+    await this.sessions.close();
     await this.#writing;
     if (this.#changed.size > 0 || this.#isDue) await this.#write();
   }
 
-  #begin(measure: ResponseMeasure, target: NonNullable<ReturnType<typeof targetOf>>, rule: string): void {
+  #begin(measure: ResponseMeasure, target: SanctionTarget, rule: string): void {
     const nowMs = this.#options.clock.nowMs();
     if ("address" in target && (normalizeAddress(target.address) === undefined || this.isSpared(target.address))) {
-      const message = `rule ${rule} would have held back ${target.address}, which is never`;
-      this.#tellLater({ action: "detection.sanction-spared", level: "info", message, data: { ...target, rule } });
-      return;
+      return this.#tellLater(sparedEvent(target.address, rule));
     }
     if (this.#entries.size >= SANCTIONS_MAX) this.#dropEnded(nowMs);
     if (this.#entries.size >= SANCTIONS_MAX) return this.#tellFull();
     this.#isFullTold = false;
-    const written = {
-      id: newSanctionId(),
-      what: measure.what,
-      ...target,
-      ...(measure.what === "limit" ? measure.limit : {}),
-      began: moment(nowMs),
-      until: moment(nowMs + Math.min(measure.forMs, SANCTION_MS_MAX)),
-      by: rule,
-    } as WrittenSanction;
+    const written = newSanction(measure, target, rule, nowMs);
     this.#entries.set(written.id, written);
     this.#changed.set(written.id, written);
     this.#own.add(written.id);
     this.#nextEndMs = Math.min(this.#nextEndMs, Date.parse(written.until));
-    this.sanctions.add(sanctionOf(written, this.#options.prefixes));
+    for (const sanction of sanctionsOf(written, this.#options.prefixes)) this.sanctions.add(sanction);
+    this.sessions.take([written]);
     // Behind the alert that it follows, which is being recorded just now.
     queueMicrotask(() => this.#tell());
+  }
+
+  #sessionEnded(id: string): void {
+    const written = this.#entries.get(id);
+    if (written?.what !== "revoke") return;
+    this.#know({ ...written, sessionEnded: true });
+    this.#writeSoon(WRITE_AFTER_MS);
   }
 
   #tellFull(): void {
     if (this.#isFullTold) return;
     this.#isFullTold = true;
-    const message = `${SANCTIONS_MAX} addresses and callers are held back: no more are taken`;
-    this.#tellLater({ action: "detection.sanctions-full", level: "error", message });
+    this.#tellLater(fullEvent(SANCTIONS_MAX));
   }
 
   #tellLater(event: SystemEvent): void {
@@ -160,7 +161,8 @@ export class SanctionKeeper {
         if (written.lifted === undefined) active.push(written);
       }
     }
-    this.sanctions.replace(active.map((written) => sanctionOf(written, this.#options.prefixes)));
+    this.sanctions.replace(active.flatMap((written) => sanctionsOf(written, this.#options.prefixes)));
+    this.sessions.replace(active);
   }
 
   /** What the record does not have yet: of what began here at once, of others by whoever holds the lock of the file. */

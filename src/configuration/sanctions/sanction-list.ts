@@ -95,6 +95,7 @@ export function merged(known: WrittenSanction | undefined, written: WrittenSanct
   return {
     ...written,
     ...((written.recorded ?? known.recorded) ? { recorded: true } : {}),
+    ...("sessionEnded" in known && known.sessionEnded === true ? { sessionEnded: true } : {}),
     ...(lifted && { lifted: { ...lifted, ...(isLiftRecorded && { recorded: true as const }) } }),
   };
 }

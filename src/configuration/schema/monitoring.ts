@@ -74,7 +74,10 @@ const responseSchema = z
       .describe("A tighter limit for a time."),
     of: whom,
     stepUp: duration.optional().describe("The subject must show a second factor for so long (RFC 9470)."),
-    revoke: z.literal("token").optional().describe("The token is refused from now on."),
+    revoke: z
+      .enum(["token", "session"])
+      .optional()
+      .describe("The token is refused from now on, or its whole session, which the built-in identity ends."),
   })
   .describe("What is done about whoever the rule names, in mode enforce only. Default: nothing.");
 

@@ -27,7 +27,15 @@ const sanctionSchema = z.union([
   z.strictObject({ ...limit, ...address, ...more }),
   z.strictObject({ ...limit, ...subject, ...more }),
   z.strictObject({ what: z.literal("step-up"), ...subject, ...more }),
-  z.strictObject({ what: z.literal("revoke"), issuer: z.string().max(2_048), token: name, ...more }),
+  z.strictObject({
+    what: z.literal("revoke"),
+    issuer: z.string().max(2_048),
+    token: name,
+    subject: name.optional(),
+    session: name.optional().describe("All of it is refused, and ended by the built-in identity."),
+    sessionEnded: z.literal(true).optional().describe("It has done that."),
+    ...more,
+  }),
 ]);
 
 export const sanctionFileSchema = z.strictObject({ sanctions: z.array(sanctionSchema).max(20_000) });

@@ -4,7 +4,7 @@ import type { Selectable } from "kysely";
 import type { IdentityDatabase } from "../database.ts";
 import type { ChangeTable } from "../tables.ts";
 
-/** Who did it: an account or client by the API or a page, a user of the machine by a command, the configuration, a one-time link. */
+/** Who did it: an account or client by the API or a page, a user of the machine by a command, the configuration, a gate that saw a stolen token, a one-time link. */
 export interface Actor {
   readonly kind: ChangeTable["actor_kind"];
   readonly id: string;

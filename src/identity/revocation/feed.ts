@@ -1,7 +1,7 @@
 // Tells the gates what was revoked, and when keys were replaced: to whoever has the same secrets, on the listener that only they reach.
-import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { sendJson } from "../server/send.ts";
+import type { GateKey } from "./feed-key.ts";
 import type { Revocations } from "./revocations.ts";
 
 /** Beside the path that is served to the outside, never below it. */
@@ -10,20 +10,17 @@ export const FEED_PATH = "/revocations?since=";
 export class RevocationFeed {
   readonly #revocations: Revocations;
   readonly #keysMark: () => Promise<string>;
-  readonly #authorization: Buffer;
+  readonly #key: GateKey;
 
   /** `keysMark`: of the keys that this server publishes, which are those of the database then. */
-  constructor(revocations: Revocations, keysMark: () => Promise<string>, key: string) {
+  constructor(revocations: Revocations, keysMark: () => Promise<string>, key: GateKey) {
     this.#revocations = revocations;
     this.#keysMark = keysMark;
-    this.#authorization = Buffer.from(`Bearer ${key}`);
+    this.#key = key;
   }
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const given = Buffer.from(request.headers.authorization ?? "");
-    if (given.length !== this.#authorization.length || !timingSafeEqual(given, this.#authorization)) {
-      return sendJson(response, 404, { title: "There is nothing here." });
-    }
+    if (!this.#key.isShown(request)) return sendJson(response, 404, { title: "There is nothing here." });
     const since = Number((request.url ?? "").slice(FEED_PATH.length));
     if (!Number.isSafeInteger(since) || since < 0) return sendJson(response, 400, { title: "since is a number." });
     const [revocations, keys] = await Promise.all([this.#revocations.since(since), this.#keysMark()]);

@@ -51,6 +51,11 @@ export class Revocations {
     return this.#sealer.hash("session of grant", grantId);
   }
 
+  /** Also of tokens that were given while another secret was the first. */
+  isSessionOf(grantId: string, session: string): boolean {
+    return this.#sealer.hashes("session of grant", grantId).includes(session);
+  }
+
   revokeToken(tokenId: string): Promise<void> {
     return this.#write("token", tokenId);
   }

@@ -15,6 +15,7 @@ import { offerResponseModes } from "../provider/response-modes.ts";
 import { signedTokenReader } from "../provider/signed-token.ts";
 import { introspectSignedTokens } from "../provider/token-introspection.ts";
 import { revokeSignedTokens } from "../provider/token-revocation.ts";
+import { ENDED_SESSIONS_PATH, type EndedSessions } from "../revocation/ended-sessions.ts";
 import { FEED_PATH, type RevocationFeed } from "../revocation/feed.ts";
 import type { AccountPages } from "./account-pages.ts";
 import type { BootstrapPages } from "./bootstrap-pages.ts";
@@ -37,6 +38,7 @@ export interface IdentityServerParts {
   readonly style: Style;
   readonly logo: Logo | undefined;
   readonly feed: RevocationFeed;
+  readonly endedSessions: EndedSessions;
   /** Hears of bugs and outages, with what it was about. */
   readonly failed: (what: string, error: unknown) => void;
 }
@@ -137,6 +139,7 @@ export class IdentityServer {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = request.url ?? "/";
     if (target.startsWith(FEED_PATH)) return this.#parts.feed.answer(request, response);
+    if (target === ENDED_SESSIONS_PATH) return this.#parts.endedSessions.answer(request, response);
     const { registrationPath } = this.#parts.provider.settings;
     if (registrationPath !== undefined && target.split("?")[0] === registrationPath && request.method === "POST") {
       return this.#parts.accountPages.registerByJson(request, response);

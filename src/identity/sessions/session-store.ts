@@ -99,6 +99,32 @@ export class SessionStore {
     });
   }
 
+  /** By what its tokens call it, `sid`: the session with all that clients were given in it. Whether the account had it. */
+  async endByTokens(accountId: string, sid: string): Promise<boolean> {
+    const grants = await this.#artifacts.byAccount("Grant", accountId);
+    const ids = grants.flatMap((stored) => this.#artifacts.open(stored)?.["jti"] ?? []) as string[];
+    const grant = ids.find((id) => this.#revocations.isSessionOf(id, sid));
+    if (grant === undefined) return false;
+    return this.#changing(accountId, async (queries) => {
+      const sessions = await queries
+        .selectFrom("artifact")
+        .selectAll()
+        .where("model", "=", MODEL)
+        .where("account_id", "=", accountId)
+        .execute();
+      const hashes = sessions
+        .filter((stored) => grantsOf(this.#artifacts.open(stored)).includes(grant))
+        .flatMap(({ uid_hash }) => uid_hash ?? []);
+      if (hashes.length > 0) {
+        await this.#endRows(queries, await this.#rows(queries, accountId).where("uid_hash", "in", hashes).execute());
+      }
+      // It may have outlived the session of the browser.
+      await this.#revocations.revokeGrant(grant, queries);
+      await this.#artifacts.removeGrant(grant, queries);
+      return true;
+    });
+  }
+
   /** Every session, grant, code, token and link of the account, but for the session that is to stay. `also`: at once with it. */
   endAll(accountId: string, keptUid?: string, also?: (queries: Queries) => Promise<void>): Promise<void> {
     return this.#changing(accountId, async (queries) => {

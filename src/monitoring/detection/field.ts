@@ -141,5 +141,7 @@ export interface Observation {
   readonly timeMs: number;
   /** `http.request.id`: how an alert names its examples. */
   readonly requestId: string;
+  /** Of the caller's token. No field: a rule may neither group by it nor show it. */
+  readonly session?: string | undefined;
   read(name: FieldName): FieldValue;
 }

@@ -34,6 +34,10 @@ export class LiveObservation implements Observation {
     return this.#event.exchange.id;
   }
 
+  get session(): string | undefined {
+    return this.#event.exchange.principal.session;
+  }
+
   read(name: FieldName): FieldValue {
     return FIELDS[name].live(this.#event);
   }

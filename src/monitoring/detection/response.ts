@@ -9,7 +9,13 @@ export type ResponseMeasure =
       readonly forMs: number;
       readonly limit: { readonly limit: number; readonly windowMs: number };
     }
-  | { readonly what: "revoke"; readonly of: "token"; readonly forMs: number }
+  | {
+      readonly what: "revoke";
+      readonly of: "token";
+      readonly forMs: number;
+      /** Its whole session with it: whatever else was given in it, and what it could be refreshed with. */
+      readonly withSession: boolean;
+    }
   | { readonly what: "step-up"; readonly of: "subject"; readonly forMs: number };
 
 /** The field that a rule must group by: else a measure would strike whoever sent the last event. */
