@@ -39,7 +39,11 @@ class EventCount implements Correlator {
 
   constructor(atLeast: number, timespanMs: number) {
     this.#timespanMs = timespanMs;
-    this.#keyed = new Keyed(GROUPS_MAX, () => ({ times: new Float64Array(atLeast), at: 0, filled: 0 }));
+    this.#keyed = new Keyed({
+      keysMax: GROUPS_MAX,
+      keepMs: timespanMs,
+      make: () => ({ times: new Float64Array(atLeast), at: 0, filled: 0 }),
+    });
   }
 
   get groups(): number {
@@ -47,7 +51,7 @@ class EventCount implements Correlator {
   }
 
   take(group: string, { timeMs }: Observation): number | undefined {
-    const state = this.#keyed.of(group);
+    const state = this.#keyed.of(group, timeMs);
     const { times } = state;
     times[state.at] = timeMs;
     state.at = (state.at + 1) % times.length;
@@ -61,12 +65,13 @@ class EventCount implements Correlator {
 
 /** So many different values within the timespan. */
 class ValueCount implements Correlator {
-  readonly #keyed = new Keyed<Map<string | number, number>>(GROUPS_MAX, () => new Map());
+  readonly #keyed: Keyed<Map<string | number, number>>;
   readonly #atLeast: number;
   readonly #timespanMs: number;
   readonly #valueOf: (event: Observation) => FieldValue;
 
   constructor(atLeast: number, timespanMs: number, valueOf: (event: Observation) => FieldValue) {
+    this.#keyed = new Keyed({ keysMax: GROUPS_MAX, keepMs: timespanMs, make: () => new Map() });
     this.#atLeast = atLeast;
     this.#timespanMs = timespanMs;
     this.#valueOf = valueOf;
@@ -80,7 +85,7 @@ class ValueCount implements Correlator {
     const value = this.#valueOf(event);
     if (value === undefined) return undefined;
     const { timeMs } = event;
-    const values = this.#keyed.of(group);
+    const values = this.#keyed.of(group, timeMs);
     const isKnown = values.delete(value);
     values.set(value, timeMs);
     if (isKnown || values.size < this.#atLeast) return undefined;
@@ -104,7 +109,11 @@ class Temporal implements Correlator {
   constructor(selections: number, timespanMs: number, ordered: boolean) {
     this.#timespanMs = timespanMs;
     this.#ordered = ordered;
-    this.#keyed = new Keyed(GROUPS_MAX, () => new Float64Array(selections).fill(Number.NEGATIVE_INFINITY));
+    this.#keyed = new Keyed({
+      keysMax: GROUPS_MAX,
+      keepMs: timespanMs,
+      make: () => new Float64Array(selections).fill(Number.NEGATIVE_INFINITY),
+    });
   }
 
   get groups(): number {
@@ -112,7 +121,7 @@ class Temporal implements Correlator {
   }
 
   take(group: string, { timeMs }: Observation, selection: number): number | undefined {
-    const times = this.#keyed.of(group);
+    const times = this.#keyed.of(group, timeMs);
     const before = times[selection - 1] ?? timeMs;
     if (this.#ordered && (timeMs - before > this.#timespanMs || timeMs < before)) return undefined;
     times[selection] = timeMs;
@@ -134,7 +143,12 @@ class Unusual implements Correlator {
     of: "count" | "sum" | "average",
     valueOf: (event: Observation) => FieldValue,
   ) {
-    this.#keyed = new Keyed(BASELINES_MAX, () => new BaselineState(baseline, of === "average"));
+    this.#keyed = new Keyed({
+      keysMax: BASELINES_MAX,
+      // Who was away for all that is remembered has no past any more.
+      keepMs: baseline.buckets * baseline.bucketMs,
+      make: () => new BaselineState(baseline, of === "average"),
+    });
     this.#valueOf = valueOf;
   }
 
@@ -145,6 +159,6 @@ class Unusual implements Correlator {
   take(group: string, event: Observation): number | undefined {
     const value = this.#valueOf(event);
     if (typeof value !== "number") return undefined;
-    return this.#keyed.of(group).take(event.timeMs, value);
+    return this.#keyed.of(group, event.timeMs).take(event.timeMs, value);
   }
 }

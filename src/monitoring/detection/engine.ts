@@ -54,8 +54,12 @@ export class DetectionEngine {
     this.#running = options.rules.map((rule) => ({
       rule,
       correlator: correlatorOf(rule),
-      examples: new Keyed(SILENT_MAX, () => []),
-      silentUntil: new Keyed(SILENT_MAX, () => ({ atMs: Number.NEGATIVE_INFINITY })),
+      examples: new Keyed({ keysMax: SILENT_MAX, keepMs: rule.timespanMs, make: () => [] }),
+      silentUntil: new Keyed({
+        keysMax: SILENT_MAX,
+        keepMs: rule.coolDownMs,
+        make: () => ({ atMs: Number.NEGATIVE_INFINITY }),
+      }),
     }));
     const asked = this.#running.flatMap((running) =>
       running.rule.selections.map((selection, index): Asked => ({ running, selection, index })),
@@ -87,7 +91,7 @@ export class DetectionEngine {
     // Of rules that learn what is usual every event is an example: the last one is enough.
     if (rule.correlation.type !== "unusual") this.#remember(running, group, event);
     if (measured === undefined) return;
-    const silent = running.silentUntil.of(group);
+    const silent = running.silentUntil.of(group, event.timeMs);
     if (event.timeMs < silent.atMs) return;
     silent.atMs = event.timeMs + rule.coolDownMs;
     const examples = running.examples.peek(group) ?? [event.requestId];
@@ -104,7 +108,7 @@ export class DetectionEngine {
 
   #remember({ examples }: Running, group: string, event: Observation): void {
     if (event.requestId === "") return;
-    const ids = examples.of(group);
+    const ids = examples.of(group, event.timeMs);
     ids.push(event.requestId);
     if (ids.length > EXAMPLES_MAX) ids.shift();
   }

@@ -1,47 +1,71 @@
-// State by group, bounded: the group that was met first is forgotten first.
+// State by group, bounded by count and by time: who was not met for a timespan is forgotten, and of too many the one met first.
 
+export interface KeyedOptions<T> {
+  readonly keysMax: number;
+  /** A group that was not met for so long is forgotten, within as long again. */
+  readonly keepMs: number;
+  readonly make: () => T;
+}
+
+/** Two generations: who is met again comes into the young one, and the old one goes as a whole. Times are those of events. */
 export class Keyed<T> {
-  readonly #byKey = new Map<string, T>();
-  readonly #keysMax: number;
-  readonly #make: () => T;
+  #young = new Map<string, T>();
+  #old = new Map<string, T>();
+  #sinceMs = Number.NaN;
+  readonly #options: KeyedOptions<T>;
   /** How many groups were forgotten to make room. */
   forgotten = 0;
 
-  constructor(keysMax: number, make: () => T) {
-    this.#keysMax = keysMax;
-    this.#make = make;
+  constructor(options: KeyedOptions<T>) {
+    this.#options = options;
   }
 
   get size(): number {
-    return this.#byKey.size;
+    return this.#young.size + this.#old.size;
   }
 
   /** The state of a group, made when first met. */
-  of(key: string): T {
-    let state = this.#byKey.get(key);
+  of(key: string, timeMs: number): T {
+    // Compared so that the first time, which is compared with none, begins a generation.
+    if (!(timeMs - this.#sinceMs < this.#options.keepMs)) this.#turn(timeMs);
+    let state = this.#young.get(key);
     if (state !== undefined) return state;
-    if (this.#byKey.size >= this.#keysMax) this.#forgetSome();
-    state = this.#make();
-    this.#byKey.set(key, state);
+    state = this.#old.get(key);
+    if (state === undefined) {
+      if (this.size >= this.#options.keysMax) this.#forgetSome();
+      state = this.#options.make();
+    } else {
+      this.#old.delete(key);
+    }
+    this.#young.set(key, state);
     return state;
   }
 
   peek(key: string): T | undefined {
-    return this.#byKey.get(key);
+    return this.#young.get(key) ?? this.#old.get(key);
   }
 
   delete(key: string): void {
-    this.#byKey.delete(key);
+    if (!this.#young.delete(key)) this.#old.delete(key);
+  }
+
+  #turn(timeMs: number): void {
+    const isLongAgo = !(timeMs - this.#sinceMs < 2 * this.#options.keepMs);
+    this.#old = isLongAgo ? new Map() : this.#young;
+    this.#young = new Map();
+    this.#sinceMs = timeMs;
   }
 
   /** A sixteenth at once, so that a flood of new groups does not pay for each. */
   #forgetSome(): void {
-    let left = Math.max(1, this.#keysMax >> 4);
-    for (const key of this.#byKey.keys()) {
-      this.#byKey.delete(key);
-      this.forgotten += 1;
-      left -= 1;
-      if (left === 0) return;
+    let left = Math.max(1, this.#options.keysMax >> 4);
+    for (const generation of [this.#old, this.#young]) {
+      for (const key of generation.keys()) {
+        if (left === 0) return;
+        generation.delete(key);
+        this.forgotten += 1;
+        left -= 1;
+      }
     }
   }
 }
