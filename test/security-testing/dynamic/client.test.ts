@@ -122,6 +122,23 @@ describe("what came", () => {
     expect((await silent.client().send(WIRE, { timeoutMs: 50 })).reply).toBeUndefined();
   });
 
+  it.each([
+    [
+      "a stream that goes on",
+      "Content-Type: text/event-stream\r\nTransfer-Encoding: chunked",
+      "3\r\n: a\r\n",
+      ": a",
+      10_000,
+    ],
+    ["what does not come to its end in time", "Content-Length: 9", "abc", "abc", 50],
+  ])("is the beginning of %s", async (_name, fields, bytes, body, timeoutMs) => {
+    const { client } = await bytesServer(`HTTP/1.1 200 OK\r\n${fields}\r\n\r\n${bytes}`);
+    const beganMs = performance.now();
+    const { reply } = await client().send(WIRE, { timeoutMs });
+    expect([reply?.status, reply?.body.toString()]).toEqual([200, body]);
+    expect(performance.now() - beganMs).toBeLessThan(5_000);
+  });
+
   it("is told as bytes where bytes were sent", async () => {
     const { client, came } = await bytesServer("HTTP/1.1 400 Bad\r\n\r\nHTTP/1.1 200 OK\r\n\r\n");
     const bytes = await client().raw(Buffer.from("G\0T /\r\n\r\n"), 100);

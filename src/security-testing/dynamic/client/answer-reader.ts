@@ -42,6 +42,11 @@ export class AnswerReader {
     return this.#head !== undefined || this.#bytes.length > 0;
   }
 
+  /** It goes on as long as somebody listens: its head and its beginning are the answer. */
+  get isEndless(): boolean {
+    return this.#head?.fields.some(([name, value]) => name === "content-type" && isStream(value)) === true;
+  }
+
   /** The answer, once it is whole. */
   read(more: Buffer): Answer | undefined {
     this.#bytes = this.#bytes.length === 0 ? more : Buffer.concat([this.#bytes, more]);
@@ -58,7 +63,7 @@ export class AnswerReader {
     return this.#readBody() ? this.#whole(this.#bytes.length === 0 && this.#body.kind !== "rest") : undefined;
   }
 
-  /** The other side sends no more: what is there is the answer, if a head is. */
+  /** Nothing more is waited for: what is there is the answer, if a head is. */
   end(): Answer | undefined {
     return this.#head === undefined ? undefined : this.#whole(false);
   }
@@ -126,6 +131,10 @@ function headOf(text: string): Head {
   const connection = fields.find(([name]) => name === "connection")?.[1].toLowerCase() ?? "";
   const keeps = first.startsWith("HTTP/1.1") ? !connection.includes("close") : connection.includes("keep-alive");
   return { status: Number(/^HTTP\/\d\.\d +(\d{3})/.exec(first)?.[1] ?? 0), fields, keeps };
+}
+
+export function isStream(contentType: string | undefined): boolean {
+  return contentType?.toLowerCase().startsWith("text/event-stream") === true;
 }
 
 /** RFC 9112 6.3. */

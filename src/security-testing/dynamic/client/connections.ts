@@ -5,6 +5,8 @@ import type { Target } from "../target.ts";
 import { type Answer, AnswerReader } from "./answer-reader.ts";
 
 const CONNECT_MS_MAX = 10_000;
+/** How long a stream may be silent until its beginning is the answer. */
+export const STREAM_MS = 100;
 
 export class Connections {
   readonly #target: Target;
@@ -97,9 +99,13 @@ function exchange(
     const onData = (chunk: Buffer) => {
       const answer = reader.read(chunk);
       if (answer !== undefined) finish(answer);
+      else if (reader.isEndless) {
+        clearTimeout(timer);
+        timer = setTimeout(() => finish(reader.end()), STREAM_MS);
+      }
     };
     const onEnd = () => finish(reader.hasBegun ? reader.end() : "unread");
-    const timer = setTimeout(() => finish(undefined), timeoutMs);
+    let timer = setTimeout(() => finish(reader.end()), timeoutMs);
     socket.on("data", onData).on("end", onEnd).on("close", onEnd);
     if (socket.destroyed) onEnd();
     else socket.write(message);

@@ -4,8 +4,8 @@ import { connect as connectPlain } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Target } from "../target.ts";
 import type { Field, Wire } from "../wire.ts";
-import type { Answer } from "./answer-reader.ts";
-import { tlsOptions } from "./connections.ts";
+import { type Answer, isStream } from "./answer-reader.ts";
+import { STREAM_MS, tlsOptions } from "./connections.ts";
 import { bodyOf } from "./message.ts";
 
 /** Fields that a connection of HTTP/1.1 has, and none of HTTP/2 (RFC 9113 8.2.2). */
@@ -67,9 +67,12 @@ export class Http2Connections {
       }
       const chunks: Buffer[] = [];
       let head: { status: number; fields: Field[] } | undefined;
-      const timer = setTimeout(() => stream.close(), timeoutMs);
+      let timer = setTimeout(() => stream.close(), timeoutMs);
       stream.on("response", (headers) => {
         head = { status: Number(headers[":status"]), fields: fieldsOf(headers) };
+        if (!isStream(headers["content-type"])) return;
+        clearTimeout(timer);
+        timer = setTimeout(() => stream.close(), STREAM_MS);
       });
       stream.on("data", (chunk: Buffer) => chunks.push(chunk));
       stream.on("error", () => undefined);
