@@ -18,7 +18,7 @@ const CLIENT_OPTIONS: Readonly<Record<string, OptionHelp>> = {
   },
   role: {
     value: "role",
-    what: "client add, change: a machine's own; user invite: the account's; user list: who has it",
+    what: "client add, change: a machine's own; user invite: the account's; role add, change: what it includes; user list: who has it",
     several: true,
   },
 };
@@ -49,7 +49,8 @@ export const identityCommand: Command = {
     "  client list | client show|add|change|remove ID   clients; those of the configuration are changed there",
     "  client secret add ID | client secret remove ID SECRET   at most two are valid at a time",
     "  client secret ID                                 a new one; the older of two ends",
-    "  role list | key list|replace                     roles of the configuration; signing keys",
+    "  role list | role add|change NAME --role ROLE | role remove NAME   a name for several roles of the configuration",
+    "  key list|replace                                 signing keys",
     "  migrate [--plan] | backup FILE | restore FILE    the database",
     "",
     "Example: portcullis identity user grant ann@example.com support",

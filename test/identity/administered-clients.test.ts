@@ -115,7 +115,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
       name,
       settings: { redirectUris, postLogoutRedirectUris, scopes },
     }));
-    const catalogue = { roles: await administration.roles(), resources: await administration.resources() };
+    const catalogue = { roles: await administration.roles.list(), resources: await administration.resources() };
     const mine = `mine-${id}`;
     made(await clients.add(mine, MACHINE, ACTOR));
     const kept = { id, profile: "machine", name: "Kept", settings } as const;

@@ -127,12 +127,33 @@ describe.each(here)("on $name", ({ kind }) => {
     }
   });
 
+  it("keeps roles of its own, by the ETag of what was read", async () => {
+    const made = await ask("POST", "/roles", { name: "front desk", includes: ["support", "customer"] });
+    expect([made.status, made.body]).toEqual([
+      201,
+      { name: "front desk", includes: ["customer", "support"], permissions: [], keptByConfiguration: false },
+    ]);
+    const at = "/roles/front%20desk";
+    expect((await ask("PUT", at, { includes: ["support"] })).status).toBe(428);
+    const changed = await ask("PUT", at, { includes: ["support"] }, { "if-match": await etag(at) });
+    expect([changed.status, changed.body["includes"]]).toEqual([200, ["support"]]);
+    const kept = await ask(
+      "PUT",
+      "/roles/support",
+      { includes: ["customer"] },
+      { "if-match": await etag("/roles/support") },
+    );
+    expect([kept.status, kept.body["reason"]]).toEqual([409, "identity.kept-by-configuration"]);
+    expect((await ask("DELETE", at)).status).toBe(204);
+    expect((await ask("GET", at)).body["reason"]).toBe("identity.role-missing");
+  });
+
   it("lists roles and resources as the configuration keeps them, and keys without their private halves", async () => {
     expect((await ask("GET", "/roles")).body).toEqual({
       roles: [
-        { name: "customer", includes: [], permissions: [] },
-        { name: ADMINISTRATOR_ROLE, includes: [], permissions: [] },
-        { name: "support", includes: [], permissions: ["orders:refund"] },
+        { name: "customer", includes: [], permissions: [], keptByConfiguration: true },
+        { name: ADMINISTRATOR_ROLE, includes: [], permissions: [], keptByConfiguration: true },
+        { name: "support", includes: [], permissions: ["orders:refund"], keptByConfiguration: true },
       ],
     });
     expect((await ask("GET", "/resources")).body).toEqual({

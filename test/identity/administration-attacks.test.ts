@@ -19,13 +19,19 @@ const { paths } = parse(readFileSync("data/administration.openapi.yaml", "utf8")
 const operations = Object.entries(paths).flatMap(([template, item]) =>
   METHODS.filter((method) => method in item).map((method) => ({
     method: method.toUpperCase(),
-    below: template.replace("{userId}", ID).replace("{clientId}", "spa").replace("{secretId}", "0a"),
+    below: template
+      .replace("{userId}", ID)
+      .replace("{clientId}", "spa")
+      .replace("{secretId}", "0a")
+      .replace("{roleName}", "support"),
   })),
 );
 const writes = operations.filter(({ method }) => method !== "GET");
 const BODIES: Readonly<Record<string, unknown>> = {
   "POST /users": { email: "eve@example.com" },
   [`PUT /users/${ID}/roles`]: { roles: [] },
+  "POST /roles": { name: "evil", includes: ["support"] },
+  "PUT /roles/support": { includes: ["customer"] },
   "POST /clients": { id: "evil", profile: "machine" },
   "PATCH /clients/spa": { name: "Evil" },
 };
@@ -36,7 +42,7 @@ const bodyOf = ({ method, below }: { method: string; below: string }): Pick<Aske
 const here = DATABASES.filter(({ kind }) => kind === "sqlite" || postgresPrograms() !== undefined);
 
 it("there is something to attack", () => {
-  expect([operations.length, writes.length]).toEqual([21, 13]);
+  expect([operations.length, writes.length]).toEqual([25, 16]);
 });
 
 describe.each(here)("on $name", ({ kind }) => {

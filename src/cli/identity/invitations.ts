@@ -23,8 +23,9 @@ async function invite([email = "", ...more]: readonly string[], given: Given, io
     throw new UsageError("user invite needs an e-mail address", example);
   }
   const roles = given.all("role");
-  for (const role of roles) await requireKnownRole(role, given, io);
-  const inviting = async ({ invitations, changes }: Identity): Promise<number> => {
+  const inviting = async (identity: Identity): Promise<number> => {
+    for (const role of roles) await requireKnownRole(role, identity, given, io);
+    const { invitations, changes } = identity;
     const invitation = await invitations.invite(email, roles);
     if (invitation === "closed") {
       const remedy = "Set it to `invitation`, or make the account: portcullis identity user add";

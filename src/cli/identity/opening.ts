@@ -62,9 +62,15 @@ export async function withCatalogue(
 }
 
 /** A role that nothing knows would give nothing, and nobody would see why. */
-export async function requireKnownRole(role: string, given: Given, io: Io): Promise<void> {
+export async function requireKnownRole(
+  role: string,
+  { administration }: Identity,
+  given: Given,
+  io: Io,
+): Promise<void> {
   const { settings } = await loadSettings(await whatToLoad(given, io));
-  const roles = [...Object.keys(settings.authorization.roles), ADMINISTRATOR_ROLE];
+  const made = (await administration.roles.list()).filter(({ keptByConfiguration }) => !keptByConfiguration);
+  const roles = [...Object.keys(settings.authorization.roles), ADMINISTRATOR_ROLE, ...made.map(({ name }) => name)];
   if (roles.includes(role)) return;
   throw new UsageError(`authorization.roles has no role ${role}`, suggestion(role, roles) ?? "Write it there first.");
 }

@@ -164,13 +164,13 @@ async function grant([email = "", role, ...more]: readonly string[], given: Give
   const address = emailAddress(email);
   if (address === undefined || role === undefined || more.length > 0)
     throw new UsageError("user grant needs an address and a role", "Example: user grant ann@example.com support");
-  await requireKnownRole(role, given, io);
-  return withCatalogue(given, io, (identity) =>
-    onAccount(identity, address, given, io, async ({ users }, id, options) => {
+  return withCatalogue(given, io, async (identity) => {
+    await requireKnownRole(role, identity, given, io);
+    return onAccount(identity, address, given, io, async ({ users }, id, options) => {
       unlessRefused(await users.grant(id, role, options));
       return `has the role ${role}`;
-    }),
-  );
+    });
+  });
 }
 
 /** Tokens that carry the role are ended: those that follow do not have it. */

@@ -37,6 +37,21 @@ export const IDENTITY_REASONS = {
     title: "There is no such role.",
     remedy: "Roles stand under authorization.roles; `portcullis identity role list` shows those that are in use.",
   },
+  "identity.role-missing": {
+    status: 404,
+    title: "There is no role of this name.",
+    remedy: "`portcullis identity role list` shows them all.",
+  },
+  "identity.role-known": {
+    status: 409,
+    title: "There is a role of this name already.",
+    remedy: "Choose another name, or change that one.",
+  },
+  "identity.role-invalid": {
+    status: 400,
+    title: "The role cannot be as it is described.",
+    remedy: "`detail` says why. It is a name for roles of authorization.roles, of which it includes at least one.",
+  },
   "identity.administrator-known": {
     status: 409,
     title: "There is an administrator already.",

@@ -162,6 +162,31 @@ export class AccountStore {
     return rows.map(({ role }) => role);
   }
 
+  /** As tokens carry them: in the place of one that administrators made stand those that it includes. */
+  async grantedRoles(id: string): Promise<readonly string[]> {
+    const rows = await this.#database.queries
+      .selectFrom("account_role")
+      .leftJoin("role", "role.name", "account_role.role")
+      .select(["account_role.role", "role.declared", "role.includes"])
+      .where("account_role.account_id", "=", id)
+      .orderBy("account_role.role")
+      .execute();
+    if (rows.every(({ declared }) => declared !== 0)) return rows.map(({ role }) => role);
+    const granted = rows.flatMap(({ role, declared, includes }) =>
+      declared === 0 ? (JSON.parse(includes ?? "[]") as string[]) : role,
+    );
+    return [...new Set(granted)].sort();
+  }
+
+  async withRole(role: string): Promise<readonly string[]> {
+    const rows = await this.#database.queries
+      .selectFrom("account_role")
+      .select("account_id")
+      .where("role", "=", role)
+      .execute();
+    return rows.map(({ account_id }) => account_id);
+  }
+
   async addRole(id: string, role: string): Promise<void> {
     await this.#database.queries
       .insertInto("account_role")

@@ -3,9 +3,9 @@ import type { Accounts } from "../accounts/accounts.ts";
 import type { Actor, Change } from "../changes/change-log.ts";
 import type { SigningKeys } from "../keys/signing-keys.ts";
 import type { ResourceSettings } from "../provider/settings.ts";
-import type { Role } from "../roles/role-store.ts";
 import { Bootstrap } from "./bootstrap.ts";
 import { ClientAdministration } from "./client-administration.ts";
+import { RoleAdministration } from "./role-administration.ts";
 import type { AskedForPassword } from "./declared-users.ts";
 import { type Declared, takeOver } from "./seeding.ts";
 import type { Stores, Together } from "./stores.ts";
@@ -20,6 +20,7 @@ export interface ShownKey {
 export class Administration {
   readonly users: UserAdministration;
   readonly clients: ClientAdministration;
+  readonly roles: RoleAdministration;
   readonly bootstrap: Bootstrap;
   readonly #stores: Stores;
   readonly #together: Together;
@@ -40,16 +41,13 @@ export class Administration {
     this.#keys = keys;
     this.users = new UserAdministration(stores, together, accounts);
     this.clients = new ClientAdministration(stores, together);
+    this.roles = new RoleAdministration(stores, together);
     this.bootstrap = new Bootstrap(stores, together, accounts);
   }
 
   async takeOver(declared: Declared): Promise<void> {
     const asked = await takeOver(declared, this.#together);
     for (const one of asked) this.#askForPassword(one);
-  }
-
-  roles(): Promise<readonly Role[]> {
-    return this.#stores.roles.all();
   }
 
   resources(): Promise<readonly ResourceSettings[]> {

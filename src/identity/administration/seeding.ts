@@ -40,12 +40,13 @@ async function takeRoles(declared: readonly Role[], { roles, changes }: Stores):
     const before = known.get(name);
     known.delete(name);
     const difference = differences(withoutName(before), withoutName({ name, includes, permissions }));
-    if (before !== undefined && difference === undefined) continue;
-    await roles.put(role);
+    if (before?.isDeclared === true && difference === undefined) continue;
+    await roles.put({ ...role, isDeclared: true });
     const what = before === undefined ? "created" : "changed";
     await changes.write({ actor: CONFIGURATION, what, targetKind: "role", target: name, ...difference });
   }
   for (const [name, before] of known) {
+    if (!before.isDeclared) continue;
     await roles.remove(name);
     const state = { before: withoutName(before) };
     await changes.write({ actor: CONFIGURATION, what: "removed", targetKind: "role", target: name, ...state });

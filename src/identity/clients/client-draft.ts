@@ -54,9 +54,9 @@ export async function describedClient(
   };
   const foreign = settings.scopes.find((scope) => !PROTOCOL_SCOPES.includes(scope) && !known.includes(scope));
   if (foreign !== undefined) return refuse("identity.scope-unknown", `${foreign} is no scope.`);
-  const declared = (await roleStore.all()).map(({ name }) => name);
+  const declared = (await roleStore.all()).filter(({ isDeclared }) => isDeclared).map((role) => role.name);
   const stranger = settings.roles.find((role) => !declared.includes(role));
-  if (stranger !== undefined) return refuse("identity.role-unknown", `${stranger} is no role.`);
+  if (stranger !== undefined) return refuse("identity.role-unknown", `${stranger} is no role of the configuration.`);
   const fault = faultOf(profile, settings);
   if (fault !== undefined) return refuse("identity.client-invalid", fault);
   return { id, profile, name, settings };

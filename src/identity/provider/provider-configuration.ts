@@ -159,7 +159,7 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       if (token.kind !== "AccessToken" || token.accountId === undefined) return undefined;
       return {
         ...howSignedIn(ctx),
-        roles: [...(await accounts.roles(token.accountId))],
+        roles: [...(await accounts.grantedRoles(token.accountId))],
         ...(token.grantId === undefined ? {} : { sid: revocations.sessionOf(token.grantId) }),
       };
     },

@@ -1,12 +1,13 @@
 // Roles, API resources, signing keys and the record of changes, over the administration API.
 import type { Change } from "../../changes/change-log.ts";
 import type { Administration } from "../administration.ts";
+import { roleRoutes } from "./role-routes.ts";
 import { limitOf, ok, type Route } from "./route.ts";
 
 /** `keysReplaced`: this server signs with the new ones before it answers. */
 export function catalogueRoutes(administration: Administration, keysReplaced: () => Promise<void>): readonly Route[] {
   return [
-    { method: "GET", path: "/roles", answer: async () => ok({ roles: await administration.roles() }) },
+    ...roleRoutes(administration.roles),
     { method: "GET", path: "/resources", answer: async () => ok({ resources: await administration.resources() }) },
     { method: "GET", path: "/keys", answer: async () => ok({ keys: await administration.keys() }) },
     {
