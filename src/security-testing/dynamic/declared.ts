@@ -19,3 +19,19 @@ export function declaredAt(api: ApiDescription, method: string, path: string): O
   if (found === undefined) return undefined;
   return "value" in found ? found.value : "other-method";
 }
+
+/** Whether an operation has that path by its parameters, as routers see it that do not let the literal come first. */
+export function fitsParameters({ operations }: ApiDescription, method: string, path: string): boolean {
+  const segments = path.split("/");
+  return operations.some(
+    (operation) => operation.method === method && operation.templates.some((template) => fits(template, segments)),
+  );
+}
+
+function fits(template: string, segments: readonly string[]): boolean {
+  const parts = template.split("/");
+  return (
+    parts.length === segments.length &&
+    parts.every((part, i) => part === segments[i] || (part.includes("{") && segments[i] !== ""))
+  );
+}

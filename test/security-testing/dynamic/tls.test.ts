@@ -96,6 +96,6 @@ async function messagesAt(server: Server): Promise<string[]> {
   await listening(server);
   const context = await tiny(OPTIONS);
   const { port } = server.address() as AddressInfo;
-  const target = { ...context.target, port, isTls: true, authority: `localhost:${port}` };
+  const target = { ...context.target, layer: "gate" as const, port, isTls: true, authority: `localhost:${port}` };
   return (await probed(tls, { ...context, target })).findings.map(({ message }) => message);
 }

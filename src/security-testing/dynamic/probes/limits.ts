@@ -1,5 +1,5 @@
 // Every limit of the policy, sent its number and a few more: the gate counts, and so should the API behind it.
-import type { ScopedLimit } from "../../../configuration/compose/operation-policy.ts";
+import type { LimitSettings } from "../../../configuration/settings.ts";
 import type { Finding, Untested } from "../../finding.ts";
 import { allowedRequest, isServed } from "../answers.ts";
 import type { ApiProbe, ProbeContext } from "../probe.ts";
@@ -18,11 +18,11 @@ export const limits: ApiProbe = {
   rules: ["dynamic.limit-missing", "dynamic.limit-evaded", "dynamic.retry-after-wrong"],
   per: "api",
   async *run(context) {
-    for (const [scoped, subject] of chosen(context.subjects)) {
+    for (const one of chosen(context.subjects)) {
       await context.reset();
       const limited = await context.limited();
       try {
-        yield* tryOne(scoped, subject, limited.client, context);
+        yield* tryOne(one, limited.client, context);
       } finally {
         await limited.close();
       }
@@ -31,12 +31,10 @@ export const limits: ApiProbe = {
 };
 
 async function* tryOne(
-  scoped: ScopedLimit,
-  subject: Subject,
+  { limit, subject, isReached }: Chosen,
   client: Client,
   context: ProbeContext,
 ): AsyncGenerator<Finding | Untested> {
-  const { limit } = scoped;
   const what = `the limit ${limit.name} of ${subject.operation.method} ${subject.operation.template}`;
   const asked = await allowedRequest(subject, context);
   if (asked === undefined) {
@@ -51,8 +49,8 @@ async function* tryOne(
       return;
     }
   }
-  if (limit.limit > LIMIT_MAX) {
-    yield* believed(scoped, subject, client, context, wire);
+  if (limit.limit > LIMIT_MAX || !isReached) {
+    yield* believed(limit, subject, client, context, wire);
     return;
   }
   // What the API does not do for a stranger it need not count.
@@ -74,9 +72,9 @@ async function* tryOne(
   yield* tryLimit(trial, client, context);
 }
 
-/** Too many to be sent: whether the gate says that it counts down. */
+/** Too many to be sent, or others refuse or delay before: whether the gate says that it counts down. */
 async function* believed(
-  { limit }: ScopedLimit,
+  limit: LimitSettings,
   subject: Subject,
   client: Client,
   context: ProbeContext,
@@ -96,19 +94,28 @@ async function* believed(
   });
 }
 
-/** Each limit once, with the operation at which it is tried: what only reads, and asks for the least, first. */
-function chosen(subjects: readonly Subject[]): readonly (readonly [ScopedLimit, Subject])[] {
-  const found = new Map<string, readonly [ScopedLimit, Subject]>();
-  const ordered = subjects.toSorted((a, b) => costOf(a) - costOf(b));
-  for (const subject of ordered) {
-    if (subject.policy.rateLimitingMode !== "enforce") continue;
-    for (const scoped of subject.policy.limits) {
-      const { limit, scope } = scoped;
-      const isCounted = !subject.isPublic || limit.key.includes("address") || limit.fallback === "address";
-      const key = `${scope}\n${limit.name}\n${limit.limit}\n${limit.windowMs}\n${limit.key.join()}`;
-      // A tighter limit at the same operation would refuse first.
-      const isTightest = subject.policy.limits.every((other) => other.limit.limit >= limit.limit);
-      if (isCounted && isTightest && !found.has(key)) found.set(key, [scoped, subject]);
+interface Chosen {
+  readonly limit: LimitSettings;
+  /** Where it is tried. */
+  readonly subject: Subject;
+  /** No other limit there refuses before, and it does not slow down. */
+  readonly isReached: boolean;
+}
+
+/** Each limit once, with the operation at which it is tried: where nothing else refuses, what only reads, what asks for the least. */
+function chosen(subjects: readonly Subject[]): readonly Chosen[] {
+  const found = new Map<string, Chosen>();
+  for (const subject of subjects.toSorted((a, b) => costOf(a) - costOf(b))) {
+    const { policy, isPublic } = subject;
+    if (policy.rateLimitingMode !== "enforce") continue;
+    for (const { limit, scope } of policy.limits) {
+      if (isPublic && !limit.key.includes("address") && limit.fallback === undefined) continue;
+      const key = JSON.stringify([scope, limit.name, limit.limit, limit.windowMs, limit.key]);
+      const isTightest = policy.limits.every((other) => other.limit.limit >= limit.limit);
+      const isReached = isTightest && limit.slowdown === undefined;
+      if (!found.has(key) || (isReached && found.get(key)?.isReached === false)) {
+        found.set(key, { limit, subject, isReached });
+      }
     }
   }
   return [...found.values()];

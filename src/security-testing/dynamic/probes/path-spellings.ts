@@ -68,10 +68,9 @@ export const pathSpellings: OperationProbe = {
   },
 };
 
-/** Nobody; and someone without any rights, where the operation asks for some. */
+/** Nobody; and someone without any rights, where only some people may. */
 async function strangers({ policy }: Subject, { callers }: ProbeContext): Promise<readonly Caller[]> {
-  const demanding = policy.alternatives.every((schemes) => schemes.some(({ scopes }) => scopes.length > 0));
-  if (!demanding && policy.roles === undefined && policy.permissions === undefined) return [callers.nobody];
+  if (policy.roles === undefined && policy.permissions === undefined) return [callers.nobody];
   const weak = await callers.withRights({ scopes: [], roles: [], permissions: [] }, "b");
   return weak === undefined ? [callers.nobody] : [callers.nobody, weak];
 }
