@@ -1,0 +1,88 @@
+// Guards that the probes of surface and limits find what is labelled in the vulnerable sample, each flaw alone and all at once, and nothing else.
+import path from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { startShop } from "../../../examples/vulnerable-orders/api.ts";
+import { ALL_FLAWS, type Flaws, LABELS, NO_FLAWS } from "../../../examples/vulnerable-orders/flaws.ts";
+import { Budget } from "../../../src/security-testing/dynamic/client/budget.ts";
+import { TargetClient } from "../../../src/security-testing/dynamic/client/client.ts";
+import { PROBES } from "../../../src/security-testing/dynamic/probes.ts";
+import { answerHeads } from "../../../src/security-testing/dynamic/probes/answer-heads.ts";
+import { tls } from "../../../src/security-testing/dynamic/probes/tls.ts";
+import { DYNAMIC_LIMITS_RULES } from "../../../src/security-testing/rules/dynamic-limits.ts";
+import { DYNAMIC_SURFACE_RULES } from "../../../src/security-testing/rules/dynamic-surface.ts";
+import { testCertificate } from "../../gateway/certificates.ts";
+import { readText } from "../../repository/tree.ts";
+import { isBeside, nameOf, testedOrders, testedShop } from "./samples-run.ts";
+import { probed, tiny } from "./tiny.ts";
+
+const RULES = new Set([...Object.keys(DYNAMIC_SURFACE_RULES), ...Object.keys(DYNAMIC_LIMITS_RULES)]);
+const OWN = PROBES.filter(({ rules }) => rules.every((rule) => RULES.has(rule)));
+const LABELLED = LABELS.filter(({ rule, over }) => RULES.has(rule) && over === undefined);
+
+const named = ({ rule, operation, parameter = "" }: (typeof LABELS)[number]) =>
+  `${rule} ${operation} ${parameter}`.trim();
+
+describe("the shop with all flaws", () => {
+  it("shows what is labelled, at the gate or beside it, and nothing else", async () => {
+    const { findings, untested } = await testedShop(OWN, ALL_FLAWS);
+    const [atGate, beside] = [false, true].map((side) => findings.filter((one) => isBeside(one) === side).map(nameOf));
+    const labels = (reach: string) => LABELLED.filter((label) => label.reach === reach).map(named);
+    expect(new Set(atGate)).toEqual(new Set(labels("gate")));
+    expect(new Set(beside)).toEqual(new Set(labels("upstream")));
+    expect(untested).toEqual([]);
+  });
+});
+
+describe("the shop with one flaw", () => {
+  it.each(LABELLED)("shows it: $id", async (label) => {
+    const probes = OWN.filter(({ rules }) => rules.includes(label.rule));
+    const { findings } = await testedShop(probes, new Set([label.id]));
+    expect(findings.map(nameOf)).toContain(named(label));
+    // What is wrong may show at other operations, too, where no other flaw hides it.
+    expect(findings.every(({ rule }) => rule === label.rule)).toBe(true);
+    expect(findings.every((one) => isBeside(one) === (label.reach === "upstream"))).toBe(true);
+  });
+});
+
+describe("the shop over https", () => {
+  it("shows that HSTS is missing, and nothing of TLS", async () => {
+    expect(await overHttps(ALL_FLAWS)).toEqual(["dynamic.hsts-missing * answer Strict-Transport-Security"]);
+  });
+
+  it("shows nothing in the hardened twin", async () => {
+    expect(await overHttps(NO_FLAWS)).toEqual([]);
+  });
+});
+
+describe("what has no flaw", () => {
+  it("the hardened twin: nothing is found at the gate and beside it", async () => {
+    const { findings, untested } = await testedShop(OWN, NO_FLAWS);
+    expect(findings.map(nameOf)).toEqual([]);
+    expect(untested).toEqual([]);
+  });
+
+  it("the orders sample behind its gate: nothing is found", async () => {
+    const { findings, untested } = await testedOrders(OWN);
+    expect(findings.map(nameOf)).toEqual([]);
+    expect(untested).toEqual([]);
+  });
+});
+
+/** What is said of its certificate's side, beside the gate. */
+async function overHttps(flaws: Flaws): Promise<string[]> {
+  const certificate = await testCertificate();
+  const shop = await startShop({ flaws, certificate });
+  onTestFinished(() => shop.close());
+  const document = readText(path.join("examples", "vulnerable-orders", "openapi.yaml"));
+  const context = await tiny({ document, api: {} });
+  const { host: authority, port } = new URL(shop.url.replace("127.0.0.1", "localhost"));
+  const target = { ...context.target, port: Number(port), isTls: true, authority, ca: certificate.ca };
+  const budget = new Budget({ requests: 100, durationMs: 60_000, perSecond: undefined }, context.signal);
+  const client = new TargetClient({ target, budget, retryAfter: "ours" });
+  onTestFinished(() => client.close());
+  const found = [
+    ...(await probed(answerHeads, { ...context, target, client })).findings,
+    ...(await probed(tls, { ...context, target, client })).findings,
+  ];
+  return found.filter(({ rule }) => rule !== "dynamic.version-told").map(nameOf);
+}
