@@ -1,11 +1,14 @@
 // The result of a run for people: the gravest in full, what weighs nothing as a count, and what was not tested.
 import { ruleFor } from "../../security-testing/registry.ts";
 import { failing, type Judged, NOT_ASKED_FOR, placeOf, tally, type TestResult } from "../../security-testing/result.ts";
+import type { Untested } from "../../security-testing/finding.ts";
 import type { Severity } from "../../security-testing/rule.ts";
 import type { Colours } from "../colours.ts";
 
 /** Of one rule; a document with a thousand operations has a thousand of some. */
 const SHOWN_MAX = 10;
+/** Of what was not tested for one reason. */
+const UNTESTED_SHOWN_MAX = 3;
 
 export function resultLines(result: TestResult, isVerbose: boolean, colours: Colours): string[] {
   const open = result.findings.filter(({ decision, state }) => decision === undefined && state === "new");
@@ -17,7 +20,7 @@ export function resultLines(result: TestResult, isVerbose: boolean, colours: Col
   return [
     ...full.flatMap((group) => groupLines(group, isVerbose, colours)),
     ...(brief.length === 0 ? [] : [colours.bold("info"), ...brief.map(briefLine), ""]),
-    ...untestedLines(result, colours),
+    ...untestedLines(result, isVerbose, colours),
     ...result.mistakes.map(({ file, line, message }) => `${colours.red("error")}  ${file}:${line}: ${message}`),
     `${result.title === "" ? "" : `${result.title}: `}${tally(open)}${rest(decided, unchanged, result)}`,
     verdict(result, colours),
@@ -55,15 +58,19 @@ function briefLine(group: readonly Judged[]): string {
   return `  ${String(group.length).padStart(5)}  ${ruleFor(group[0] as Judged).title}  ${rule}`;
 }
 
-function untestedLines({ untested }: TestResult, colours: Colours): string[] {
+function untestedLines({ untested }: TestResult, isVerbose: boolean, colours: Colours): string[] {
   if (untested.length === 0) return [];
   const others = untested.filter(({ why }) => why === NOT_ASKED_FOR).map(({ kind }) => kind);
-  const lines = untested
-    .filter(({ why }) => why !== NOT_ASKED_FOR)
-    .map(({ kind, what, why, isExpected }) => {
-      const mark = isExpected ? colours.dim("-") : colours.red("!");
-      return `  ${mark} ${kind}: ${what}: ${why}`;
-    });
+  const missed = untested.filter(({ why }) => why !== NOT_ASKED_FOR);
+  const byReason = Map.groupBy(missed, ({ kind, why, isExpected }) => JSON.stringify([kind, why, isExpected]));
+  const lines = [...byReason.values()].map((group) => {
+    const { kind, why, isExpected } = group[0] as Untested;
+    const mark = isExpected ? colours.dim("-") : colours.red("!");
+    const what = [...new Set(group.map((one) => one.what))];
+    const shown = isVerbose ? what : what.slice(0, UNTESTED_SHOWN_MAX);
+    const more = what.length - shown.length;
+    return `  ${mark} ${kind}: ${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}: ${why}`;
+  });
   const left = others.length === 0 ? [] : [`  ${colours.dim("-")} ${others.join(", ")}: ${NOT_ASKED_FOR}`];
   return [colours.bold("Not tested"), ...lines, ...left, ""];
 }

@@ -41,7 +41,7 @@ async function* runWith(probes: readonly Probe[], context: TestContext): AsyncGe
       await run.close();
     }
   } catch (error) {
-    // What was stopped by the user is said by whoever runs the tests; the state stays, and the next run goes on from it.
+    // What was stopped by the user is said by whoever runs the tests.
     if (context.signal.aborted) return;
     if (!(error instanceof CannotTest)) throw error;
     yield untested("dynamic tests", error.message);
@@ -61,6 +61,7 @@ async function* runAll(
   const budget = new Budget(plan.limits, signal, state.sent);
   const secrets = new Secrets();
   const atGate = new Set<string>();
+  const missed = new Set<string>();
   const layers = run.layers.map((layer) => ({ layer, units: unitsOf(probes, subjects, layer.target.layer) }));
   const of = layers.reduce((sum, { units }) => sum + units.length, 0);
   let before = 0;
@@ -75,7 +76,11 @@ async function* runAll(
       let next = await reports.next(); // oxlint-disable-line no-await-in-loop
       for (; next.done !== true; next = await reports.next()) {
         const report = next.value;
-        if (!("rule" in report)) yield report;
+        if ("isExpected" in report) {
+          const name = JSON.stringify([report.what, report.why]);
+          if (!missed.has(name)) yield report;
+          missed.add(name);
+        } else if (!("rule" in report)) yield report;
         else if (layer.target.layer === "upstream") {
           if (!atGate.has(report.fingerprint)) yield besideOnly(report);
         } else {
@@ -84,6 +89,11 @@ async function* runAll(
         }
       }
       if (!next.value) break;
+    } catch (error) {
+      if (signal.aborted) {
+        yield untested(`${of - state.size} of ${of} dynamic tests`, "interrupted; the same command goes on from there");
+      }
+      throw error;
     } finally {
       open.close();
     }
