@@ -29,6 +29,7 @@ export type TokenName =
   | "expired"
   | "otherAudience"
   | "idToken"
+  | "strong"
   | "noScope";
 
 /** Claims by token name; `local-issuer.ts` signs them. */
@@ -43,6 +44,7 @@ export const TOKENS: Readonly<
   otherAudience: { scopes: ["orders:read"], claims: { aud: "https://other.example.com" } },
   idToken: { scopes: ["orders:read"], claims: { nonce: "n" } },
   noScope: { scopes: [] },
+  strong: { scopes: ["orders:read"], roles: ["customer"], claims: { acr: "mfa" } },
 };
 
 export const JSON_FIELDS = { "content-type": "application/json" };

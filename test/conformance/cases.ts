@@ -3,6 +3,7 @@ import type { ConformanceCase } from "./case.ts";
 import { CALLERS } from "./cases-callers.ts";
 import { CONTENTS } from "./cases-contents.ts";
 import { PASSING } from "./cases-passing.ts";
+import { SANCTIONED } from "./cases-sanctions.ts";
 import { TARGETS } from "./cases-targets.ts";
 
-export const CASES: readonly ConformanceCase[] = [...PASSING, ...CALLERS, ...CONTENTS, ...TARGETS];
+export const CASES: readonly ConformanceCase[] = [...PASSING, ...CALLERS, ...CONTENTS, ...TARGETS, ...SANCTIONED];

@@ -16,6 +16,7 @@ import type { Policy } from "../../src/core/policy.ts";
 import { serve } from "../../src/gateway/serve.ts";
 import { developmentCertificate } from "../../src/transport/development-ca.ts";
 import { type Client, http1Client, http2Client } from "./asking.ts";
+import { writeSanctions } from "./cases-sanctions.ts";
 import { ordersApiWithRegistration, writeOrders } from "./orders.ts";
 
 export interface Contender {
@@ -52,6 +53,7 @@ export async function startIssuing(): Promise<Issuing> {
     await issuer.close();
     await rm(folder, { recursive: true });
   };
+  await writeSanctions(folder, issuer.issuer);
   return { file: await writeOrders(folder), issuer, certificate, ca: authorityFile, close };
 }
 

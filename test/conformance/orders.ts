@@ -37,7 +37,7 @@ authorization:
     customer: {}
     support: { includes: [customer], permissions: ["orders:refund"] }
 validation: { requests: enforce, responses: monitor }
-monitoring: { sinks: [console] }
+monitoring: { sinks: [console], detections: { sanctions: sanctions.json } }
 operations:
   refundOrder: { authorization: { permissions: ["orders:refund"] } }
   dailyReport: { rateLimiting: [{ name: reports, limit: 5, window: 1m, key: subject }] }
