@@ -1,4 +1,5 @@
 // Where events go, resolved: sinks that take lines at once, destinations that confirm, and the spool that feeds them.
+import type { WebhookServer } from "../sinks/webhook/webhook-client.ts";
 import type { KeyPath } from "./source.ts";
 
 type EventLevel = "info" | "warn" | "error";
@@ -54,6 +55,8 @@ export interface CheckpointSettings {
   readonly file: string;
   readonly everyMs: number;
   readonly everyRecords: number;
+  /** Each is sent there too. */
+  readonly webhook?: WebhookServer | undefined;
 }
 
 /** Who is held back for a time, by detections or by hand. */

@@ -35,6 +35,7 @@ export { linkOf } from "./spool/chain.ts";
 export { readCursor } from "./spool/state-file.ts";
 export { spooledEvents } from "./spool/spooled-events.ts";
 export { checkpointFile } from "./evidence/checkpointer.ts";
+export type { CheckpointSink } from "./evidence/checkpoint-place.ts";
 export { diskFiles, makeDiskFiles, type SpoolFiles } from "./spool/files.ts";
 export { openSpooledDelivery, type SpooledDelivery } from "./delivery/spooled-delivery.ts";
 export { type DeadLetter, deadOwner, readDeadLetters } from "./spool/dead-letters.ts";

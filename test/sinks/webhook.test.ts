@@ -4,7 +4,6 @@ import { Webhook } from "standardwebhooks";
 import { systemClock } from "../../src/core/clock.ts";
 import type { Delivery, Destination } from "../../src/monitoring/index.ts";
 import { webhookDestination, type WebhookOptions } from "../../src/sinks/webhook/webhook-destination.ts";
-import { textWebhook } from "../../src/sinks/webhook/webhook-text.ts";
 import { describeFaults } from "./http-faults.ts";
 import { type Answer, type Asked, HttpServer } from "./http-server.ts";
 import { ids, recordOf, records } from "./records.ts";
@@ -181,23 +180,5 @@ describe("a webhook", () => {
         outcomes: [{ dead: expect.stringContaining("400") as string }],
       });
     });
-  });
-
-  it("takes one text too, such as a checkpoint", async () => {
-    const hook = textWebhook(serverOf(server.url), systemClock);
-    server.answer = (_asked, response) => void response.writeHead(200).end();
-    expect(await hook.send("portcullis/audit\n7\nhash\n", never)).toBeUndefined();
-    const [asked] = server.asked as [Asked];
-    expect(asked.headers["content-type"]).toBe("text/plain; charset=utf-8");
-    const fields = asked.headers as Record<string, string>;
-    new Webhook(SECRET).verify(asked.body.toString(), fields, { jsonParse: false });
-    expect(asked.body.toString()).toBe("portcullis/audit\n7\nhash\n");
-    for (const status of [400, 503]) {
-      server.answer = (_asked, response) => void response.writeHead(status).end();
-      expect(await hook.send("x", never)).toBe(`${server.url}: it answered ${status}`);
-    }
-    await server.stop();
-    expect(await hook.send("x", never)).toMatch(/ECONNREFUSED/);
-    await hook.close();
   });
 });

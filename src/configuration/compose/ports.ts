@@ -18,6 +18,7 @@ import { makeSigningKey, type SigningKey } from "../../cryptography/signing-key.
 import { createEgress } from "../../egress/client.ts";
 import {
   checkpointFile,
+  type CheckpointSink,
   consoleSink,
   type Destination,
   fileDestination,
@@ -31,6 +32,7 @@ import { reserveFile } from "../../stores/reserved-file.ts";
 import { type Counter, LaneStore, memoryCounter } from "../../rate-limiting/index.ts";
 import type { CheckpointSettings, DestinationSettings, SinkSettings, SpoolSettings } from "../settings.ts";
 import type { SanctionKeeper } from "../sanctions/sanction-keeper.ts";
+import { checkpointWebhook } from "../../sinks/webhook/checkpoint-webhook.ts";
 import { createDestination } from "./destinations.ts";
 
 export type FileSettings = Extract<SinkSettings, { kind: "file" }>;
@@ -162,8 +164,9 @@ async function openDelivery(
 async function openCheckpoints(settings: CheckpointSettings | undefined) {
   const signer = settings === undefined ? undefined : noteSigner(settings.key);
   if (settings === undefined || signer === undefined) return undefined;
-  const { file, everyMs, everyRecords } = settings;
-  const sinks = [checkpointFile(await makeDiskFiles(path.dirname(file)), path.basename(file))];
+  const { file, webhook, everyMs, everyRecords } = settings;
+  const sinks: CheckpointSink[] = [checkpointFile(await makeDiskFiles(path.dirname(file)), path.basename(file))];
+  if (webhook !== undefined) sinks.push(checkpointWebhook(webhook, systemClock));
   return { signer, sinks, everyMs, everyRecords };
 }
 

@@ -11,6 +11,7 @@ import type { Resolving } from "./resolving.ts";
 import { resolveDetections } from "./detections.ts";
 import { resolveSanctions } from "./responses.ts";
 import { resolveSecret } from "./secret.ts";
+import { resolveWebhookServer } from "./webhook.ts";
 
 type Written = NonNullable<Configuration["monitoring"]>;
 type WrittenSink = NonNullable<Written["sinks"]>[number];
@@ -79,6 +80,7 @@ async function resolveCheckpoints(
     file: to.file([...at, "file"], written.file ?? DEFAULTS.checkpointFile),
     everyMs: written.every === undefined ? DEFAULTS.checkpointEveryMs : durationMs(written.every),
     everyRecords: written.records ?? DEFAULTS.checkpointRecords,
+    webhook: written.webhook && (await resolveWebhookServer(written.webhook, [...at, "webhook"], to)),
   };
 }
 

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { DESTINATION_FIELDS } from "./destination-fields.ts";
 import { DESTINATION_SCHEMAS } from "./destinations.ts";
+import { textWebhookSchema } from "./webhook.ts";
 import { duration, level, modeOrOff, secret, size } from "./words.ts";
 
 const consoleSchema = z.strictObject({
@@ -114,6 +115,7 @@ const checkpointsSchema = z
       .describe(
         "Where they are written, best where nobody who can change the record can. Default audit-checkpoints.txt.",
       ),
+    webhook: textWebhookSchema.optional(),
     every: duration.optional().describe("How often at least, also when nothing happens. Default 1m."),
     records: z.number().int().min(1).optional().describe("After how many events at the latest. Default 10000."),
   })

@@ -2,15 +2,12 @@
 import type { Clock } from "../../core/clock.ts";
 import type { SystemEvent } from "../../core/record.ts";
 import type { NoteSigner } from "../../cryptography/signed-note.ts";
-import { codeOf } from "../fault-fields.ts";
 import type { SpoolFiles } from "../spool/files.ts";
 import { signCheckpoint } from "./checkpoint.ts";
+import { CheckpointPlace, type CheckpointSink } from "./checkpoint-place.ts";
 
-/** Where checkpoints go. A place of their own is best: who can change the record should not be able to change them. */
-export interface CheckpointSink {
-  /** One signed note. Rejects where it could not be kept. */
-  write(note: string): Promise<void>;
-}
+/** For the last one, where a place does not answer. */
+const CLOSE_MS = 2_000;
 
 /** The end of the chain, as far as it is durable. */
 export interface ChainHead {
@@ -31,12 +28,12 @@ export interface CheckpointerOptions {
 export class Checkpointer {
   readonly #options: CheckpointerOptions;
   readonly #timer: NodeJS.Timeout;
+  readonly #places: readonly CheckpointPlace[];
   #lastCount: number;
-  #writing: Promise<void> = Promise.resolve();
-  #isFailing = false;
 
   constructor(options: CheckpointerOptions) {
     this.#options = options;
+    this.#places = options.sinks.map((sink) => new CheckpointPlace(sink, options.say));
     this.#lastCount = options.head().count;
     this.#timer = setInterval(() => void this.write(), options.everyMs);
     this.#timer.unref();
@@ -47,45 +44,26 @@ export class Checkpointer {
     if (this.#options.head().count - this.#lastCount >= this.#options.everyRecords) void this.write();
   }
 
-  /** One after the other: their counts only grow. */
-  write(): Promise<void> {
-    const { count, hash } = this.#options.head();
+  /** Of one place one after the other: their counts only grow. */
+  async write(): Promise<void> {
+    const { head, signer, clock } = this.#options;
+    const { count, hash } = head();
     this.#lastCount = count;
-    this.#writing = this.#writing.then(() => this.#write(count, hash));
-    return this.#writing;
+    const note = signCheckpoint({ count, hash, time: new Date(clock.nowMs()).toISOString() }, signer);
+    await Promise.all(this.#places.map((place) => place.write(note)));
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.write();
+    void this.write();
+    await Promise.all(this.#places.map((place) => place.close(CLOSE_MS)));
   }
-
-  async #write(count: number, hash: string): Promise<void> {
-    const { signer, sinks, clock, say } = this.#options;
-    const note = signCheckpoint({ count, hash, time: new Date(clock.nowMs()).toISOString() }, signer);
-    try {
-      await Promise.all(sinks.map((sink) => sink.write(note)));
-      this.#isFailing = false;
-    } catch (error) {
-      // The next one covers what this one would have.
-      if (!this.#isFailing) say(failedEvent(codeOf(error) ?? "unknown"));
-      this.#isFailing = true;
-    }
-  }
-}
-
-function failedEvent(code: string): SystemEvent {
-  return {
-    action: "monitoring.checkpoint-failed",
-    level: "error",
-    message: `Checkpoints cannot be written (${code}): what is recorded now is chained, and not signed.`,
-    data: { code },
-  };
 }
 
 /** A file that only grows. Each note is durable before the next. */
 export function checkpointFile(files: SpoolFiles, name: string): CheckpointSink {
   return {
+    name: "file",
     async write(note) {
       const bytes = Buffer.from(`${note}\n`);
       const file = await files.open(name, "write");

@@ -197,10 +197,11 @@ describe("checkpoints", () => {
       say: ({ action }) => said.push(action),
       sinks: [
         {
-          write: async (note) => {
+          name: "file",
+          write: async (note, signal) => {
             count += 1;
             notes.fault = count === 2 || count === 3 ? "ENOSPC" : undefined;
-            await sink.write(note).finally(() => (count === 5 ? made.resolve() : undefined));
+            await sink.write(note, signal).finally(() => (count === 5 ? made.resolve() : undefined));
           },
         },
       ],
@@ -209,6 +210,6 @@ describe("checkpoints", () => {
     await checkpointer.close();
     expect(read(notes).length).toBeGreaterThanOrEqual(3);
     expect(read(notes).every((one) => one?.count === 3)).toBe(true);
-    expect(said).toEqual(["monitoring.checkpoint-failed"]);
+    expect(said).toEqual(["monitoring.checkpoint-failed", "monitoring.checkpoint-written"]);
   });
 });
