@@ -1,6 +1,7 @@
 // What the API itself shows of things that a request may name: `sku` of a product that there is, `productId` likewise.
 import { isObject, memberOf } from "../../../openapi/pointer.ts";
 import type { Caller } from "../callers.ts";
+import { isStream } from "../objects/bodies.ts";
 import type { Subject } from "../subject.ts";
 import { jsonOf, type Reply } from "../wire.ts";
 import { shapeOfTemplate } from "./connections.ts";
@@ -58,12 +59,13 @@ export class KnownValues {
   #listsBeside({ operation }: Subject): readonly Subject[] {
     const own = shapeOfTemplate(operation.template);
     return this.#subjects.filter(
-      ({ operation: { method, template, parameters } }) =>
+      ({ operation, operation: { method, template, parameters } }) =>
         method === "GET" &&
         !template.includes("{") &&
         template !== own &&
         !own.startsWith(`${template}/`) &&
         isList(template) &&
+        !isStream(operation) &&
         parameters.every(({ required }) => !required),
     );
   }

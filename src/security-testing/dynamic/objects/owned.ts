@@ -1,0 +1,41 @@
+// An object that one caller made in this run, and another of equal rights who has no business with it.
+import type { Untested } from "../../finding.ts";
+import type { Caller } from "../callers.ts";
+import type { ProbeContext } from "../probe.ts";
+import { namesIn } from "../requests/connections.ts";
+import type { RequestValues } from "../requests.ts";
+import type { Subject } from "../subject.ts";
+import { sharingOf } from "./sharing.ts";
+import { isForStaff } from "./staff.ts";
+
+export interface Owned {
+  readonly a: Caller;
+  readonly b: Caller;
+  /** Of a request for the operation, naming what `a` made. */
+  readonly values: RequestValues;
+  /** The last parameter of the path: what it names is the object. */
+  readonly parameter: string;
+  /** A list shows that such objects are kept apart by caller. */
+  readonly isApart: boolean;
+}
+
+/** Undefined where the operation is about nobody's own object. */
+export async function ownedFor(context: ProbeContext, subject: Subject): Promise<Owned | Untested | undefined> {
+  const { operation } = subject;
+  const parameter = namesIn(operation.template).at(-1);
+  if (parameter === undefined || subject.isPublic || isForStaff(context, subject)) return undefined;
+  const { callers, requests } = context;
+  const [a, b] = [await callers.allowed(operation.id, "a"), await callers.allowed(operation.id, "b")];
+  const what = `${operation.id}: objects of others`;
+  if (a === undefined || b === undefined || a.subject === b.subject) {
+    return context.untested(what, "there are no two callers of equal rights");
+  }
+  const values = await requests.prepare(subject, a);
+  // What hinders every request is said by who asks for the rights of each.
+  if ("why" in values) return context.untested(what, values.why, true);
+  if (!requests.isOwn(subject, values)) {
+    return context.untested(what, "no operation makes what its path names", true);
+  }
+  const sharing = await sharingOf(context, subject);
+  return sharing === "shared" ? undefined : { a, b, values, parameter, isApart: sharing === "apart" };
+}

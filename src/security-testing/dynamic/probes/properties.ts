@@ -1,0 +1,125 @@
+// Property level, requests: what callers should not set is sent along and then read back, with what was there before.
+import type { Finding } from "../../finding.ts";
+import { DeclaredPlace } from "../../../validation/declared-place.ts";
+import { answerSchema, bodySchema, declaredProperties, isOpen } from "../objects/bodies.ts";
+import {
+  type Candidate,
+  type Cast,
+  isTakenOver,
+  marker,
+  readOnlyCandidates,
+  undeclaredCandidates,
+  withValue,
+} from "../objects/candidates.ts";
+import { Writing } from "../objects/writing.ts";
+import type { OperationProbe, ProbeContext } from "../probe.ts";
+import type { Subject } from "../subject.ts";
+import type { Exchange } from "../wire.ts";
+
+const METHODS: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
+/** Where all at once are refused, each is sent alone. */
+const ALONE_MAX = 10;
+
+export const properties: OperationProbe = {
+  id: "properties",
+  per: "operation",
+  rules: ["dynamic.property-assigned", "dynamic.read-only-accepted"],
+  async *run(subject, context) {
+    const { operation, isPublic } = subject;
+    const schema = bodySchema(operation);
+    if (!METHODS.has(operation.method) || schema === undefined) return;
+    const { callers, requests } = context;
+    const a = isPublic ? callers.nobody : await callers.allowed(operation.id, "a");
+    const b = isPublic ? undefined : await callers.allowed(operation.id, "b");
+    if (a === undefined) return;
+    const values = await requests.prepare(subject, a);
+    if ("why" in values || !context.mayChange(subject, requests.isOwn(subject, values))) return;
+    const writing = new Writing(context, subject, values, { a, b });
+    const cast: Cast = {
+      own: a.subject,
+      another: b?.subject,
+      roles: Object.keys(context.settings.authorization.roles),
+      random: context.random,
+    };
+    const search = new Search(context, subject, writing);
+    const plain = await writing.write(writing.body);
+    // What cannot be read back proves nothing.
+    if (plain.read === undefined || plain.object === undefined) return;
+    const { set } = context.api;
+    yield* search.alone(readOnlyCandidates(declaredProperties(set, schema), plain.object, cast), plain.read);
+    if (isOpen(set, schema)) return;
+    const place = new DeclaredPlace(set, [schema]);
+    const ofAnswer = plain.written.reply && answerSchema(operation, plain.written.reply);
+    const declared = ofAnswer === undefined ? [] : declaredProperties(set, ofAnswer);
+    const candidates = undeclaredCandidates((name) => place.member(name) !== undefined, plain.object, declared, cast);
+    yield* search.together(candidates, plain.read, marker(cast));
+  },
+};
+
+class Search {
+  readonly #context: ProbeContext;
+  readonly #subject: Subject;
+  readonly #writing: Writing;
+
+  constructor(context: ProbeContext, subject: Subject, writing: Writing) {
+    this.#context = context;
+    this.#subject = subject;
+    this.#writing = writing;
+  }
+
+  async *alone(candidates: readonly Candidate[], before: Exchange): AsyncGenerator<Finding> {
+    for (const candidate of candidates) {
+      const body = withValue(this.#writing.body, candidate.at, candidate.value);
+      // oxlint-disable-next-line no-await-in-loop -- one after the other: each is read back before the next
+      const { written, read, object } = await this.#writing.write(body);
+      if (read === undefined || !isTakenOver(candidate, object)) continue;
+      yield this.#found(candidate, [before, written, read]);
+      // oxlint-disable-next-line no-await-in-loop
+      await this.#putBack(candidate);
+    }
+  }
+
+  /** All in one request: an API that takes over what it should not is rare, and asking for each would be many requests. */
+  async *together(candidates: readonly Candidate[], before: Exchange, nonsense: string): AsyncGenerator<Finding> {
+    if (candidates.length === 0) return;
+    const all: unknown = candidates.reduce<unknown>(
+      (body, { at, value }) => withValue(body, at, value),
+      withValue(this.#writing.body, `/${nonsense}`, nonsense),
+    );
+    const { read, object } = await this.#writing.write(all);
+    if (read === undefined) {
+      yield* this.alone(candidates.slice(0, ALONE_MAX), before);
+      return;
+    }
+    const keepsAll = isTakenOver(
+      { at: `/${nonsense}`, isReadOnly: false, isShown: false, before: undefined, value: nonsense },
+      object,
+    );
+    // Who keeps whatever is sent keeps `isAdmin`, too, and it need not mean anything: what was shown before means something.
+    const taken = candidates.filter((one) => isTakenOver(one, object) && (one.isShown || !keepsAll));
+    yield* this.alone(taken, before);
+  }
+
+  #found({ at, isReadOnly, before }: Candidate, evidence: readonly Exchange[]): Finding {
+    const { operation } = this.#subject;
+    const what = isReadOnly ? "which is read-only," : "which its body does not declare,";
+    return this.#context.finding({
+      rule: isReadOnly ? "dynamic.read-only-accepted" : "dynamic.property-assigned",
+      subject: this.#subject,
+      parameter: `body ${at}`,
+      what: "taken over",
+      message: `${operation.id} takes over ${at}, ${what} from whoever sends it.`,
+      evidence,
+      say: [
+        before === undefined ? `before, there is no ${at}` : `before, ${at} is another`,
+        `${at} is sent along`,
+        `${at} is read back as it was sent`,
+      ],
+    });
+  }
+
+  async #putBack({ at, before }: Candidate): Promise<void> {
+    if (this.#subject.operation.method === "POST" || before === undefined) return;
+    await this.#writing.write(withValue(this.#writing.body, at, before));
+  }
+}

@@ -1,0 +1,72 @@
+// Guards the probes of property level: what is taken over and should not be, what is answered and should not be.
+import { describe, expect, it } from "vitest";
+import { answerProperties } from "../../../src/security-testing/dynamic/probes/answer-properties.ts";
+import { properties } from "../../../src/security-testing/dynamic/probes/properties.ts";
+import { type Flaw, NOTES, notesApi } from "./notes-api.ts";
+import { found, probed, tiny } from "./tiny.ts";
+
+const at = (...flaws: readonly Flaw[]) => ({ document: NOTES, api: notesApi(...flaws) });
+
+describe("what callers should not set", () => {
+  it.each([
+    ["role", "dynamic.property-assigned PATCH /me body /role"],
+    ["balance", "dynamic.read-only-accepted PATCH /me body /balance"],
+    ["owner", "dynamic.property-assigned POST /notes body /owner"],
+  ] as const)("is found where it is taken over: %s", async (flaw, expected) => {
+    expect(await found(properties, at(flaw))).toEqual([expected]);
+  });
+
+  it("is not found where nothing is taken over", async () => {
+    expect(await found(properties, at())).toEqual([]);
+  });
+
+  it("is none where whatever is sent is kept: such a name means nothing there", async () => {
+    expect(await found(properties, at("keeps all"))).toEqual([]);
+  });
+
+  it("is stopped by the gate where it is read-only", async () => {
+    expect(await found(properties, { ...at("balance", "role"), layer: "gate" })).toEqual([
+      "dynamic.property-assigned PATCH /me body /role",
+    ]);
+  });
+
+  it("is put back", async () => {
+    const api = notesApi("role");
+    const context = await tiny({ document: NOTES, api });
+    await probed(properties, context);
+    const me = context.subjects.find(({ operation }) => operation.id === "getMe");
+    const a = await context.callers.allowed("getMe", "a");
+    if (me === undefined || a === undefined) throw new Error("there is no such operation");
+    const values = await context.requests.prepare(me, a);
+    if ("why" in values) throw new Error(values.why);
+    const { reply } = await context.client.send(context.requests.wire(me, values, a));
+    expect(JSON.parse(reply?.body.toString() ?? "")).toMatchObject({ role: "customer" });
+  });
+});
+
+describe("what answers should not tell", () => {
+  it.each([
+    ["pin", ["dynamic.write-only-answered GET /me answer /pin"]],
+    [
+      "cost",
+      [
+        "dynamic.property-undeclared-answered GET /notes answer /*/cost",
+        "dynamic.property-undeclared-answered GET /notes/{id} answer /cost",
+        "dynamic.property-undeclared-answered PATCH /notes/{id} answer /cost",
+        "dynamic.property-undeclared-answered POST /notes answer /cost",
+      ],
+    ],
+  ] as const)("is found: %s", async (flaw, expected) => {
+    expect(await found(answerProperties, at(flaw))).toEqual(expected);
+  });
+
+  it("is not found where they tell nothing of it", async () => {
+    expect(await found(answerProperties, at())).toEqual([]);
+  });
+
+  it("is stopped by a gate that strips", async () => {
+    const configuration =
+      "authentication:\n  oauth: { issuer: https://i.example/, audience: https://api.example }\nvalidation: { responses: strip }\n";
+    expect(await found(answerProperties, { ...at("pin", "cost"), layer: "gate", configuration })).toEqual([]);
+  });
+});
