@@ -20,8 +20,8 @@ export interface OpenRun {
   readonly reset: ProbeContext["reset"];
   /** What is to be done now and then: tokens that end are exchanged. */
   readonly beforeUnit: () => Promise<void>;
-  /** What cannot be tested this way, in sentences. */
-  readonly missing: readonly string[];
+  /** What cannot be tested this way: whoever chose it was told. */
+  readonly missing: readonly { readonly what: string; readonly why: string }[];
   close(): Promise<void>;
 }
 

@@ -14,8 +14,11 @@ import { SignedInCallers } from "./sign-in/signed-in-callers.ts";
 
 /** What only a gate of the run's own can show: it makes no tokens here, and sees no budget from its beginning. */
 const MISSING = [
-  "forged and stale tokens, and rights taken away one by one: with --url the test has no keys of the issuer",
-  "limits from a full budget: with --url they are shared with everybody else there",
+  {
+    what: "forged and stale tokens, rights taken away one by one",
+    why: "with --url the test has no keys of the issuer",
+  },
+  { what: "limits from a full budget", why: "with --url they are shared with everybody else there" },
 ];
 
 /** Throws CannotTest. */

@@ -113,6 +113,6 @@ write(
   "portcullis-test.yaml",
   `api:\n  start: [node, api.mjs, "${port}"]\n  reset: { post: "http://127.0.0.1:${port}/reset" }\n`,
 );
-console.log(
-  `${RESOURCES * PER_RESOURCE} operations: portcullis test dynamic --config ${path.join(folder, "portcullis.yaml")}`,
+process.stdout.write(
+  `${RESOURCES * PER_RESOURCE} operations: portcullis test dynamic --config ${path.join(folder, "portcullis.yaml")}\n`,
 );
