@@ -33,6 +33,8 @@ export interface Forged {
   readonly caller: Caller;
   /** Tried at every operation, not only once for each way to come in. */
   readonly isCore: boolean;
+  /** Good the first time, and never again. */
+  readonly isReplay?: true | undefined;
   /** The API itself need not know of it. */
   readonly only?: "gate" | undefined;
 }

@@ -1,10 +1,12 @@
 // Every probe, in the order in which they run: what only reads first, what spends limits last.
 import type { Probe } from "./probe.ts";
+import { accountExistence } from "./probes/account-existence.ts";
 import { addressLimits } from "./probes/address-limits.ts";
 import { answerHeads } from "./probes/answer-heads.ts";
 import { answerProperties } from "./probes/answer-properties.ts";
 import { answers } from "./probes/answers.ts";
 import { bodySize } from "./probes/body-size.ts";
+import { authorizationMatrix } from "./probes/authorization-matrix.ts";
 import { caching } from "./probes/caching.ts";
 import { contentType } from "./probes/content-type.ts";
 import { cookies } from "./probes/cookies.ts";
@@ -27,6 +29,8 @@ import { prototypePollution } from "./probes/prototype-pollution.ts";
 import { siblings } from "./probes/siblings.ts";
 import { smuggling } from "./probes/smuggling.ts";
 import { tls } from "./probes/tls.ts";
+import { signOut } from "./probes/sign-out.ts";
+import { tokens } from "./probes/tokens.ts";
 import { trace } from "./probes/trace.ts";
 import { undeclaredMethods } from "./probes/undeclared-methods.ts";
 import { useAfterDelete } from "./probes/use-after-delete.ts";
@@ -47,6 +51,10 @@ export const PROBES: readonly Probe[] = [
   pathSpellings,
   undeclaredMethods,
   methodOverride,
+  tokens,
+  authorizationMatrix,
+  accountExistence,
+  signOut,
   smuggling,
   pageSize,
   answers,

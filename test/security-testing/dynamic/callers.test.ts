@@ -65,7 +65,10 @@ describe.each(WAYS)("tokens %s", (_name, options) => {
     const forged = await context.callers.forged("add");
     expect(forged.length).toBeGreaterThan(60);
     const passed: string[] = [];
-    for (const { name, caller } of forged) {
+    for (const { name, caller, isReplay } of forged) {
+      // The first time it is a good one.
+      if (isReplay === true)
+        passed.push(...((await sent(context, "add", caller)).status === 200 ? [] : [`first ${name}`]));
       const reply = await sent(context, "add", caller);
       if (!isRefused(reply)) passed.push(`${name}: ${reply.status} ${reply.reason ?? ""}`);
     }
@@ -152,8 +155,8 @@ it("makes keys of the API, and both where both are asked for", async () => {
   for (const id of ["list", "add"]) {
     const caller = (await context.callers.allowed(id)) as Caller;
     expect(await sent(context, id, caller)).toMatchObject({ status: 200 });
-    for (const { name, caller: forged } of await context.callers.forged(id))
-      expect([name, isRefused(await sent(context, id, forged))]).toEqual([name, true]);
+    for (const { name, caller: forged, isReplay } of await context.callers.forged(id))
+      expect([name, isReplay === true || isRefused(await sent(context, id, forged))]).toEqual([name, true]);
   }
   const without = (await context.callers.withRights({ scopes: [], roles: [], permissions: [] }, "a", "list")) as Caller;
   expect(await sent(context, "list", without)).toMatchObject({ reason: "authorization.role-missing" });

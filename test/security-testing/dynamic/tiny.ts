@@ -32,6 +32,8 @@ export interface TinyOptions {
   /** Puts the API's state back. */
   readonly reset?: () => void;
   readonly seed?: string;
+  /** Told the keys whose tokens are good, for an API that looks at them itself. */
+  readonly believes?: (jwks: readonly object[]) => void;
 }
 
 const HEAD = `openapi: 3.1.0\ninfo: { title: Tiny, version: "1" }\nsecurity: [{ oauth: [read] }]\n`;
@@ -57,6 +59,7 @@ export async function tiny(options: TinyOptions): Promise<ProbeContext> {
   onTestFinished(() => composition.close());
   const subjects = subjectsOf(composition);
   const callers = createCallers(composition);
+  options.believes?.(callers.believed.jwks);
   const startGate = gateStarter(cwd);
   const gate = async (hasLimits: boolean): Promise<OwnGate> => {
     const opened = await openOwnGate({ loaded, believed: callers.believed, startGate, hasLimits });

@@ -57,7 +57,13 @@ export class Entitlement {
 
   /** Whether someone with these rights, who came in this way, may use the operation. */
   permits(policy: OperationPolicy, way: SecurityAlternative, rights: Rights): boolean {
-    const hasScopes = way.every(({ scopes }) => scopes.every((scope) => rights.scopes.includes(scope)));
+    const carried = new Set(way.map(({ scheme }) => scheme));
+    // Any alternative that these credentials meet will do.
+    const hasScopes = policy.alternatives.some((alternative) =>
+      alternative.every(
+        ({ scheme, scopes }) => carried.has(scheme) && scopes.every((scope) => rights.scopes.includes(scope)),
+      ),
+    );
     const { roles = [], permissions = [] } = policy;
     const hasRole = roles.length === 0 || roles.some((role) => this.table.holdsRole(rights.roles, role));
     // Keys carry no permissions of their own: roles give them.

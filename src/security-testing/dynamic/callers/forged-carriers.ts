@@ -2,6 +2,7 @@
 import type { Forge, Forgery } from "./forging.ts";
 import type { Carried } from "./scheme-tokens.ts";
 import { makeProofKey, type ProofFault, type ProofKey, proofFor } from "./proof-key.ts";
+import type { Field, Proof } from "../wire.ts";
 import { sharedKey } from "./test-key.ts";
 
 function misplaced(name: string, carry: (token: string) => Carried): Forgery {
@@ -55,6 +56,19 @@ function bare(name: string, attack: string, how: "Bearer" | "DPoP"): Forgery {
   };
 }
 
+/** The same proof each time, until a gate asks for another. */
+function repeatedly(proof: Proof): Proof {
+  let made: readonly Field[] | undefined;
+  return {
+    fields: (request) => (made ??= proof.fields(request)),
+    told(reply) {
+      const asksAgain = proof.told(reply);
+      if (asksAgain) made = undefined;
+      return asksAgain;
+    },
+  };
+}
+
 const STALE_S = 3_600;
 
 export const FORGED_PROOFS: readonly Forgery[] = [
@@ -70,6 +84,19 @@ export const FORGED_PROOFS: readonly Forgery[] = [
   unproven("proof of another type", "D09", () => ({ header: { typ: "JWT" } })),
   unproven("proof by a secret", "D08", () => ({ key: sharedKey("secret", "") })),
   unproven("two proofs", "D01", () => ({ times: 2 })),
+  {
+    name: "a proof that was used before",
+    attack: "D02",
+    rule: "dynamic.token-without-proof-accepted",
+    only: "gate",
+    isReplay: true,
+    make({ tokens, claims }) {
+      if (tokens.binding === "off") return undefined;
+      const token = tokens.token(tokens.bound(claims));
+      const proof = repeatedly(proofFor(tokens.proofKey, token));
+      return { fields: [["Authorization", `DPoP ${token}`]], proof };
+    },
+  },
   {
     name: "token that is bound to nothing",
     rule: "dynamic.token-without-proof-accepted",

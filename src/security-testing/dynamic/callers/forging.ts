@@ -12,6 +12,8 @@ export interface Forgery {
   readonly rule: string;
   /** Tried at every operation, not only once for each way in. */
   readonly isCore?: boolean;
+  /** Good the first time, and never again. */
+  readonly isReplay?: true;
   /** What the API itself need not know of. */
   readonly only?: "gate";
   /** Undefined: it makes no sense for this scheme. */

@@ -128,9 +128,12 @@ class TestCallers implements IsolatedCallers {
     const rights = this.#rightsAt(policy, way);
     const level = policy.authenticationLevel?.value;
     const all: Forged[] = [];
-    const add = ({ name, attack, rule, isCore = false, only }: Omit<Forgery, "make">, caller: Caller | undefined) => {
+    const add = (
+      { name, attack, rule, isCore = false, isReplay, only }: Omit<Forgery, "make">,
+      caller: Caller | undefined,
+    ) => {
       if (caller !== undefined)
-        all.push({ name, attack, rule, isCore, only, caller: { ...caller, name: `someone with ${name}` } });
+        all.push({ name, attack, rule, isCore, isReplay, only, caller: { ...caller, name: `someone with ${name}` } });
     };
     for (const { scheme } of way) {
       const replacing = (carried: Carried) => this.#caller(way, PEOPLE.a, rights, level, { scheme, carried });

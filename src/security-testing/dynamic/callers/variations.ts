@@ -7,6 +7,8 @@ import type { Entitlement } from "./entitlement.ts";
 export interface Variation {
   /** As reports say it: `a customer`, `someone without the scope orders:write`. */
   readonly name: string;
+  /** What is lacking: rows of one kind are one flaw. */
+  readonly kind: string;
   readonly rights: Rights;
   readonly mayPass: boolean;
 }
@@ -16,17 +18,17 @@ export function variationsOf(policy: OperationPolicy, way: SecurityAlternative, 
   const needed = entitlement.needed(policy, way);
   const rows: Variation[] = [];
   const seen = new Set([rightsKey(needed)]);
-  const add = (name: string, rights: Rights): void => {
+  const add = (name: string, kind: string, rights: Rights): void => {
     const key = rightsKey(rights);
     if (seen.has(key)) return;
     seen.add(key);
-    rows.push({ name, rights, mayPass: entitlement.permits(policy, way, rights) });
+    rows.push({ name, kind, rights, mayPass: entitlement.permits(policy, way, rights) });
   };
   for (const scope of needed.scopes) {
     const others = needed.scopes.filter((one) => one !== scope);
-    add(`someone without the scope ${scope}`, { ...needed, scopes: others });
+    add(`someone without the scope ${scope}`, `scope ${scope}`, { ...needed, scopes: others });
     // J29: by substring, in another case, joined with another.
-    add(`someone with scopes that look like ${scope}`, {
+    add(`someone with scopes that look like ${scope}`, `scope ${scope}`, {
       ...needed,
       scopes: [...others, `${scope}x`, `x${scope}`, scope.slice(0, -1), swapped(scope), `${scope},x`].filter(Boolean),
     });
@@ -35,20 +37,20 @@ export function variationsOf(policy: OperationPolicy, way: SecurityAlternative, 
   const asks = (policy.roles ?? []).length > 0 || (policy.permissions ?? []).length > 0;
   if (hasRoles) {
     for (const role of entitlement.table.names)
-      add(`someone with the role ${role}`, { ...needed, roles: [role], permissions: [] });
+      add(`someone with the role ${role}`, "role", { ...needed, roles: [role], permissions: [] });
   }
   if (!asks) return rows;
-  add("someone without any role", { ...needed, roles: [], permissions: [] });
+  add("someone without any role", "role", { ...needed, roles: [], permissions: [] });
   if (hasRoles) {
     const lookalikes = (policy.roles ?? []).flatMap((role) => [`${role}x`, swapped(role)]);
-    add("someone with roles that nobody defines", {
+    add("someone with roles that nobody defines", "role", {
       ...needed,
       roles: [...lookalikes, "admin", "root"].filter((name) => entitlement.table.get(name) === undefined),
       permissions: [],
     });
   }
   for (const permission of needed.permissions) {
-    add(`someone without the permission ${permission}`, {
+    add(`someone without the permission ${permission}`, `permission ${permission}`, {
       ...needed,
       permissions: needed.permissions.filter((one) => one !== permission),
     });

@@ -80,7 +80,7 @@ function concrete(name: string): string {
 }
 
 /** The media type object, as the document spells its name. */
-function mediaAt(operation: Operation, name: string, set: DocumentSet): Located | undefined {
+export function mediaAt(operation: Operation, name: string, set: DocumentSet): Located | undefined {
   const body = set.follow(set.child(operation.at, "requestBody"));
   const content = set.child(body, "content");
   if (!isObject(content.value)) return undefined;

@@ -1,0 +1,47 @@
+// The labels of the vulnerable sample about who gets what: all found where flaws.yaml says, none in the twin.
+import { describe, expect, it } from "vitest";
+import { ALL_FLAWS, LABELS, NO_FLAWS } from "../../../examples/vulnerable-orders/flaws.ts";
+import { accountExistence } from "../../../src/security-testing/dynamic/probes/account-existence.ts";
+import { authorizationMatrix } from "../../../src/security-testing/dynamic/probes/authorization-matrix.ts";
+import { signOut } from "../../../src/security-testing/dynamic/probes/sign-out.ts";
+import { tokens } from "../../../src/security-testing/dynamic/probes/tokens.ts";
+import type { Finding } from "../../../src/security-testing/finding.ts";
+import { DYNAMIC_ACCESS_RULES } from "../../../src/security-testing/rules/dynamic-access.ts";
+import { isBeside, nameOf, testedOrders, testedShop } from "./samples-run.ts";
+
+const PROBES = [tokens, authorizationMatrix, accountExistence, signOut];
+const OWN = LABELS.filter(({ rule }) => Object.hasOwn(DYNAMIC_ACCESS_RULES, rule));
+const labelled = ({ rule, operation, parameter = "" }: (typeof LABELS)[number]) =>
+  [rule, operation, parameter].join(" ").trim();
+const said = (findings: readonly Finding[]) => findings.map((one) => `${nameOf(one)}: ${one.message}`);
+
+describe("the vulnerable sample", () => {
+  it("shows every label where it says so, and at the gate no other", async () => {
+    const { findings } = await testedShop(PROBES, ALL_FLAWS);
+    const at = (reach: string) => findings.filter((one) => isBeside(one) === (reach === "upstream")).map(nameOf);
+    expect(OWN.filter((label) => !at(label.reach).includes(labelled(label)))).toEqual([]);
+    const gate = OWN.filter(({ reach }) => reach === "gate").map(labelled);
+    expect(at("gate").toSorted()).toEqual(gate.toSorted());
+  });
+
+  // One of each probe, at either layer: what others hide or bring along.
+  const ALONE = ["token-expired", "token-after-sign-out", "account-existence-told", "refund-without-scope"];
+  const alone = OWN.filter(({ id }) => ALONE.includes(id));
+  it.each(alone.map((label) => [label.id, label] as const))("shows %s where it is alone", async (id, label) => {
+    const { findings } = await testedShop(PROBES, new Set([id]));
+    expect(findings.map(nameOf)).toContain(labelled(label));
+    expect(findings.every((one) => isBeside(one) === (label.reach === "upstream"))).toBe(true);
+  });
+
+  it("has none of them where it is hardened", async () => {
+    const { findings, untested } = await testedShop(PROBES, NO_FLAWS);
+    expect(said(findings)).toEqual([]);
+    expect(untested.filter(({ isExpected }) => !isExpected)).toEqual([]);
+  });
+});
+
+it("the orders behind the gate have none", async () => {
+  const { findings, untested } = await testedOrders(PROBES);
+  expect(said(findings)).toEqual([]);
+  expect(untested.filter(({ isExpected }) => !isExpected)).toEqual([]);
+});
