@@ -14,6 +14,7 @@ import { cors } from "./probes/cors.ts";
 import { exposedPages } from "./probes/exposed-pages.ts";
 import { failedCreate } from "./probes/failed-create.ts";
 import { flowRepeated } from "./probes/flow-repeated.ts";
+import { gateNets } from "./probes/gate-nets.ts";
 import { guessing } from "./probes/guessing.ts";
 import { injection } from "./probes/injection.ts";
 import { inputBounds } from "./probes/input-bounds.ts";
@@ -28,6 +29,7 @@ import { properties } from "./probes/properties.ts";
 import { prototypePollution } from "./probes/prototype-pollution.ts";
 import { siblings } from "./probes/siblings.ts";
 import { smuggling } from "./probes/smuggling.ts";
+import { strayBody } from "./probes/stray-body.ts";
 import { tls } from "./probes/tls.ts";
 import { signOut } from "./probes/sign-out.ts";
 import { tokens } from "./probes/tokens.ts";
@@ -59,6 +61,8 @@ export const PROBES: readonly Probe[] = [
   pageSize,
   answers,
   inputBounds,
+  gateNets,
+  strayBody,
   contentType,
   bodySize,
   properties,

@@ -2,12 +2,15 @@
 import { describe, expect, it } from "vitest";
 import { answers } from "../../../src/security-testing/dynamic/probes/answers.ts";
 import { bodySize } from "../../../src/security-testing/dynamic/probes/body-size.ts";
+import { gateNets } from "../../../src/security-testing/dynamic/probes/gate-nets.ts";
+import { strayBody } from "../../../src/security-testing/dynamic/probes/stray-body.ts";
 import { contentType } from "../../../src/security-testing/dynamic/probes/content-type.ts";
 import { inputBounds } from "../../../src/security-testing/dynamic/probes/input-bounds.ts";
 import { pageSize } from "../../../src/security-testing/dynamic/probes/page-size.ts";
 import { prototypePollution } from "../../../src/security-testing/dynamic/probes/prototype-pollution.ts";
 import { xmlEntities } from "../../../src/security-testing/dynamic/probes/xml-entities.ts";
-import { found, probed, tiny } from "./tiny.ts";
+import type { Probe, ProbeContext } from "../../../src/security-testing/dynamic/probe.ts";
+import { found, probed, tiny, type TinyOptions } from "./tiny.ts";
 
 const OAUTH =
   "authentication:\n  oauth: { issuer: https://i.example/, audience: https://api.example, claims: { roles: [roles] } }\n";
@@ -44,6 +47,93 @@ const isSound = (json: any) =>
   (json.note === undefined || (typeof json.note === "string" && json.note.length <= 20));
 const judged = { "POST /orders": ({ json }: { json: unknown }) => ({ status: isSound(json) ? 201 : 400 }) };
 const careless = { "POST /orders": () => ({ status: 201 }) };
+
+/** A gate that only watches, and is to refuse: what nobody at it does. */
+async function brokenGate(options: Omit<TinyOptions, "layer" | "configuration">): Promise<ProbeContext> {
+  const configuration = `${OAUTH}validation: { requests: monitor, injection: monitor }\n`;
+  const context = await tiny({ ...options, layer: "gate", configuration });
+  const subjects = context.subjects.map(({ policy, ...subject }) => ({
+    ...subject,
+    policy: {
+      ...policy,
+      validation: {
+        ...policy.validation,
+        requests: "enforce",
+        injection: "enforce",
+        unknownParameters: "enforce",
+      } as const,
+    },
+  }));
+  return { ...context, subjects };
+}
+
+async function says(probe: Probe, context: ProbeContext): Promise<string[]> {
+  const { findings } = await probed(probe, context);
+  return findings.map(({ message }) => message);
+}
+
+describe("a gate that refuses nothing", () => {
+  const api = { ...careless, "GET /orders": () => ({ body: [] }) };
+
+  it("is noticed by bounds, by what two readers take for two things, and by what is not declared", async () => {
+    expect((await says(inputBounds, await brokenGate({ document: ORDERS, api }))).sort()).toMatchInlineSnapshot(`
+      [
+        "GET /orders: takes a query limit that comes twice",
+        "GET /orders: takes a query limit that is no integer",
+        "GET /orders: takes a query portcullisUndeclared that is not declared",
+        "POST /orders: takes a body /note that is no string",
+        "POST /orders: takes a body /quantity left out although it is required",
+        "POST /orders: takes a body left out although it is required",
+        "POST /orders: takes a body that has a member twice",
+        "POST /orders: takes a body that is no UTF-8",
+        "POST /orders: takes a body that is too deep",
+        "POST /orders: takes a body with more behind its end",
+        "POST /orders: takes a header Content-Encoding that is not known",
+        "POST /orders: takes a query portcullisUndeclared that is not declared",
+      ]
+    `);
+  });
+
+  it("is noticed by a body that is not declared", async () => {
+    const finding = ["GET /orders: the gate lets through a body although none is declared"];
+    expect(await says(strayBody, await brokenGate({ document: ORDERS, api }))).toEqual(finding);
+    expect(await found(strayBody, { document: ORDERS, api, layer: "gate" })).toEqual([]);
+  });
+
+  it("is noticed by texts that look like code, where it is to refuse them", async () => {
+    const finding = [
+      "POST /orders: the gate lets through a body /note that looks like SQL, which the policy has it refuse",
+    ];
+    expect(await says(gateNets, await brokenGate({ document: ORDERS, api }))).toEqual(finding);
+    const configuration = `${OAUTH}validation: { injection: enforce }\n`;
+    expect(await found(gateNets, { document: ORDERS, api, layer: "gate", configuration })).toEqual([]);
+    expect(await found(gateNets, { document: ORDERS, api, layer: "gate" })).toEqual([]);
+  });
+
+  it("is noticed by texts that it is to sanitize, where the API shows them again", async () => {
+    const marked = ORDERS.replace("maxLength: 20", "maxLength: 40, x-portcullis-sanitize: [strip-control, trim]");
+    const echo = { "POST /orders": ({ json }: { json: unknown }) => ({ status: 201, body: json }) };
+    const sanitize = (context: ProbeContext) => ({
+      ...context,
+      subjects: context.subjects.map(({ policy, ...subject }) => ({
+        ...subject,
+        policy: { ...policy, validation: { ...policy.validation, injection: "off" } as const },
+      })),
+    });
+    const finding = ["POST /orders: the gate lets through a body /note as it came, which it is to sanitize"];
+    expect(await says(gateNets, sanitize(await brokenGate({ document: marked, api: echo })))).toEqual(finding);
+    expect(await found(gateNets, { document: marked, api: echo, layer: "gate" })).toEqual([]);
+  });
+
+  it("is noticed by media types and sizes", async () => {
+    expect(await says(contentType, await brokenGate({ document: ORDERS, api }))).toEqual([
+      "POST /orders: reads application/json that is sent as text/plain",
+    ]);
+    expect(await says(bodySize, await brokenGate({ document: ORDERS, api }))).toEqual([
+      "POST /orders: reads a body of 1048577 bytes, where the policy allows 1048576",
+    ]);
+  });
+});
 
 describe("bounds", () => {
   it("are found unchecked, the first of each place, beside the gate and not at it", async () => {

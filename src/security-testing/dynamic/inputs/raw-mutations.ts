@@ -14,7 +14,6 @@ export interface RawMutation {
 
 /** Deeper than the gate reads. */
 const LEVELS = 80;
-const HAVE_BODIES: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
 /** All of it is refused by the gate, whatever the document says. */
 export function* rawMutations({ subject, values, slots }: Ground): Generator<RawMutation> {
@@ -34,16 +33,13 @@ export function* rawMutations({ subject, values, slots }: Ground): Generator<Raw
     const name = "that is not declared";
     yield { label: `query ${UNDECLARED_NAME}`, name, values, changes: { query: `&${UNDECLARED_NAME}=1` } };
   }
-  if (operation.requestBody === undefined && HAVE_BODIES.has(operation.method)) {
-    const unexpected = { ...values, body: "{}", mediaType: "application/json" };
-    yield {
-      label: "body",
-      name: "although none is declared",
-      values: unexpected,
-      changes: { fields: [["Content-Type", "application/json"]] },
-    };
-  }
-  if (body === undefined || mediaType === undefined || !isJson(mediaType) || typeof body === "string") return;
+  if (body === undefined || mediaType === undefined) return;
+  const encoded = { values, changes: { fields: [["Content-Encoding", "x-unknown"]] } } as const;
+  yield { label: "header Content-Encoding", name: "that is not known", ...encoded };
+  const isWhole = slots.every(({ place }) => place !== "body");
+  if (isWhole && operation.requestBody?.required === true)
+    yield { label: "body", name: "left out although it is required", values: { ...values, body: undefined } };
+  if (!isJson(mediaType) || typeof body === "string") return;
   const text = JSON.stringify(body);
   const deep = "[".repeat(LEVELS) + "]".repeat(LEVELS);
   const [first] = isObject(body) ? Object.entries(body) : [];

@@ -81,7 +81,11 @@ export function isReached(values: RequestValues, { place, keys }: Slot): boolean
 }
 
 export function withValue(values: RequestValues, { place, keys }: Slot, value: unknown): RequestValues {
-  if (place === "body") return { ...values, body: replaced(values.body, keys, value) };
+  if (place === "body") {
+    // A text alone is written as JSON writes it: what is handed on as a text goes out as it stands.
+    const isWhole = keys.length === 0 && typeof value === "string" && isJson(values.mediaType ?? "");
+    return { ...values, body: isWhole ? JSON.stringify(value) : replaced(values.body, keys, value) };
+  }
   const [name = ""] = keys as readonly string[];
   const { [name]: _old, ...others } = values[place];
   return { ...values, [place]: value === NOTHING ? others : { ...others, [name]: value } };

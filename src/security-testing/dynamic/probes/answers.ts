@@ -17,18 +17,23 @@ export const answers: OperationProbe = {
   per: "operation",
   async *run(subject, context) {
     const ground = await groundOf(subject, context);
-    if (ground === undefined) return;
-    yield* looked(ground, ground.before, undefined, "in order");
+    if ("why" in ground) return;
+    const first = look(ground, { sent: ground.before, name: "in order", parameter: undefined });
+    if (first !== undefined) yield first;
     for (const slot of ground.slots) {
       // oxlint-disable-next-line no-await-in-loop -- at a polite rate
       for (const [name, sent] of await oddities(slot, ground)) {
-        const found = [...looked(ground, sent, slot, name)];
-        yield* found;
-        if (found.length > 0) break;
+        // oxlint-disable-next-line no-await-in-loop
+        const found = await lookTwice(ground, { sent, name, parameter: slot.label });
+        if (found === undefined) continue;
+        yield found;
+        break;
       }
     }
     const sent = await broken(ground);
-    if (sent !== undefined) yield* looked(ground, sent, undefined, "a body that is broken off", "body");
+    const name = "a body that is broken off";
+    const found = sent === undefined ? undefined : await lookTwice(ground, { sent, name, parameter: "body" });
+    if (found !== undefined) yield found;
   },
 };
 
@@ -83,43 +88,44 @@ async function broken(ground: Ground): Promise<Answered | undefined> {
   return ground.send({ ...ground.values, body: '{"a":' });
 }
 
-function* looked(
-  ground: Ground,
-  sent: Answered,
-  slot: Slot | undefined,
-  name: string,
-  where?: string,
-): Generator<Finding> {
+interface Looked {
+  readonly sent: Answered;
+  readonly name: string;
+  /** Undefined: what is in order. */
+  readonly parameter: string | undefined;
+}
+
+/** What breaks once may have broken by itself. */
+async function lookTwice(ground: Ground, looked: Looked): Promise<Finding | undefined> {
+  const found = look(ground, looked);
+  if (found === undefined) return undefined;
+  const { reply, ...again } = await ground.context.client.send(looked.sent.wire);
+  return reply === undefined ? undefined : look(ground, { ...looked, sent: { ...again, reply } });
+}
+
+function look(ground: Ground, { sent, name, parameter }: Looked): Finding | undefined {
   const { context, subject, fits, before } = ground;
-  const { reply } = sent;
-  if (reply.from === "gate") return;
+  const { reply, wire } = sent;
+  if (reply.from === "gate") return undefined;
   const route = `${subject.operation.method} ${subject.operation.template}`;
-  const evidence = sent === before ? [sent] : [before, sent];
-  const say = sent === before ? ["in order"] : ["in order", name];
+  const evidence = parameter === undefined ? [sent] : [before, sent];
+  const say = parameter === undefined ? ["in order"] : ["in order", name];
   const shown = reply.status >= 400 ? told(wordsOf(reply)) : undefined;
-  const parameter = slot?.label ?? where;
-  if (shown !== undefined) {
-    yield context.finding({
-      rule: VERBOSE,
-      subject,
-      parameter,
-      what: shown.what,
-      message: `${route}: an error shows ${shown.what}: ${shown.excerpt}`,
-      evidence,
-      say,
-    });
-    return;
+  // Whoever says what was asked for tells nothing.
+  if (shown !== undefined && !wire.target.includes(shown.excerpt)) {
+    const message = `${route}: an error shows ${shown.what}: ${shown.excerpt}`;
+    return context.finding({ rule: VERBOSE, subject, parameter, what: shown.what, message, evidence, say });
   }
   const misfit = fits.misfit(subject.operation, reply);
-  if (misfit === undefined) return;
   // What came for values in order was told of then.
-  if (sent !== before && fits.misfit(subject.operation, before.reply)?.what === misfit.what) return;
-  yield context.finding({
+  if (misfit === undefined) return undefined;
+  if (parameter !== undefined && fits.misfit(subject.operation, before.reply)?.what === misfit.what) return undefined;
+  return context.finding({
     rule: UNDECLARED,
     subject,
-    parameter: sent === before || parameter === undefined ? misfit.parameter : parameter,
+    parameter: parameter ?? misfit.parameter,
     what: misfit.what.replaceAll(/\d+/g, "n"),
-    message: `${route}: answers ${misfit.what}${sent === before ? "" : `, to ${name} in ${parameter ?? "the request"}`}`,
+    message: `${route}: answers ${misfit.what}${parameter === undefined ? "" : `, to ${name} in ${parameter}`}`,
     evidence,
     say,
   });

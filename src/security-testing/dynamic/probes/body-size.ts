@@ -22,7 +22,7 @@ export const bodySize: OperationProbe = {
     const bytes = isGate ? bodyBytesMax + 1 : Math.max(LARGE_BYTES, 2 * bodyBytesMax);
     if (bytes > SENT_BYTES_MAX) return;
     const ground = await groundOf(subject, context);
-    if (ground === undefined || isRefusedInput(ground.before.reply)) return;
+    if ("why" in ground || isRefusedInput(ground.before.reply)) return;
     if (!isGate && !isSuccess(ground.before)) return;
     const large = padded(ground, bytes);
     if (large === undefined) return;

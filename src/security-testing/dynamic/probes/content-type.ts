@@ -20,8 +20,9 @@ export const contentType: OperationProbe = {
     const isGate = context.target.layer === "gate";
     if (isGate && policy.validation.requests !== "enforce") return;
     const ground = await groundOf(subject, context);
-    const { mediaType } = ground?.values ?? {};
-    if (ground === undefined || mediaType === undefined || isRefusedInput(ground.before.reply)) return;
+    if ("why" in ground || isRefusedInput(ground.before.reply)) return;
+    const { mediaType } = ground.values;
+    if (mediaType === undefined) return;
     // Beside the gate it matters where JSON is read, and was taken when in order.
     if (!isGate && (!isJson(mediaType) || !isSuccess(ground.before))) return;
     const table = new MediaTable(operation.requestBody.content, context.api.set);

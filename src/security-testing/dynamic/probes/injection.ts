@@ -11,7 +11,7 @@ export const injection: OperationProbe = {
   async *run(subject, context) {
     if (!hasInputs(subject)) return;
     const ground = await groundOf(subject, context);
-    if (ground === undefined) return;
+    if ("why" in ground) return;
     const { method, template } = subject.operation;
     for (const slot of ground.slots) {
       const attacks = ATTACKS.filter((attack) => attack.suits(slot));

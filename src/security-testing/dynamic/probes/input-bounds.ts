@@ -29,7 +29,11 @@ export const inputBounds: OperationProbe = {
     const { requests } = subject.policy.validation;
     if (isGate && requests !== "enforce") return;
     const ground = await groundOf(subject, context);
-    if (ground === undefined) return;
+    if ("why" in ground) {
+      const { why, isExpected } = ground;
+      yield context.untested(`inputs of ${subject.operation.method} ${subject.operation.template}`, why, isExpected);
+      return;
+    }
     if (isRefusedInput(ground.before.reply)) {
       if (isSound(ground, ground.values)) yield refused(ground, undefined, "that fits the document", ground.before);
       return;

@@ -21,7 +21,7 @@ export const pageSize: OperationProbe = {
     const { method, parameters, template } = subject.operation;
     if (method !== "GET" || !parameters.some(({ in: place, name }) => place === "query" && isSize(name))) return;
     const ground = await groundOf(subject, context);
-    if (ground === undefined || !isSuccess(ground.before)) return;
+    if ("why" in ground || !isSuccess(ground.before)) return;
     for (const slot of ground.slots.filter(({ place, keys }) => place === "query" && isSize(String(keys[0])))) {
       const asked = most(slot);
       if (asked <= DECLARED_MAX) continue;

@@ -18,8 +18,9 @@ export const prototypePollution: OperationProbe = {
     const { method, template, requestBody } = subject.operation;
     if (!HAVE_BODIES.has(method) || requestBody === undefined) return;
     const ground = await groundOf(subject, context);
-    const { body, mediaType = "" } = ground?.values ?? {};
-    if (ground === undefined || !isJson(mediaType) || !isObject(body)) return;
+    if ("why" in ground) return;
+    const { body, mediaType = "" } = ground.values;
+    if (!isJson(mediaType) || !isObject(body)) return;
     for (const [name, way] of WAYS) {
       const member = `polluted${Math.floor(context.random() * 1e9)}`;
       const text = `${JSON.stringify(body).slice(0, -1)}${Object.keys(body).length > 0 ? "," : ""}${way(member)}}`;

@@ -15,7 +15,7 @@ export const xmlEntities: OperationProbe = {
     const media = requestBody?.content.find(({ name }) => /[/+]xml\b/.test(name));
     if (media === undefined) return;
     const ground = await groundOf(subject, context);
-    if (ground === undefined) return;
+    if ("why" in ground) return;
     const xml = typeof ground.values.body === "string" ? ground.values.body : "<a><b>text</b></a>";
     const ask = (entity: string) =>
       ground.send({ ...ground.values, body: withEntity(xml, entity), mediaType: media.name });
