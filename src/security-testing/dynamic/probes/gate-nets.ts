@@ -36,11 +36,12 @@ function marks({ operation }: Ground["subject"]): boolean {
 }
 
 /** A text that fits where anything fits, and must be refused all the same. */
-async function code(slot: Slot, { subject, context, values, fits, send }: Ground): Promise<Finding | undefined> {
+async function code(slot: Slot, ground: Ground): Promise<Finding | undefined> {
+  const { subject, context, values, fits } = ground;
   const { schema } = slot;
   if (!schema.isPlain || schema.types.join() !== "string" || schema.keywords["format"] !== undefined) return undefined;
   if (slot.place === "header" || slot.place === "cookie" || !fits.value(schema.at, CODE)) return undefined;
-  const sent = await send(withValue(values, slot, CODE));
+  const sent = await ground.send(withValue(values, slot, CODE));
   if (sent === undefined || sent.reply.from === "gate") return undefined;
   const { method, template } = subject.operation;
   return context.finding({
@@ -55,13 +56,14 @@ async function code(slot: Slot, { subject, context, values, fits, send }: Ground
 }
 
 /** Told only where the API shows the text again. */
-async function dirt(slot: Slot, { subject, context, values, fits, send }: Ground): Promise<Finding | undefined> {
+async function dirt(slot: Slot, ground: Ground): Promise<Finding | undefined> {
+  const { subject, context, values, fits } = ground;
   const words = marksOf(slot.schema.keywords[SANITIZE_MARK]);
   if (slot.place !== "body" || words === 0 || subject.policy.validation.requests !== "enforce") return undefined;
   const dirty = DIRTY(`Clean${Math.floor(context.random() * 1e6)}`);
   const clean = sanitizeText(dirty, words);
   if (!fits.value(slot.schema.at, clean)) return undefined;
-  const sent = await send(withValue(values, slot, dirty));
+  const sent = await ground.send(withValue(values, slot, dirty));
   if (sent === undefined || isStopped(sent) || !wordsOf(sent.reply).split("\n").includes(dirty)) return undefined;
   const { method, template } = subject.operation;
   return context.finding({
