@@ -14,7 +14,7 @@ import { CONFIGURATION_OPTIONS } from "./configuration-flags.ts";
 import type { Io } from "./io.ts";
 import { apiContext } from "./test/context.ts";
 import { judged, judgesOf } from "./test/judgement.ts";
-import { importedBy, OTHER_TOOL_OPTIONS, OTHER_TOOLS, unplaced } from "./test/other-tools.ts";
+import { heardBy, importedBy, OTHER_TOOL_OPTIONS, OTHER_TOOLS, toolsToRun, unplaced } from "./test/other-tools.ts";
 import { writeResult, wantedOf } from "./test/output.ts";
 import { testProgress } from "./test/progress.ts";
 import { resultLines } from "./test/text.ts";
@@ -63,18 +63,20 @@ async function test(given: Given, io: Io): Promise<number> {
   const nowMs = Date.now();
   const judges = await judgesOf(given, io, nowMs);
   const asked = askedFor(given.words);
-  const heard = await importedBy(given, io);
+  const tools = toolsToRun(given);
+  const imported = await importedBy(given, io);
   const stop = new AbortController();
   void io.untilStopped().then(() => stop.abort());
   const folder: FolderContext = { cwd: io.cwd, env: io.env, signal: stop.signal, options: given };
-  const isPlaced = heard.foreign.some(({ request }) => request !== undefined);
+  const isPlaced = imported.foreign.some(({ request }) => request !== undefined);
   const isDynamic = asked.some(({ kind }) => kind === "dynamic");
   const needsApi = isPlaced || asked.some(({ needs }) => needs === "api");
   const api: ApiContext = needsApi ? await apiContext(folder, given, io, isDynamic) : { why: "it was not asked for" };
   const progress = testProgress(io.stderr);
   let gathered: Gathered;
   try {
-    gathered = await withHeard(await runTests(asked, folder, api, progress.show), heard, api, io.cwd);
+    const own = await runTests(asked, folder, api, progress.show);
+    gathered = await withHeard(own, await heardBy(tools, imported, folder, progress.show), api, io.cwd);
   } finally {
     progress.end();
     if (!("why" in api)) await api.composition.close();
@@ -111,7 +113,7 @@ function askedFor(words: readonly string[]): readonly ListedTester[] {
 }
 
 async function withHeard(gathered: Gathered, heard: Heard, api: ApiContext, cwd: string): Promise<Gathered> {
-  if (heard.told.size === 0) return gathered;
+  if (heard.told.size === 0 && heard.untested.length === 0) return gathered;
   const { joinHeard } = await import("../security-testing/scanners/joining.ts");
   const all = { ...heard, untested: [...heard.untested, ...unplaced(heard, api)] };
   return joinHeard(gathered, all, cwd, "why" in api ? undefined : api.api);

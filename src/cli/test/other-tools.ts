@@ -1,8 +1,11 @@
-// What other tools said beforehand: reports that the command line names, read before anything runs.
-import type { Untested } from "../../security-testing/finding.ts";
+// What other tools say: reports that the command line names, read before anything runs, and tools that it asks to run.
+import { suggestion } from "../../configuration/did-you-mean.ts";
+import type { Progress, Untested } from "../../security-testing/finding.ts";
 import type { ApiContext } from "../../security-testing/run.ts";
+import { type Asked, askedTools, DRIVEN } from "../../security-testing/scanners/asked.ts";
 import type { Heard } from "../../security-testing/scanners/joining.ts";
 import { ReportError } from "../../security-testing/scanners/report-error.ts";
+import type { FolderContext } from "../../security-testing/tester.ts";
 import { type Given, type OptionHelp, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 
@@ -15,7 +18,39 @@ export const OTHER_TOOL_OPTIONS: Readonly<Record<string, OptionHelp>> = {
     what: "add what another tool found: SARIF, or JSON of ZAP, Snyk, Semgrep, osv-scanner, npm audit, gitleaks, Schemathesis",
     several: true,
   },
+  with: {
+    value: "tool[=program],…",
+    what: `run these, too, where they are installed: ${DRIVEN.join(", ")}`,
+    several: true,
+  },
 };
+
+/** Throws UsageError where one is not known. */
+export function toolsToRun(given: Given): readonly Asked[] {
+  const asked = askedTools(given);
+  for (const { name } of asked) {
+    if (!(DRIVEN as readonly string[]).includes(name))
+      throw new UsageError(`--with ${name} is none of ${DRIVEN.join(", ")}`, suggestion(name, DRIVEN));
+  }
+  return asked;
+}
+
+/** After our own tests: they share the machine. */
+export async function heardBy(
+  asked: readonly Asked[],
+  imported: Heard,
+  folder: FolderContext,
+  progress: (progress: Progress["progress"]) => void,
+): Promise<Heard> {
+  if (asked.length === 0) return imported;
+  const { drive } = await import("../../security-testing/scanners/driving/drive.ts");
+  const driven = await drive(asked, folder, progress);
+  return {
+    foreign: [...imported.foreign, ...driven.foreign],
+    untested: [...imported.untested, ...driven.untested],
+    told: new Set([...imported.told, ...driven.told]),
+  };
+}
 
 /** Throws UsageError where one cannot be read: a run of minutes should not end at a misspelled name. */
 export async function importedBy(given: Given, io: Io): Promise<Heard> {

@@ -23,7 +23,7 @@ export class DatabaseError extends Error {}
 
 /** Reads what concerns `names`. Rejects with DatabaseError where nothing that looks like a database stands there. */
 export async function openDatabase(place: string, names: ReadonlySet<string>): Promise<AdvisoryDatabase> {
-  const found = await locate(place);
+  const found = await databaseFiles(place);
   const advisories = new Map<string, Advisory[]>();
   let size = 0;
   const take = (name: string, text: string): void => {
@@ -62,7 +62,8 @@ function parsed(place: string, name: string, text: string): Advisory | undefined
   }
 }
 
-async function locate(place: string): Promise<readonly string[]> {
+/** The zip, or the files of a folder. */
+export async function databaseFiles(place: string): Promise<readonly string[]> {
   const about = await stat(place).catch(() => undefined);
   if (about === undefined) throw new DatabaseError(`there is no ${place}`);
   if (about.isFile()) return [place];

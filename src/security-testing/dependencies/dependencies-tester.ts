@@ -4,6 +4,7 @@ import path from "node:path";
 import { EgressError } from "../../egress/egress-error.ts";
 import type { Report, Untested } from "../finding.ts";
 import { projectFiles } from "../project-files.ts";
+import { advisorAsked } from "../scanners/asked.ts";
 import type { FolderContext, Tester } from "../tester.ts";
 import { type AdvisoryDatabase, DatabaseError, openDatabase } from "./advisory-database.ts";
 import { writeBill } from "./bill-writing.ts";
@@ -65,7 +66,9 @@ async function* judge(
     throw error;
   });
   if (database instanceof Error) {
-    yield untested(what, database.message);
+    const other = context.options.has("db") ? undefined : advisorAsked(context.options);
+    if (other === undefined) yield untested(what, database.message);
+    else yield { ...untested(what, `there is no database; ${other} was asked instead`), isExpected: true };
     return;
   }
   const days = Math.floor((Date.now() - database.writtenAt.getTime()) / DAY_MS);

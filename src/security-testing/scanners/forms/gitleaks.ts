@@ -37,6 +37,10 @@ export const gitleaksForm: ReportForm = {
           line: numberOf(entry["StartLine"]),
           column: numberOf(entry["StartColumn"]),
         },
+        // The line is one of another version of the file.
+        ...(commit !== "" && {
+          what: `${file} ${id} ${numberOf(entry["StartLine"])}:${numberOf(entry["StartColumn"])}`,
+        }),
       };
     });
   },

@@ -24,7 +24,7 @@ export const npmAuditForm: ReportForm = {
   read(value, context) {
     const report = asObject(value);
     if (isRefusal(report)) {
-      const said = asText(report["message"]) ?? asText(asObject(report["error"])["summary"]) ?? "no more than that";
+      const said = asText(report["message"]) || asText(asObject(report["error"])["summary"]) || "no more than that";
       throw new ReportError(`npm audit failed: it says ${said}`, "Run it again where it reaches the registry.");
     }
     if (report["auditReportVersion"] !== 2)
@@ -37,7 +37,8 @@ export const npmAuditForm: ReportForm = {
 };
 
 function isRefusal(report: Json): boolean {
-  return report["auditReportVersion"] === undefined && asObject(report["error"])["code"] !== undefined;
+  const { code, summary } = asObject(report["error"]);
+  return report["auditReportVersion"] === undefined && (code !== undefined || summary !== undefined);
 }
 
 /** What only passes on the vulnerability of another is named by that other. */

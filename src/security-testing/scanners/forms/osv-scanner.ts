@@ -39,6 +39,8 @@ function ofFile(result: Json, at: string, { cwd }: ReportContext): readonly Fore
         .map(asObject)
         .map((record) => [record["id"], record]),
     );
+    // With --all-packages those without vulnerabilities are listed, too.
+    if (entry["groups"] === undefined && records.size === 0) return [];
     // A group is one vulnerability under all its names.
     return needList(entry, "groups", where).map((group, k) => {
       const ids = asList(group["ids"])
