@@ -14,6 +14,7 @@ export const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import("./start.ts")).startCommand,
   check: async () => (await import("./check.ts")).checkCommand,
   test: async () => (await import("./test.ts")).testCommand,
+  ci: async () => (await import("./ci.ts")).ciCommand,
   explain: async () => (await import("./explain.ts")).explainCommand,
   report: async () => (await import("./report.ts")).reportCommand,
   detect: async () => (await import("./detect.ts")).detectCommand,

@@ -6,6 +6,7 @@ import { type ApiContext, type Gathered, runTests } from "../security-testing/ru
 import { failing, isWhole, NOT_ASKED_FOR, type TestResult } from "../security-testing/result.ts";
 import { SEVERITIES, type Severity } from "../security-testing/rule.ts";
 import type { Heard } from "../security-testing/scanners/joining.ts";
+import { folderInRepository } from "../security-testing/project-files.ts";
 import type { FolderContext, ListedTester, TestOption } from "../security-testing/tester.ts";
 import { TESTERS } from "../security-testing/testers.ts";
 import { type Colours, coloursFor } from "./colours.ts";
@@ -88,6 +89,7 @@ async function test(given: Given, io: Io): Promise<number> {
     failOn,
     title: "why" in api ? "" : api.api.title,
     version: packageVersion(),
+    prefix: await folderInRepository(io.cwd),
     atMs: nowMs,
   };
   const text = (isPlain: boolean) => {

@@ -24,6 +24,13 @@ export async function projectFiles(context: FolderContext): Promise<readonly str
     .sort();
 }
 
+/** From the root of the repository, as code hosts name files: `api/`; empty at the root, and without git. */
+export async function folderInRepository(cwd: string): Promise<string> {
+  const words = ["-c", "core.fsmonitor=false", "rev-parse", "--show-prefix"];
+  const said = await run("git", words, { cwd }).catch(() => undefined);
+  return said?.stdout.trim() ?? "";
+}
+
 async function knownToGit({ cwd, signal }: FolderContext): Promise<readonly string[] | undefined> {
   // A repository may name a program for `fsmonitor`: reading files must not start it.
   const words = ["-c", "core.fsmonitor=false", "ls-files", "-z", "--cached", "--others", "--exclude-standard"];

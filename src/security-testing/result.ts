@@ -43,6 +43,8 @@ export interface TestResult {
   readonly hasBaseline: boolean;
   readonly title: string;
   readonly version: string;
+  /** From the root of the repository to the folder that places are relative to: `api/`. */
+  readonly prefix?: string;
   readonly atMs: number;
 }
 

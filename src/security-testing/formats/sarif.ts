@@ -1,4 +1,5 @@
 // Findings in SARIF 2.1.0, in the form that code hosts take: each at a line, with its severity as they read it.
+import path from "node:path";
 import { isWhole, type Judged, type TestResult } from "../result.ts";
 import { ruleFor } from "../registry.ts";
 import type { Place } from "../finding.ts";
@@ -84,8 +85,10 @@ function resultOf(finding: Judged, ids: readonly string[], result: TestResult): 
     ruleIndex: ids.indexOf(rule),
     level: LEVELS[severity],
     message: { text: say },
-    locations: first === undefined ? [] : [locationOf(first)],
-    ...(others.length === 0 ? {} : { relatedLocations: others.map((place, id) => ({ id, ...locationOf(place) })) }),
+    locations: first === undefined ? [] : [locationOf(first, result)],
+    ...(others.length === 0
+      ? {}
+      : { relatedLocations: others.map((place, id) => ({ id, ...locationOf(place, result) })) }),
     partialFingerprints: { "portcullis/v1": fingerprint },
     ...(result.hasBaseline ? { baselineState: finding.state } : {}),
     ...(decision === undefined
@@ -108,8 +111,11 @@ function resultOf(finding: Judged, ids: readonly string[], result: TestResult): 
   };
 }
 
-function locationOf({ file, line, column, endLine }: Place): object {
-  const uri = file.split(/[\\/]/).map(encodeURIComponent).join("/");
+/** Code hosts know files from the root of the repository. */
+function locationOf({ file, line, column, endLine }: Place, { prefix = "" }: TestResult): object {
+  const name = file.replaceAll("\\", "/");
+  const whole = path.posix.isAbsolute(name) ? name : path.posix.normalize(`${prefix}${name}`);
+  const uri = whole.split("/").map(encodeURIComponent).join("/");
   return {
     physicalLocation: {
       artifactLocation: { uri },
