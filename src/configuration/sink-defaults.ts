@@ -35,7 +35,10 @@ export const SINK_DEFAULTS = Object.freeze({
     timeoutMs: 30_000,
   },
   otlp: {
+    /** Metrics on request: many collectors have no pipeline for them, as Prometheus asks for them itself. */
     signals: ["logs", "traces"],
+    /** As OpenTelemetry's own reader. */
+    metricsEveryMs: 60_000,
     /** As OpenTelemetry's own batches. */
     recordsMax: 500,
     /** Collectors take 20 MiB unless told otherwise; small requests are refused and sent again with less. */

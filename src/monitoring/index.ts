@@ -19,7 +19,7 @@ export { LiveObservation, storedObservation } from "./detection/observation.ts";
 export { type DetectionRule, RULE_LEVELS, type RuleLevel, type Selection } from "./detection/rule.ts";
 export { compileDetection } from "./detection/selection.ts";
 export { type Action, ACTIONS } from "./classification.ts";
-export type { Delivery, Destination, RecordOutcome, SpooledRecord } from "./delivery/destination.ts";
+export type { Delivery, Destination, Measured, RecordOutcome, SpooledRecord } from "./delivery/destination.ts";
 export { consoleSink, type ConsoleSinkOptions } from "./console-sink.ts";
 export type { Rotation } from "./file-rotation.ts";
 export { fileDestination } from "./file-destination.ts";

@@ -82,7 +82,8 @@ class SinkRecorder implements AuditRecorder {
       });
     }
     this.#delivery = options.delivery;
-    this.#delivery?.connect((event) => this.#ofDelivery(event));
+    const measured = options.metrics && { families: options.metrics.families, service: () => this.#service };
+    this.#delivery?.connect((event) => this.#ofDelivery(event), measured);
   }
 
   get blocked(): boolean {

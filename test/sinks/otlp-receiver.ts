@@ -14,6 +14,7 @@ interface Definitions {
       readonly collector: {
         readonly logs: { readonly v1: Readonly<Record<string, Message>> };
         readonly trace: { readonly v1: Readonly<Record<string, Message>> };
+        readonly metrics: { readonly v1: Readonly<Record<string, Message>> };
       };
     };
   };
@@ -24,6 +25,12 @@ const load = createRequire(import.meta.url);
 const { collector } = (load("otlp-definitions/build/src/generated/root") as Definitions).opentelemetry.proto;
 const LOGS = collector.logs.v1;
 const TRACES = collector.trace.v1;
+const METRICS = collector.metrics.v1;
+const ANSWERS: Readonly<Record<string, readonly [Message | undefined, string]>> = {
+  "/v1/logs": [LOGS["ExportLogsServiceResponse"], "rejectedLogRecords"],
+  "/v1/traces": [TRACES["ExportTraceServiceResponse"], "rejectedSpans"],
+  "/v1/metrics": [METRICS["ExportMetricsServiceResponse"], "rejectedDataPoints"],
+};
 const PLAIN = { longs: Number, bytes: Buffer, enums: Number, defaults: false };
 
 interface AnyValue {
@@ -69,6 +76,38 @@ export interface ReceivedSpan {
   readonly status?: { readonly code?: number };
 }
 
+export interface ReceivedPoint {
+  readonly attributes?: readonly KeyValue[];
+  readonly startTimeUnixNano: number;
+  readonly timeUnixNano: number;
+  readonly asDouble?: number;
+  readonly count?: number;
+  readonly sum?: number;
+  readonly bucketCounts?: readonly number[];
+  readonly explicitBounds?: readonly number[];
+}
+
+interface Points {
+  readonly dataPoints: readonly ReceivedPoint[];
+  readonly aggregationTemporality?: number;
+  readonly isMonotonic?: boolean;
+}
+
+export interface ReceivedMetric {
+  readonly name: string;
+  readonly description?: string;
+  readonly unit?: string;
+  readonly gauge?: Points;
+  readonly sum?: Points;
+  readonly histogram?: Points;
+}
+
+interface MetricsRequest {
+  readonly resourceMetrics: readonly (Resourceful & {
+    readonly scopeMetrics: readonly { readonly metrics: readonly ReceivedMetric[] }[];
+  })[];
+}
+
 interface LogsRequest {
   readonly resourceLogs: readonly (Resourceful & {
     readonly scopeLogs: readonly { readonly logRecords: readonly ReceivedLog[] }[];
@@ -84,26 +123,26 @@ interface TracesRequest {
 export class OtlpReceiver {
   readonly logs: ReceivedLog[] = [];
   readonly spans: ReceivedSpan[] = [];
+  /** One list for each request. */
+  readonly metrics: ReceivedMetric[][] = [];
   readonly resources: Record<string, unknown>[] = [];
   /** How many of the next request it says that it refused. */
   rejects = 0;
 
   readonly answer: Answer = (asked, response) => {
     const path = asked.url;
-    if (asked.method !== "POST" || (path !== "/v1/logs" && path !== "/v1/traces")) {
-      return void response.writeHead(404).end();
-    }
+    const [message, name = ""] = ANSWERS[path] ?? [];
+    if (asked.method !== "POST" || message === undefined) return void response.writeHead(404).end();
     if (asked.headers["content-type"] !== "application/x-protobuf") return void response.writeHead(415).end();
     if (path === "/v1/logs") this.#takeLogs(asked);
-    else this.#takeSpans(asked);
+    else if (path === "/v1/traces") this.#takeSpans(asked);
+    else this.#takeMetrics(asked);
     const { rejects } = this;
     this.rejects = 0;
     const said = rejects === 0 ? {} : { errorMessage: "secret words of the collector" };
-    const name = path === "/v1/logs" ? "rejectedLogRecords" : "rejectedSpans";
     const partialSuccess = rejects === 0 ? {} : { partialSuccess: { [name]: rejects, ...said } };
-    const message = path === "/v1/logs" ? LOGS["ExportLogsServiceResponse"] : TRACES["ExportTraceServiceResponse"];
     response.writeHead(200, { "content-type": "application/x-protobuf" });
-    response.end(message?.encode(partialSuccess).finish());
+    response.end(message.encode(partialSuccess).finish());
   };
 
   get ids(): string[] {
@@ -115,6 +154,14 @@ export class OtlpReceiver {
     for (const { resource, scopeLogs } of resourceLogs) {
       this.resources.push(plain(resource.attributes));
       for (const { logRecords } of scopeLogs) this.logs.push(...logRecords);
+    }
+  }
+
+  #takeMetrics(asked: Asked): void {
+    const { resourceMetrics } = read(METRICS["ExportMetricsServiceRequest"], asked.body) as MetricsRequest;
+    for (const { resource, scopeMetrics } of resourceMetrics) {
+      this.resources.push(plain(resource.attributes));
+      this.metrics.push(scopeMetrics.flatMap(({ metrics }) => [...metrics]));
     }
   }
 

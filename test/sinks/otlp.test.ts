@@ -14,7 +14,11 @@ const PORTS = { name: "otlp", level: "info", clock: systemClock } as const;
 
 function destinationOf(url: string, options: Partial<OtlpOptions> = {}): Destination {
   const bounds = { recordsMax: 500, bytesMax: 1_048_576, timeoutMs: 2_000, gzip: true, dangerouslyAllowHttp: false };
-  const what = { signals: ["logs", "traces"] as const, resource: { "deployment.environment.name": "test" } };
+  const what = {
+    signals: ["logs", "traces"] as const,
+    metricsEveryMs: 60_000,
+    resource: { "deployment.environment.name": "test" },
+  };
   const fields = { authorization: "Bearer secret-field" };
   return otlpDestination({ url, fields, ...bounds, ...what, ...options }, PORTS);
 }

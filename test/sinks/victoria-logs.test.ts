@@ -119,7 +119,13 @@ describe.skipIf(program === undefined)(
     });
 
     it("gets log records by OTLP", async () => {
-      const what = { signals: ["logs"], resource: { "host.name": "gate-1" }, fields: {}, gzip: true } as const;
+      const what = {
+        signals: ["logs"],
+        metricsEveryMs: 60_000,
+        resource: { "host.name": "gate-1" },
+        fields: {},
+        gzip: true,
+      } as const;
       const where = { url: `${url}/insert/opentelemetry`, timeoutMs: 5_000, dangerouslyAllowHttp: false };
       const sent = await delivers(
         otlpDestination({ ...what, ...where, recordsMax: 500, bytesMax: 1e6 }, PORTS),

@@ -20,16 +20,23 @@ export async function resolveOtlp(written: Written, at: KeyPath, to: Resolving):
   const url = [...at, "url"];
   if (/\/v1\/(?:logs|traces|metrics)\/?$/.test(written.url)) {
     const message = `${nameOf(url)} has the path of one signal`;
-    to.error(url, "invalid-value", message, "Leave it out: /v1/logs and /v1/traces are added.");
+    to.error(url, "invalid-value", message, "Leave it out: /v1/logs, /v1/traces and /v1/metrics are added.");
   }
   for (const key of ["certificate", "key"] as const) {
     if (written[key] === undefined || written.url.startsWith("https:")) continue;
     const place = [...at, key];
     to.error(place, "without-effect", `${nameOf(place)} has no effect: the url is http`, "Write it with https.");
   }
+  const signals: OtlpOptions["signals"] = written.signals ?? DEFAULTS.signals;
+  if (written.metricsEvery !== undefined && !signals.includes("metrics")) {
+    const place = [...at, "metricsEvery"];
+    const remedy = "Add metrics to signals, or leave it out.";
+    to.error(place, "without-effect", `${nameOf(place)} has no effect: metrics are not sent`, remedy);
+  }
   return {
     url: written.url,
-    signals: written.signals ?? DEFAULTS.signals,
+    signals,
+    metricsEveryMs: durationOr(written.metricsEvery, DEFAULTS.metricsEveryMs),
     fields: await resolveFields(written.headers ?? {}, [...at, "headers"], to),
     resource: { "host.name": hostname(), ...written.resource },
     recordsMax: written.recordsMax ?? DEFAULTS.recordsMax,

@@ -11,10 +11,11 @@ export const otlpSchema = z.strictObject({
         "The collector, for OTLP over HTTP: https://collector.example.com:4318. Without /v1/logs.",
       ),
       signals: z
-        .array(z.enum(["logs", "traces"]))
+        .array(z.enum(["logs", "traces", "metrics"]))
         .min(1)
         .optional()
         .describe("What is sent. Traces are there only with monitoring.traces. Default [logs, traces]."),
+      metricsEvery: duration.optional().describe("How often metrics are sent, where they are. Default 60s."),
       headers: z
         .record(z.string(), secret)
         .optional()

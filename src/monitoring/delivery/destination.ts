@@ -1,6 +1,7 @@
 // The port to where events are delivered: a destination confirms what it took, one record at a time, and is fed from the spool.
 import type { SystemEvent } from "../../core/record.ts";
 import type { Level } from "../classification.ts";
+import type { Family } from "../metrics/family.ts";
 
 /** One spooled event as a destination gets it. */
 export interface SpooledRecord {
@@ -21,6 +22,13 @@ export type Delivery =
   /** Nothing is known to be taken: refused, hanging, reset, 429/503 as a whole. All are offered again. `reason` has no secret. */
   | { readonly kind: "unavailable"; readonly reason: string; readonly retryAfterMs?: number };
 
+/** What is measured in this process, as `/metrics` shows it. */
+export interface Measured {
+  families(): Iterable<Family>;
+  /** `service.name` */
+  service(): string | undefined;
+}
+
 export interface Destination {
   /** For messages, metrics and the cursor: the kind, `elasticsearch`, `splunk`, `syslog`, `otlp`, `webhook`. */
   readonly name: string;
@@ -37,8 +45,8 @@ export interface Destination {
   readonly assurance: "at-least-once" | "at-most-once";
   /** How long a batch that is not full waits for more; a tenth of a second where left out. */
   readonly lingerMs?: number;
-  /** Called once, before the first batch: what it has to say of itself goes there. */
-  connect?(say: (event: SystemEvent) => void): void;
+  /** Called once, before the first batch: what it has to say of itself goes there. `measured`: what it may send beside events. */
+  connect?(say: (event: SystemEvent) => void, measured?: Measured): void;
   /** Opens anew what it writes to, after somebody else moved it (SIGHUP). */
   reopen?(): Promise<void>;
   /** Sends one batch and resolves when its fate is known. Never throws for what a server does. One call at a time for each destination. Ends early when `signal` aborts. */

@@ -7,7 +7,7 @@ import type { RecordHead } from "../spool/record-group.ts";
 import { openSpool } from "../spool/open-spool.ts";
 import type { Spool } from "../spool/spool.ts";
 import type { SpoolOptions, SpoolSnapshot } from "../spool/spool-port.ts";
-import type { Destination } from "./destination.ts";
+import type { Destination, Measured } from "./destination.ts";
 import { DeliveryRunner } from "./runner.ts";
 import type { DeliverySnapshot, RunnerOptions } from "./runner-port.ts";
 
@@ -56,10 +56,10 @@ export class SpooledDelivery {
   }
 
   /** Begins to deliver; what there is to say goes to `say`. */
-  connect(say: (event: SystemEvent) => void): void {
+  connect(say: (event: SystemEvent) => void, measured?: Measured): void {
     this.#say = say;
     this.#spool.connect(say);
-    for (const destination of this.#destinations) destination.connect?.(say);
+    for (const destination of this.#destinations) destination.connect?.(say, measured);
     for (const runner of this.#runners) runner.start();
     const { checkpoints, clock } = this.#options;
     if (checkpoints === undefined) return;

@@ -49,11 +49,17 @@ export class Metrics {
     this.#added.push(...families);
   }
 
+  readonly families = (): readonly Family[] => [
+    ...this.#exchanges.families,
+    this.#system.family,
+    ...this.#added,
+    ...this.#process.families,
+  ];
+
   /** What the reader's `Accept` asks for. */
   show(accept: string | undefined): ShownMetrics {
     const format = formatFor(accept);
-    const families = [...this.#exchanges.families, this.#system.family, ...this.#added, ...this.#process.families];
-    return { contentType: CONTENT_TYPES[format], text: exposition(families, format) };
+    return { contentType: CONTENT_TYPES[format], text: exposition(this.families(), format) };
   }
 
   close(): void {

@@ -1,16 +1,21 @@
-// A collector of OpenTelemetry: each event as a log record, and the spans of exchanges that are sampled.
-import type { Delivery, Destination, Level, RecordOutcome, SpooledRecord } from "../../monitoring/index.ts";
+// A collector of OpenTelemetry: each event as a log record, the spans of exchanges that are sampled, and now and then what is measured.
+import type { Clock } from "../../core/clock.ts";
+import type { SystemEvent } from "../../core/record.ts";
+import type { Delivery, Destination, Level, Measured, RecordOutcome, SpooledRecord } from "../../monitoring/index.ts";
 import type { DestinationPorts } from "../destination-ports.ts";
 import { deliverIsolating } from "../isolating.ts";
 import { type LooseEvent, textAt } from "./event-attributes.ts";
 import { logRecordOf } from "./log-record.ts";
+import { MetricsExporter } from "./metrics-exporter.ts";
 import { OtlpClient, type OtlpServer } from "./otlp-client.ts";
 import { spansOf } from "./spans.ts";
 import { type Resource, transformer } from "./wire.ts";
 
 /** All of it JSON: a reload compares it. */
 export interface OtlpOptions extends OtlpServer {
-  readonly signals: readonly ("logs" | "traces")[];
+  readonly signals: readonly ("logs" | "traces" | "metrics")[];
+  /** How often metrics are sent. */
+  readonly metricsEveryMs: number;
   /** Of every record, beside `service.name` and `host.name`. */
   readonly resource: Readonly<Record<string, string>>;
   readonly recordsMax: number;
@@ -34,6 +39,8 @@ class OtlpDestination implements Destination {
   readonly assurance = "at-least-once";
   readonly #options: OtlpOptions;
   readonly #client: OtlpClient;
+  readonly #clock: Clock;
+  #exporter: MetricsExporter | undefined;
   /** One object for each service: the transformer groups by it. */
   readonly #resources = new Map<string, Resource>();
   /** Records whose log was taken and whose spans were not: it is not sent again. Of the last batch only. */
@@ -45,7 +52,16 @@ class OtlpDestination implements Destination {
     this.recordsMax = options.recordsMax;
     this.bytesMax = options.bytesMax;
     this.#options = options;
+    this.#clock = clock;
     this.#client = new OtlpClient(options, () => clock.nowMs());
+  }
+
+  connect(say: (event: SystemEvent) => void, measured: Measured | undefined): void {
+    const { signals, metricsEveryMs: everyMs } = this.#options;
+    if (measured === undefined || !signals.includes("metrics")) return;
+    const resource = (service: string) => this.#resourceOf(service);
+    const parts = { name: this.name, client: this.#client, clock: this.#clock };
+    this.#exporter = new MetricsExporter({ ...parts, measured, resource, everyMs, say });
   }
 
   async deliver(records: readonly SpooledRecord[], signal: AbortSignal): Promise<Delivery> {
@@ -68,8 +84,9 @@ class OtlpDestination implements Destination {
     return { kind: "answered", outcomes: all, ...again };
   }
 
-  close(): Promise<void> {
-    return this.#client.close();
+  async close(): Promise<void> {
+    await this.#exporter?.close();
+    await this.#client.close();
   }
 
   async #deliverLogs(
@@ -130,7 +147,10 @@ class OtlpDestination implements Destination {
   }
 
   #resource(event: LooseEvent): Resource {
-    const service = textAt(event, "service", "name") ?? "portcullis";
+    return this.#resourceOf(textAt(event, "service", "name") ?? "portcullis");
+  }
+
+  #resourceOf(service: string): Resource {
     let resource = this.#resources.get(service);
     if (resource === undefined) {
       const attributes = { "service.name": service, ...this.#options.resource };

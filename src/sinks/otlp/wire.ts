@@ -4,6 +4,9 @@ import type * as Transformer from "@opentelemetry/otlp-transformer";
 
 export type LogRecord = Parameters<typeof Transformer.ProtobufLogsSerializer.serializeRequest>[0][number];
 export type Span = Parameters<typeof Transformer.ProtobufTraceSerializer.serializeRequest>[0][number];
+export type ResourceMetrics = Parameters<typeof Transformer.ProtobufMetricsSerializer.serializeRequest>[0];
+export type Metric = ResourceMetrics["scopeMetrics"][number]["metrics"][number];
+export type MetricPoint = Metric["dataPoints"][number];
 export type Resource = LogRecord["resource"];
 /** Seconds and nanoseconds. */
 export type Time = LogRecord["hrTime"];
