@@ -129,7 +129,7 @@ function openLayer(layer: Layer, { context, plan, run, subjects, budget, secrets
       shown.close();
       await gate?.close();
     };
-    return { client: shown, close };
+    return { client: shown, isShared: retryAfter !== "ours", close };
   };
   const probeContext = openContext({
     api,

@@ -49,11 +49,18 @@ export interface ProbeContext {
    * A gate with its limits as they are configured; `target` itself has room for a whole run. With `--url`, and beside the
    * gate, it is the same target. Each call starts a fresh one: full budgets.
    */
-  readonly limited: () => Promise<{ readonly client: Client; close(): Promise<void> }>;
+  readonly limited: () => Promise<Limited>;
   /** Puts the API back to its beginning, where the owner said how; false where not. */
   readonly reset: () => Promise<boolean>;
   readonly finding: (found: Case) => Finding;
   readonly untested: (what: string, why: string, isExpected?: boolean) => Untested;
+}
+
+export interface Limited {
+  readonly client: Client;
+  /** Others ask there, too, and who is told to wait holds up the whole run: no budget may be spent to its end. */
+  readonly isShared?: boolean;
+  close(): Promise<void>;
 }
 
 export interface OutOfBand {

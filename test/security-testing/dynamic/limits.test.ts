@@ -1,5 +1,5 @@
 // Guards the probes of limits: what does not count, counts the wrong thing or says nothing is found; what counts well is not.
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { ProbeContext } from "../../../src/security-testing/dynamic/probe.ts";
 import { addressLimits } from "../../../src/security-testing/dynamic/probes/address-limits.ts";
 import { guessing } from "../../../src/security-testing/dynamic/probes/guessing.ts";
@@ -174,6 +174,19 @@ describe("the probe of guessing", () => {
     expect(await found(guessing, { document: DOCUMENT, api: { "POST /sessions": () => ({ status: 201 }) } })).toEqual(
       [],
     );
+  });
+});
+
+describe("limits that are shared with others", () => {
+  it("are not spent: what the gate counts down is believed", async () => {
+    const context = await tiny(at(() => ({ body: {} }), { layer: "gate" }));
+    const asked = await context.limited();
+    const send = vi.spyOn(asked.client, "send");
+    const shared = { ...context, limited: () => Promise.resolve({ ...asked, isShared: true }) };
+    for (const probe of [limits, addressLimits]) expect(await rulesOf(probe, shared)).toEqual([]);
+    expect(send.mock.calls.length).toBeLessThan(5);
+    const { untested } = await probed(guessing, shared);
+    expect(untested.map(({ what }) => what)).toEqual(["guessing at POST /sessions"]);
   });
 });
 

@@ -6,53 +6,14 @@ import { caching } from "../../../src/security-testing/dynamic/probes/caching.ts
 import { cookies } from "../../../src/security-testing/dynamic/probes/cookies.ts";
 import { cors } from "../../../src/security-testing/dynamic/probes/cors.ts";
 import { exposedPages } from "../../../src/security-testing/dynamic/probes/exposed-pages.ts";
-import { methodOverride } from "../../../src/security-testing/dynamic/probes/method-override.ts";
 import { otherVersions } from "../../../src/security-testing/dynamic/probes/other-versions.ts";
 import { pathSpellings } from "../../../src/security-testing/dynamic/probes/path-spellings.ts";
 import { siblings } from "../../../src/security-testing/dynamic/probes/siblings.ts";
 import { trace } from "../../../src/security-testing/dynamic/probes/trace.ts";
 import { undeclaredMethods } from "../../../src/security-testing/dynamic/probes/undeclared-methods.ts";
-import type { Answered, Asked, Routes } from "./tiny-api.ts";
+import { anybody, DOCUMENT, guarded, ORDER, SOUND, UNKNOWN } from "./surface-api.ts";
+import type { Answered, Routes } from "./tiny-api.ts";
 import { found } from "./tiny.ts";
-
-const DOCUMENT = `servers: [{ url: /v2 }]
-paths:
-  /products:
-    get: { operationId: listProducts, security: [], responses: { "200": { description: ok } } }
-  /orders:
-    get: { operationId: listOrders, responses: { "200": { description: ok } } }
-  /orders/{id}:
-    parameters: [{ name: id, in: path, required: true, schema: { type: integer, example: 7 } }]
-    get: { operationId: getOrder, responses: { "200": { description: ok } } }
-  /sessions:
-    post:
-      operationId: signIn
-      security: []
-      requestBody: { content: { application/json: { schema: { type: object, example: { user: ann } } } } }
-      responses: { "200": { description: ok } }
-`;
-
-const ORDER = { id: 7, note: "of ann" };
-const UNKNOWN = { status: 401, body: { error: "who are you?" } };
-const guarded =
-  (body: unknown, headers: Answered["headers"] = { "Cache-Control": "no-store" }) =>
-  ({ who }: Asked): Answered =>
-    who === undefined ? UNKNOWN : { headers, body };
-const anybody = (body: unknown) => (): Answered => ({ body });
-
-/** Nothing is wrong with it. */
-const SOUND: Routes = {
-  "GET /v2/products": anybody([{ id: 1 }]),
-  "GET /v2/orders": guarded([ORDER]),
-  "GET /v2/orders/{id}": ({ who, path }) => {
-    if (who === undefined) return UNKNOWN;
-    return path["id"] === "7" ? { headers: { "Cache-Control": "no-store" }, body: ORDER } : { status: 404 };
-  },
-  "POST /v2/sessions": () => ({
-    headers: { "Set-Cookie": "__Host-session=1; Path=/; Secure; HttpOnly; SameSite=Strict" },
-    body: { token: "t" },
-  }),
-};
 
 /** What is flawed comes first, where two would take a path. */
 const flawed = (flaw: Routes): Routes => ({
@@ -224,64 +185,6 @@ const EXAMPLES: readonly Example[] = [
     expected: ["dynamic.path-bypass GET /v2/orders header X-Original-URL"],
   },
 ];
-
-/** Notes that come and go; a request that names another method is taken for one with it where `reads` says so. */
-function notes(reads: (asked: Asked) => string | undefined): Routes {
-  const kept = new Set<string>();
-  const one: Routes[string] = (asked) => {
-    const { who, path, request } = asked;
-    const id = path["id"] ?? "";
-    if (who === undefined) return UNKNOWN;
-    if (!kept.has(id)) return { status: 404 };
-    const method = reads(asked) ?? request.method;
-    if (method === "DELETE") kept.delete(id);
-    if (method === "POST") return { status: 405 };
-    return method === "DELETE" ? { status: 204 } : { body: { id } };
-  };
-  return {
-    "POST /notes": ({ who }) => {
-      if (who === undefined) return UNKNOWN;
-      const id = String(1000 + kept.size);
-      kept.add(id);
-      return { status: 201, body: { id } };
-    },
-    "GET /notes/{id}": one,
-    "DELETE /notes/{id}": one,
-    "POST /notes/{id}": one,
-  };
-}
-
-const NOTES = `paths:
-  /notes:
-    post: { operationId: addNote, responses: { "201": { description: made, content: { application/json: { schema: { type: object, properties: { id: { type: string } } } } } } } }
-  /notes/{id}:
-    parameters: [{ name: id, in: path, required: true, schema: { type: string } }]
-    get: { operationId: getNote, responses: { "200": { description: ok } } }
-    delete: { operationId: deleteNote, security: [{ oauth: [write] }], responses: { "204": { description: gone } } }
-`;
-
-describe("the probe of methods that are named otherwise", () => {
-  const field = (name: string) => (asked: Asked) => asked.request.headers[name] as string | undefined;
-
-  it.each([
-    ["header X-HTTP-Method-Override", field("x-http-method-override")],
-    ["header X-Method-Override", field("x-method-override")],
-    ["query _method", ({ query }: Asked) => query.get("_method") ?? undefined],
-    ["body /_method", ({ text }: Asked) => new URLSearchParams(text).get("_method") ?? undefined],
-  ] as const)("finds that %s is believed", async (parameter, reads) => {
-    const isPost = parameter.startsWith("body");
-    const found_ = await found(methodOverride, { document: NOTES, api: notes(reads) });
-    const expected = `dynamic.method-overridden DELETE /notes/{id} ${parameter}`;
-    expect(found_).toEqual(isPost ? [expected] : [expected, expected]);
-    expect(await found(methodOverride, { document: NOTES, api: notes(field("x-http-method")), layer: "gate" })).toEqual(
-      [],
-    );
-  });
-
-  it("is silent where the method is the request's own", async () => {
-    expect(await found(methodOverride, { document: NOTES, api: notes(() => undefined) })).toEqual([]);
-  });
-});
 
 describe("a probe of the surface", () => {
   it.each(EXAMPLES)("finds $what", async ({ probe, flaw, expected }) => {

@@ -44,6 +44,8 @@ async function* tried(
 ): AsyncGenerator<Finding> {
   if (limit > LIMIT_MAX) return;
   const limited = await context.limited();
+  // The address is everybody's behind it: the run would lock them out. That it is left out is said of the whole run.
+  if (limited.isShared === true) return limited.close();
   const name = `${limit} ${of} in ${durationOf(windowMs)}`;
   try {
     yield* tryLimit(

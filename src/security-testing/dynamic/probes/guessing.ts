@@ -1,6 +1,6 @@
 // Guessing of passwords (CWE-307): an operation that takes one must stop answering after some that are wrong.
 import type { Finding } from "../../finding.ts";
-import { freshWord } from "../answers.ts";
+import { freshWord, sameShape } from "../answers.ts";
 import type { OperationProbe, ProbeContext } from "../probe.ts";
 import type { RequestValues } from "../requests.ts";
 import type { Subject } from "../subject.ts";
@@ -21,14 +21,18 @@ export const guessing: OperationProbe = {
     if (subject.operation.method !== "POST" || subject.operation.requestBody === undefined) return;
     const { callers, requests } = context;
     const caller = subject.isPublic ? callers.nobody : await callers.allowed(subject.operation.id);
-    if (caller === undefined) return;
-    const values = await requests.prepare(subject, caller);
-    if ("why" in values) return;
+    const values = caller && (await requests.prepare(subject, caller));
+    if (caller === undefined || values === undefined || "why" in values) return;
     const name = secretIn(values);
     if (name === undefined) return;
     await context.reset();
     const limited = await context.limited();
     try {
+      if (limited.isShared === true) {
+        const what = `guessing at ${subject.operation.method} ${subject.operation.template}`;
+        yield context.untested(what, "with --url the account would be held up for its owner, and the run with it");
+        return;
+      }
       const ask = () => limited.client.send(requests.wire(subject, guess(values, name, context), caller));
       yield* guessed(subject, name, ask, context);
     } finally {
@@ -84,7 +88,6 @@ function secretIn({ body }: RequestValues): string | undefined {
 function guess(values: RequestValues, name: string, context: ProbeContext): RequestValues {
   const body = values.body as Readonly<Record<string, unknown>>;
   const usual = typeof body[name] === "string" ? body[name] : "";
-  const isCode = /^\d+$/.test(usual);
-  const digits = Array.from({ length: usual.length }, () => Math.floor(context.random() * 10)).join("");
-  return { ...values, body: { ...body, [name]: isCode ? digits : freshWord(context, Math.max(12, usual.length)) } };
+  const other = /^\d+$/.test(usual) ? sameShape(usual, context) : freshWord(context, Math.max(12, usual.length));
+  return { ...values, body: { ...body, [name]: other } };
 }

@@ -2,7 +2,7 @@
 import type { LimitSettings } from "../../../configuration/settings.ts";
 import type { Finding, Untested } from "../../finding.ts";
 import { allowedRequest, isServed } from "../answers.ts";
-import type { ApiProbe, ProbeContext } from "../probe.ts";
+import type { ApiProbe, Limited, ProbeContext } from "../probe.ts";
 import type { Subject } from "../subject.ts";
 import { type Client, fieldOf } from "../wire.ts";
 import { type Trial, tryLimit } from "./limit-trial.ts";
@@ -22,7 +22,7 @@ export const limits: ApiProbe = {
       await context.reset();
       const limited = await context.limited();
       try {
-        yield* tryOne(one, limited.client, context);
+        yield* tryOne(one, limited, context);
       } finally {
         await limited.close();
       }
@@ -32,7 +32,7 @@ export const limits: ApiProbe = {
 
 async function* tryOne(
   { limit, subject, isReached }: Chosen,
-  client: Client,
+  { client, isShared = false }: Limited,
   context: ProbeContext,
 ): AsyncGenerator<Finding | Untested> {
   const what = `the limit ${limit.name} of ${subject.operation.method} ${subject.operation.template}`;
@@ -49,7 +49,7 @@ async function* tryOne(
       return;
     }
   }
-  if (limit.limit > LIMIT_MAX || !isReached) {
+  if (limit.limit > LIMIT_MAX || !isReached || isShared) {
     yield* believed(limit, subject, client, context, wire);
     return;
   }
@@ -72,7 +72,7 @@ async function* tryOne(
   yield* tryLimit(trial, client, context);
 }
 
-/** Too many to be sent, or others refuse or delay before: whether the gate says that it counts down. */
+/** Too many to be sent, others refuse or delay before, or others would be refused, too: whether the gate says that it counts down. */
 async function* believed(
   limit: LimitSettings,
   subject: Subject,
