@@ -15,6 +15,9 @@ import { readText } from "../../repository/tree.ts";
 import { isBeside, nameOf, testedOrders, testedShop } from "./samples-run.ts";
 import { probed, tiny } from "./tiny.ts";
 
+/** A whole run on a machine that others use, too. */
+const RUN_MS_MAX = 180_000;
+
 const RULES = new Set([...Object.keys(DYNAMIC_SURFACE_RULES), ...Object.keys(DYNAMIC_LIMITS_RULES)]);
 const OWN = PROBES.filter(({ rules }) => rules.every((rule) => RULES.has(rule)));
 const LABELLED = LABELS.filter(({ rule, over }) => RULES.has(rule) && over === undefined);
@@ -22,7 +25,7 @@ const LABELLED = LABELS.filter(({ rule, over }) => RULES.has(rule) && over === u
 const named = ({ rule, operation, parameter = "" }: (typeof LABELS)[number]) =>
   `${rule} ${operation} ${parameter}`.trim();
 
-describe("the shop with all flaws", () => {
+describe("the shop with all flaws", { timeout: RUN_MS_MAX }, () => {
   it("shows what is labelled, at the gate or beside it, and nothing else", async () => {
     const { findings, untested } = await testedShop(OWN, ALL_FLAWS);
     const [atGate, beside] = [false, true].map((side) => findings.filter((one) => isBeside(one) === side).map(nameOf));
@@ -33,7 +36,7 @@ describe("the shop with all flaws", () => {
   });
 });
 
-describe("the shop with one flaw", () => {
+describe("the shop with one flaw", { timeout: RUN_MS_MAX }, () => {
   it.each(LABELLED)("shows it: $id", async (label) => {
     const probes = OWN.filter(({ rules }) => rules.includes(label.rule));
     const { findings } = await testedShop(probes, new Set([label.id]));
@@ -54,7 +57,7 @@ describe("the shop over https", () => {
   });
 });
 
-describe("what has no flaw", () => {
+describe("what has no flaw", { timeout: RUN_MS_MAX }, () => {
   it("the hardened twin: nothing is found at the gate and beside it", async () => {
     const { findings, untested } = await testedShop(OWN, NO_FLAWS);
     expect(findings.map(nameOf)).toEqual([]);
