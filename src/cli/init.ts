@@ -6,7 +6,8 @@ import { coloursFor } from "./colours.ts";
 import { type Command, EXIT_OK, type Given, UsageError } from "./command.ts";
 import { findDocuments } from "./init/documents.ts";
 import { recogniseIssuer } from "./init/issuer.ts";
-import { Questions } from "./init/questions.ts";
+import { KEY_FILE, makeIdentityKey } from "./init/identity-key.ts";
+import { BUILT_IN, Questions } from "./init/questions.ts";
 import { surveyDocument } from "./init/survey.ts";
 import { configurationText } from "./init/template.ts";
 import type { Io } from "./io.ts";
@@ -21,6 +22,7 @@ export const initCommand: Command = {
     upstream: { value: "url", what: "the API behind the gateway; default http://127.0.0.1:3000" },
     issuer: { value: "url", what: "who issues the tokens" },
     audience: { value: "name", what: "the `aud` by which that issuer names this API" },
+    identity: { what: "Portcullis issues the tokens itself: accounts and sign-in of its own" },
     yes: { what: "ask nothing", short: "y" },
   },
   notes: [
@@ -43,12 +45,9 @@ async function init(given: Given, io: Io): Promise<number> {
   const questions = new Questions(given.has("yes") ? undefined : io.ask);
   const openapi = await chooseDocument(given, io, questions);
   const survey = await surveyDocument(openapi, io.cwd);
-  const issuerUrl =
-    given.text("issuer") ??
-    (survey.needsIssuer
-      ? await questions.ask("Who issues the tokens? (https://…, empty: decide later) ", "", "url")
-      : "");
-  const issuer = issuerUrl === "" ? undefined : await recogniseIssuer(issuerUrl);
+  const issuerUrl = await chooseIssuer(given, questions, survey.needsIssuer);
+  const isBuiltIn = issuerUrl === BUILT_IN;
+  const issuer = issuerUrl === "" || isBuiltIn ? undefined : await recogniseIssuer(issuerUrl);
   const audience =
     given.text("audience") ??
     (issuer === undefined
@@ -59,27 +58,51 @@ async function init(given: Given, io: Io): Promise<number> {
   const text = configurationText({
     openapi,
     upstream,
-    issuer,
+    issuer: isBuiltIn ? BUILT_IN : issuer,
     audience: audience === "" ? undefined : audience,
     survey,
     cwd: io.cwd,
   });
   await writeNew(path.join(io.cwd, FILE), text);
+  const isNewKey = isBuiltIn && (await makeIdentityKey(io.cwd));
   const colours = coloursFor(io.stdout, io.env);
   const lines = [
     `${colours.green("wrote")} ${FILE} for ${survey.title} (${survey.operations} operation${survey.operations === 1 ? "" : "s"} of ${openapi})`,
   ];
   if (issuer?.remark !== undefined) lines.push(issuer.remark);
+  if (isNewKey) {
+    lines.push(
+      `${colours.green("wrote")} ${KEY_FILE}, which seals what is stored: no version control, and a copy elsewhere`,
+    );
+  } else if (isBuiltIn) lines.push(`${KEY_FILE} was there already and stays`);
   lines.push(
     "",
     "Next:",
     "  portcullis check             what is still open",
     "  portcullis start --observe   look before enforcing: docs/observe.md",
     "  portcullis start",
+    ...(isBuiltIn ? ["  portcullis identity bootstrap   the first administrator: docs/administration.md"] : []),
     "",
   );
   io.stdout.write(lines.join("\n"));
   return EXIT_OK;
+}
+
+/** Empty where nobody says it. */
+async function chooseIssuer(given: Given, questions: Questions, isNeeded: boolean): Promise<string> {
+  const named = given.text("issuer");
+  const isBuiltIn = given.has("identity") || named === BUILT_IN;
+  if (isBuiltIn && named !== undefined && named !== BUILT_IN) {
+    throw new UsageError("--identity is an issuer of its own", "Leave --issuer out, or --identity.");
+  }
+  if (isBuiltIn && !isNeeded) {
+    const remedy = "Give operations a `security` with a scheme of type openIdConnect or oauth2 first.";
+    throw new UsageError("no operation of the document asks for tokens", remedy);
+  }
+  if (isBuiltIn) return BUILT_IN;
+  if (named !== undefined || !isNeeded) return named ?? "";
+  const question = `Who issues the tokens? (https://…, ${BUILT_IN}: Portcullis itself, empty: decide later) `;
+  return questions.ask(question, "", "issuer");
 }
 
 async function chooseDocument(given: Given, io: Io, questions: Questions): Promise<string> {

@@ -3,13 +3,15 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { DEFAULTS } from "../../configuration/defaults.ts";
+import { KEY_FILE } from "./identity-key.ts";
 import type { KnownIssuer } from "./issuer.ts";
+import { BUILT_IN } from "./questions.ts";
 import type { Survey } from "./survey.ts";
 
 export interface Answers {
   readonly openapi: string;
   readonly upstream: string;
-  readonly issuer: KnownIssuer | undefined;
+  readonly issuer: KnownIssuer | typeof BUILT_IN | undefined;
   readonly audience: string | undefined;
   readonly survey: Survey;
   readonly cwd: string;
@@ -19,7 +21,7 @@ export function configurationText(answers: Answers): string {
   const { openapi, upstream, survey } = answers;
   return [
     `# yaml-language-server: $schema=${schemaAddress(answers.cwd)}`,
-    `# Portcullis protects ${oneLine(survey.title)}. Beside openapi, upstream and authentication, all that stands here is the default.`,
+    `# Portcullis protects ${oneLine(survey.title)}. Beside openapi, upstream${answers.issuer === BUILT_IN ? ", identity" : ""} and authentication, all that stands here is the default.`,
     "# `portcullis check` judges this file, `portcullis explain GET /path` shows what would happen to a request.",
     "",
     `openapi: ${quoted(openapi)}`,
@@ -42,6 +44,7 @@ export function configurationText(answers: Answers): string {
     "",
     ...authenticationLines(answers),
     "",
+    ...(answers.issuer === BUILT_IN ? identityLines() : []),
     said("# authorization: { mode: enforce, roles: {} }", "mode: as authentication's; docs/authorization.md"),
     "",
     "rateLimiting:",
@@ -79,7 +82,8 @@ export function configurationText(answers: Answers): string {
 
 function authenticationLines({ issuer, audience, survey }: Answers): string[] {
   const names = survey.tokenSchemes.length > 0 ? survey.tokenSchemes : survey.needsIssuer ? ["bearer"] : [];
-  const isKnown = issuer !== undefined && audience !== undefined;
+  const isBuiltIn = issuer === BUILT_IN;
+  const isKnown = isBuiltIn || (issuer !== undefined && audience !== undefined);
   if (names.length + survey.keySchemes.length + survey.otherSchemes.length === 0)
     return ["# authentication: the document asks for none."];
   // Without issuer and audience the block stays a comment: the start then says what is missing, instead of trusting a placeholder.
@@ -92,10 +96,11 @@ function authenticationLines({ issuer, audience, survey }: Answers): string[] {
     const what = survey.tokenSchemes.length > 0 ? "a security scheme of the document" : "what operations ask for";
     lines.push(
       said(`${hash}  ${quoted(name)}:`, what),
-      `${hash}    issuer: ${quoted(issuer?.url ?? "https://login.example.com/")}`,
-      `${hash}    audience: ${quoted(audience ?? "https://api.example.com")}`,
+      `${hash}    issuer: ${isBuiltIn ? BUILT_IN : quoted(issuer?.url ?? "https://login.example.com/")}`,
     );
-    if (issuer?.preset !== undefined)
+    if (!isBuiltIn || audience !== undefined)
+      lines.push(`${hash}    audience: ${quoted(audience ?? "https://api.example.com")}`);
+    if (!isBuiltIn && issuer?.preset !== undefined)
       lines.push(said(`${hash}    preset: ${issuer.preset}`, "its conventions for typ and roles"));
   }
   const [first] = names;
@@ -120,6 +125,23 @@ function authenticationLines({ issuer, audience, survey }: Answers): string[] {
     said("#   denied: denied.json", "tokens that are refused before they end; default: none"),
   );
   return lines;
+}
+
+/** What is written out starts as it is, on this machine. */
+function identityLines(): string[] {
+  return [
+    said("identity:", "accounts, sign-in and tokens of Portcullis' own: docs/identity.md"),
+    said(`  secrets: [{ file: ${KEY_FILE} }]`, "seals what is stored; without it nothing of that opens"),
+    said("  mail: { folder: mail }", "files, here only; else { smtp: { file: smtp.url }, from: a@example.com }"),
+    said(`  database: ${DEFAULTS.identityDatabase}`, "or ${DATABASE_URL} of PostgreSQL"),
+    said(`  path: ${DEFAULTS.identityPath}`, "below transport.publicUrl"),
+    said("  registration: open", "or invitation, or closed"),
+    said("  # clients:", "who may ask for tokens, by an id; pages of another origin need transport.cors, too"),
+    '  #   page: { profile: public, name: My page, redirectUris: ["http://localhost:8080/"] }',
+    "  #   job: { profile: machine }",
+    said("  # users:", "accounts as code: docs/administration.md#users-as-code"),
+    "",
+  ];
 }
 
 function said(text: string, comment: string): string {
