@@ -32,11 +32,25 @@ function run() {
 
 function runOnPinned() {
   const child = spawn(PINNED, [__filename].concat(process.argv.slice(2)), { stdio: "inherit" });
-  const pass = (signal) => child.kill(signal);
+  // As src/cli/io.ts does for a process without this one before it.
+  const parent = process.ppid;
+  let isPassed = false;
+  const pass = (signal) => {
+    isPassed = true;
+    child.kill(signal);
+  };
+  if (process.env.npm_lifecycle_event !== undefined) {
+    const look = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(look);
+      if (!isPassed) pass("SIGTERM");
+    }, 250);
+    look.unref();
+  }
   process.on("SIGTERM", pass);
   process.on("SIGHUP", pass);
   // A terminal sends its interrupt to both processes: passed on, the child would take it for a second one.
-  process.on("SIGINT", process.stdin.isTTY ? () => undefined : pass);
+  process.on("SIGINT", process.stdin.isTTY ? () => (isPassed = true) : pass);
   child.on("error", (error) => {
     process.stderr.write(String(error) + "\n");
     process.exitCode = 2;

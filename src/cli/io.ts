@@ -68,10 +68,32 @@ async function askTerminal(question: string): Promise<string> {
   }
 }
 
+/** What started this process. */
+const PARENT = process.ppid;
+const LOOK_FOR_PARENT_MS = 250;
+
+/**
+ * `npx` and `npm run` hand a SIGTERM to the shell in between, which ends by it and tells nobody: whoever stops npm means what it runs. Only
+ * there: what was started in another way may outlive whoever did.
+ */
+function onEndOfNpm(end: () => void): void {
+  if (process.env["npm_lifecycle_event"] === undefined) return;
+  const look = setInterval(() => {
+    if (process.ppid === PARENT) return;
+    clearInterval(look);
+    end();
+  }, LOOK_FOR_PARENT_MS);
+  look.unref();
+}
+
 /** The first signal asks for a graceful end; a second one does not wait for it. */
 function untilStopped(): Promise<string> {
   return new Promise((resolve) => {
     let stopping = false;
+    // The shell may end by the signal that this process has heard, too.
+    onEndOfNpm(() => {
+      if (!stopping) stop("SIGTERM");
+    });
     const stop = (signal: NodeJS.Signals) => {
       if (stopping) process.exit(1);
       stopping = true;
