@@ -1,4 +1,5 @@
 // Probes of who gets what: each fires at a flawed API and is silent at the same few lines mended; at a gate it is the gate's word that counts.
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { accountExistence } from "../../../src/security-testing/dynamic/probes/account-existence.ts";
 import { authorizationMatrix } from "../../../src/security-testing/dynamic/probes/authorization-matrix.ts";
@@ -183,5 +184,19 @@ paths:
   ])("is %s", async (_how, example, answer, expected) => {
     const api: Routes = { "POST /sessions": ({ json }) => answer((json as { user: string }).user) };
     expect(await found(accountExistence, { document: document(example), api })).toEqual(expected);
+  });
+
+  it.each([
+    [true, leak],
+    [false, []],
+  ])("is told by time where only known users have a password to compare: %s", async (isQuick, expected) => {
+    const api: Routes = {
+      "POST /sessions": async ({ json }) => {
+        const isKnown = (json as { user: string }).user === "alice";
+        if (isKnown || !isQuick) await setTimeout(40);
+        return wrong;
+      },
+    };
+    expect(await found(accountExistence, { document: document(KNOWN), api })).toEqual(expected);
   });
 });

@@ -93,7 +93,7 @@ describe.each(WAYS)("tokens %s", (_name, options) => {
       "ID token": "authentication.token-type-rejected",
       "proof by another key": "authentication.proof-key-mismatch",
       "proof for another method": "authentication.proof-request-mismatch",
-      "proof of an hour ago": "authentication.proof-stale",
+      "proof that is too old": "authentication.proof-stale",
       "more than 8 KB": "authentication.token-too-large",
       "no exp": "authentication.token-malformed",
     };

@@ -31,7 +31,11 @@ export const FORGED_PLACES: readonly Forgery[] = [
 ];
 
 /** A bound token that comes with a proof which proves nothing. */
-function unproven(name: string, attack: string, fault: (holder: ProofKey, forge: Forge) => ProofFault): Forgery {
+function unproven(
+  name: string,
+  attack: string,
+  fault: (holder: ProofKey, forge: Forge) => ProofFault | undefined,
+): Forgery {
   return {
     name,
     attack,
@@ -41,7 +45,9 @@ function unproven(name: string, attack: string, fault: (holder: ProofKey, forge:
       if (forge.tokens.binding === "off") return undefined;
       const token = forge.tokens.token(forge.tokens.bound(forge.claims));
       const holder = forge.tokens.proofKey;
-      return { fields: [["Authorization", `DPoP ${token}`]], proof: proofFor(holder, token, fault(holder, forge)) };
+      const wrong = fault(holder, forge);
+      if (wrong === undefined) return undefined;
+      return { fields: [["Authorization", `DPoP ${token}`]], proof: proofFor(holder, token, wrong) };
     },
   };
 }
@@ -69,7 +75,8 @@ function repeatedly(proof: Proof): Proof {
   };
 }
 
-const STALE_S = 3_600;
+/** Skew of clocks, and some. */
+const BEYOND_S = 60;
 
 export const FORGED_PROOFS: readonly Forgery[] = [
   bare("bound token as Bearer without a proof", "D10", "Bearer"),
@@ -79,10 +86,21 @@ export const FORGED_PROOFS: readonly Forgery[] = [
   unproven("proof for another address", "D03", () => ({ claims: { htu: "https://another.invalid/" } })),
   unproven("proof for another token", "D05", () => ({ claims: { ath: "A".repeat(43) } })),
   unproven("proof for no token", "D05", () => ({ claims: { ath: undefined } })),
-  unproven("proof of an hour ago", "D04", (_, { now }) => ({ claims: { iat: now - STALE_S } })),
-  unproven("proof of the next hour", "D04", (_, { now }) => ({ claims: { iat: now + STALE_S } })),
+  unproven("proof that is too old", "D04", (_, { now, tokens }) => ({
+    claims: { iat: now - tokens.entry.dpop.maxAgeMs / 1_000 - BEYOND_S },
+  })),
+  unproven("proof of the future", "D04", (_, { now }) => ({ claims: { iat: now + BEYOND_S } })),
+  unproven("proof without the nonce that is demanded", "D12", (_, { tokens }) =>
+    tokens.entry.dpop.nonce ? { claims: { nonce: undefined } } : undefined,
+  ),
+  unproven("proof with a nonce of somebody else's", "D12", (_, { tokens }) =>
+    tokens.entry.dpop.nonce ? { claims: { nonce: "A".repeat(43) } } : undefined,
+  ),
   unproven("proof of another type", "D09", () => ({ header: { typ: "JWT" } })),
   unproven("proof by a secret", "D08", () => ({ key: sharedKey("secret", "") })),
+  unproven("proof that gives its private key away", "D07", ({ key }) => ({
+    header: { jwk: key.privateKey?.export({ format: "jwk" }) },
+  })),
   unproven("two proofs", "D01", () => ({ times: 2 })),
   {
     name: "a proof that was used before",
