@@ -1,48 +1,57 @@
 // Whole runs at the samples, as `portcullis test dynamic` does them: the vulnerable shop with flaws or without, and the orders behind the gate.
 import path from "node:path";
-import { onTestFinished } from "vitest";
-import { startOrdersApi } from "../../../examples/orders/api.ts";
-import { startShop } from "../../../examples/vulnerable-orders/api.ts";
-import { startControl } from "../../../examples/vulnerable-orders/control.ts";
 import type { Flaws } from "../../../examples/vulnerable-orders/flaws.ts";
 import type { Probe } from "../../../src/security-testing/dynamic/probe.ts";
 import type { Finding } from "../../../src/security-testing/finding.ts";
-import { type Tested, testedIn } from "./testing.ts";
+import { freePort, type Tested, testedIn } from "./testing.ts";
 
 const EXAMPLES = path.join(import.meta.dirname, "../../../examples");
 
-/** At the gate, then beside it. */
+/** At the gate, then beside it. In a process of its own, as for everybody: what blocks it must not block the tester. */
 export async function testedShop(probes: readonly Probe[], flaws: Flaws): Promise<Tested> {
-  const shop = await startShop({ flaws });
-  onTestFinished(() => shop.close());
-  const control = await startControl(shop);
-  onTestFinished(() => control.close());
-  const env = { SHOP_URL: shop.url, SHOP_CONTROL_URL: control.url };
+  const [port, control] = [await freePort(), await freePort()];
+  const shop = `http://127.0.0.1:${port}`;
+  const owner = `http://127.0.0.1:${control}`;
+  const chosen = flaws.size === 0 ? ["--hardened"] : ["--only", [...flaws].join(",")];
   const api = {
-    ready: `${control.url}/keys`,
-    reset: { post: `${control.url}/reset` },
-    keys: { post: `${control.url}/keys` },
+    start: [process.execPath, "start.ts", "--port", String(port), "--control-port", String(control), ...chosen],
+    ready: `${owner}/keys`,
+    reset: { post: `${owner}/reset` },
+    keys: { post: `${owner}/keys` },
   };
   const cwd = path.join(EXAMPLES, "vulnerable-orders");
-  return testedIn(probes, { cwd, env, change: (written) => ({ ...written, api }), options: { upstream: shop.url } });
+  const env = { SHOP_URL: shop, SHOP_CONTROL_URL: owner };
+  return testedIn(probes, { cwd, env, change: (written) => ({ ...written, api }), options: { upstream: shop } });
 }
 
 /** Behind the gate: the API alone has no security. */
 export async function testedOrders(probes: readonly Probe[]): Promise<Tested> {
-  const orders = await startOrdersApi();
-  onTestFinished(() => orders.close());
+  const port = await freePort();
+  const api = {
+    start: [process.execPath, "serve.ts", String(port)],
+    ready: `http://127.0.0.1:${port}/products`,
+  };
   const cwd = path.join(EXAMPLES, "orders");
-  const env = { ORDERS_API_URL: orders.url };
-  return testedIn(probes, {
-    cwd,
-    env,
-    change: (written) => ({ ...written, api: { ready: `${orders.url}/products` } }),
-  });
+  const env = { ORDERS_API_URL: `http://127.0.0.1:${port}` };
+  return testedIn(probes, { cwd, env, change: (written) => ({ ...written, api }) });
 }
 
 /** As flaws.yaml names it: rule, operation, parameter. */
 export function nameOf({ rule, operation, parameter }: Finding): string {
   return [rule, operation?.id ?? "*", parameter ?? ""].join(" ").trim();
+}
+
+/** As labels name it. */
+export function atBoth({ rule, operation, parameter }: Finding): {
+  rule: string;
+  operation?: string;
+  parameter?: string;
+} {
+  return {
+    rule,
+    ...(operation === undefined ? {} : { operation: operation.id }),
+    ...(parameter === undefined ? {} : { parameter }),
+  };
 }
 
 export function isBeside({ message }: Finding): boolean {

@@ -1,0 +1,63 @@
+// Guards the whole of the dynamic tests: every labelled flaw of the vulnerable sample is found where it can be reached, and nothing is
+// found in its twin, nor in the orders behind the gate.
+import { describe, expect, it } from "vitest";
+import { ALL_FLAWS, type Label, LABELS, NO_FLAWS } from "../../../examples/vulnerable-orders/flaws.ts";
+import { PROBES } from "../../../src/security-testing/dynamic/probes.ts";
+import { RULES } from "../../../src/security-testing/registry.ts";
+import { atBoth, isBeside, nameOf, testedOrders, testedShop } from "./samples-run.ts";
+
+const RUN_MS_MAX = 90_000;
+
+/** `*`: any operation shows it. */
+function fits({ rule, operation, parameter }: Label, found: { rule: string; operation?: string; parameter?: string }) {
+  return rule === found.rule && (operation === "*" || operation === found.operation) && parameter === found.parameter;
+}
+
+describe("the labels of the vulnerable sample", () => {
+  it("name rules that there are", () => {
+    expect([...new Set(LABELS.map(({ rule }) => rule))].filter((rule) => !RULES.has(rule))).toEqual([]);
+  });
+
+  it(
+    "are all found, at the gate or beside it as they say, in time",
+    async () => {
+      const beganMs = performance.now();
+      const { findings } = await testedShop(PROBES, ALL_FLAWS);
+      const tookMs = performance.now() - beganMs;
+      const plain = LABELS.filter(({ over }) => over === undefined);
+      const missing = plain.filter(
+        (label) =>
+          !findings.some(
+            (finding) => isBeside(finding) === (label.reach === "upstream") && fits(label, atBoth(finding)),
+          ),
+      );
+      expect(missing.map(({ id }) => id)).toEqual([]);
+      const unlabelled = findings.filter((finding) => !LABELS.some((label) => fits(label, atBoth(finding))));
+      expect(unlabelled.map(nameOf)).toEqual([]);
+      expect(tookMs).toBeLessThan(RUN_MS_MAX);
+    },
+    2 * RUN_MS_MAX,
+  );
+});
+
+describe("nothing is found", () => {
+  it(
+    "in the hardened twin, at the gate and beside it",
+    async () => {
+      const { findings, untested } = await testedShop(PROBES, NO_FLAWS);
+      expect(findings.map(nameOf)).toEqual([]);
+      expect(untested.filter(({ isExpected }) => !isExpected)).toEqual([]);
+    },
+    2 * RUN_MS_MAX,
+  );
+
+  it(
+    "in the orders sample behind the gate",
+    async () => {
+      const { findings, untested } = await testedOrders(PROBES);
+      expect(findings.map(nameOf)).toEqual([]);
+      expect(untested.filter(({ isExpected }) => !isExpected)).toEqual([]);
+    },
+    2 * RUN_MS_MAX,
+  );
+});
