@@ -277,7 +277,7 @@ export interface Settings {
     readonly sanctions?: SanctionSettings | undefined;
     readonly traces?: { readonly ratio: number; readonly perSecondMax: number } | undefined;
     /** Keys the hashes of token ids; random where undefined. */
-    readonly hashKey?: string | undefined;
+    readonly hashKey?: readonly [string, ...string[]] | undefined;
   };
   readonly identity: IdentitySettings | undefined;
   readonly operations: readonly OperationSettings[];

@@ -111,6 +111,11 @@ export interface AuditEvent extends EventBase {
       client_id?: string;
       /** Keyed hash of the token's `jti`: tells tokens apart without naming them. */
       token_hash?: string;
+      /** Id of the key of that hash: hashes of two keys do not compare. */
+      token_hash_key?: string;
+      /** The same by the key before, while two are named. */
+      previous_token_hash?: string;
+      previous_token_hash_key?: string;
     };
     /** What the caller had, where authorization had something to say. */
     authorization?: { scopes: string[]; roles: string[] };

@@ -4,6 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Recorder } from "../core/record.ts";
 import type { SpooledDelivery, SpooledDeliverySnapshot } from "./delivery/spooled-delivery.ts";
 import type { Detector } from "./detection/detector.ts";
+import type { HashKeys } from "./identifier-hashes.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { SensitiveParameters } from "./operation-fields.ts";
 import type { Sink } from "./sink.ts";
@@ -13,8 +14,8 @@ export interface RecorderOptions {
   /** Takes every event once, for all destinations that it feeds. */
   readonly delivery?: SpooledDelivery | undefined;
   readonly clock?: Clock;
-  /** Keys the hashes of token ids, so that they compare across processes: at least 16 bytes. Random by default. */
-  readonly hashKey?: string | Uint8Array;
+  /** Keys the hashes of token ids, so that they compare across processes: at least 16 bytes each. Random by default. */
+  readonly hashKey?: HashKeys;
   /** `service.name` of the events. */
   readonly service?: string;
   /** Path parameters whose values are never written; those with the name of a secret are not anyway. */

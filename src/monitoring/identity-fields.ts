@@ -1,13 +1,10 @@
 // Who called, for the record: made once per credential, without the credential and without its claims.
-import { createHmac, randomBytes } from "node:crypto";
 import type { Principal } from "../core/principal.ts";
 import { cut, quoted, visible } from "./escaping.ts";
+import { type HashKeys, IdentifierHashes } from "./identifier-hashes.ts";
 import { withoutTokens } from "./masking.ts";
 
 const NAME_CHARACTERS_MAX = 256;
-const HASH_KEY_BYTES_MIN = 16;
-/** 128 bits of a keyed hash: enough to tell tokens apart, and not to be reversed or precomputed without the key. */
-const TOKEN_HASH_DIGITS = 32;
 
 /** Both as JSON members with a comma after them, or nothing. */
 export interface Identity {
@@ -21,14 +18,11 @@ export interface Identity {
 
 export class IdentityFields {
   readonly #known = new WeakMap<Principal, Identity>();
-  readonly #key: string | Uint8Array;
+  readonly #hashes: IdentifierHashes;
 
-  /** @param hashKey keys the hashes of token ids; by default one of this process, so that they compare within it only. */
-  constructor(hashKey: string | Uint8Array | undefined) {
-    if (hashKey !== undefined && Buffer.byteLength(hashKey) < HASH_KEY_BYTES_MIN) {
-      throw new RangeError(`The key for hashes in records must have at least ${HASH_KEY_BYTES_MIN} bytes.`);
-    }
-    this.#key = hashKey ?? randomBytes(32);
+  /** @param hashKeys key the hashes of token ids. */
+  constructor(hashKeys: HashKeys | undefined) {
+    this.#hashes = new IdentifierHashes(hashKeys);
   }
 
   of(principal: Principal): Identity {
@@ -48,7 +42,7 @@ export class IdentityFields {
     members += member("scheme", principal.scheme);
     members += member("issuer", principal.issuer);
     members += member("client_id", principal.client);
-    if (tokenId !== undefined) members += `,"token_hash":"${this.#hash(principal.issuer ?? "", tokenId)}"`;
+    if (tokenId !== undefined) members += this.#tokenMembers(principal.issuer ?? "", tokenId);
     return {
       user: subject === undefined ? "" : `"user":{"id":${quoted(withoutTokens(subject), NAME_CHARACTERS_MAX)}},`,
       authentication: `"authentication":{${members}},`,
@@ -56,9 +50,12 @@ export class IdentityFields {
     };
   }
 
-  #hash(issuer: string, tokenId: string): string {
-    const hmac = createHmac("sha256", this.#key);
-    return hmac.update(`${issuer}\0${tokenId}`).digest("hex").slice(0, TOKEN_HASH_DIGITS);
+  /** While a key takes another's place, the hash by that one too: what was recorded before compares with what comes. */
+  #tokenMembers(issuer: string, tokenId: string): string {
+    const [newest, previous] = this.#hashes.of(issuer, tokenId);
+    const members = `,"token_hash":"${newest?.hash}","token_hash_key":"${newest?.key}"`;
+    if (previous === undefined) return members;
+    return `${members},"previous_token_hash":"${previous.hash}","previous_token_hash_key":"${previous.key}"`;
   }
 }
 

@@ -84,6 +84,15 @@ describe("monitoring.hashKey", () => {
     expect(await hashWith("")).not.toBe(first);
   });
 
+  it("may be two while one takes the other's place, the new one first", async () => {
+    const env = { KEY: "k".repeat(16), NEXT: "n".repeat(16) };
+    const settings = await settingsOf("openapi: a\nmonitoring: { hashKey: ['${NEXT}', '${KEY}'] }\n", { env });
+    expect(settings.monitoring.hashKey).toEqual([env.NEXT, env.KEY]);
+    expect(await refusals("openapi: a\nmonitoring: { hashKey: ['${KEY}', '${KEY}'] }\n", { env })).toEqual([
+      expect.stringContaining("monitoring.hashKey[1] is the same key again"),
+    ]);
+  });
+
   it("is not so short that it could be guessed", async () => {
     expect(await refusals("openapi: a\nmonitoring: { hashKey: '${KEY}' }\n", { env: { KEY: "k".repeat(15) } })).toEqual(
       ["2:24 monitoring.hashKey has fewer than 16 bytes | Make one with: openssl rand -base64 32"],

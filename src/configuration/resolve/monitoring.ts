@@ -125,18 +125,23 @@ function judgeNames(destinations: readonly Pick<DestinationSettings, "at" | "nam
   }
 }
 
-async function resolveHashKey(written: Written["hashKey"], to: Resolving): Promise<string | undefined> {
-  if (written === undefined) return undefined;
+async function resolveHashKey(written: Written["hashKey"], to: Resolving): Promise<Settings["monitoring"]["hashKey"]> {
   const at = ["monitoring", "hashKey"];
-  const key = await resolveSecret(written, at, to);
-  if (key === undefined || Buffer.byteLength(key) >= HASH_KEY_BYTES_MIN) return key;
-  to.error(
-    at,
-    "secret-short",
-    `monitoring.hashKey has fewer than ${HASH_KEY_BYTES_MIN} bytes`,
-    "Make one with: openssl rand -base64 32",
-  );
-  return undefined;
+  const keys: string[] = [];
+  const list = written === undefined ? [] : Array.isArray(written) ? written : [written];
+  for (const [i, one] of list.entries()) {
+    const place = Array.isArray(written) ? [...at, i] : at;
+    const key = await resolveSecret(one, place, to);
+    if (key === undefined) continue;
+    if (Buffer.byteLength(key) < HASH_KEY_BYTES_MIN) {
+      const message = `${nameOf(place)} has fewer than ${HASH_KEY_BYTES_MIN} bytes`;
+      to.error(place, "secret-short", message, "Make one with: openssl rand -base64 32");
+    } else if (keys.includes(key)) {
+      to.error(place, "without-effect", `${nameOf(place)} is the same key again`, "Leave one of them out.");
+    } else keys.push(key);
+  }
+  const [newest, ...others] = keys;
+  return newest === undefined ? undefined : [newest, ...others];
 }
 
 function resolveSink(sink: WrittenLocal, at: KeyPath, to: Resolving): SinkSettings {

@@ -155,8 +155,11 @@ export const monitoringSchema = z
       })
       .optional()
       .describe("Measures each guard for a part of the requests: spans, where an otlp sink sends them. Default: none."),
-    hashKey: secret
+    hashKey: z
+      .union([secret, z.array(secret).min(1).max(2)])
       .optional()
-      .describe("Keys the hashes of token ids, so that they compare across restarts and machines. Default: random."),
+      .describe(
+        "Keys the hashes of token ids, so that they compare across restarts and machines. Two while one takes the other's place, the new one first. Default: random.",
+      ),
   })
   .describe("What happened: audit events in Elastic Common Schema.");
