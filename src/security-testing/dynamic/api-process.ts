@@ -17,6 +17,8 @@ const END_MS_MAX = 3_000;
 const KEPT_CHARACTERS_MAX = 2_000;
 
 export interface ApiProcess {
+  /** Throws CannotTest where it has ended by itself. */
+  check(): void;
   close(): Promise<void>;
 }
 
@@ -39,7 +41,10 @@ export async function startApi(options: CommandOptions & { readonly ready: strin
       await sleep(LOOK_MS);
     }
     // oxlint-enable no-await-in-loop
-    return { close };
+    const check = () => {
+      if (hasEnded(child)) throw new CannotTest(`the API ended while it was tested. ${said()}`.trim());
+    };
+    return { check, close };
   } catch (error) {
     await close();
     throw error;

@@ -88,6 +88,7 @@ async function* runAll(
           yield report;
         }
       }
+      await run.afterLayer(); // oxlint-disable-line no-await-in-loop
       if (!next.value) break;
     } catch (error) {
       if (signal.aborted) {

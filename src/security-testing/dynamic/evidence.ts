@@ -22,9 +22,9 @@ export function evidenceOf({ wire, reply }: Exchange, say: string, options: Evid
   };
 }
 
-/** `--path-as-is`, since curl would put right what an attack is made of. */
+/** As it was sent: curl would put right dot segments, expand braces, name a type of its own, and take `@name` for a file. */
 function curlOf({ method, target, fields, body }: Wire, origin: string): string {
-  const parts = ["curl", "-sk", "--path-as-is"];
+  const parts = ["curl", "-gsk", "--path-as-is"];
   if (method === "HEAD") parts.push("-I");
   else if (method !== "GET" || body !== undefined) parts.push("-X", quoted(method));
   // A target that is no path of this origin goes as it stands.
@@ -32,7 +32,9 @@ function curlOf({ method, target, fields, body }: Wire, origin: string): string 
   if (!isPath) parts.push("--request-target", quoted(target));
   parts.push(quoted(`${origin}${isPath ? target : "/"}`));
   for (const [name, value] of fields) parts.push("-H", quoted(value === "" ? `${name};` : `${name}: ${value}`));
-  if (body !== undefined && body.length > 0) parts.push("--data-binary", bodyArgument(body));
+  if (body === undefined || body.length === 0) return parts.join(" ");
+  if (!fields.some(([name]) => name.toLowerCase() === "content-type")) parts.push("-H", "'Content-Type:'");
+  parts.push("--data-raw", bodyArgument(body));
   return parts.join(" ");
 }
 
@@ -41,7 +43,7 @@ function bodyArgument(body: string | Uint8Array): string {
   return quoted(text.length > SHOWN_CHARACTERS_MAX ? `${text.slice(0, SHOWN_CHARACTERS_MAX)}…` : text);
 }
 
-/** For a POSIX shell; what no text can show is written as `$'\x00'`. */
+/** For a POSIX shell (2024, as bash and zsh have been for long): what no text can show is written as `$'\x0d'`. */
 function quoted(text: string): string {
   // oxlint-disable-next-line no-control-regex -- they are what is looked for
   if (!/[\u0000-\u001f\u007f]/.test(text)) return `'${text.replaceAll("'", `'\\''`)}'`;

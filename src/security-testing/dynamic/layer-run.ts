@@ -1,6 +1,7 @@
 // Runs every unit at one layer, in order, within the budget; what was done before an interruption is not done again.
 import type { Finding, Report, Untested } from "../finding.ts";
-import { BudgetSpent } from "./client/budget.ts";
+import { CannotTest } from "./cannot-test.ts";
+import { BudgetSpent, HeldBack } from "./client/budget.ts";
 import type { OpenContext } from "./context.ts";
 import type { SeededRandom } from "./random.ts";
 import type { Done, RunState } from "./run-state.ts";
@@ -58,8 +59,9 @@ async function runUnit(unit: Unit, run: LayerRun): Promise<Pick<Done, "findings"
   } catch (error) {
     run.signal.throwIfAborted();
     if (error instanceof BudgetSpent) return "spent";
+    if (error instanceof CannotTest) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    untested.push(run.context.untested(unit.what, `it failed: ${message}`));
+    untested.push(run.context.untested(unit.what, error instanceof HeldBack ? message : `it failed: ${message}`));
   }
   return { findings, untested };
 }

@@ -20,6 +20,8 @@ export interface OpenRun {
   readonly reset: ProbeContext["reset"];
   /** What is to be done now and then: tokens that end are exchanged. */
   readonly beforeUnit: () => Promise<void>;
+  /** Throws CannotTest where what was tested is there no more: silence would pass for safety. */
+  readonly afterLayer: () => Promise<void>;
   /** What cannot be tested this way: whoever chose it was told. */
   readonly missing: readonly { readonly what: string; readonly why: string }[];
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 // A run at a gate of its own: the API as its owner starts it, the gate in front of it with isolated keys.
 import type { TestContext } from "../tester.ts";
-import { answers, startApi } from "./api-process.ts";
+import { answers, type ApiProcess, startApi } from "./api-process.ts";
 import { CannotTest } from "./cannot-test.ts";
 import { createCallers } from "./callers/isolated-callers.ts";
 import { endAll, type Layer, type OpenRun } from "./layer.ts";
@@ -23,9 +23,11 @@ export async function openOwnRun(context: TestContext, plan: Plan): Promise<Open
   const env = { ...testFile.written.environment, ...context.env };
   const opened: { close(): unknown }[] = [];
   try {
+    let process: ApiProcess | undefined;
     const { start: command, ready = upstream.origin } = testFile.written.api ?? {};
     if (command !== undefined) {
-      opened.push(await startApi({ command, folder: testFile.folder, env, ready, signal }));
+      process = await startApi({ command, folder: testFile.folder, env, ready, signal });
+      opened.push(process);
     } else if (!(await answers(ready))) {
       throw new CannotTest(`nothing answers at ${ready}: start the API, or say how with api.start in ${TEST_FILE}`);
     }
@@ -49,7 +51,11 @@ export async function openOwnRun(context: TestContext, plan: Plan): Promise<Open
       callers,
       layers,
       reset: () => owner.reset(),
-      beforeUnit: nothing,
+      beforeUnit: () => Promise.resolve(process?.check()),
+      afterLayer: async () => {
+        if (await answers(ready)) return;
+        throw new CannotTest(`nothing answers at ${ready} any more: the API did not outlive the test`);
+      },
       missing: [],
       close: () => endAll(opened),
     };
@@ -57,8 +63,4 @@ export async function openOwnRun(context: TestContext, plan: Plan): Promise<Open
     await endAll(opened);
     throw error;
   }
-}
-
-function nothing(): Promise<void> {
-  return Promise.resolve();
 }

@@ -35,11 +35,14 @@ export async function openRemoteRun(context: TestContext, plan: Plan, url: URL):
   try {
     const signIns = testFile.written.callers ?? {};
     const { ask } = asking;
-    await ask(url.origin).catch((error: unknown) => {
-      const remedy =
-        ca === undefined && url.protocol === "https:" ? "; --ca names the authority of its certificate" : "";
-      throw new CannotTest(`${url.origin} cannot be asked: ${codeOf(error)}${remedy}`);
-    });
+    const isThere = async () => {
+      await ask(url.origin).catch((error: unknown) => {
+        const remedy =
+          ca === undefined && url.protocol === "https:" ? "; --ca names the authority of its certificate" : "";
+        throw new CannotTest(`${url.origin} cannot be asked: ${codeOf(error)}${remedy}`);
+      });
+    };
+    await isThere();
     const callers = await SignedInCallers.signIn({ composition, signIns, origin: url.origin, ask });
     const env = { ...testFile.written.environment, ...context.env };
     const owner = new Owner({ testFile, env, jwks: [], signal });
@@ -50,6 +53,7 @@ export async function openRemoteRun(context: TestContext, plan: Plan, url: URL):
       missing: MISSING,
       reset: () => owner.reset(),
       beforeUnit: () => callers.renew(),
+      afterLayer: isThere,
       close: () => endAll([asking]),
     };
   } catch (error) {

@@ -2,7 +2,7 @@
 import { createServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { Budget, BudgetSpent } from "../../../src/security-testing/dynamic/client/budget.ts";
+import { Budget, BudgetSpent, HeldBack } from "../../../src/security-testing/dynamic/client/budget.ts";
 import { TargetClient } from "../../../src/security-testing/dynamic/client/client.ts";
 import { fieldOf, type Wire } from "../../../src/security-testing/dynamic/wire.ts";
 import { tiny } from "./tiny.ts";
@@ -184,6 +184,14 @@ describe("how much", () => {
     expect((await one.send(WIRE)).reply?.status).toBe(200);
     expect(performance.now() - beganMs >= 999).toBe(waits);
   });
+});
+
+it("asks nothing more of whoever wants to be left alone for long", async () => {
+  const { client, came } = await bytesServer("HTTP/1.1 429 Slow\r\nRetry-After: 900\r\nContent-Length: 0\r\n\r\n");
+  const one = client({}, "obeyed");
+  await expect(one.send(WIRE)).rejects.toThrow("to be left alone for 900 seconds");
+  await expect(one.together([WIRE])).rejects.toThrow(HeldBack);
+  expect(came).toHaveLength(1);
 });
 
 const DOCUMENT = `paths:

@@ -62,7 +62,7 @@ describe("a run", () => {
     expect(found?.places).toEqual([expect.objectContaining({ file: "api.yaml", line: 5 })]);
     expect(found?.operation).toEqual({ id: "listNotes", method: "GET", template: "/notes" });
     const [evidence] = found?.evidence ?? [];
-    expect(evidence?.curl).toBe("curl -sk --path-as-is 'https://localhost:8443/notes' -H 'Authorization: Bearer ***'");
+    expect(evidence?.curl).toBe("curl -gsk --path-as-is 'https://localhost:8443/notes' -H 'Authorization: Bearer ***'");
     expect(evidence?.response).toMatch(/^200\n/);
     expect(JSON.stringify(findings)).not.toMatch(/eyJ/);
   });
@@ -195,6 +195,23 @@ describe("what cannot be tested", () => {
       "api.mjs": API.replace('"/reset") came = 0', '"/reset") response.statusCode = 500'),
     });
     expect(await why(cwd)).toMatch(/^could not put the API back: http.*\/reset answered 500$/);
+  });
+
+  it.each([
+    ["ended by itself", "process.exit(7)", /^the API ended while it was tested/],
+    [
+      "answers nobody any more",
+      "server.close(); server.closeAllConnections(); setInterval(() => undefined, 1000)",
+      /^nothing answers at/,
+    ],
+  ])("an API that %s while it was tested", async (_name, how, said) => {
+    const dying = API.replace("createServer(", "const server = createServer(").replace(
+      "came += 1;",
+      `came += 1; if (came > 2 && request.url === "/health") { ${how}; return; }`,
+    );
+    const { cwd } = await project("", { "api.mjs": dying });
+    const { untested } = await tested([asking(() => "x"), asking(() => "x", "again")], cwd);
+    expect(untested.at(-1)?.why).toMatch(said);
   });
 
   it("options that are no numbers", async () => {

@@ -8,6 +8,16 @@ export class BudgetSpent extends Error {
   }
 }
 
+/** The other side asked for a pause that is longer than a test waits: what would be asked meanwhile is not tested. */
+export class HeldBack extends Error {
+  constructor(ms: number) {
+    super(`the other side asks to be left alone for ${Math.ceil(ms / 1000)} seconds`);
+  }
+}
+
+/** Longer pauses are kept by asking nothing at all. */
+const PAUSE_MS_MAX = 60_000;
+
 export interface BudgetLimits {
   readonly requests: number;
   readonly durationMs: number;
@@ -22,6 +32,8 @@ export class Budget {
   #left: number;
   /** When the next request may go. */
   #nextAtMs = 0;
+  /** Until when none may. */
+  #heldUntilMs = 0;
 
   /** `sent`: by the run before that this one goes on with. */
   constructor(limits: BudgetLimits, signal: AbortSignal, sent = 0) {
@@ -35,12 +47,13 @@ export class Budget {
     return this.#limits.requests - this.#left;
   }
 
-  /** Waits for the turn of so many requests. Throws BudgetSpent. */
+  /** Waits for the turn of so many requests. Throws BudgetSpent, and HeldBack. */
   async take(count = 1): Promise<void> {
     this.#signal.throwIfAborted();
     const { requests, durationMs, perSecond } = this.#limits;
     if (this.#left < count) throw new BudgetSpent(`${requests} requests`);
     const nowMs = performance.now();
+    if (nowMs < this.#heldUntilMs) throw new HeldBack(this.#heldUntilMs - nowMs);
     const atMs = Math.max(nowMs, this.#nextAtMs);
     if (atMs >= this.#endsAtMs) throw new BudgetSpent(`${Math.round(durationMs / 1000)} seconds`);
     this.#left -= count;
@@ -50,6 +63,8 @@ export class Budget {
 
   /** Nothing is sent before that: the other side asked for it. */
   hold(ms: number): void {
-    this.#nextAtMs = Math.max(this.#nextAtMs, performance.now() + ms);
+    const untilMs = performance.now() + ms;
+    if (ms <= PAUSE_MS_MAX) this.#nextAtMs = Math.max(this.#nextAtMs, untilMs);
+    else this.#heldUntilMs = Math.max(this.#heldUntilMs, untilMs);
   }
 }

@@ -14,7 +14,7 @@ import {
   type Wire,
 } from "../wire.ts";
 import type { Answer } from "./answer-reader.ts";
-import type { Budget } from "./budget.ts";
+import { type Budget, HeldBack } from "./budget.ts";
 import { Connections } from "./connections.ts";
 import { Http2Connections } from "./http2-connections.ts";
 import { messageOf } from "./message.ts";
@@ -31,8 +31,6 @@ export interface ClientOptions {
 
 const TIMEOUT_MS = 10_000;
 const SILENT_MS = 500;
-/** Longer ones are not waited for: what was asked counts as refused. */
-const RETRY_AFTER_MS_MAX = 120_000;
 
 export class TargetClient implements Client {
   readonly #options: ClientOptions;
@@ -49,12 +47,18 @@ export class TargetClient implements Client {
     const { budget, retryAfter } = this.#options;
     await budget.take();
     const exchange = await this.#send(wire, options);
-    const waitMs = retryAfter === "ours" ? undefined : waitOf(exchange.reply);
+    if (retryAfter === "ours") return exchange;
+    const waitMs = waitOf(exchange.reply);
     if (waitMs === undefined) return exchange;
     budget.hold(waitMs);
-    if (retryAfter === "shown" || waitMs > RETRY_AFTER_MS_MAX) return exchange;
+    if (retryAfter === "shown") return exchange;
+    // Waits, or throws where that is too long.
     await budget.take();
-    return this.#send(wire, options);
+    const again = await this.#send(wire, options);
+    const stillMs = waitOf(again.reply);
+    if (stillMs === undefined) return again;
+    budget.hold(stillMs);
+    throw new HeldBack(stillMs);
   }
 
   async together(wires: readonly Wire[], options: SendOptions = {}): Promise<readonly Exchange[]> {
