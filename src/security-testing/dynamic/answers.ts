@@ -2,7 +2,7 @@
 import type { Caller } from "./callers.ts";
 import type { ProbeContext } from "./probe.ts";
 import type { RequestValues } from "./requests.ts";
-import type { Subject } from "./subject.ts";
+import { isEndless, type Subject } from "./subject.ts";
 import type { Exchange, Wire } from "./wire.ts";
 
 export interface Allowed {
@@ -25,11 +25,6 @@ export async function allowedRequest(
   if ("why" in values) return undefined;
   const isOwn = requests.isOwn(subject, values);
   return { caller, values, wire: requests.wire(subject, values, caller), isOwn };
-}
-
-/** Events that come for as long as one listens: an answer that is never whole shows nothing that others do not. */
-function isEndless({ operation }: Subject): boolean {
-  return operation.responses.some(({ content }) => content.some(({ name }) => name.startsWith("text/event-stream")));
 }
 
 /** It was done: 2xx. */

@@ -12,3 +12,13 @@ export interface Subject {
   /** GET, HEAD, OPTIONS and what else changes nothing (RFC 9110 9.2.1). */
   readonly isSafe: boolean;
 }
+
+/** Events that come for as long as one listens: an answer that is never whole shows nothing that others do not. */
+export function isEndless({ operation }: Subject): boolean {
+  return operation.responses.some(({ content }) => content.some(({ name }) => name.startsWith("text/event-stream")));
+}
+
+/** As reports name it: `GET /v2/orders/{orderId}`. */
+export function routeOf({ operation: { method, template } }: Subject): string {
+  return `${method} ${template}`;
+}

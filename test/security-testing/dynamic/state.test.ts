@@ -28,6 +28,56 @@ describe("what was deleted", () => {
   });
 });
 
+describe("what a link names by the same id", () => {
+  const ok = 'responses: { "200": { description: x, content: { application/json: {} } } }';
+  const id = (name: string) => `parameters: [{ name: ${name}, in: path, required: true, schema: { type: string } }]`;
+  const document = `paths:
+  /orders:
+    post:
+      operationId: order
+      security: [{ oauth: [write] }]
+      responses:
+        "201":
+          description: x
+          links:
+            it: { operationId: look, parameters: { id: "$response.body#/id" } }
+            remove: { operationId: remove, parameters: { id: "$response.body#/id" } }
+            bill: { operationId: bill, parameters: { order: "$response.body#/id" } }
+            customer: { operationId: customer, parameters: { id: "$response.body#/customer" } }
+  /orders/{id}:
+    ${id("id")}
+    get: { operationId: look, ${ok} }
+    delete: { operationId: remove, security: [{ oauth: [write] }], ${ok} }
+  /bills/{order}: { ${id("order")}, get: { operationId: bill, ${ok} } }
+  /customers/{id}: { ${id("id")}, get: { operationId: customer, ${ok} } }
+`;
+  const api = (keeps: boolean): Routes => {
+    const orders = new Set<string>();
+    const of = (id: string | undefined, body: object) => (orders.has(id ?? "") ? { body } : { status: 404 });
+    return {
+      "POST /orders": () => {
+        const id = crypto.randomUUID();
+        orders.add(id);
+        return { status: 201, body: { id, customer: "c1" } };
+      },
+      "GET /orders/{id}": ({ path }) => of(path["id"], { customer: "c1" }),
+      "DELETE /orders/{id}": ({ path }) => {
+        if (!keeps) orders.delete(path["id"] ?? "");
+        return { status: 204 };
+      },
+      "GET /bills/{order}": ({ path }) => of(path["order"], { cents: 5 }),
+      "GET /customers/{id}": () => ({ body: { name: "Carl" } }),
+    };
+  };
+
+  it("is looked for, too, and what it names by another is not", async () => {
+    const { findings } = await probed(useAfterDelete, await tiny({ document, api: api(true) }));
+    const named = findings.map(({ message }) => / by (.*),/.exec(message)?.[1]);
+    expect(named).toEqual(["GET /orders/{id}", "GET /bills/{order}"]);
+    expect(await found(useAfterDelete, { document, api: api(false) })).toEqual([]);
+  });
+});
+
 describe("what could not be created", () => {
   it("is found where it was left", async () => {
     expect(await found(failedCreate, at("left"))).toEqual(["dynamic.failed-create-left POST /notes body /kind"]);

@@ -25,14 +25,9 @@ export function answerSchema({ responses }: Operation, reply: Reply): Located | 
   return undefined;
 }
 
-/** Whether a success is described as JSON. What sends events goes on for ever. */
+/** Whether a success is described as JSON. */
 export function answersJson({ responses }: Operation): boolean {
   return responses.some(({ status, content }) => /^2|^default$/i.test(status) && jsonSchema(content) !== undefined);
-}
-
-/** Whether an answer may have no end. */
-export function isStream({ responses }: Operation): boolean {
-  return responses.some(({ content }) => content.some(({ name }) => name.startsWith("text/event-stream")));
 }
 
 function jsonSchema(content: readonly MediaType[]): Located | undefined {

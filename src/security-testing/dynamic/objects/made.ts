@@ -56,3 +56,31 @@ export function lookAtMade(
   }
   return undefined;
 }
+
+/** What reads the object that a path names, or something by its id: below it, or where a link of what made it leads with the same id. */
+export function looksByIdOf(
+  { api, subjects }: ProbeContext,
+  subject: Subject,
+  parameter: string,
+  { path }: RequestValues,
+): readonly Look[] {
+  const linksTo = (one: Subject, name: string) => {
+    const at = one.operation.parameters.find((parameter) => parameter.in === "path" && parameter.name === name);
+    const sources = at === undefined ? [] : sourcesOf(one, at, subjects, api.set);
+    return sources.flatMap(({ by, expression }) =>
+      expression === undefined ? [] : [`${by.operation.id} ${expression}`],
+    );
+  };
+  const { template } = subject.operation;
+  const own = linksTo(subject, parameter);
+  return subjects.flatMap((reader) => {
+    if (reader.operation.method !== "GET") return [];
+    const names = namesIn(reader.operation.template);
+    const [name] = names;
+    const isBelow = reader.operation.template === template || reader.operation.template.startsWith(`${template}/`);
+    const isLinked =
+      !isBelow && name !== undefined && names.length === 1 && linksTo(reader, name).some((link) => own.includes(link));
+    const look = isBelow ? lookBy(reader, path) : isLinked ? lookBy(reader, { [name]: path[parameter] }) : undefined;
+    return look === undefined ? [] : [look];
+  });
+}

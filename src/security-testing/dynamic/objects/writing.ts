@@ -67,9 +67,7 @@ export class Writing {
     for (const user of ["a", "b"] as const) {
       if (this.#writers[user] === undefined) continue;
       // oxlint-disable-next-line no-await-in-loop -- the other is asked only where the first sees nothing
-      const reader = reading.reader.isPublic
-        ? callers.nobody
-        : await callers.allowed(reading.reader.operation.id, user);
+      const reader = await callers.allowed(reading.reader.operation.id, user);
       if (reader === undefined) continue;
       // oxlint-disable-next-line no-await-in-loop
       read = await client.send(requests.wire(reading.reader, reading.values, reader));

@@ -1,10 +1,11 @@
 // Property level, answers: what is write-only, and what the document does not declare, in an answer to an ordinary request.
 import { answerSchema, answersJson, bodySchema } from "../objects/bodies.ts";
 import { addTo, isEmptyList } from "../objects/filling.ts";
+import { allowedRequest } from "../answers.ts";
 import { answeredTooMuch, writeOnlyOf } from "../objects/answered.ts";
 import { isSuccess } from "../objects/reading.ts";
 import type { OperationProbe, ProbeContext } from "../probe.ts";
-import type { Subject } from "../subject.ts";
+import { routeOf, type Subject } from "../subject.ts";
 import { jsonOf } from "../wire.ts";
 
 /** Whoever signs out, or gives his account up, can ask for nothing more. */
@@ -18,15 +19,13 @@ export const answerProperties: OperationProbe = {
     const { operation } = subject;
     if (operation.method === "DELETE" || !answersJson(operation) || ENDS.test(`${operation.id} ${operation.template}`))
       return;
-    const { callers, requests, client, api } = context;
-    const caller = subject.isPublic ? callers.nobody : await callers.allowed(operation.id);
-    if (caller === undefined) return;
-    const values = await requests.prepare(subject, caller);
-    if ("why" in values || !context.mayChange(subject, requests.isOwn(subject, values))) return;
-    const ask = () => client.send(requests.wire(subject, values, caller));
-    let exchange = await ask();
+    const allowed = await allowedRequest(subject, context);
+    if (allowed === undefined || !context.mayChange(subject, allowed.isOwn)) return;
+    const { caller, values, wire } = allowed;
+    const { client, api } = context;
+    let exchange = await client.send(wire);
     // An empty list tells nothing.
-    if (isEmptyList(exchange.reply) && (await addTo(context, subject, values))) exchange = await ask();
+    if (isEmptyList(exchange.reply) && (await addTo(context, subject, values))) exchange = await client.send(wire);
     const { reply } = exchange;
     if (!isSuccess(reply) || reply.from !== "api") return;
     const schema = answerSchema(operation, reply);
@@ -38,7 +37,7 @@ export const answerProperties: OperationProbe = {
         subject,
         parameter: `answer ${at}`,
         what: "answered",
-        message: `${operation.id} answers ${caller.name} with ${at}, which ${said}.`,
+        message: `${routeOf(subject)} answers ${caller.name} with ${at}, which ${said}`,
         evidence: [exchange],
         say: [`the answer has ${at}`],
       });

@@ -1,6 +1,7 @@
 // State: a create that is refused must leave nothing behind. The caller's list tells.
 import type { Finding } from "../../finding.ts";
 import type { Caller } from "../callers.ts";
+import { allowedRequest } from "../answers.ts";
 import { bodySchema, declaredProperties } from "../objects/bodies.ts";
 import { holds, listed, newItems } from "../objects/lists.ts";
 import { lookBy } from "../objects/made.ts";
@@ -11,7 +12,7 @@ import { withValue } from "../objects/candidates.ts";
 import { unfitValues } from "../objects/unfit.ts";
 import type { OperationProbe, ProbeContext } from "../probe.ts";
 import type { RequestValues } from "../requests.ts";
-import type { Subject } from "../subject.ts";
+import { routeOf, type Subject } from "../subject.ts";
 import type { Exchange } from "../wire.ts";
 
 const ATTEMPTS_MAX = 12;
@@ -21,19 +22,15 @@ export const failedCreate: OperationProbe = {
   per: "operation",
   rules: ["dynamic.failed-create-left"],
   async *run(subject, context) {
-    const { operation, isPublic } = subject;
+    const { operation } = subject;
     const schema = bodySchema(operation);
     const list = listOf(context, operation.template);
     if (operation.method !== "POST" || schema === undefined || list === undefined) return;
     const { callers, requests, api, random } = context;
-    const [a, reader] = await Promise.all(
-      [subject, list].map((one) =>
-        one.isPublic ? Promise.resolve(callers.nobody) : callers.allowed(one.operation.id, "a"),
-      ),
-    );
-    if (a === undefined || reader === undefined || isPublic) return;
-    const values = await requests.prepare(subject, a);
-    if ("why" in values || !context.mayChange(subject, requests.isOwn(subject, values))) return;
+    const allowed = await allowedRequest(subject, context);
+    const reader = await callers.allowed(list.operation.id, "a");
+    if (allowed === undefined || reader === undefined || !context.mayChange(subject, allowed.isOwn)) return;
+    const { caller: a, values } = allowed;
     const reading = lookBy(list, values.path);
     if (reading === undefined) return;
     const attempt = new Attempt(context, subject, a, { list, reader, values: reading.values });
@@ -100,7 +97,7 @@ class Attempt {
       subject: this.#subject,
       parameter: `body ${at}`,
       what: "left",
-      message: `${this.#subject.operation.id} refuses a body with ${reply.status}, and what it describes is in the list of ${this.#list.list.operation.id} afterwards.`,
+      message: `${routeOf(this.#subject)} refuses a body with ${reply.status}, and what it describes is in ${routeOf(this.#list.list)} afterwards`,
       evidence: [before, refused, after],
       say: ["the list before", `what is refused with ${reply.status}`, "the list afterwards has it"],
     });

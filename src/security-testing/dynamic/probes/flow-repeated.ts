@@ -1,9 +1,10 @@
 // State: what the document lets happen once is asked for twice, with the same values.
+import { allowedRequest } from "../answers.ts";
 import { bodySchema, declaredProperties } from "../objects/bodies.ts";
 import { hasSecondEffect, onceOf } from "../objects/once.ts";
 import { isSuccess } from "../objects/reading.ts";
 import type { OperationProbe, ProbeContext } from "../probe.ts";
-import type { Subject } from "../subject.ts";
+import { routeOf, type Subject } from "../subject.ts";
 
 export const flowRepeated: OperationProbe = {
   id: "flow-repeated",
@@ -12,15 +13,12 @@ export const flowRepeated: OperationProbe = {
   async *run(subject, context) {
     const once = onceOf(context.api.set, subject.operation);
     if (once === undefined) return;
-    const { callers, requests, client } = context;
+    const { client } = context;
     for (const user of ["a", "b"] as const) {
       // oxlint-disable-next-line no-await-in-loop -- the second only where the first had it before
-      const caller = subject.isPublic ? callers.nobody : await callers.allowed(subject.operation.id, user);
-      if (caller === undefined) return;
-      // oxlint-disable-next-line no-await-in-loop
-      const values = await requests.prepare(subject, caller);
-      if ("why" in values || !context.mayChange(subject, requests.isOwn(subject, values))) return;
-      const wire = requests.wire(subject, values, caller);
+      const allowed = await allowedRequest(subject, context, user);
+      if (allowed === undefined || !context.mayChange(subject, allowed.isOwn)) return;
+      const { wire, caller } = allowed;
       // oxlint-disable-next-line no-await-in-loop
       const first = await client.send(wire);
       if (!isSuccess(first.reply)) continue;
@@ -36,7 +34,7 @@ export const flowRepeated: OperationProbe = {
         subject,
         ...(parameter === undefined ? {} : { parameter }),
         what: "repeated",
-        message: `${subject.operation.id} is answered ${second.reply.status} a second time with the same values${isProven ? ", and has its effect again" : ""}; the document says 409.`,
+        message: `${routeOf(subject)} is answered ${second.reply.status} a second time with the same values${isProven ? " and has its effect again" : ""}, where the document says 409`,
         confidence: once === "said" && isProven ? "certain" : "firm",
         evidence: [first, second],
         say: [`${caller.name} asks for it`, "and again, with the same values"],

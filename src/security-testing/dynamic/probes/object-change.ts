@@ -5,7 +5,7 @@ import { type Look, lookAt, lookAtMade } from "../objects/made.ts";
 import { type Owned, ownedFor } from "../objects/owned.ts";
 import { hasChanged, isSuccess, mentions, type Reading, readingOf, steadyPart } from "../objects/reading.ts";
 import type { OperationProbe, ProbeContext } from "../probe.ts";
-import type { Subject } from "../subject.ts";
+import { routeOf, type Subject } from "../subject.ts";
 import type { Exchange } from "../wire.ts";
 
 export const objectChange: OperationProbe = {
@@ -89,7 +89,7 @@ function changed(
     subject,
     parameter: `path ${parameter}`,
     what: "changed",
-    message: `${b.name} changes by ${subject.operation.id} what ${a.name} made: its owner then ${how}.`,
+    message: `${b.name} changes by ${routeOf(subject)} what ${a.name} made: its owner then ${how}`,
     confidence,
     evidence,
     say: [`${a.name}, who made it, reads it`, `${b.name} changes it`, `${a.name} reads what became of it`],
@@ -109,7 +109,7 @@ function deleted(
     subject,
     parameter: `path ${parameter}`,
     what: "deleted",
-    message: `${b.name} deletes by ${subject.operation.id} what ${a.name} made: its owner no longer finds it as it was.`,
+    message: `${b.name} deletes by ${routeOf(subject)} what ${a.name} made: its owner no longer finds it as it was`,
     confidence,
     evidence,
     say: [`${a.name}, who made it, reads it`, `${b.name} deletes it`, `${a.name} looks for it`],

@@ -1,7 +1,6 @@
 // Object level, reading: what one caller made is asked for by another, and so is what nobody has.
 import type { Finding, Untested } from "../../finding.ts";
 import { isAnothers } from "../objects/anothers.ts";
-import { isStream } from "../objects/bodies.ts";
 import { addTo, isEmptyList } from "../objects/filling.ts";
 import { madeUpId } from "../objects/made-up.ts";
 import { type Owned, ownedFor } from "../objects/owned.ts";
@@ -10,7 +9,7 @@ import { readingOf } from "../objects/reading.ts";
 import type { OperationProbe, ProbeContext } from "../probe.ts";
 import type { Caller } from "../callers.ts";
 import type { RequestValues } from "../requests.ts";
-import type { Subject } from "../subject.ts";
+import { isEndless, routeOf, type Subject } from "../subject.ts";
 import type { Exchange } from "../wire.ts";
 
 export const objectRead: OperationProbe = {
@@ -18,7 +17,7 @@ export const objectRead: OperationProbe = {
   per: "operation",
   rules: ["dynamic.object-read-by-another", "dynamic.object-existence-leak"],
   async *run(subject, context) {
-    if (subject.operation.method !== "GET" || isStream(subject.operation)) return;
+    if (subject.operation.method !== "GET" || isEndless(subject)) return;
     const owned = await ownedFor(context, subject);
     if (owned === undefined) return;
     if ("why" in owned) {
@@ -67,7 +66,7 @@ async function read(
     subject,
     parameter: `path ${parameter}`,
     what: "read",
-    message: `${b.name} reads by ${subject.operation.id} what ${a.name} made, in the same words as its owner.`,
+    message: `${b.name} reads by ${routeOf(subject)} what ${a.name} made, in the same words as its owner`,
     confidence,
     evidence: [own, others, madeUp],
     say: [
@@ -101,7 +100,7 @@ function existence(
     subject,
     parameter: `path ${parameter}`,
     what: "403 against 404",
-    message: `${b.name} is answered ${others} for what is another's and ${madeUp} for what does not exist, and so learns which ids there are.`,
+    message: `${b.name} is answered ${others} for what is another's and ${madeUp} for what does not exist by ${routeOf(subject)}, and so learns which ids there are`,
     evidence,
     say: [
       "its owner reads it",

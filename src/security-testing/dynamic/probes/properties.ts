@@ -1,6 +1,7 @@
 // Property level, requests: what callers should not set is sent along and then read back, with what was there before.
 import type { Finding } from "../../finding.ts";
 import { DeclaredPlace } from "../../../validation/declared-place.ts";
+import { allowedRequest } from "../answers.ts";
 import { answerSchema, bodySchema, declaredProperties, isOpen } from "../objects/bodies.ts";
 import {
   type Candidate,
@@ -13,7 +14,7 @@ import {
 } from "../objects/candidates.ts";
 import { Writing } from "../objects/writing.ts";
 import type { OperationProbe, ProbeContext } from "../probe.ts";
-import type { Subject } from "../subject.ts";
+import { routeOf, type Subject } from "../subject.ts";
 import type { Exchange } from "../wire.ts";
 
 const METHODS: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
@@ -25,15 +26,13 @@ export const properties: OperationProbe = {
   per: "operation",
   rules: ["dynamic.property-assigned", "dynamic.read-only-accepted"],
   async *run(subject, context) {
-    const { operation, isPublic } = subject;
+    const { operation } = subject;
     const schema = bodySchema(operation);
     if (!METHODS.has(operation.method) || schema === undefined) return;
-    const { callers, requests } = context;
-    const a = isPublic ? callers.nobody : await callers.allowed(operation.id, "a");
-    const b = isPublic ? undefined : await callers.allowed(operation.id, "b");
-    if (a === undefined) return;
-    const values = await requests.prepare(subject, a);
-    if ("why" in values || !context.mayChange(subject, requests.isOwn(subject, values))) return;
+    const allowed = await allowedRequest(subject, context);
+    if (allowed === undefined || !context.mayChange(subject, allowed.isOwn)) return;
+    const { caller: a, values } = allowed;
+    const b = await context.callers.allowed(operation.id, "b");
     const writing = new Writing(context, subject, values, { a, b });
     const cast: Cast = {
       own: a.subject,
@@ -101,14 +100,13 @@ class Search {
   }
 
   #found({ at, isReadOnly, before }: Candidate, evidence: readonly Exchange[]): Finding {
-    const { operation } = this.#subject;
     const what = isReadOnly ? "which is read-only," : "which its body does not declare,";
     return this.#context.finding({
       rule: isReadOnly ? "dynamic.read-only-accepted" : "dynamic.property-assigned",
       subject: this.#subject,
       parameter: `body ${at}`,
       what: "taken over",
-      message: `${operation.id} takes over ${at}, ${what} from whoever sends it.`,
+      message: `${routeOf(this.#subject)} takes over ${at}, ${what} from whoever sends it`,
       evidence,
       say: [
         before === undefined ? `before, there is no ${at}` : `before, ${at} is another`,

@@ -1,13 +1,14 @@
 // State: what its owner deleted is asked for again, and what hangs on it as well.
+import { allowedRequest } from "../answers.ts";
 import type { Finding } from "../../finding.ts";
 import type { Caller } from "../callers.ts";
 import { madeUpId } from "../objects/made-up.ts";
-import { lookBy, type Look as Reader } from "../objects/made.ts";
+import { type Look as Reader, looksByIdOf } from "../objects/made.ts";
 import { namesIn } from "../requests/connections.ts";
 import { hasChanged, isSuccess, likeness, type Reading as Read, readingOf, steadyPart } from "../objects/reading.ts";
 import type { OperationProbe, ProbeContext } from "../probe.ts";
 import type { RequestValues } from "../requests.ts";
-import type { Subject } from "../subject.ts";
+import { routeOf, type Subject } from "../subject.ts";
 import type { Exchange } from "../wire.ts";
 
 /** What is deleted a moment later is deleted, too. */
@@ -18,17 +19,14 @@ export const useAfterDelete: OperationProbe = {
   per: "operation",
   rules: ["dynamic.use-after-delete"],
   async *run(subject, context) {
-    const { operation, isPublic } = subject;
+    const { operation } = subject;
     const parameter = namesIn(operation.template).at(-1);
     if (operation.method !== "DELETE" || parameter === undefined || !operation.template.endsWith(`{${parameter}}`))
       return;
-    const { callers, requests, client } = context;
-    const a = isPublic ? callers.nobody : await callers.allowed(operation.id, "a");
-    if (a === undefined) return;
-    const values = await requests.prepare(subject, a);
-    if ("why" in values || !requests.isOwn(subject, values) || !context.mayChange(subject, true)) return;
-    const looks = await looksAt(context, subject, values);
-    const deleted = await client.send(requests.wire(subject, values, a));
+    const allowed = await allowedRequest(subject, context);
+    if (allowed === undefined || !allowed.isOwn || !context.mayChange(subject, true)) return;
+    const looks = await looksAt(context, subject, parameter, allowed.values);
+    const deleted = await context.client.send(allowed.wire);
     // 202 promises that it will be (RFC 9110 15.3.3).
     if (!isSuccess(deleted.reply) || deleted.reply.status === 202) return;
     for (const look of looks) {
@@ -47,16 +45,17 @@ interface Look {
   readonly first: Read;
 }
 
-/** The object as it is read before, and everything that is read below it by nothing but its id. */
-async function looksAt(context: ProbeContext, subject: Subject, values: RequestValues): Promise<readonly Look[]> {
-  const { template } = subject.operation;
+/** The object as it is read before, and all that is read by nothing but its id. */
+async function looksAt(
+  context: ProbeContext,
+  subject: Subject,
+  parameter: string,
+  values: RequestValues,
+): Promise<readonly Look[]> {
   const looks: Look[] = [];
-  for (const reader of context.subjects) {
-    const isBelow = reader.operation.template === template || reader.operation.template.startsWith(`${template}/`);
-    const reading = isBelow && reader.operation.method === "GET" ? lookBy(reader, values.path) : undefined;
-    if (reading === undefined) continue;
+  for (const at of looksByIdOf(context, subject, parameter, values)) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other: politeness
-    const look = await lookBefore(context, reading);
+    const look = await lookBefore(context, at);
     if (look !== undefined) looks.push(look);
   }
   return looks;
@@ -65,7 +64,7 @@ async function looksAt(context: ProbeContext, subject: Subject, values: RequestV
 async function lookBefore(context: ProbeContext, reading: Reader): Promise<Look | undefined> {
   const { callers, client, requests } = context;
   const { reader, values } = reading;
-  const caller = reader.isPublic ? callers.nobody : await callers.allowed(reader.operation.id, "a");
+  const caller = await callers.allowed(reader.operation.id, "a");
   if (caller === undefined) return undefined;
   const before = await client.send(requests.wire(reader, values, caller));
   const first = readingOf(before.reply);
@@ -93,7 +92,9 @@ async function lookAgain(
   await new Promise((resolve) => setTimeout(resolve, LATER_MS));
   const after = await ask(values);
   if (!isThere(after)) return undefined;
-  const none = { ...values, path: { ...values.path, [parameter]: madeUpId(values.path[parameter], random) } };
+  // What a link leads to has the id by a name of its own.
+  const name = Object.hasOwn(values.path, parameter) ? parameter : (Object.keys(values.path)[0] ?? "");
+  const none = { ...values, path: { ...values.path, [name]: madeUpId(values.path[name], random) } };
   const madeUp = readingOf((await ask(none)).reply);
   if (madeUp !== undefined && likeness(steady, madeUp) > 0.5) return undefined;
   const isItself = reader.operation.template === subject.operation.template;
@@ -102,7 +103,7 @@ async function lookAgain(
     subject,
     parameter: `path ${parameter}`,
     what: `still read by ${reader.operation.documentTemplate.replaceAll(/\{[^{}]*\}/g, "{}")}`,
-    message: `What ${subject.operation.id} deleted is still answered by ${reader.operation.id}, unchanged.`,
+    message: `What ${routeOf(subject)} deleted is still answered by ${routeOf(reader)}, unchanged`,
     // A bill may have to be kept when its order is gone.
     confidence: isItself ? "certain" : "tentative",
     ...(isItself ? {} : { severity: "low" as const }),

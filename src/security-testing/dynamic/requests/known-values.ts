@@ -1,8 +1,7 @@
 // What the API itself shows of things that a request may name: `sku` of a product that there is, `productId` likewise.
 import { isObject, memberOf } from "../../../openapi/pointer.ts";
 import type { Caller } from "../callers.ts";
-import { isStream } from "../objects/bodies.ts";
-import type { Subject } from "../subject.ts";
+import { isEndless, type Subject } from "../subject.ts";
 import { jsonOf, type Reply } from "../wire.ts";
 import { shapeOfTemplate } from "./connections.ts";
 import { itemsOf, singular } from "./identifiers.ts";
@@ -58,16 +57,18 @@ export class KnownValues {
   /** Lists of other things: nothing of the path is open, and it is not where this operation puts what it makes. */
   #listsBeside({ operation }: Subject): readonly Subject[] {
     const own = shapeOfTemplate(operation.template);
-    return this.#subjects.filter(
-      ({ operation, operation: { method, template, parameters } }) =>
+    return this.#subjects.filter((other) => {
+      const { method, template, parameters } = other.operation;
+      return (
         method === "GET" &&
         !template.includes("{") &&
         template !== own &&
         !own.startsWith(`${template}/`) &&
         isList(template) &&
-        !isStream(operation) &&
-        parameters.every(({ required }) => !required),
-    );
+        !isEndless(other) &&
+        parameters.every(({ required }) => !required)
+      );
+    });
   }
 }
 
