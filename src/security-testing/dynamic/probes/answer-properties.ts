@@ -37,7 +37,7 @@ export const answerProperties: OperationProbe = {
         subject,
         parameter: `answer ${at}`,
         what: "answered",
-        message: `${routeOf(subject)} answers ${caller.name} with ${at}, which ${said}`,
+        message: `${routeOf(subject)} answers ${subject.isPublic ? "anybody" : caller.name} with ${at}, which ${said}`,
         evidence: [exchange],
         say: [`the answer has ${at}`],
       });
