@@ -218,6 +218,8 @@ export interface IdentitySettings {
   /** Newest first, in base64url. */
   readonly secrets: readonly string[];
   readonly serviceName: string | undefined;
+  /** Beside and before those of the document, by scope. */
+  readonly scopeTexts: Readonly<Record<string, string>>;
   readonly registration: "open" | "invitation" | "closed";
   readonly appearance: IdentityAppearanceSettings;
   /** Where else JSON makes an account. */

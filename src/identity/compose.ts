@@ -122,8 +122,9 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   const { colours, logo } = settings.appearance;
   const style = styleWith(colours);
   const { serviceName } = settings;
+  const scopeTexts = new Map(Object.entries(settings.scopeTexts));
   const hasLogo = logo !== undefined;
-  const pages = new Pages({ serviceName, mountPath, registration, passwordLengthMin, style, hasLogo });
+  const pages = new Pages({ serviceName, mountPath, registration, passwordLengthMin, style, hasLogo, scopeTexts });
   const texts: MailTexts = {
     serviceName: settings.serviceName,
     link: (page, token) => `${settings.issuer.replace(/\/$/, "")}/${page}?token=${token}`,

@@ -20,7 +20,8 @@ describe("authorization code with PKCE", () => {
     const config = await discover(serving, "spa");
     const authorized = await authorize(config, "Ann@Example.com");
     expect(authorized.pages.signIn).toContain("The &lt;app&gt;");
-    expect(authorized.pages.consent).toContain("<code>orders:read</code>");
+    expect(authorized.pages.consent).toContain("<li>See &quot;your&quot; &lt;orders&gt; <code>orders:read</code></li>");
+    expect(authorized.pages.consent).toContain("<li>Know which account you have here <code>openid</code></li>");
     const tokens = await redeem(config, authorized);
     const jwks = (await (await fetch(config.serverMetadata().jwks_uri as string)).json()) as { keys: [] };
     const verified = await jwtVerify(tokens.access_token, createLocalJWKSet(jwks), {

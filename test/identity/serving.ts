@@ -84,6 +84,7 @@ export async function serveIdentity(
       registrationPath: "/api/register",
       appearance,
       passwordProfile,
+      scopeTexts: { "orders:read": 'See "your" <orders>' },
       resources: [{ audience: AUDIENCE, scopes: SCOPES }],
       administration: true,
       accessTokenSeconds: 300,

@@ -14,6 +14,7 @@ import { openMail } from "./mail.ts";
 export interface IdentityToServe {
   readonly settings: IdentitySettings;
   readonly serviceName: string;
+  readonly scopeTexts: Readonly<Record<string, string>>;
   readonly resources: readonly [ResourceSettings, ...ResourceSettings[]];
   /** As the gate knows them. */
   readonly roles: readonly Role[];
@@ -24,7 +25,7 @@ export type IdentityRecord = Pick<RunOptions, "deliver" | "tell">;
 
 /** Resolves when it serves. Throws UsageError for what its owner can mend. */
 export async function serveIdentity(
-  { settings, serviceName, resources, roles }: IdentityToServe,
+  { settings, serviceName, scopeTexts, resources, roles }: IdentityToServe,
   { stderr }: Pick<Io, "stderr">,
   record: IdentityRecord,
 ): Promise<RunningIdentity> {
@@ -37,6 +38,7 @@ export async function serveIdentity(
       appearance: await openAppearance(settings),
       passwordProfile: settings.passwords.profile,
       serviceName,
+      scopeTexts,
       resources,
     },
     listen,

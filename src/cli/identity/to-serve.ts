@@ -1,5 +1,6 @@
 // What the authorization server is told, from the settings and the document: the gateway's process loads them for both.
 import { identityResources } from "../../configuration/identity-resources.ts";
+import { scopeTexts } from "../../configuration/identity-scope-texts.ts";
 import type { Settings } from "../../configuration/settings.ts";
 import type { Role } from "../../identity/roles/role-store.ts";
 import type { ApiDescription } from "../../openapi/api-description.ts";
@@ -20,7 +21,14 @@ export function identityToServe(settings: Settings, api: ApiDescription): Identi
     );
   }
   const serviceName = identity.serviceName ?? api.title;
-  return { settings: identity, serviceName, resources: [first, ...others], roles: rolesOf(settings) };
+  const resources = [first, ...others] as const;
+  return {
+    settings: identity,
+    serviceName,
+    scopeTexts: scopeTexts(settings, api),
+    resources,
+    roles: rolesOf(settings),
+  };
 }
 
 /** Those of `authorization.roles`: what is granted is what the gate checks. */

@@ -55,6 +55,7 @@ export async function resolveIdentity(
     database: databaseOf(database, to),
     secrets: await resolveSecrets(written.secrets, to),
     serviceName: written.serviceName,
+    scopeTexts: written.scopeTexts ?? {},
     registration: written.registration ?? "open",
     appearance: await resolveAppearance(written.appearance, to),
     registrationPath: registrationPathOf(written, path, to),

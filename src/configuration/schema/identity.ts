@@ -16,6 +16,12 @@ const shownName = z
   .max(100)
   .regex(SHOWN_NAME, { error: "a name without control characters and marks of direction" });
 
+const shownText = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(SHOWN_NAME, { error: "a sentence without control characters and marks of direction" });
+
 const clientSchema = z
   .strictObject({
     profile: z
@@ -110,6 +116,10 @@ export const identitySchema = z
       .max(5)
       .describe("Keys that seal what is stored, newest first: each 32 bytes in base64 (openssl rand -base64 32)."),
     serviceName: shownName.optional().describe("What people are shown. Default: the title of the document."),
+    scopeTexts: z
+      .record(scope, shownText)
+      .optional()
+      .describe("What people are shown who allow a scope. Default: its description in the document's oauth2 scheme."),
     registration: z
       .enum(["open", "invitation", "closed"])
       .optional()

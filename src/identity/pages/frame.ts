@@ -12,6 +12,8 @@ export interface PageSettings {
   readonly passwordLengthMin: number;
   readonly style: Style;
   readonly hasLogo: boolean;
+  /** What scopes mean, in a sentence, by their names. */
+  readonly scopeTexts: ReadonlyMap<string, string>;
 }
 
 export interface FormState {

@@ -12,6 +12,7 @@ import {
 } from "./frame.ts";
 import { Html, html } from "./html.ts";
 import { passkeyForm } from "./passkey-form.ts";
+import { scopeItem } from "./scopes.ts";
 
 export class Pages {
   readonly settings: PageSettings;
@@ -50,7 +51,7 @@ export class Pages {
 
   consent(uid: string, client: string, account: string, scopes: readonly string[], state: FormState): string {
     const at = this.settings.mountPath;
-    const asked = scopes.map((scope) => html`<li><code>${scope}</code></li>`);
+    const asked = scopes.map((scope) => html`<li>${scopeItem(this.settings, scope)}</li>`);
     return this.#page(
       `${client} asks for access`,
       html`<p>You are signed in as <strong>${account}</strong>. ${client} wants to act for you with:</p>

@@ -17,6 +17,8 @@ export interface IdentitySettings {
   /** Where else JSON makes an account: from the root of the origin. */
   readonly registrationPath: string | undefined;
   readonly appearance: Appearance;
+  /** What scopes mean to people, by their names. */
+  readonly scopeTexts: Readonly<Record<string, string>>;
   readonly passwordProfile: PasswordProfile;
   readonly resources: readonly [ResourceSettings, ...ResourceSettings[]];
   /** Whether administrators get tokens for the administration API, and it is served. */
