@@ -14,7 +14,7 @@ import {
   PAGE_POLICY,
   SHARED_CACHES,
 } from "./answer-field-rules.ts";
-import { setsCookie } from "./withheld-cookies.ts";
+import { setsCookie, withoutCookiesCleared } from "./withheld-cookies.ts";
 
 export interface AnswerGuardOptions {
   /** Value of Strict-Transport-Security; left out with a development certificate and inside a framework. */
@@ -60,6 +60,11 @@ function clean(
     }
     if (withheldCookies !== undefined && isSetCookie(name) && setsCookie(value, withheldCookies)) continue;
     if (flags === 0) {
+      if (withheldCookies !== undefined && isClearing(name)) {
+        const cleared = withoutCookiesCleared(value);
+        if (cleared !== undefined) out.push(name, cleared);
+        continue;
+      }
       out.push(name, value);
       continue;
     }
@@ -81,6 +86,10 @@ function clean(
 
 function isSetCookie(name: string): boolean {
   return name.length === 10 && equalsIgnoringCase(name, "set-cookie");
+}
+
+function isClearing(name: string): boolean {
+  return name.length === 15 && equalsIgnoringCase(name, "clear-site-data");
 }
 
 /** What is answered to a known caller, sets a cookie, or comes from the gate itself (R06). */

@@ -21,6 +21,16 @@ export function setsCookie(value: string, withheld: ReadonlySet<string>): boolea
   return withheld.has(cookieName(end < 0 ? value : value.slice(0, end)));
 }
 
+/** A Clear-Site-Data field that ends no cookies: with the API's own it would end those of everybody who is signed in. Undefined where nothing is left. */
+export function withoutCookiesCleared(value: string): string | undefined {
+  const kept = value.split(",").flatMap((type) => {
+    const what = type.trim();
+    if (/^"?\*"?$/.test(what)) return ['"cache"', '"storage"'];
+    return /^"?cookies"?$/i.test(what) ? [] : [what];
+  });
+  return kept.length === 0 ? undefined : [...new Set(kept)].join(", ");
+}
+
 /**
  * The name that somebody could take the pair for, in lower case. Browsers cut blanks off around it and send a nameless cookie as
  * its bare value, so that `=name=x` comes back as `name=x` (RFC 6265bis 5.6, 8.8); servers cut off more kinds of blanks.

@@ -72,6 +72,8 @@ export async function startGateway(
     const { cookie = "", "x-api-sets": cookies } = request.headers;
     received.push(cookie);
     if (typeof cookies === "string") response.setHeader("set-cookie", cookies.split("|"));
+    const cleared = request.headers["x-api-clears"];
+    if (typeof cleared === "string") response.setHeader("clear-site-data", cleared);
     response.setHeader("content-type", "application/json");
     response.end("[]");
   }).listen(0, "127.0.0.1");

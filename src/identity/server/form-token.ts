@@ -1,6 +1,7 @@
 // Proves that a form which changes something was made here, for the browser that sends it (CWE-352).
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { cookieValues, readCookies } from "../../http/cookies.ts";
 import { identityCookies } from "../cookie-names.ts";
 
 const BROWSER_BYTES = 18;
@@ -56,11 +57,8 @@ export class FormTokens {
   }
 
   #browserOf({ headers }: IncomingMessage): string | undefined {
-    const values = (headers.cookie ?? "")
-      .split(";")
-      .map((pair) => pair.trim())
-      .filter((pair) => pair.startsWith(`${this.#cookie}=`))
-      .map((pair) => pair.slice(this.#cookie.length + 1));
+    // By the grammar: what a lenient reader trims, such as a no-break space, would make the name of another cookie this one.
+    const values = cookieValues(readCookies(headers.cookie), this.#cookie);
     const [value] = values;
     return values.length === 1 && value !== undefined && /^[\w-]{24}$/.test(value) ? value : undefined;
   }
