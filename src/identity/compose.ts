@@ -104,11 +104,13 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   const { accounts: accountStore, artifacts, changes, clients, factors, recovery, revocations } = stores;
   const { sessions } = stores;
   const consents = new Consents(artifacts, clients, revocations);
-  const changed: HeardChange = (what, accountId, state) => {
+  const changed: HeardChange = async (what, accountId, state, queries) => {
     ports.changed?.(what, accountId);
     const actor = { kind: "account", id: accountId } as const;
     const change = { actor, what, targetKind: "account", target: accountId, ...state } as const;
-    changes.write(change).catch((error: unknown) => failed("record", error));
+    if (queries !== undefined) return changes.write(change, queries);
+    // It is done: whoever did it is not told that it failed.
+    await changes.write(change).catch((error: unknown) => failed("record", error));
   };
   const mountPath = new URL(settings.issuer).pathname.replace(/\/$/, "");
   const { registration } = settings;

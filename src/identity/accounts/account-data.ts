@@ -101,12 +101,12 @@ export class AccountData {
       await stores.sessions.endAll(account.id, undefined, async (queries) => {
         await queries.deleteFrom("invitation").where("email_key", "=", account.email_key).execute();
         await queries.deleteFrom("account").where("id", "=", account.id).execute();
+        await accounts.record(account.id, "The account was deleted by its holder.", undefined, queries);
       });
       return "done";
     });
     if (outcome !== "done") return outcome;
     await throttle.succeeded(account.email_key, undefined);
-    accounts.record(account.id, "The account was deleted by its holder.");
     send(accountDeletedMail(texts, account.email));
     return "done";
   }

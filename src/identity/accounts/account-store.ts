@@ -1,9 +1,9 @@
 // Accounts in the database: found by the key of their address, changed one by one.
-import type { Selectable } from "kysely";
+import type { Kysely, Selectable } from "kysely";
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../../core/clock.ts";
 import type { IdentityDatabase } from "../database.ts";
-import type { AccountTable } from "../tables.ts";
+import type { AccountTable, IdentityTables } from "../tables.ts";
 import type { EmailAddress } from "./email-address.ts";
 
 export type Account = Readonly<Selectable<AccountTable>>;
@@ -83,17 +83,25 @@ export class AccountStore {
   }
 
   /** `lengthMin`: what the policy remembers of its length. */
-  async setPassword(id: string, password: string, lengthMin: number | null): Promise<void> {
-    await this.#change(id, { password, password_length_min: lengthMin });
+  async setPassword(
+    id: string,
+    password: string,
+    lengthMin: number | null,
+    queries?: Kysely<IdentityTables>,
+  ): Promise<void> {
+    await this.#change(id, { password, password_length_min: lengthMin }, queries);
   }
 
   /** `email`: in the spelling that was proven, where that may be another than was given first. */
-  async verifyEmail(id: string, email?: string): Promise<void> {
-    await this.#change(id, { email_verified_at: this.#nowSeconds(), ...(email === undefined ? {} : { email }) });
+  async verifyEmail(id: string, email?: string, queries?: Kysely<IdentityTables>): Promise<void> {
+    const values = { email_verified_at: this.#nowSeconds(), ...(email === undefined ? {} : { email }) };
+    await this.#change(id, values, queries);
   }
 
   /** Those of a week ago that nobody ever confirmed, with their links. Which ones. Not those that an administrator has disabled. */
-  removeUnconfirmed(): Promise<readonly string[]> {
+  removeUnconfirmed(
+    also: (ids: readonly string[], queries: Kysely<IdentityTables>) => Promise<void>,
+  ): Promise<readonly string[]> {
     return this.#database.queries.transaction().execute(async (queries) => {
       const rows = await queries
         .deleteFrom("account")
@@ -104,14 +112,19 @@ export class AccountStore {
         .execute();
       const ids = rows.map(({ id }) => id);
       if (ids.length > 0) await queries.deleteFrom("artifact").where("account_id", "in", ids).execute();
+      await also(ids, queries);
       return ids;
     });
   }
 
   /** Whether the account had the address until now, and nobody has the new one: of two at once who want it, one gets it. */
-  async changeEmail({ id, email_key }: Account, { address, key }: EmailAddress): Promise<boolean> {
+  async changeEmail(
+    { id, email_key }: Account,
+    { address, key }: EmailAddress,
+    queries: Kysely<IdentityTables>,
+  ): Promise<boolean> {
     const now = this.#nowSeconds();
-    const { numUpdatedRows } = await this.#database.queries
+    const { numUpdatedRows } = await queries
       .updateTable("account")
       .set({ email: address, email_key: key, email_verified_at: now, updated_at: now })
       .where("id", "=", id)
@@ -203,8 +216,12 @@ export class AccountStore {
       .execute();
   }
 
-  async #change(id: string, values: Partial<Account>): Promise<void> {
-    await this.#database.queries
+  async #change(
+    id: string,
+    values: Partial<Account>,
+    queries: Kysely<IdentityTables> = this.#database.queries,
+  ): Promise<void> {
+    await queries
       .updateTable("account")
       .set({ ...values, updated_at: this.#nowSeconds() })
       .where("id", "=", id)

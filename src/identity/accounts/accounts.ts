@@ -16,7 +16,7 @@ import {
 import type { MailLimit } from "./mail-limit.ts";
 import type { PasswordHasher } from "./password-hash.ts";
 import type { SignInThrottle } from "./sign-in-throttle.ts";
-import { isOfBrowser, type OneTimeLinks } from "./one-time-links.ts";
+import { isOfBrowser, type OneTimeLinks, type UsedLink } from "./one-time-links.ts";
 import type { PasswordPolicy } from "./password-policy.ts";
 import { PASSWORD_LENGTH_MAX, type PasswordFault } from "./password-rules.ts";
 
@@ -33,14 +33,7 @@ interface Credentials {
   readonly lengthKept: number | null;
 }
 
-/** What a link held that was used just now. */
-export interface UsedLink {
-  readonly accountId: string;
-  /** Where the person came from. */
-  readonly clientId?: string | undefined;
-  /** The spelling that the link was sent to. */
-  readonly email?: string | undefined;
-}
+type RecordedChange = [accountId: string, what: string, state?: ChangedState, queries?: Parameters<HeardChange>[3]];
 
 export interface AccountParts {
   readonly accounts: AccountStore;
@@ -85,7 +78,7 @@ export class Accounts {
       const token = await links.issue("EmailVerification", made.id, VERIFICATION_SECONDS, more);
       this.#sendAsked(address, verificationMail(texts, made.email, token));
       const after = { status: made.status, emailVerified: false };
-      this.record(made.id, "The account was made; its address is not confirmed yet.", { after });
+      await this.record(made.id, "The account was made; its address is not confirmed yet.", { after });
       return undefined;
     }
     const known = await accounts.byEmail(address);
@@ -175,7 +168,7 @@ export class Accounts {
     if (link === undefined) return undefined;
     await accounts.verifyEmail(link.accountId, link.email);
     const state = { before: { emailVerified: false }, after: { emailVerified: true } };
-    this.record(link.accountId, "The e-mail address was confirmed.", state);
+    await this.record(link.accountId, "The e-mail address was confirmed.", state);
     return link;
   }
 
@@ -202,10 +195,12 @@ export class Accounts {
     const hash = await hasher.hash(password);
     const link = await links.take("PasswordReset", token);
     if (link === undefined) return "token";
-    await accounts.setPassword(account.id, hash, policy.lengthKept(password));
-    if (account.email_verified_at === null) await accounts.verifyEmail(account.id, link.email);
-    await this.endSessions(account.id);
-    this.record(account.id, "The password was set by a link that was sent to the address.");
+    await this.endSessions(account.id, undefined, async (queries) => {
+      await accounts.setPassword(account.id, hash, policy.lengthKept(password), queries);
+      if (account.email_verified_at === null) await accounts.verifyEmail(account.id, link.email, queries);
+      const what = "The password was set by a link that was sent to the address.";
+      await this.record(account.id, what, undefined, queries);
+    });
     return { ...link, account };
   }
 
@@ -223,9 +218,12 @@ export class Accounts {
     if (fault !== undefined) return fault;
     const answer = await this.confirmPassword(account, old, device);
     if (answer !== "done") return answer;
-    await accounts.setPassword(account.id, await hasher.hash(password), policy.lengthKept(password));
-    await this.endSessions(account.id, uid);
-    this.tell(account, "Your password was changed.");
+    const hash = await hasher.hash(password);
+    await this.endSessions(account.id, uid, async (queries) => {
+      await accounts.setPassword(account.id, hash, policy.lengthKept(password), queries);
+      await this.record(account.id, "Your password was changed.", undefined, queries);
+    });
+    this.notify(account, "Your password was changed.");
     return "done";
   }
 
@@ -251,19 +249,21 @@ export class Accounts {
 
   /** Frees the addresses that somebody said to have and never confirmed. */
   async removeUnconfirmed(): Promise<void> {
-    const removed = await this.#parts.accounts.removeUnconfirmed();
-    for (const id of removed) this.record(id, "The account was removed: its address was never confirmed.");
+    const what = "The account was removed: its address was never confirmed.";
+    await this.#parts.accounts.removeUnconfirmed(async (ids, queries) => {
+      for (const id of ids) await this.record(id, what, undefined, queries);
+    });
   }
 
   /** Every session and token of the account, but for one session. */
-  endSessions(accountId: string, keptUid?: string): Promise<void> {
-    return this.#parts.sessions.endAll(accountId, keptUid);
+  endSessions(accountId: string, keptUid?: string, also?: Parameters<SessionStore["endAll"]>[2]): Promise<void> {
+    return this.#parts.sessions.endAll(accountId, keptUid, also);
   }
 
   /** Tells the holder of a change that somebody else may have made, and records it: what is only the holder's to know is not recorded. */
-  tell(account: Account, what: string, recorded = what, state?: ChangedState): void {
+  async tell(account: Account, what: string, recorded = what, state?: ChangedState): Promise<void> {
+    await this.record(account.id, recorded, state);
     this.notify(account, what);
-    this.record(account.id, recorded, state);
   }
 
   /** The same of a change that stands on record as another's. */
@@ -271,8 +271,9 @@ export class Accounts {
     this.#send(changedMail(this.#parts.texts, account.email, what));
   }
 
-  record(accountId: string, what: string, state?: ChangedState): void {
-    this.#parts.changed(what, accountId, state);
+  /** `queries`: of the change's own transaction. */
+  record(...[accountId, what, ...more]: RecordedChange): Promise<void> {
+    return this.#parts.changed(what, accountId, ...more);
   }
 
   async #faultOf(password: string, account: Account): Promise<PasswordFault | undefined> {

@@ -23,6 +23,9 @@ export interface AddressChangeParts {
   readonly send: (message: MailMessage) => void;
 }
 
+/** Undoes what belongs to a change that cannot be made: somebody has the address meanwhile. */
+class TakenError extends Error {}
+
 export class AddressChange {
   readonly #parts: AddressChangeParts;
 
@@ -54,7 +57,7 @@ export class AddressChange {
         taken === undefined ? addressChangeMail(texts, address.address, token) : addressTakenMail(texts, taken.email),
       );
     }
-    accounts.tell(
+    await accounts.tell(
       account,
       `It was asked for that your account gets the e-mail address ${address.address}. It does as soon as the link is followed that was sent there.`,
       "Another e-mail address was asked for.",
@@ -71,13 +74,19 @@ export class AddressChange {
       return undefined;
     if ((await links.take(LINK, token)) === undefined) return undefined;
     const address = { address: asked["email"] as string, key: asked["emailKey"] as string };
-    if (!(await accountStore.changeEmail(account, address))) return undefined;
-    await sessions.endAll(account.id, uid);
-    accounts.tell(
-      account,
-      `The e-mail address of your account is ${address.address} now. Nothing is sent to this one any more.`,
-      "The e-mail address was changed.",
-    );
+    let isChanged = false;
+    await sessions
+      .endAll(account.id, uid, async (queries) => {
+        isChanged = await accountStore.changeEmail(account, address, queries);
+        if (!isChanged) throw new TakenError();
+        await accounts.record(account.id, "The e-mail address was changed.", undefined, queries);
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof TakenError)) throw error;
+      });
+    if (!isChanged) return undefined;
+    const what = `The e-mail address of your account is ${address.address} now. Nothing is sent to this one any more.`;
+    accounts.notify(account, what);
     return accountStore.byId(account.id);
   }
 }

@@ -101,7 +101,7 @@ export class Invitations {
 
   /** Makes the account, confirmed, with its roles: of any number at once exactly one call does. */
   async accept(token: string, password: string): Promise<"done" | "token" | PasswordFault> {
-    const { hasher, policy, changed } = this.#parts;
+    const { hasher, policy } = this.#parts;
     const found = await this.#find(token);
     if (found === undefined) return "token";
     const address: EmailAddress = { address: found.email, key: found.email_key };
@@ -110,8 +110,6 @@ export class Invitations {
     const hash = await hasher.hash(password);
     const accountId = await this.#make(found.id, found.token_hash, hash, policy.lengthKept(password));
     if (accountId === undefined) return "token";
-    const roles = JSON.parse(found.roles) as string[];
-    changed("The account was made by an invitation.", accountId, { after: { status: "active", roles } });
     return "done";
   }
 
@@ -156,12 +154,11 @@ export class Invitations {
         .onConflict((conflict) => conflict.column("email_key").doNothing())
         .executeTakeFirst();
       if (numInsertedOrUpdatedRows !== 1n) return undefined;
-      const roles = (JSON.parse(row.roles) as string[]).map((role) => ({
-        account_id: accountId,
-        role,
-        created_at: now,
-      }));
-      if (roles.length > 0) await queries.insertInto("account_role").values(roles).execute();
+      const roles = JSON.parse(row.roles) as string[];
+      const given = roles.map((role) => ({ account_id: accountId, role, created_at: now }));
+      if (given.length > 0) await queries.insertInto("account_role").values(given).execute();
+      const state = { after: { status: "active", roles } };
+      await this.#parts.changed("The account was made by an invitation.", accountId, state, queries);
       return accountId;
     });
   }

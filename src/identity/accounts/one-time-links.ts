@@ -16,6 +16,15 @@ export type LinkPayload = ArtifactPayload & {
   readonly browser?: string;
 };
 
+/** What a link held that was used just now. */
+export interface UsedLink {
+  readonly accountId: string;
+  /** Where the person came from. */
+  readonly clientId?: string | undefined;
+  /** The spelling that the link was sent to. */
+  readonly email?: string | undefined;
+}
+
 export class OneTimeLinks {
   readonly #artifacts: ArtifactStore;
 

@@ -1,8 +1,8 @@
 // Who changed what, in the database beside what was changed, until it is on record and for a year behind that.
 import { randomUUID } from "node:crypto";
-import type { Selectable } from "kysely";
+import type { Kysely, Selectable } from "kysely";
 import type { IdentityDatabase } from "../database.ts";
-import type { ChangeTable } from "../tables.ts";
+import type { ChangeTable, IdentityTables } from "../tables.ts";
 
 /** Who did it: an account or client by the API or a page, a user of the machine by a command, the configuration, a gate that saw a stolen token, a one-time link. */
 export interface Actor {
@@ -23,8 +23,16 @@ export interface NewChange {
 /** What was different, and what it is now. */
 export type ChangedState = Pick<NewChange, "before" | "after">;
 
-/** Hears of what holders change of their own accounts, in a sentence. */
-export type HeardChange = (what: string, accountId: string, state?: ChangedState) => void;
+/**
+ * Hears of what holders change of their own accounts, in a sentence. Resolves when it is written: with the change where `queries` are those of its
+ * transaction, and rejects there; else behind it, before anybody is told that it is done.
+ */
+export type HeardChange = (
+  what: string,
+  accountId: string,
+  state?: ChangedState,
+  queries?: Kysely<IdentityTables>,
+) => Promise<void>;
 
 export interface Change extends NewChange {
   readonly id: string;
@@ -47,7 +55,11 @@ export class ChangeLog {
     this.#nowSeconds = nowSeconds;
   }
 
-  async write({ actor, what, targetKind, target, before, after }: NewChange): Promise<void> {
+  /** `queries`: of a transaction that it belongs to. */
+  async write(
+    { actor, what, targetKind, target, before, after }: NewChange,
+    queries: Kysely<IdentityTables> = this.#database.queries,
+  ): Promise<void> {
     const row = {
       id: randomUUID(),
       made_at: this.#nowSeconds(),
@@ -61,7 +73,7 @@ export class ChangeLog {
       claimed_until: null,
       recorded_at: null,
     };
-    await this.#database.queries.insertInto("change").values(row).execute();
+    await queries.insertInto("change").values(row).execute();
   }
 
   /** Newest first; of one target, where one is named; those before a sequence number. */

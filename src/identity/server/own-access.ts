@@ -36,27 +36,27 @@ export class OwnAccess implements AccountSection {
     const id = form.get("session") ?? "";
     const isOwn = id === (await sessions.entryOf(account.id, session.uid));
     if (!(await sessions.end(account.id, id))) return seeOther(response, this.#at);
-    accounts.record(account.id, "A session was signed out.");
+    await accounts.record(account.id, "A session was signed out.");
     if (!isOwn) return seeOther(response, `${this.#at}?done=ended`);
     sendPage(response, 200, pages.message("You are signed out", "You can close this page."));
   }
 
   async #othersEnded({ account, session, response }: Visit): Promise<void> {
     const count = await this.#parts.sessions.endOthers(account.id, session.uid);
-    if (count > 0) this.#parts.accounts.record(account.id, `Other sessions were signed out: ${count}.`);
+    if (count > 0) await this.#parts.accounts.record(account.id, `Other sessions were signed out: ${count}.`);
     seeOther(response, `${this.#at}?done=others`);
   }
 
   async #signedOut({ account, response }: Visit): Promise<void> {
     await this.#parts.accounts.endSessions(account.id);
-    this.#parts.accounts.record(account.id, "signed out everywhere");
+    await this.#parts.accounts.record(account.id, "signed out everywhere");
     sendPage(response, 200, this.#parts.pages.message("You are signed out everywhere", "You can close this page."));
   }
 
   async #withdrawn({ account, response }: Visit, form: Form): Promise<void> {
     const clientId = form.get("client") ?? "";
     if (!(await this.#parts.consents.revoke(account.id, clientId))) return seeOther(response, this.#at);
-    this.#parts.accounts.record(account.id, `The access of the client ${clientId} was withdrawn.`);
+    await this.#parts.accounts.record(account.id, `The access of the client ${clientId} was withdrawn.`);
     seeOther(response, `${this.#at}?done=withdrawn`);
   }
 }

@@ -45,7 +45,7 @@ export class OwnData implements AccountSection {
   async #exported({ account, response }: Visit): Promise<void> {
     const { accounts, accountData } = this.#parts;
     const data = await accountData.export(account);
-    accounts.record(account.id, "What is stored about the account was exported.");
+    await accounts.record(account.id, "What is stored about the account was exported.");
     sendJsonFile(response, "account.json", data);
   }
 

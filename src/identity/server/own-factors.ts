@@ -97,7 +97,7 @@ export class OwnFactors implements AccountSection {
     await session.persist();
     const now = await this.#kindsOf(account);
     const state = { before: { factors: now.slice(0, -1) }, after: { factors: now } };
-    this.#parts.accounts.tell(account, `A second factor was added: ${what}.`, undefined, state);
+    await this.#parts.accounts.tell(account, `A second factor was added: ${what}.`, undefined, state);
     const codes = await this.#parts.secondFactors.recoveryCodesFor(account.id);
     if (codes === undefined) return seeOther(response, `${this.#at}?done=added`);
     sendPage(response, 200, recoveryCodesPage(this.#parts.pages.settings, codes));
@@ -107,7 +107,7 @@ export class OwnFactors implements AccountSection {
     const { factors, recovery, pages } = this.#parts;
     if (!(await factors.has(account.id))) return seeOther(response, this.#at);
     const codes = await recovery.replace(account.id);
-    this.#parts.accounts.tell(account, "The recovery codes were replaced.");
+    await this.#parts.accounts.tell(account, "The recovery codes were replaced.");
     sendPage(response, 200, recoveryCodesPage(pages.settings, codes));
   }
 
@@ -120,7 +120,7 @@ export class OwnFactors implements AccountSection {
     const before = { factors: await this.#kindsOf(account) };
     const isRemoved = await this.#parts.secondFactors.remove(account.id, form.get("factor") ?? "");
     const state = { before, after: { factors: await this.#kindsOf(account) } };
-    if (isRemoved) this.#parts.accounts.tell(account, "A second factor was removed.", undefined, state);
+    if (isRemoved) await this.#parts.accounts.tell(account, "A second factor was removed.", undefined, state);
     seeOther(response, isRemoved ? `${this.#at}?done=removed` : this.#at);
   }
 
