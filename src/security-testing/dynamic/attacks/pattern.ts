@@ -117,10 +117,10 @@ async function growth(aim: Aim, text: Text, length: number): Promise<Growth | "s
     // oxlint-disable-next-line no-await-in-loop
     whole = quicker(whole, await aim.send(text(length)));
   }
-  if (whole === undefined || half === undefined || whole.reply.tookMs < SLOW_MS) return "steady";
+  if (whole === undefined || half === undefined || whole.reply.tookMs < SLOW_MS / 2) return "steady";
   const base = Math.min(aim.before.reply.tookMs, half.reply.tookMs);
   const grown = (whole.reply.tookMs - base / 2) / Math.max(1, half.reply.tookMs - base / 2);
-  if (grown >= GROWTH_MIN) return [half, whole, length];
+  if (grown >= GROWTH_MIN && whole.reply.tookMs >= SLOW_MS) return [half, whole, length];
   return grown < STEADY_MAX ? "steady" : "unclear";
 }
 
