@@ -29,7 +29,7 @@ import { properties } from "./probes/properties.ts";
 import { prototypePollution } from "./probes/prototype-pollution.ts";
 import { siblings } from "./probes/siblings.ts";
 import { smuggling } from "./probes/smuggling.ts";
-import { strayBody } from "./probes/stray-body.ts";
+import { strayInputs } from "./probes/stray-inputs.ts";
 import { tls } from "./probes/tls.ts";
 import { signOut } from "./probes/sign-out.ts";
 import { tokens } from "./probes/tokens.ts";
@@ -62,7 +62,7 @@ export const PROBES: readonly Probe[] = [
   answers,
   inputBounds,
   gateNets,
-  strayBody,
+  strayInputs,
   contentType,
   bodySize,
   properties,

@@ -1,8 +1,9 @@
 // Guards the probes of bounds and bodies: each finds the flaw in a few lines, nothing in the same lines mended, and what the gate stops at the gate no more.
 import { describe, expect, it } from "vitest";
+import { answers } from "../../../src/security-testing/dynamic/probes/answers.ts";
 import { bodySize } from "../../../src/security-testing/dynamic/probes/body-size.ts";
 import { gateNets } from "../../../src/security-testing/dynamic/probes/gate-nets.ts";
-import { strayBody } from "../../../src/security-testing/dynamic/probes/stray-body.ts";
+import { strayInputs } from "../../../src/security-testing/dynamic/probes/stray-inputs.ts";
 import { contentType } from "../../../src/security-testing/dynamic/probes/content-type.ts";
 import { inputBounds } from "../../../src/security-testing/dynamic/probes/input-bounds.ts";
 import { pageSize } from "../../../src/security-testing/dynamic/probes/page-size.ts";
@@ -58,6 +59,7 @@ async function brokenGate(options: Omit<TinyOptions, "layer" | "configuration">)
         requests: "enforce",
         injection: "enforce",
         unknownParameters: "enforce",
+        responses: "enforce",
       } as const,
     },
   }));
@@ -91,10 +93,14 @@ describe("a gate that refuses nothing", () => {
     `);
   });
 
-  it("is noticed by a body that is not declared", async () => {
-    const finding = ["GET /orders: the gate lets through a body although none is declared"];
-    expect(await says(strayBody, await brokenGate({ document: ORDERS, api }))).toEqual(finding);
-    expect(await found(strayBody, { document: ORDERS, api, layer: "gate" })).toEqual([]);
+  it("is noticed by what no operation declares", async () => {
+    const finding = [
+      "POST /orders: the gate lets through a member of __proto__ in the query",
+      "GET /orders: the gate lets through a member of __proto__ in the query",
+      "GET /orders: the gate lets through a body although none is declared",
+    ];
+    expect((await says(strayInputs, await brokenGate({ document: ORDERS, api }))).sort()).toEqual(finding.sort());
+    expect(await found(strayInputs, { document: ORDERS, api, layer: "gate" })).toEqual([]);
   });
 
   it("is noticed by texts that look like code, where it is to refuse them", async () => {
@@ -129,6 +135,21 @@ describe("a gate that refuses nothing", () => {
     expect(await says(bodySize, await brokenGate({ document: ORDERS, api }))).toEqual([
       "POST /orders: reads a body of 1048577 bytes, where the policy allows 1048576",
     ]);
+  });
+});
+
+describe("a gate that lets out what it is to hold back", () => {
+  it.each([
+    ["a status", { status: 418, body: [] }],
+    ["a media type", { headers: { "Content-Type": "text/html" }, body: "<p>" }],
+    ["a list of something else", { body: ["one"] }],
+  ])("is noticed by %s that is not declared", async (_name, answer) => {
+    const api = { ...careless, "GET /orders": () => answer };
+    expect(await says(answers, await brokenGate({ document: ORDERS, api }))).toEqual([
+      expect.stringMatching(/^GET \/orders: the gate lets out .*, although the policy holds answers to the document$/),
+    ]);
+    const configuration = `${OAUTH}validation: { responses: enforce }\n`;
+    expect(await found(answers, { document: ORDERS, api, layer: "gate", configuration })).toEqual([]);
   });
 });
 

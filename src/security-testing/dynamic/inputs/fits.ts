@@ -55,6 +55,18 @@ export class Fits {
     return this.#misplaced(schema, value);
   }
 
+  /** What a gate that holds answers to the document must not let out, whatever the status. */
+  undue(operation: Operation, reply: Reply): Misfit | undefined {
+    if (reply.status === 304 || operation.responses.length === 0) return undefined;
+    const declared = declaredFor(operation, reply.status);
+    if (declared === undefined) return { parameter: "answer", what: `status ${reply.status}, which is not declared` };
+    const type = fieldOf(reply, "content-type");
+    if (reply.body.length === 0 || declared.content.length === 0) return undefined;
+    if (type !== undefined && new MediaTable(declared.content, this.#set).match(type) !== undefined)
+      return this.misfit(operation, reply);
+    return { parameter: "answer Content-Type", what: "a media type that is not declared" };
+  }
+
   #misplaced(schema: Located, value: unknown): Misfit | undefined {
     this.#schemas.beginLoosely();
     if (this.#schemas.fitsLoosely(schema, value)) return undefined;

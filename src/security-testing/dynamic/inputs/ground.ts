@@ -86,16 +86,23 @@ export async function groundOf(subject: Subject, context: ProbeContext): Promise
   };
 }
 
-/** Refused by the gate for another reason than what was sent. */
-export function isStopped({ reply }: Answered): boolean {
-  return reply.from === "gate" && !isRefusedInput(reply);
-}
-
 const OF_INPUT = /^validation\.(?!response-|error-)|^transport\.(?:target|fields|framing|body)-/;
+/** What was asked for reached the API; what that answered may not leave. */
+const OF_ANSWER = /^validation\.(?:response-|error-)|^transport\.upstream-/;
 
 /** The gate refused what was sent, not who sent it or how often. */
 export function isRefusedInput({ from, reason = "" }: Reply): boolean {
   return from === "gate" && OF_INPUT.test(reason);
+}
+
+/** It got to the API, whatever came of it. */
+export function isLetThrough({ from, reason = "" }: Reply): boolean {
+  return from === "api" || OF_ANSWER.test(reason);
+}
+
+/** Refused by the gate for another reason than what was sent. */
+export function isStopped({ reply }: Answered): boolean {
+  return !isLetThrough(reply) && !isRefusedInput(reply);
 }
 
 export function isSuccess({ reply: { status } }: Answered): boolean {

@@ -3,11 +3,11 @@ import type { Finding } from "../../finding.ts";
 import { takesText } from "../attacks/attack.ts";
 import { aimAt } from "../inputs/aim.ts";
 import { type Answered, type Ground, groundOf } from "../inputs/ground.ts";
+import { UNDECLARED, undueAnswer } from "../inputs/undue-answer.ts";
 import { isJson, isReached, type Slot, withValue } from "../inputs/slot.ts";
 import { told, wordsOf } from "../inputs/signatures.ts";
 import type { OperationProbe } from "../probe.ts";
 
-const UNDECLARED = "dynamic.answer-undeclared";
 const VERBOSE = "dynamic.error-verbose";
 const LONG = 300;
 
@@ -116,6 +116,8 @@ function look(ground: Ground, { sent, name, parameter }: Looked): Finding | unde
     const message = `${route}: an error shows ${shown.what}: ${shown.excerpt}`;
     return context.finding({ rule: VERBOSE, subject, parameter, what: shown.what, message, evidence, say });
   }
+  const undue = undueAnswer(ground, sent, evidence, say);
+  if (undue !== undefined) return undue;
   const misfit = fits.misfit(subject.operation, reply);
   // What came for values in order was told of then.
   if (misfit === undefined) return undefined;

@@ -1,7 +1,7 @@
 // Sends a body in order under a media type that is not: read all the same, pages of other sites can send it (CWE-352, I07).
 import { essenceOf } from "../../../http/media-type.ts";
 import { MediaTable } from "../../../validation/body-media.ts";
-import { groundOf, isRefusedInput, isStopped, isSuccess } from "../inputs/ground.ts";
+import { groundOf, isRefusedInput, isLetThrough, isSuccess } from "../inputs/ground.ts";
 import { isJson } from "../inputs/slot.ts";
 import type { OperationProbe } from "../probe.ts";
 
@@ -35,7 +35,7 @@ export const contentType: OperationProbe = {
       const changes = type === undefined ? { without: "Content-Type" } : { fields: [["Content-Type", type] as const] };
       // oxlint-disable-next-line no-await-in-loop -- the first that is taken is enough
       const sent = await ground.send(ground.values, changes);
-      if (sent === undefined || isStopped(sent) || isRefusedInput(sent.reply)) continue;
+      if (sent === undefined || !isLetThrough(sent.reply)) continue;
       const isTaken = isSuccess(sent);
       if (!isGate && !isTaken) continue;
       const said = type === undefined ? "without a media type" : `as ${type}`;

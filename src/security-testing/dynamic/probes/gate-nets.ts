@@ -1,7 +1,7 @@
 // Tries what the gate is asked to do with texts beyond their schema: refuse what looks like code, and sanitize what is marked.
 import { SANITIZE_MARK, sanitizeText, wordsOf as marksOf } from "../../../validation/sanitizing.ts";
 import { wordsOf } from "../inputs/signatures.ts";
-import { type Ground, groundOf, hasInputs, isStopped } from "../inputs/ground.ts";
+import { type Ground, groundOf, hasInputs, isLetThrough } from "../inputs/ground.ts";
 import { isReached, type Slot, withValue } from "../inputs/slot.ts";
 import type { Finding } from "../../finding.ts";
 import type { OperationProbe } from "../probe.ts";
@@ -42,7 +42,7 @@ async function code(slot: Slot, ground: Ground): Promise<Finding | undefined> {
   if (!schema.isPlain || schema.types.join() !== "string" || schema.keywords["format"] !== undefined) return undefined;
   if (slot.place === "header" || slot.place === "cookie" || !fits.value(schema.at, CODE)) return undefined;
   const sent = await ground.send(withValue(values, slot, CODE));
-  if (sent === undefined || sent.reply.from === "gate") return undefined;
+  if (sent === undefined || !isLetThrough(sent.reply)) return undefined;
   const { method, template } = subject.operation;
   return context.finding({
     rule: RULE,
@@ -64,7 +64,7 @@ async function dirt(slot: Slot, ground: Ground): Promise<Finding | undefined> {
   const clean = sanitizeText(dirty, words);
   if (!fits.value(slot.schema.at, clean)) return undefined;
   const sent = await ground.send(withValue(values, slot, dirty));
-  if (sent === undefined || isStopped(sent) || !wordsOf(sent.reply).split("\n").includes(dirty)) return undefined;
+  if (sent === undefined || !wordsOf(sent.reply).split("\n").includes(dirty)) return undefined;
   const { method, template } = subject.operation;
   return context.finding({
     rule: RULE,

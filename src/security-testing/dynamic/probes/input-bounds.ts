@@ -7,7 +7,7 @@ import {
   groundOf,
   hasInputs,
   isRefusedInput,
-  isStopped,
+  isLetThrough,
   isSuccess,
 } from "../inputs/ground.ts";
 import type { Mutation } from "../inputs/mutation.ts";
@@ -81,8 +81,7 @@ function unchecked(
   const { context, subject, before } = ground;
   const { method, template } = subject.operation;
   const isTaken = isSuccess(sent);
-  if (isStopped(sent) || isRefusedInput(sent.reply) || (context.target.layer === "upstream" && !isTaken))
-    return undefined;
+  if (!isLetThrough(sent.reply) || (context.target.layer === "upstream" && !isTaken)) return undefined;
   return context.finding({
     rule: UNCHECKED,
     subject,
