@@ -7,6 +7,8 @@ import { RULES } from "../../../src/security-testing/registry.ts";
 import { atBoth, isBeside, nameOf, testedOrders, testedShop } from "./samples-run.ts";
 
 const RUN_MS_MAX = 90_000;
+/** Tester and gate together; a third of that is usual. */
+const CPU_MS_MAX = 45_000;
 
 /** Labelled flaws as they show elsewhere, too: what one operation answers another does, and who takes no time takes no other. */
 const SAME_FLAWS = [
@@ -30,9 +32,9 @@ describe("the labels of the vulnerable sample", () => {
   it(
     "are all found, at the gate or beside it as they say, in time",
     async () => {
-      const beganMs = performance.now();
+      const began = process.cpuUsage();
       const { findings } = await testedShop(PROBES, ALL_FLAWS);
-      const tookMs = performance.now() - beganMs;
+      const { user, system } = process.cpuUsage(began);
       const plain = LABELS.filter(({ over }) => over === undefined);
       const missing = plain.filter(
         (label) =>
@@ -43,9 +45,10 @@ describe("the labels of the vulnerable sample", () => {
       expect(missing.map(({ id }) => id)).toEqual([]);
       const unlabelled = findings.filter((finding) => !LABELS.some((label) => fits(label, atBoth(finding))));
       expect(unlabelled.map(nameOf).filter((name) => !SAME_FLAWS.includes(name))).toEqual([]);
-      expect(tookMs).toBeLessThan(RUN_MS_MAX);
+      // How long it takes is up to what else runs here; how much there is to do is not.
+      expect((user + system) / 1000).toBeLessThan(CPU_MS_MAX);
     },
-    2 * RUN_MS_MAX,
+    4 * RUN_MS_MAX,
   );
 });
 
@@ -57,7 +60,7 @@ describe("nothing is found", () => {
       expect(findings.map(nameOf)).toEqual([]);
       expect(untested.filter(({ isExpected }) => !isExpected)).toEqual([]);
     },
-    2 * RUN_MS_MAX,
+    4 * RUN_MS_MAX,
   );
 
   it(
@@ -67,6 +70,6 @@ describe("nothing is found", () => {
       expect(findings.map(nameOf)).toEqual([]);
       expect(untested.filter(({ isExpected }) => !isExpected)).toEqual([]);
     },
-    2 * RUN_MS_MAX,
+    4 * RUN_MS_MAX,
   );
 });
