@@ -8,7 +8,7 @@ import { type Chunk, RecordGroup, type RecordHead } from "./record-group.ts";
 import { type FoundSegments, type Segment, segmentName } from "./segments.ts";
 import { bytesIn, type Progress, recordsIn, writeChunks } from "./written-chunks.ts";
 
-/** With writing and syncing under 20 ms where the disk is quick: younger events are what a killed process may lose. */
+/** With writing under 20 ms: younger events are what a killed process may lose. */
 const DELAY_MS = 10;
 const FLUSH_BYTES = 256 * 1024;
 const RETRY_MS = 100;
@@ -31,6 +31,8 @@ export class RecordLog {
   /** Bytes of the segment that is written, those included that readers may not have yet. */
   #written = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** When the oldest of the group came: it waits no longer, whatever is under way meanwhile. */
+  #waitingSinceMs = 0;
   #pump: Promise<void> | undefined;
   /** How many wait for what was taken. */
   #flushing = 0;
@@ -86,10 +88,17 @@ export class RecordLog {
   }
 
   append(json: Uint8Array, length: number, head: RecordHead): void {
+    if (this.group.bytes === 0) this.#waitingSinceMs = performance.now();
     this.group.add(json, length, head);
-    if (this.#pump !== undefined) return;
-    if (this.group.bytes >= FLUSH_BYTES) this.#start();
-    else this.#timer ??= setTimeout(this.#start, this.#options.delayMs ?? DELAY_MS);
+    if (this.#pump === undefined && this.group.bytes >= FLUSH_BYTES) this.#start();
+    else if (this.#pump === undefined) this.#timer ??= setTimeout(this.#start, this.#dueInMs());
+  }
+
+  /** How long what waits may wait still; what comes next, where nothing does. */
+  #dueInMs(): number {
+    const { delayMs = DELAY_MS } = this.#options;
+    if (this.group.bytes === 0) return delayMs;
+    return Math.max(0, Math.ceil(this.#waitingSinceMs + delayMs - performance.now()));
   }
 
   /**
@@ -124,15 +133,12 @@ export class RecordLog {
     const closeMs = this.#options.closeMs ?? CLOSE_MS;
     this.#closeBy = Math.min(this.#closeBy, performance.now() + closeMs);
     this.#awake.abort();
-    const late = new AbortController();
-    const isLate = once(late.signal, "abort");
-    const timer = setTimeout(() => late.abort(), closeMs + 500);
+    const late = AbortSignal.timeout(closeMs + 500);
     // A pump that has just looked for the last time commits none of what came since.
-    while (!late.signal.aborted && !this.#abandoned() && (this.#pump !== undefined || this.group.bytes > 0)) {
+    while (!late.aborted && !this.#abandoned() && (this.#pump !== undefined || this.group.bytes > 0)) {
       this.#start();
-      await Promise.race([this.#pump, isLate]);
+      await Promise.race([this.#pump, once(late, "abort")]);
     }
-    clearTimeout(timer);
     clearTimeout(this.#timer);
     this.#closeBy = Number.NEGATIVE_INFINITY;
     if (this.#pump === undefined) await this.#file?.close().catch(() => undefined);
@@ -146,9 +152,7 @@ export class RecordLog {
     this.#pump ??= this.#run().finally(() => {
       this.#pump = undefined;
       this.#attempted = [];
-      if (this.group.bytes > 0 && !this.#abandoned()) {
-        this.#timer ??= setTimeout(this.#start, this.#options.delayMs ?? DELAY_MS);
-      }
+      if (this.group.bytes > 0 && !this.#abandoned()) this.#timer ??= setTimeout(this.#start, this.#dueInMs());
     });
   };
 
@@ -167,7 +171,8 @@ export class RecordLog {
 
   #goesOn(): boolean {
     const isAwaited = this.#flushing > 0 || this.#closeBy !== Number.POSITIVE_INFINITY;
-    return this.#ahead.length > 0 || this.group.bytes >= FLUSH_BYTES || isAwaited;
+    const isDue = this.group.bytes > 0 && (this.group.bytes >= FLUSH_BYTES || this.#dueInMs() === 0);
+    return this.#ahead.length > 0 || isDue || isAwaited;
   }
 
   #take(): Chunk[] {
@@ -227,11 +232,10 @@ export class RecordLog {
 
   /** While a slow disk syncs: what is written already survives the end of the process, if not yet the loss of power. */
   async #writeAhead(file: SpoolFile, signal: AbortSignal): Promise<void> {
-    const delayMs = this.#options.delayMs ?? DELAY_MS;
     for (;;) {
-      await pause(delayMs, undefined, { signal }).catch(() => undefined);
+      await pause(this.#dueInMs(), undefined, { signal }).catch(() => undefined);
       if (signal.aborted || this.#written >= this.#options.segmentBytesMax) return;
-      if (this.group.bytes === 0) continue;
+      if (this.#dueInMs() > 0 || this.group.bytes === 0) continue;
       this.#ahead.push(...this.#take());
       try {
         await writeChunks(file, this.#ahead, this.#aheadProgress, this.#written, this.#wrote);
