@@ -27,6 +27,25 @@ export async function allowedRequest(
   return { caller, values, wire: requests.wire(subject, values, caller), isOwn };
 }
 
+/**
+ * A request that a gate counts, and that changes nothing: it names nothing that is there, and where it could change something its
+ * body can be read by nobody. Undefined where the gate would let such a body pass, and what it meets might be real.
+ */
+export async function countedRequest(
+  subject: Subject,
+  context: ProbeContext,
+  caller?: Caller,
+): Promise<{ readonly caller: Caller; readonly wire: Wire } | undefined> {
+  const { callers, requests } = context;
+  const who = caller ?? (await callers.allowed(subject.operation.id));
+  const values = requests.invent(subject);
+  if (who === undefined || "why" in values) return undefined;
+  if (subject.isSafe) return { caller: who, wire: requests.wire(subject, values, who) };
+  if (subject.policy.validation.requests !== "enforce" && !context.mayChange(subject, false)) return undefined;
+  const broken = { ...values, body: '{"', mediaType: "application/json" };
+  return { caller: who, wire: requests.wire(subject, broken, who) };
+}
+
 /** It was done: 2xx. */
 export function isServed({ reply }: Exchange): boolean {
   return reply !== undefined && reply.status >= 200 && reply.status < 300;

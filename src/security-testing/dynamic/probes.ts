@@ -15,6 +15,7 @@ import { exposedPages } from "./probes/exposed-pages.ts";
 import { failedCreate } from "./probes/failed-create.ts";
 import { flowRepeated } from "./probes/flow-repeated.ts";
 import { gateNets } from "./probes/gate-nets.ts";
+import { gateAnswers } from "./probes/gate-answers.ts";
 import { guessing } from "./probes/guessing.ts";
 import { injection } from "./probes/injection.ts";
 import { inputBounds } from "./probes/input-bounds.ts";
@@ -40,6 +41,7 @@ import { xmlEntities } from "./probes/xml-entities.ts";
 
 export const PROBES: readonly Probe[] = [
   answerHeads,
+  gateAnswers,
   tls,
   exposedPages,
   siblings,

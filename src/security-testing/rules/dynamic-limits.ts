@@ -26,6 +26,13 @@ export const DYNAMIC_LIMITS_RULES = {
     owasp: ["API4:2023"],
     remedy: "Answer 429 with a Retry-After after which the next request is served (RFC 6585, 4).",
   },
+  "dynamic.limit-untold": {
+    title: "Answers do not say how much of a limit is left",
+    severity: "low",
+    cwe: [1059],
+    owasp: ["API4:2023"],
+    remedy: "Let every answer come through the gate: it sends RateLimit and RateLimit-Policy.",
+  },
   "dynamic.guessing-unlimited": {
     title: "Secrets may be guessed without end",
     severity: "high",

@@ -96,6 +96,20 @@ export const DYNAMIC_SURFACE_RULES = {
     owasp: ["API8:2023"],
     remedy: "Let the gate alone say what pages may do, and set `transport.cors` to what they need.",
   },
+  "dynamic.cors-narrower": {
+    title: "Pages that the policy lists are not let in",
+    severity: "low",
+    cwe: [1059],
+    owasp: ["API8:2023"],
+    remedy: "Let the gate answer every operation, and set `transport.cors` to what pages need.",
+  },
+  "dynamic.answer-field-missing": {
+    title: "An answer lacks what the gate says to browsers and caches",
+    severity: "medium",
+    cwe: [693],
+    owasp: ["API8:2023"],
+    remedy: "Let every answer come through the gate, also its own refusals.",
+  },
   "dynamic.tls-version-old": {
     title: "An old version of SSL or TLS is spoken",
     severity: "medium",

@@ -4,6 +4,7 @@ import type { ProbeContext } from "../../../src/security-testing/dynamic/probe.t
 import { addressLimits } from "../../../src/security-testing/dynamic/probes/address-limits.ts";
 import { guessing } from "../../../src/security-testing/dynamic/probes/guessing.ts";
 import { limits } from "../../../src/security-testing/dynamic/probes/limits.ts";
+import type { Client } from "../../../src/security-testing/dynamic/wire.ts";
 import type { Asked, Routes } from "./tiny-api.ts";
 import { found, probed, tiny, type TinyOptions } from "./tiny.ts";
 
@@ -126,7 +127,8 @@ describe("the probe of limits, at the gate", () => {
 
   it("finds a gate without the limit that the policy has", async () => {
     const context = await tiny(at(() => ({ body: {} }), { layer: "gate" }));
-    expect(await rulesOf(limits, unlimited(context))).toEqual(["dynamic.limit-missing"]);
+    // For those who are known, and for those who are not.
+    expect(await rulesOf(limits, unlimited(context))).toEqual(["dynamic.limit-missing", "dynamic.limit-missing"]);
   });
 
   it("finds a gate that does not count down a limit too large to be tried", async () => {
@@ -136,7 +138,25 @@ describe("the probe of limits, at the gate", () => {
     const other = LIMITED.replace("name: few", "name: other");
     const without = unlimited(await tiny(at(() => ({ body: {} }), { layer: "gate", configuration: other })));
     const mixed = { ...context, limited: () => without.limited() };
-    expect(await rulesOf(limits, mixed)).toEqual(["dynamic.limit-missing"]);
+    expect(await rulesOf(limits, mixed)).toEqual(["dynamic.limit-missing", "dynamic.limit-missing"]);
+  });
+
+  it("finds an operation that does not spend from the budget of all", async () => {
+    const document = `${DOCUMENT}  /other:\n    get: { operationId: other, responses: { "200": { description: ok } } }\n`;
+    const context = await tiny({ ...at(() => ({ body: {} }), { layer: "gate" }), document });
+    expect(await rulesOf(limits, context)).toEqual([]);
+    const asked = await context.limited();
+    const open = context.client;
+    const client: Client = {
+      send: (wire, options) => (wire.target === "/other" ? open : asked.client).send(wire, options),
+      together: (wires, options) => asked.client.together(wires, options),
+      raw: (bytes, silentMs) => asked.client.raw(bytes, silentMs),
+    };
+    const limited = () => Promise.resolve({ client, close: () => Promise.resolve() });
+    const { findings } = await probed(limits, { ...context, limited });
+    expect(findings.map(({ rule, operation }) => `${rule} ${operation?.id ?? ""}`)).toEqual([
+      "dynamic.limit-missing other",
+    ]);
   });
 
   it("finds a gate that does not count what an address does", async () => {
@@ -180,7 +200,7 @@ describe("the probe of guessing", () => {
 describe("limits that are shared with others", () => {
   it("are not spent: what the gate counts down is believed", async () => {
     const context = await tiny(at(() => ({ body: {} }), { layer: "gate" }));
-    const asked = await context.limited();
+    const asked = { ...(await context.limited()), close: () => Promise.resolve() };
     const send = vi.spyOn(asked.client, "send");
     const shared = { ...context, limited: () => Promise.resolve({ ...asked, isShared: true }) };
     for (const probe of [limits, addressLimits]) expect(await rulesOf(probe, shared)).toEqual([]);

@@ -1,10 +1,10 @@
 // What the gate counts by address alone: everything, and credentials that are not right (CWE-307).
 import type { CeilingSettings } from "../../../configuration/settings.ts";
 import type { Finding } from "../../finding.ts";
-import { allowedRequest } from "../answers.ts";
+import { allowedRequest, countedRequest, freshWord } from "../answers.ts";
 import type { ApiProbe, ProbeContext } from "../probe.ts";
-import type { Field, Wire } from "../wire.ts";
-import { tryLimit } from "./limit-trial.ts";
+import type { Field } from "../wire.ts";
+import { type Other, type Trial, tryLimit } from "./limit-trial.ts";
 import { durationOf } from "./limits.ts";
 
 /** More are not sent for one proof. */
@@ -27,19 +27,41 @@ export const addressLimits: ApiProbe = {
     if (allowed === undefined) return;
     const { nobody } = context.callers;
     const stranger = context.requests.wire(guarded, allowed.values, nobody);
+    const limited = subjects.filter(({ policy }) => policy.rateLimitingMode === "enforce");
     if (settings.authentication.mode === "enforce" && allowed.caller.fields.length > 0) {
       const wire = { ...stranger, fields: [...stranger.fields, ...allowed.caller.fields.map(spoiled)] };
-      yield* tried("failedAuthentication", "wrong credentials of one address", failedAuthentication, wire, context);
+      const others: Other[] = [];
+      for (const subject of limited) {
+        const caller = await context.callers.allowed(subject.operation.id);
+        if (subject === guarded || subject.isPublic || caller === undefined) continue;
+        const counted = await countedRequest(subject, context, { ...caller, fields: caller.fields.map(spoiled) });
+        if (counted !== undefined) others.push({ subject, wire: counted.wire });
+      }
+      const trial = { what: "failedAuthentication", of: "wrong credentials of one address", wire, others };
+      yield* tried(trial, failedAuthentication, context);
     }
-    yield* tried("addressCeiling", "requests of one address", addressCeiling, stranger, context);
+    const others: Other[] = [
+      { subject: undefined, wire: { method: "GET", target: `/${freshWord(context)}`, fields: [] } },
+    ];
+    for (const subject of limited) {
+      const counted = subject === guarded ? undefined : await countedRequest(subject, context, nobody);
+      if (counted !== undefined) others.push({ subject, wire: counted.wire });
+    }
+    yield* tried(
+      { what: "addressCeiling", of: "requests of one address", wire: stranger, others },
+      addressCeiling,
+      context,
+    );
   },
 };
 
+interface AddressTrial extends Pick<Trial, "what" | "wire" | "others"> {
+  readonly of: string;
+}
+
 async function* tried(
-  what: string,
-  of: string,
+  { of, ...asked }: AddressTrial,
   { limit, windowMs }: CeilingSettings,
-  wire: Wire,
   context: ProbeContext,
 ): AsyncGenerator<Finding> {
   if (limit > LIMIT_MAX) return;
@@ -49,7 +71,7 @@ async function* tried(
   const name = `${limit} ${of} in ${durationOf(windowMs)}`;
   try {
     yield* tryLimit(
-      { name, what, limit, windowMs, subject: undefined, caller: context.callers.nobody, wire },
+      { ...asked, name, limit, windowMs, subject: undefined, caller: context.callers.nobody },
       limited.client,
       context,
     );

@@ -5,7 +5,7 @@ import { retryAfterMs } from "../../../http/retry-after.ts";
 import type { Caller } from "../callers.ts";
 import type { ProbeContext } from "../probe.ts";
 import type { Subject } from "../subject.ts";
-import { type Client, type Exchange, fieldOf, type Wire } from "../wire.ts";
+import { type Client, type Exchange, fieldOf, type Reply, type Wire } from "../wire.ts";
 import { type Evasion, evasionsOf } from "./limit-evasions.ts";
 
 export interface Trial {
@@ -20,6 +20,14 @@ export interface Trial {
   readonly wire: Wire;
   /** A budget of its own for another caller: what comes at once is tried with it. */
   readonly other?: Wire | undefined;
+  /** Other operations that spend from the same budget. */
+  readonly others?: readonly Other[];
+}
+
+export interface Other {
+  /** Undefined: what is not declared. */
+  readonly subject: Subject | undefined;
+  readonly wire: Wire;
 }
 
 /** Beyond the limit: one that is off by one or two is not missing. */
@@ -51,6 +59,7 @@ export async function* tryLimit(trial: Trial, client: Client, context: ProbeCont
     return;
   }
   yield* evaded(trial, first, refused, client, context);
+  yield* elsewhere(trial, refused, client, context);
   yield* comingBack(trial, refused, client, context);
 }
 
@@ -109,6 +118,30 @@ async function* evaded(
   });
 }
 
+/** Every operation that spends from the same budget must refuse, too. */
+async function* elsewhere(
+  { name, what, wire, others = [] }: Trial,
+  refused: Exchange,
+  client: Client,
+  context: ProbeContext,
+): AsyncGenerator<Finding> {
+  for (const other of others) {
+    const tried = await client.send(other.wire, { timeoutMs: WAIT_MS_MAX });
+    if (tried.reply?.status === TOO_MANY) continue;
+    if ((await client.send(wire)).reply?.status !== TOO_MANY) return;
+    const { operation } = other.subject ?? {};
+    yield context.finding({
+      rule: "dynamic.limit-missing",
+      subject: other.subject,
+      what: `${what} elsewhere`,
+      message: `The limit of ${name} is spent, and ${operation ? `${operation.method} ${operation.template}` : "what is not declared"} is answered all the same`,
+      confidence: "certain",
+      evidence: [refused, tried],
+      say: ["It is spent.", "It should hold here, too."],
+    });
+  }
+}
+
 /** Served beyond the limit, which still holds otherwise; and served again. */
 async function throughTwice(
   evasion: Evasion,
@@ -119,11 +152,16 @@ async function throughTwice(
   let tried: Exchange | undefined;
   for (let times = 0; times < 2; times += 1) {
     tried = await client.send(evasion.wire(), evasion.options ?? {});
-    if (tried.reply === undefined || tried.reply.status !== first.reply?.status) return undefined;
+    // A 404 of the gate is none of the API's.
+    if (tried.reply === undefined || !isAlike(tried.reply, first.reply)) return undefined;
     const plain = await client.send(wire);
     if (plain.reply?.status !== TOO_MANY) return undefined;
   }
   return tried;
+}
+
+function isAlike(one: Reply, other: Reply | undefined): boolean {
+  return one.status === other?.status && one.from === other.from;
 }
 
 async function* comingBack(

@@ -1,11 +1,12 @@
 // Every limit of the policy, sent its number and a few more: the gate counts, and so should the API behind it.
 import type { LimitSettings } from "../../../configuration/settings.ts";
 import type { Finding, Untested } from "../../finding.ts";
-import { allowedRequest, isServed } from "../answers.ts";
+import { allowedRequest, countedRequest, isServed } from "../answers.ts";
+import type { Caller } from "../callers.ts";
 import type { ApiProbe, Limited, ProbeContext } from "../probe.ts";
 import type { Subject } from "../subject.ts";
 import { type Client, fieldOf } from "../wire.ts";
-import { type Trial, tryLimit } from "./limit-trial.ts";
+import { type Other, type Trial, tryLimit } from "./limit-trial.ts";
 
 /** Larger ones are believed where the gate says that it counts. */
 const LIMIT_MAX = 300;
@@ -68,8 +69,30 @@ async function* tryOne(
       other === undefined || other.subject === caller.subject || limit.limit > AT_ONCE_MAX || !subject.isSafe
         ? undefined
         : context.requests.wire(subject, asked.values, other),
+    others: await sharing(limit, subject, caller, context),
   };
   yield* tryLimit(trial, client, context);
+}
+
+/** Other operations at the gate that spend from the budget of this caller. */
+async function sharing(
+  limit: LimitSettings,
+  subject: Subject,
+  caller: Caller,
+  context: ProbeContext,
+): Promise<readonly Other[]> {
+  if (context.target.layer !== "gate" || limit.key.includes("operation")) return [];
+  const others: Other[] = [];
+  for (const other of context.subjects) {
+    const { policy, isPublic } = other;
+    const isShared = policy.limits.some((one) => one.limit === limit) && policy.rateLimitingMode === "enforce";
+    if (other === subject || isPublic !== subject.isPublic || !isShared) continue;
+    const counted = await countedRequest(other, context);
+    if (counted !== undefined && counted.caller.subject === caller.subject) {
+      others.push({ subject: other, wire: counted.wire });
+    }
+  }
+  return others;
 }
 
 /** Too many to be sent, others refuse or delay before, or others would be refused, too: whether the gate says that it counts down. */
@@ -110,7 +133,8 @@ function chosen(subjects: readonly Subject[]): readonly Chosen[] {
     if (policy.rateLimitingMode !== "enforce") continue;
     for (const { limit, scope } of policy.limits) {
       if (isPublic && !limit.key.includes("address") && limit.fallback === undefined) continue;
-      const key = JSON.stringify([scope, limit.name, limit.limit, limit.windowMs, limit.key]);
+      // Those who are known spend budgets of their own, those who are not that of their address.
+      const key = JSON.stringify([scope, limit.name, limit.limit, limit.windowMs, limit.key, isPublic]);
       const isTightest = policy.limits.every((other) => other.limit.limit >= limit.limit);
       const isReached = isTightest && limit.slowdown === undefined;
       if (!found.has(key) || (isReached && found.get(key)?.isReached === false)) {
