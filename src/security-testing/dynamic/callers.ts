@@ -52,6 +52,8 @@ export interface Callers {
    * credentials: keys of an API are made before a gate begins, for the rights of the matrix alone.
    */
   withRights(rights: Rights, user?: "a" | "b", operationId?: string): Promise<Caller | undefined>;
+  /** The same person by good credentials in less usual forms; empty where the run cannot make credentials. */
+  alike(operationId: string): Promise<readonly Caller[]>;
   /**
    * Everything that must not be believed at this operation; empty where the run cannot make credentials. `url`: where
    * tokens say that their keys are.

@@ -30,6 +30,7 @@ export class Secrets implements Iterable<string> {
       },
       allowed: async (operationId, user) => known(await callers.allowed(operationId, user)),
       withRights: async (rights, user, operationId) => known(await callers.withRights(rights, user, operationId)),
+      alike: async (operationId) => (await callers.alike(operationId)).map(known),
       forged: async (operationId, url) => {
         const forged = await callers.forged(operationId, url);
         for (const { caller } of forged) known(caller);

@@ -74,6 +74,14 @@ operations: { list: { authorization: { roles: [boss] } } }
     expect(await found(authorizationMatrix, options(api, { configuration: ROLES }))).toEqual(expected);
   });
 
+  it("sees that a scope is not asked for behind a role that is", async () => {
+    const isCustomer = (asked: Asked) => (claimsOf(asked)?.["roles"] as string[] | undefined)?.includes("customer");
+    const add = (asked: Asked) => (isCustomer(asked) === true ? { status: 201, body: { id: "t" } } : { status: 403 });
+    expect(
+      await found(authorizationMatrix, options({ ...MENDED, "POST /things": add }, { configuration: ROLES })),
+    ).toEqual(["dynamic.access-unexpected GET /things", "dynamic.access-unexpected POST /things"]);
+  });
+
   it("believes a gate that does as the policy says, whatever the API behind it does", async () => {
     const open: Routes = { "*": () => ({ body: {} }) };
     expect(await found(authorizationMatrix, options(open, { layer: "gate", configuration: ROLES }))).toEqual([]);

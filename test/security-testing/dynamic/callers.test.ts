@@ -58,6 +58,8 @@ describe.each(WAYS)("tokens %s", (_name, options) => {
     for (const caller of [context.callers.a, context.callers.b])
       expect(await sent(context, "list", caller)).toMatchObject({ status: 200 });
     expect(context.callers.a.subject).not.toBe(context.callers.b.subject);
+    for (const caller of await context.callers.alike("add"))
+      expect([caller.name, (await sent(context, "add", caller)).status]).toEqual([caller.name, 200]);
   });
 
   it("are refused where they are forged", async () => {

@@ -1,5 +1,5 @@
 // The labels of the vulnerable sample about who gets what: all found where flaws.yaml says, none in the twin.
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ALL_FLAWS, LABELS, NO_FLAWS } from "../../../examples/vulnerable-orders/flaws.ts";
 import { accountExistence } from "../../../src/security-testing/dynamic/probes/account-existence.ts";
 import { authorizationMatrix } from "../../../src/security-testing/dynamic/probes/authorization-matrix.ts";
@@ -8,6 +8,9 @@ import { tokens } from "../../../src/security-testing/dynamic/probes/tokens.ts";
 import type { Finding } from "../../../src/security-testing/finding.ts";
 import { DYNAMIC_ACCESS_RULES } from "../../../src/security-testing/rules/dynamic-access.ts";
 import { isBeside, nameOf, testedOrders, testedShop } from "./samples-run.ts";
+
+// Whole runs: thousands of requests, at two layers.
+vi.setConfig({ testTimeout: 120_000 });
 
 const PROBES = [tokens, authorizationMatrix, accountExistence, signOut];
 const OWN = LABELS.filter(({ rule }) => Object.hasOwn(DYNAMIC_ACCESS_RULES, rule));

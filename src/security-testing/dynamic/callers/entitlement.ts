@@ -55,6 +55,13 @@ export class Entitlement {
     return { scopes, roles, permissions };
   }
 
+  /** What is needed, and an ordinary role where none is: the API itself may ask for one. */
+  usual(policy: OperationPolicy, way: SecurityAlternative): Rights {
+    const needed = this.needed(policy, way);
+    const { ordinaryRole } = this;
+    return needed.roles.length > 0 || ordinaryRole === undefined ? needed : { ...needed, roles: [ordinaryRole] };
+  }
+
   /** Whether someone with these rights, who came in this way, may use the operation. */
   permits(policy: OperationPolicy, way: SecurityAlternative, rights: Rights): boolean {
     const carried = new Set(way.map(({ scheme }) => scheme));

@@ -15,7 +15,7 @@ export interface Variation {
 
 /** Each row once. The one with all that is needed is not among them. */
 export function variationsOf(policy: OperationPolicy, way: SecurityAlternative, entitlement: Entitlement): Variation[] {
-  const needed = entitlement.needed(policy, way);
+  const needed = entitlement.usual(policy, way);
   const rows: Variation[] = [];
   const seen = new Set([rightsKey(needed)]);
   const add = (name: string, kind: string, rights: Rights): void => {
@@ -39,8 +39,8 @@ export function variationsOf(policy: OperationPolicy, way: SecurityAlternative, 
     for (const role of entitlement.table.names)
       add(`someone with the role ${role}`, "role", { ...needed, roles: [role], permissions: [] });
   }
-  if (!asks) return rows;
   add("someone without any role", "role", { ...needed, roles: [], permissions: [] });
+  if (!asks) return rows;
   if (hasRoles) {
     const lookalikes = (policy.roles ?? []).flatMap((role) => [`${role}x`, swapped(role)]);
     add("someone with roles that nobody defines", "role", {

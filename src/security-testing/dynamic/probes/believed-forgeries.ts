@@ -18,6 +18,8 @@ export interface Trial {
   readonly good: Exchange;
   readonly nobody: Exchange;
   readonly believed: readonly Believed[];
+  /** Good credentials in other forms that the gate refused twice. */
+  readonly refused: readonly { readonly caller: Caller; readonly exchange: Exchange }[];
   /** Its address was asked for. */
   readonly fetched: boolean;
 }
@@ -63,6 +65,8 @@ async function tryWay(key: string, context: ProbeContext): Promise<Trial | undef
   const url = listener.url();
   const believed: Believed[] = [];
   for (const forged of await context.callers.forged(subject.operation.id, url)) {
+    // What is wrong with rights is each operation's own.
+    if (forged.rule === "dynamic.access-unexpected") continue;
     if (forged.only === "gate" && context.target.layer !== "gate") continue;
     const send = () => context.client.send(context.requests.wire(subject, values, forged.caller));
     const first = await send();
@@ -70,7 +74,26 @@ async function tryWay(key: string, context: ProbeContext): Promise<Trial | undef
     const second = await send();
     if (isAlike(second, good)) believed.push({ forged, exchanges: [first, second] });
   }
-  return { subject, good, nobody, believed, fetched: await listener.came(url, FETCHED_WITHIN_MS) };
+  return {
+    subject,
+    good,
+    nobody,
+    believed,
+    refused: await refusedForms(chosen, context),
+    fetched: await listener.came(url, FETCHED_WITHIN_MS),
+  };
+}
+
+async function refusedForms({ subject, values }: Chosen, context: ProbeContext): Promise<Trial["refused"]> {
+  if (context.target.layer !== "gate") return [];
+  const refused: { caller: Caller; exchange: Exchange }[] = [];
+  for (const caller of await context.callers.alike(subject.operation.id)) {
+    const send = () => context.client.send(context.requests.wire(subject, values, caller));
+    if (verdictOf(await send()) !== "refused") continue;
+    const exchange = await send();
+    if (verdictOf(exchange) === "refused") refused.push({ caller, exchange });
+  }
+  return refused;
 }
 
 /** Passed, as good credentials do: beside the gate with the same status. */

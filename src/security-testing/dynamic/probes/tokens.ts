@@ -11,7 +11,7 @@ const NAMED_MAX = 4;
 
 export const tokens: ApiProbe = {
   id: "tokens",
-  rules: [...RULES, "dynamic.challenge-missing"],
+  rules: [...RULES, "dynamic.refusal-unexpected", "dynamic.challenge-missing"],
   per: "api",
   async *run(context) {
     const ways = new Map(context.subjects.filter(({ isPublic }) => !isPublic).map((one) => [wayKey(one), one]));
@@ -42,6 +42,16 @@ function* findingsOf(trial: Trial, context: ProbeContext): Generator<Finding> {
   const rules = Map.groupBy(trial.believed, ({ forged }) => forged.rule);
   for (const [rule, believed] of rules) yield credentialFinding(rule, believed, trial, context);
   const { subject, good, nobody } = trial;
+  for (const { caller, exchange } of trial.refused) {
+    const reason = exchange.reply?.reason ?? "";
+    yield context.finding({
+      rule: "dynamic.refusal-unexpected",
+      what: caller.name,
+      message: `The gate refuses ${caller.name} (${reason}), whom the policy lets in`,
+      evidence: [exchange],
+      say: [`At ${subject.operation.id}.`],
+    });
+  }
   if (trial.fetched) {
     yield context.finding({
       rule: "dynamic.token-key-fetched",

@@ -96,6 +96,10 @@ export class SignedInCallers implements Callers {
     return Promise.resolve(people.find((caller) => isSame(caller.rights, rights)));
   }
 
+  alike(): Promise<readonly Caller[]> {
+    return Promise.resolve([]);
+  }
+
   forged(): Promise<readonly Forged[]> {
     return Promise.resolve([]);
   }
