@@ -96,7 +96,7 @@ async function* runAll(
       }
       throw error;
     } finally {
-      open.close();
+      await open.close(); // oxlint-disable-line no-await-in-loop
     }
     before += units.length;
   }
@@ -119,6 +119,7 @@ function openLayer(layer: Layer, { context, plan, run, subjects, budget, secrets
   const client = new TargetClient({ target, budget, retryAfter });
   const given = new Map<string, GivenValues>(Object.entries(context.testFile.written.values ?? {}));
   const { callers } = run;
+  const left = new Set<() => Promise<void>>();
   const limited = async () => {
     const gate = await openLimited?.();
     const shown = new TargetClient({
@@ -127,10 +128,12 @@ function openLayer(layer: Layer, { context, plan, run, subjects, budget, secrets
       retryAfter: retryAfter === "ours" ? "ours" : "shown",
     });
     const close = async () => {
+      if (!left.delete(close)) return;
       shown.close();
       await gate?.close();
     };
-    return { client: shown, isShared: retryAfter !== "ours", close };
+    left.add(close);
+    return { client: shown, close };
   };
   const probeContext = openContext({
     api,
@@ -148,9 +151,11 @@ function openLayer(layer: Layer, { context, plan, run, subjects, budget, secrets
     limited,
     reset: run.reset,
   });
-  const close = () => {
+  const close = async () => {
     probeContext.close();
     client.close();
+    // Of a probe that was stopped before it could end them.
+    await Promise.all([...left].map((end) => end()));
   };
   return { context: probeContext, close };
 }

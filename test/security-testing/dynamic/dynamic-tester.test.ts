@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { OperationProbe, Probe } from "../../../src/security-testing/dynamic/probe.ts";
 import { jsonOf } from "../../../src/security-testing/dynamic/wire.ts";
-import { API, freePort, project, stateFile, tested } from "./testing.ts";
+import { gateStarter } from "../../../src/cli/test/gate.ts";
+import { API, freePort, project, stateFile, tested, testedIn } from "./testing.ts";
 
 /** A rule that there is: what it says does not matter here. */
 const RULE = "contract.object-open";
@@ -104,6 +105,32 @@ describe("a run", () => {
     const { findings, untested } = await tested([broken, asking(() => "x")], cwd);
     expect(untested).toEqual([{ kind: "dynamic", what: "broken", why: "it failed: it broke", isExpected: false }]);
     expect(findings).toHaveLength(3);
+  });
+
+  it("ends the gates that a probe left open", async () => {
+    const { cwd } = await project();
+    const urls: string[] = [];
+    const leaving: Probe = {
+      id: "leaving",
+      per: "api",
+      rules: [RULE],
+      async *run({ limited, untested }) {
+        const { client } = await limited();
+        const { reply } = await client.send({ method: "GET", target: "/health", fields: [] });
+        yield untested("left", String(reply?.status), true);
+      },
+    };
+    const { untested } = await testedIn([leaving], {
+      cwd,
+      startGate: async (loaded, folder) => {
+        const gate = await gateStarter(cwd)(loaded, folder);
+        urls.push(gate.url);
+        return gate;
+      },
+    });
+    expect(untested.map(({ why }) => why)).toEqual(["200"]);
+    expect(urls).toHaveLength(2);
+    for (const url of urls) await expect(fetch(url)).rejects.toMatchObject({ cause: { code: "ECONNREFUSED" } }); // oxlint-disable-line no-await-in-loop
   });
 
   it("stops where the budget is spent, and says how much was not tested", async () => {
