@@ -19,8 +19,9 @@ export async function ciZapPlan(given: Given, io: Io): Promise<number> {
   const minutes = Number(given.text("minutes") ?? MINUTES);
   if (!(minutes > 0 && Number.isInteger(minutes))) throw new UsageError("--minutes is no whole number above 0");
   const loaded = await loadConfiguration(given, io);
-  const { api, settings, close } = await compose(loaded, offlinePorts(io.cwd));
-  await close();
+  const composition = await compose(loaded, offlinePorts(io.cwd));
+  const { api, settings } = composition;
+  await composition.close();
   const { plan, variables, left } = zapPlan({
     api,
     url: addressOf(given.text("url") ?? settings.transport.publicUrl),

@@ -15,7 +15,7 @@ export const OTHER_TOOLS = "scanners";
 export const OTHER_TOOL_OPTIONS: Readonly<Record<string, OptionHelp>> = {
   import: {
     value: "[tool:]file",
-    what: "add what another tool found: SARIF, or JSON of ZAP, Snyk, Semgrep, osv-scanner, npm audit, gitleaks, Schemathesis",
+    what: "add what another tool found: SARIF, or JSON of ZAP, Snyk, Semgrep, osv-scanner, npm audit, gitleaks, Schemathesis; sonarqube:https://…?project=KEY asks a server",
     several: true,
   },
   with: {
@@ -57,10 +57,16 @@ export async function importedBy(given: Given, io: Io): Promise<Heard> {
   const files = given.all("import");
   if (files.length === 0) return { foreign: [], untested: [], told: new Set() };
   const { readReport } = await import("../../security-testing/scanners/reading.ts");
+  const { askSonarQube, SONARQUBE } = await import("../../security-testing/scanners/sonarqube.ts");
+  const servers = files.filter((file) => file.startsWith(`${SONARQUBE}:`));
   try {
-    const reports = await Promise.all(files.map((file) => readReport(file, io.cwd)));
-    const foreign = reports.flatMap((report) => report.foreign);
+    const reports = await Promise.all(
+      files.filter((file) => !servers.includes(file)).map((file) => readReport(file, io.cwd)),
+    );
+    const asked = await Promise.all(servers.map((file) => askSonarQube(file.slice(SONARQUBE.length + 1), io.env)));
+    const foreign = [...reports.flatMap((report) => report.foreign), ...asked.flat()];
     const told = new Set([
+      ...(asked.length > 0 ? [`source.${SONARQUBE}`] : []),
       ...reports.flatMap(({ form }) => form.finds.map((kind) => `${kind}.${form.name}`)),
       ...foreign.map(({ kind, tool }) => `${kind}.${tool}`),
     ]);

@@ -38,6 +38,23 @@ describe("with findings of ours", () => {
     expect(alone.findings.filter(({ fingerprint }) => !known.has(fingerprint))).toEqual([]);
   });
 
+  it("knows a package and its advisory from SARIF, too", async () => {
+    const result = {
+      ruleId: "CVE-2026-900001",
+      level: "warning",
+      message: {
+        text: "Package 'lodash@4.17.15' is vulnerable to 'CVE-2026-900001' (also known as 'GHSA-0000-test-0001').",
+      },
+      locations: [{ physicalLocation: { artifactLocation: { index: -1, uri: "package-lock.json" } } }],
+    };
+    const cwd = folderWith({ ...SHOP, "o.sarif": sarif("osv-scanner", result) });
+    const { findings } = await imported(cwd, [...DEPENDENCIES, "--import", "o.sarif"]);
+    const joined = findings.filter(({ sources }) => sources.includes("osv-scanner"));
+    expect(joined.map(({ sources, message }) => `${sources.join()} ${message.split(":")[0]}`)).toEqual([
+      "portcullis,osv-scanner lodash 4.17.15 has CVE-2026-900001",
+    ]);
+  });
+
   it("puts a finding of ZAP to one of ours about the same operation, parameter and weakness", () => {
     const rule: Rule = { ...ruleOf("source.sql-injection"), id: "dynamic.injection", kind: "dynamic" };
     const operation = { id: "items", method: "GET", template: "/items" };
