@@ -1,5 +1,7 @@
 // Alerts to people: a real conversation with a mail server, a chat's webhook, few messages whatever happens, and nothing that is no alert.
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { systemPorts } from "../../src/configuration/compose.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { isAlert } from "../../src/monitoring/index.ts";
@@ -95,6 +97,71 @@ describe("mail", () => {
   });
 });
 
+describe("a mail server", () => {
+  /** Says what `answer` says to each command; to the end of a message what `judge` says of it. */
+  async function serving(judge: (text: string) => string | undefined, rcpt = "250 ok") {
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      let rest = "";
+      let isData = false;
+      socket.on("error", () => socket.destroy());
+      socket.write("220 here\r\n");
+      socket.on("data", (chunk) => {
+        rest += chunk.toString();
+        for (;;) {
+          const end = rest.indexOf(isData ? "\r\n.\r\n" : "\r\n");
+          if (end < 0) return;
+          const text = rest.slice(0, end);
+          rest = rest.slice(end + (isData ? 5 : 2));
+          const said = isData ? judge(text) : /^DATA/i.test(text) ? "354 go on" : /^RCPT/i.test(text) ? rcpt : "250 ok";
+          isData = !isData && said === "354 go on";
+          if (said !== undefined) socket.write(`${said}\r\n`);
+        }
+      });
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
+    const url = `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const options = { url, from: "gate@example.com", to: ["ops@example.com"], everyMs: 300_000 };
+    return mailDestination(options, { name: "mail", level: "warn", clock: systemClock });
+  }
+
+  it("whose filter refuses one for what it says gets the others, and that one is set aside", async () => {
+    const taken: string[] = [];
+    const destination = await serving((text) => {
+      if (text.includes("poison")) return "554 5.7.1 spam";
+      taken.push(text);
+      return "250 ok";
+    });
+    const delivery = await destination.deliver([...alerts(2), ...alerts(1, "poison"), ...alerts(1)], never);
+    const dead = { dead: expect.stringMatching(/^127\.0\.0\.1:\d+: EMESSAGE 554$/) };
+    expect(delivery).toEqual({ kind: "answered", outcomes: ["delivered", "delivered", dead, "delivered"] });
+    await destination.close();
+  });
+
+  it.each([
+    ["is busy", "450 later", "250 ok"],
+    ["knows no such recipient", "250 ok", "550 no such user"],
+  ])("that %s gets all of it again", async (_, data, rcpt) => {
+    const destination = await serving(() => data, rcpt);
+    expect(await destination.deliver(alerts(2), never)).toMatchObject({ kind: "unavailable" });
+    await destination.close();
+  });
+
+  it("that never answers holds up no end", async () => {
+    const destination = await serving(() => undefined);
+    const ending = new AbortController();
+    setTimeout(() => ending.abort(), 200);
+    const delivery = await destination.deliver(alerts(2), ending.signal);
+    expect(delivery).toEqual({ kind: "unavailable", reason: "it did not answer before the end" });
+    await destination.close();
+  });
+});
+
 describe("a chat", () => {
   const server = new HttpServer((_asked, response) => void response.writeHead(200).end("ok"));
   beforeEach(() => server.start());
@@ -117,6 +184,33 @@ describe("a chat", () => {
     expect(text).toContain("&lt;!channel&gt; &lt;https://evil.example|click&gt; &amp; more");
     expect(text.split("\n")).toHaveLength(3);
     expect(destination.restMs?.()).toBeGreaterThan(50_000);
+    await destination.close();
+  });
+
+  it("that refuses one for what it says gets the others, and that one is set aside", async () => {
+    const taken: string[] = [];
+    server.answer = ({ body }, response) => {
+      const isPoison = body.toString().includes("poison");
+      if (!isPoison) taken.push(body.toString());
+      response.writeHead(isPoison ? 400 : 200).end();
+    };
+    const destination = made();
+    const all = [...alerts(3), ...alerts(1, "poison"), ...alerts(2)];
+    const delivery = await destination.deliver(all, never);
+    const dead = { dead: expect.stringMatching(/^http:\S+: it answered 400$/) };
+    expect(delivery).toEqual({
+      kind: "answered",
+      outcomes: ["delivered", "delivered", "delivered", dead, "delivered", "delivered"],
+    });
+    expect(taken.length).toBeLessThan(6);
+    expect(destination.restMs?.()).toBeGreaterThan(50_000);
+    await destination.close();
+  });
+
+  it.each([403, 404, 410, 500])("that answers %i is the owner's to mend: everything waits", async (status) => {
+    server.answer = (_asked, response) => void response.writeHead(status).end();
+    const destination = made();
+    expect(await destination.deliver(alerts(2), never)).toMatchObject({ kind: "unavailable" });
     await destination.close();
   });
 

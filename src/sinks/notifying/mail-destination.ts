@@ -1,7 +1,9 @@
 // Alerts by mail: what came together is one mail, and there are few of them whatever happens.
+import { once } from "node:events";
 import { type MailServer, openMailServer } from "../../egress/mail-server.ts";
 import type { Delivery, Destination, Level, SpooledRecord } from "../../monitoring/index.ts";
 import type { DestinationPorts } from "../destination-ports.ts";
+import { deliverIsolating, type Verdict } from "../isolating.ts";
 import { DIGEST_BYTES_MAX, DIGEST_LINGER_MS, DIGEST_RECORDS_MAX, digestOf, Pace } from "./digest.ts";
 
 /** All of it JSON: a reload compares it. */
@@ -39,7 +41,28 @@ class MailDestination implements Destination {
     return this.#pace.restMs();
   }
 
-  async deliver(records: readonly SpooledRecord[]): Promise<Delivery> {
+  async deliver(records: readonly SpooledRecord[], signal: AbortSignal): Promise<Delivery> {
+    const delivery = await deliverIsolating(records, (some) => this.#sendUnlessEnded(some, signal));
+    if (delivery.kind === "answered" && delivery.outcomes.includes("delivered")) this.#pace.sent();
+    return delivery;
+  }
+
+  /** A server that hangs holds up no end: what it may have taken is sent again at the next start. */
+  async #sendUnlessEnded(records: readonly SpooledRecord[], signal: AbortSignal): Promise<Verdict> {
+    const over = new AbortController();
+    const ended = once(signal, "abort", { signal: over.signal }).then((): Verdict => ({
+      kind: "unavailable",
+      reason: "it did not answer before the end",
+    }));
+    ended.catch(() => undefined);
+    try {
+      return await Promise.race([this.#send(records), ...(signal.aborted ? [] : [ended])]);
+    } finally {
+      over.abort();
+    }
+  }
+
+  async #send(records: readonly SpooledRecord[]): Promise<Verdict> {
     const { url, from, to } = this.#options;
     const { subject, lines } = digestOf(records);
     try {
@@ -47,16 +70,22 @@ class MailDestination implements Destination {
       const text = `${lines.join("\n")}\n\nWhat was seen, and the requests behind it, are in the record: event.kind "alert".\n`;
       const headers = { "Auto-Submitted": "auto-generated" };
       await server.sendMail({ to: [...to], subject: `[Portcullis] ${subject}`, text, headers });
+      return { kind: "taken" };
     } catch (error) {
-      return { kind: "unavailable", reason: `${new URL(url).host}: ${codeOf(error)}` };
+      const reason = `${new URL(url).host}: ${codeOf(error)}`;
+      return isAboutContent(error) ? { kind: "refused", reason, surely: true } : { kind: "unavailable", reason };
     }
-    this.#pace.sent();
-    return { kind: "answered", outcomes: records.map(() => "delivered") };
   }
 
   async close(): Promise<void> {
     (await this.#opening)?.close();
   }
+}
+
+/** For good, and behind the last byte of the message: a filter that does not like what it says. Recipients and credentials are the owner's to mend. */
+function isAboutContent(error: unknown): boolean {
+  const { code, responseCode } = error as { code?: unknown; responseCode?: unknown };
+  return code === "EMESSAGE" && typeof responseCode === "number" && responseCode >= 500;
 }
 
 /** Never the message, which may quote what was sent. */

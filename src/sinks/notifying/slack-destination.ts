@@ -4,6 +4,7 @@ import { createServerClient, type ServerClient } from "../../egress/server-clien
 import { retryAfterMs } from "../../http/retry-after.ts";
 import type { Delivery, Destination, Level, SpooledRecord } from "../../monitoring/index.ts";
 import type { DestinationPorts } from "../destination-ports.ts";
+import { deliverIsolating, type Verdict } from "../isolating.ts";
 import { DIGEST_BYTES_MAX, DIGEST_LINGER_MS, DIGEST_RECORDS_MAX, digestOf, Pace } from "./digest.ts";
 
 /** All of it JSON: a reload compares it. */
@@ -17,6 +18,9 @@ export interface SlackOptions {
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const ANSWER_BYTES_MAX = 65_536;
+
+/** The content is not acceptable: the alert that it is refused for is set aside alone. */
+const CONTENT: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 
 export function slackDestination(options: SlackOptions, ports: DestinationPorts): Destination {
   return new SlackDestination(options, ports);
@@ -58,6 +62,12 @@ class SlackDestination implements Destination {
   }
 
   async deliver(records: readonly SpooledRecord[], signal: AbortSignal): Promise<Delivery> {
+    const delivery = await deliverIsolating(records, (some) => this.#send(some, signal));
+    if (delivery.kind === "answered" && delivery.outcomes.includes("delivered")) this.#pace.sent();
+    return delivery;
+  }
+
+  async #send(records: readonly SpooledRecord[], signal: AbortSignal): Promise<Verdict> {
     const { subject, lines } = digestOf(records);
     const body = JSON.stringify({ text: escaped([`*${subject}*`, ...lines].join("\n")) });
     const fields = { "content-type": "application/json" };
@@ -65,17 +75,15 @@ class SlackDestination implements Destination {
     try {
       const question = { method: "POST", path: this.#path, fields, body, timeoutMs, signal } as const;
       const answer = await this.#client.ask({ ...question, bytesMax: ANSWER_BYTES_MAX });
-      if (answer.status < 200 || answer.status >= 300) {
-        const waitMs = retryAfterMs(answer.field("retry-after"), this.#ports.clock.nowMs());
-        const reason = `${this.#client.origin}: it answered ${answer.status}`;
-        return { kind: "unavailable", reason, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) };
-      }
+      if (answer.status >= 200 && answer.status < 300) return { kind: "taken" };
+      const reason = `${this.#client.origin}: it answered ${answer.status}`;
+      if (CONTENT.has(answer.status)) return { kind: "refused", reason, surely: true };
+      const waitMs = retryAfterMs(answer.field("retry-after"), this.#ports.clock.nowMs());
+      return { kind: "unavailable", reason, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) };
     } catch (error) {
       if (!(error instanceof EgressError)) throw error;
       return { kind: "unavailable", reason: `${this.#client.origin}: ${error.what}` };
     }
-    this.#pace.sent();
-    return { kind: "answered", outcomes: records.map(() => "delivered") };
   }
 
   close(): Promise<void> {
