@@ -97,51 +97,42 @@ describe("a list of stolen passwords", () => {
   }, 60_000);
 });
 
-it("a sign-in that fails while the gateway already ends is on record", async () => {
-  const gateway = await startGateway();
-  try {
-    const person = new Person(CALLBACK);
-    const page = await signInPage(gateway, person);
-    const finish = await person.submitSlowly(page, { email: "ann@example.com", password: STOLEN });
-    gateway.process.kill("SIGTERM");
-    await until(async () =>
-      fetch(gateway.base).then(
-        () => false,
-        () => true,
-      ),
-    );
-    expect(await finish()).toBe(401);
-    await until(() => Promise.resolve(gateway.process.exitCode !== null));
-    expect(gateway.process.exitCode).toBe(0);
-    expect(recorded(gateway, "identity.sign-in-failed")).toHaveLength(1);
-    const codes = gateway.events().match(/"code":"[a-z.-]+"/g);
-    expect(codes?.at(-1)).toBe('"code":"gateway.stopped"');
-  } finally {
-    await gateway.close();
-  }
-}, 60_000);
-
-it("a signal that reaches the authorization server beside its gateway, as systemd sends it, ends neither before its time", async () => {
-  const gateway = await startGateway();
-  try {
-    const person = new Person(CALLBACK);
-    const page = await signInPage(gateway, person);
-    const finish = await person.submitSlowly(page, { email: "ann@example.com", password: STOLEN });
-    for (const id of [...childrenOf(gateway), gateway.process.pid as number]) process.kill(id, "SIGTERM");
-    await until(async () =>
-      fetch(gateway.base).then(
-        () => false,
-        () => true,
-      ),
-    );
-    expect(await finish()).toBe(401);
-    await until(() => Promise.resolve(gateway.process.exitCode !== null));
-    expect(recorded(gateway, "identity.sign-in-failed")).toHaveLength(1);
-    expect(recorded(gateway, "identity.ended")).toEqual([]);
-  } finally {
-    await gateway.close();
-  }
-}, 60_000);
+describe("a sign-in that fails while the gateway already ends", () => {
+  it.each([
+    ["told as Kubernetes does", (gateway: RunningGateway) => [gateway.process.pid as number]],
+    [
+      "told as systemd does, its authorization server first",
+      (gateway: RunningGateway) => [...childrenOf(gateway), gateway.process.pid as number],
+    ],
+  ])(
+    "is answered, and on record: %s",
+    async (_, toldOf) => {
+      const gateway = await startGateway();
+      try {
+        const person = new Person(CALLBACK);
+        const page = await signInPage(gateway, person);
+        const finish = await person.submitSlowly(page, { email: "ann@example.com", password: STOLEN });
+        for (const id of toldOf(gateway)) process.kill(id, "SIGTERM");
+        await until(async () =>
+          fetch(gateway.base).then(
+            () => false,
+            () => true,
+          ),
+        );
+        expect(await finish()).toBe(401);
+        await until(() => Promise.resolve(gateway.process.exitCode !== null));
+        expect(gateway.process.exitCode).toBe(0);
+        expect(recorded(gateway, "identity.sign-in-failed")).toHaveLength(1);
+        expect(recorded(gateway, "identity.ended")).toEqual([]);
+        const codes = gateway.events().match(/"code":"[a-z.-]+"/g);
+        expect(codes?.at(-1)).toBe('"code":"gateway.stopped"');
+      } finally {
+        await gateway.close();
+      }
+    },
+    60_000,
+  );
+});
 
 function childrenOf({ process: { pid = 0 } }: RunningGateway): number[] {
   const ids = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
