@@ -208,6 +208,13 @@ const FLAWS: readonly Flaw[] = [
       return { body: { valid: q(asked).length > 0 } };
     },
   },
+  {
+    rule: "pattern-catastrophic",
+    how: "that the document declares and the API runs",
+    document: document("{ type: string, pattern: '^([a-z]+ ?)*$', maxLength: 200, example: green tea }"),
+    flawed: (asked) => (/^([a-z]+ ?)*$/.test(q(asked)) ? { body: {} } : { status: 400 }), // oxlint-disable-line no-super-linear-backtracking -- it is the flaw
+    mended: (asked) => (/^[a-z ]*$/.test(q(asked)) ? { body: {} } : { status: 400 }),
+  },
 ];
 
 async function rules(flaw: Flaw, route: Routes[string], layer: "gate" | "upstream" = "upstream"): Promise<string[]> {

@@ -1,4 +1,5 @@
 // A text that makes a regular expression work without end: proven by time that grows much faster than the text (CWE-1333).
+import type { Slot } from "../inputs/slot.ts";
 import { type Aim, type Answered, type Attack, takesText } from "./attack.ts";
 
 /** Each is harmless at that length for what takes linear time; doubling it tells the others before they take long. */
@@ -22,7 +23,7 @@ export const pattern: Attack = {
   suits: (slot) => takesText(slot) && lengthMax(slot.schema.keywords, slot.place) >= LENGTH_MIN,
   async run(aim) {
     const most = lengthMax(aim.slot.schema.keywords, aim.slot.place);
-    for (const text of texts(aim.usual)) {
+    for (const text of texts(aim)) {
       // oxlint-disable-next-line no-await-in-loop -- the first that shows ends it
       const slow = await firstSlow(aim, text, most);
       if (slow === undefined) continue;
@@ -44,14 +45,26 @@ export const pattern: Attack = {
 
 type Text = (length: number) => string;
 
-/** What expressions stumble over: one letter again and again with an end that does not fit, and the same within the usual value. */
-function texts(usual: string): readonly Text[] {
-  const middle = Math.floor(usual.length / 2);
-  const pumped: Text = (length) =>
-    `${usual.slice(0, middle)}${(usual[middle] ?? "a").repeat(Math.max(1, length - usual.length - 1))}${usual.slice(middle)}!`;
+/** Such an expression is run by the API, too, before it refuses. */
+export function hasPattern({ schema: { keywords } }: Slot): boolean {
+  return typeof keywords["pattern"] === "string";
+}
+
+/**
+ * What expressions stumble over: one letter again and again with an end that does not fit, and the same within the usual value;
+ * of a declared pattern's value at its beginning and its end as well.
+ */
+function texts({ slot, usual }: Aim): readonly Text[] {
   const plain: Text = (length) => `${"a".repeat(length - 1)}!`;
+  const pumpedAt = (at: number): Text => {
+    const letter = usual[at] ?? "a";
+    return (length) =>
+      `${usual.slice(0, at)}${letter.repeat(Math.max(1, length - usual.length - 1))}${usual.slice(at)}!`;
+  };
+  const middle = Math.floor(usual.length / 2);
+  if (hasPattern(slot)) return [...new Set([0, middle, Math.max(0, usual.length - 1)])].map(pumpedAt);
   // A letter more in a word is what the first one tries.
-  return usual.length < 2 || /^[a-z]+$/i.test(usual) ? [plain] : [plain, pumped];
+  return usual.length < 2 || /^[a-z]+$/i.test(usual) ? [plain] : [plain, pumpedAt(middle)];
 }
 
 function lengthMax(keywords: Readonly<Record<string, unknown>>, place: string): number {
@@ -111,7 +124,7 @@ type Growth = readonly [half: Answered, whole: Answered, length: number];
 async function growth(aim: Aim, text: Text, length: number): Promise<Growth | "steady" | "unclear"> {
   let whole: Answered | undefined;
   let half: Answered | undefined;
-  for (let i = 0; i < TIMES; i += 1) {
+  for (let i = 0; i < TIMES && !isClear(half, whole); i += 1) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other, as it is timed
     half = quicker(half, await aim.send(text(Math.ceil(length / 2))));
     // oxlint-disable-next-line no-await-in-loop
@@ -122,6 +135,12 @@ async function growth(aim: Aim, text: Text, length: number): Promise<Growth | "s
   const grown = (whole.reply.tookMs - base / 2) / Math.max(1, half.reply.tookMs - base / 2);
   if (grown >= GROWTH_MIN && whole.reply.tookMs >= SLOW_MS) return [half, whole, length];
   return grown < STEADY_MAX ? "steady" : "unclear";
+}
+
+/** A second of work need not be asked for again. */
+function isClear(half: Answered | undefined, whole: Answered | undefined): boolean {
+  if (half === undefined || whole === undefined) return false;
+  return whole.reply.tookMs > 4 * SLOW_MS && half.reply.tookMs < SLOW_MS / 4;
 }
 
 function quicker(one: Answered | undefined, other: Answered | undefined): Answered | undefined {

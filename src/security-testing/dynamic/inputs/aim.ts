@@ -8,6 +8,12 @@ const WORD_LETTERS = 12;
 
 /** Undefined where nothing can be put there, or nothing but what is harmless gets through. */
 export async function aimAt(slot: Slot, ground: Ground): Promise<Aim | undefined> {
+  const aim = blindAim(slot, ground);
+  return aim !== undefined && (await isOpen(aim, ground)) ? aim : undefined;
+}
+
+/** Also where all but what fits is refused: refusing may be what the attack is about. */
+export function blindAim(slot: Slot, ground: Ground): Aim | undefined {
   const { context, values, subject } = ground;
   if (!isReached(values, slot) || isWhole(slot)) return undefined;
   // What such a path names might be another's, or everything.
@@ -21,7 +27,7 @@ export async function aimAt(slot: Slot, ground: Ground): Promise<Aim | undefined
   };
   const usual = valueAt(values, slot);
   const isText = typeof usual === "string" || typeof usual === "number";
-  const aim: Aim = {
+  return {
     slot,
     usual: isText ? String(usual) : word(),
     before: ground.before,
@@ -36,7 +42,6 @@ export async function aimAt(slot: Slot, ground: Ground): Promise<Aim | undefined
     word,
     listener: () => context.listener(),
   };
-  return (await isOpen(aim, ground)) ? aim : undefined;
 }
 
 /** The body as a whole, where its members are places of their own. */

@@ -1,6 +1,7 @@
 // Tries each place that takes texts with each attack until one is proven there, and goes on with the next.
 import { ATTACKS } from "../attacks/attacks.ts";
-import { aimAt } from "../inputs/aim.ts";
+import { hasPattern, pattern } from "../attacks/pattern.ts";
+import { aimAt, blindAim } from "../inputs/aim.ts";
 import { groundOf, hasInputs } from "../inputs/ground.ts";
 import type { OperationProbe } from "../probe.ts";
 
@@ -16,9 +17,10 @@ export const injection: OperationProbe = {
     for (const slot of ground.slots) {
       const attacks = ATTACKS.filter((attack) => attack.suits(slot));
       // oxlint-disable-next-line no-await-in-loop -- one after the other: times are compared
-      const aim = attacks.length === 0 ? undefined : await aimAt(slot, ground);
+      const open = attacks.length === 0 ? undefined : await aimAt(slot, ground);
+      const aim = open ?? (attacks.includes(pattern) && hasPattern(slot) ? blindAim(slot, ground) : undefined);
       if (aim === undefined) continue;
-      for (const attack of attacks) {
+      for (const attack of open === undefined ? [pattern] : attacks) {
         // oxlint-disable-next-line no-await-in-loop
         const proof = await attack.run(aim);
         if (proof === undefined) continue;
