@@ -51,6 +51,15 @@ export function isServed({ reply }: Exchange): boolean {
   return reply !== undefined && reply.status >= 200 && reply.status < 300;
 }
 
+/** What is said where nothing is, or where nobody can be reached. */
+const NOTHING_THERE: ReadonlySet<number> = new Set([404, 405, 410, 501, 502, 503, 504]);
+
+/** Something answers that does not answer the other one: neither is nothing there, nor is it sent on. */
+export function isAnsweredUnlike({ reply }: Exchange, control: Exchange): boolean {
+  if (reply === undefined || (reply.status >= 300 && reply.status < 400)) return false;
+  return !NOTHING_THERE.has(reply.status) && reply.status !== control.reply?.status;
+}
+
 /** The gate let it pass, whatever the API said. With `--observe` it lets everything pass. */
 export function isPassed({ reply, layer }: Exchange, { settings }: ProbeContext): boolean {
   return layer === "gate" && !settings.observe && reply?.from === "api";

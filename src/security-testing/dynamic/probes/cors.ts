@@ -5,6 +5,7 @@ import { allowedRequest, freshWord } from "../answers.ts";
 import type { ApiProbe, Case, ProbeContext } from "../probe.ts";
 import type { Subject } from "../subject.ts";
 import { type Exchange, fieldOf, type Wire } from "../wire.ts";
+import { preflightOf, withOrigin } from "./pages.ts";
 
 /** Groups beyond that repeat what the first ones show. */
 const SUBJECTS_MAX = 12;
@@ -109,23 +110,6 @@ function isAllowed({ reply }: Exchange): boolean {
 
 function said({ reply }: Exchange, name: string): string | undefined {
   return reply === undefined ? undefined : fieldOf(reply, name);
-}
-
-function withOrigin(wire: Wire, origin: string): Wire {
-  return { ...wire, fields: [...wire.fields, ["Origin", origin]] };
-}
-
-/** As browsers ask, without credentials (Fetch 4.8). */
-function preflightOf({ target }: Wire, origin: string, method: string, fields: readonly string[]): Wire {
-  return {
-    method: "OPTIONS",
-    target,
-    fields: [
-      ["Origin", origin],
-      ["Access-Control-Request-Method", method],
-      ["Access-Control-Request-Headers", fields.join(",")],
-    ],
-  };
 }
 
 /** One operation for each set of rules, public ones and guarded ones apart; what only reads. */

@@ -3,6 +3,7 @@ import { countedRequest } from "../answers.ts";
 import type { Case, OperationProbe } from "../probe.ts";
 import type { Subject } from "../subject.ts";
 import { type Exchange, fieldOf, type Wire } from "../wire.ts";
+import { preflightOf, withOrigin } from "./pages.ts";
 
 const ENDLESS_MS_MAX = 2_000;
 
@@ -23,7 +24,7 @@ export const gateAnswers: OperationProbe = {
     const origin = listedOrigin(subject);
     if (origin !== undefined) {
       const plain = await send(withOrigin(wire, origin));
-      const preflight = await send(preflightOf(wire, origin));
+      const preflight = await send(preflightOf(wire, origin, wire.method));
       for (const one of [plain, preflight]) {
         if (one.reply !== undefined && !letsIn(one, origin)) cases.push([narrower(one, origin), one]);
       }
@@ -83,16 +84,4 @@ function listedOrigin({ policy: { cors } }: Subject): string | undefined {
 function letsIn({ reply }: Exchange, origin: string): boolean {
   const allowed = reply && fieldOf(reply, "access-control-allow-origin");
   return allowed === origin || allowed === "*";
-}
-
-function withOrigin(wire: Wire, origin: string): Wire {
-  return { ...wire, fields: [...wire.fields, ["Origin", origin]] };
-}
-
-function preflightOf({ method, target }: Wire, origin: string): Wire {
-  const fields = [
-    ["Origin", origin],
-    ["Access-Control-Request-Method", method],
-  ] as const;
-  return { method: "OPTIONS", target, fields };
 }

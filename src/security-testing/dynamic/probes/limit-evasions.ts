@@ -4,6 +4,7 @@ import type { Caller } from "../callers.ts";
 import type { ProbeContext } from "../probe.ts";
 import type { Subject } from "../subject.ts";
 import type { SendOptions, Wire } from "../wire.ts";
+import { encodedLetter, inLast, otherCase } from "./spellings.ts";
 
 export interface Evasion {
   /** `header X-Forwarded-For`, `path`; the first that works stands for all with the same. */
@@ -24,8 +25,8 @@ const ADDRESS_FIELDS = [
 const CHOSEN_FIELDS = ["User-Agent", "X-Request-Id", "X-Session-Id", "X-Device-Id", "X-Api-Key", "Origin", "Referer"];
 
 const SPELLINGS: readonly (readonly [what: string, spell: (path: string) => string])[] = [
-  ["letter case", (path) => inLast(path, (segment) => anyCase(segment))],
-  ["letter case of all", (path) => anyCase(path)],
+  ["letter case", (path) => inLast(path, (segment) => otherCase(segment))],
+  ["letter case of all", (path) => otherCase(path)],
   ["a slash at the end", (path) => `${path}/`],
   ["two slashes", (path) => inLast(path, (segment) => `/${segment}`)],
   ["a dot segment", (path) => inLast(path, (segment) => `./${segment}`)],
@@ -107,17 +108,4 @@ function chosenIn(name: string, context: ProbeContext): string {
 
 function withMore(wire: Wire, name: string): Wire {
   return { ...wire, target: `${wire.target}${wire.target.includes("?") ? "&" : "?"}${name}=1` };
-}
-
-function inLast(path: string, change: (segment: string) => string): string {
-  const at = path.lastIndexOf("/") + 1;
-  return path.slice(0, at) + change(path.slice(at));
-}
-
-function anyCase(text: string): string {
-  return text === text.toUpperCase() ? text.toLowerCase() : text.toUpperCase();
-}
-
-function encodedLetter(segment: string): string {
-  return segment.replace(/[a-z]/i, (letter) => `%${letter.charCodeAt(0).toString(16)}`);
 }

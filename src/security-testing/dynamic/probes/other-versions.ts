@@ -1,5 +1,5 @@
 // Versions of the API beside the one that the document declares (CWE-1059): old ones lack what was mended, new ones what is to come.
-import { allowedRequest, isServed, pathOf, withPath } from "../answers.ts";
+import { allowedRequest, isAnsweredUnlike, isServed, pathOf, withPath } from "../answers.ts";
 import { declaredAt } from "../declared.ts";
 import type { OperationProbe } from "../probe.ts";
 import type { Exchange } from "../wire.ts";
@@ -7,7 +7,6 @@ import type { Exchange } from "../wire.ts";
 const VERSION = /^v(\d{1,2})$/i;
 /** Nothing is named so; who answers all versions alike answers this one too. */
 const NO_VERSION = "v7391";
-const NOTHING_THERE: ReadonlySet<number> = new Set([404, 405, 410, 501, 502, 503, 504]);
 
 export const otherVersions: OperationProbe = {
   id: "other-versions",
@@ -25,7 +24,7 @@ export const otherVersions: OperationProbe = {
       const wire = versioned(version);
       if (declaredAt(context.api, "GET", pathOf(wire)) !== undefined) continue;
       const tried = await context.client.send(wire);
-      if (tried.reply?.from !== "api" || !isAnswered(tried, control)) continue;
+      if (tried.reply?.from !== "api" || !isAnsweredUnlike(tried, control)) continue;
       const anonymous = await context.client.send(
         context.requests.wire(subject, allowed.values, context.callers.nobody),
       );
@@ -50,11 +49,6 @@ function sentence(what: string, tried: Exchange, bare: Exchange, declared: Excha
   if (isServed(bare) && !isServed(declared)) return `${what} is not declared, and answers anybody`;
   if (isServed(tried)) return `${what} is not declared, and answers`;
   return `${what} is not declared, and something there answers ${tried.reply?.status ?? 0}`;
-}
-
-function isAnswered({ reply }: Exchange, control: Exchange): boolean {
-  if (reply === undefined || (reply.status >= 300 && reply.status < 400)) return false;
-  return !NOTHING_THERE.has(reply.status) && reply.status !== control.reply?.status;
 }
 
 /** Of a path or a template: its version replaced, or one set before it where it has none. */

@@ -4,12 +4,13 @@ import type { Caller } from "../callers.ts";
 import type { OperationProbe, ProbeContext } from "../probe.ts";
 import type { Subject } from "../subject.ts";
 import type { Exchange, Wire } from "../wire.ts";
+import { encodedLetter, inLast, otherCase } from "./spellings.ts";
 
 type Spelling = readonly [what: string, spell: (path: string) => string];
 
 const SPELLINGS: readonly Spelling[] = [
-  ["letter case", (path) => inLast(path, (segment) => segment.toUpperCase())],
-  ["letter case of all", (path) => path.toUpperCase()],
+  ["letter case", (path) => inLast(path, otherCase)],
+  ["letter case of all", otherCase],
   ["a slash at the end", (path) => `${path}/`],
   ["two slashes", (path) => `/${path}`],
   ["two slashes inside", (path) => inLast(path, (segment) => `/${segment}`)],
@@ -19,7 +20,7 @@ const SPELLINGS: readonly Spelling[] = [
   ["an encoded way up and down", (path) => inLast(path, (segment) => `x/%2e%2e/${segment}`)],
   ["a way up behind a semicolon", (path) => inLast(path, (segment) => `x/..;/${segment}`)],
   ["matrix parameters", (path) => `${path};x=1`],
-  ["an encoded letter", (path) => inLast(path, (segment) => encodedLetter(segment))],
+  ["an encoded letter", (path) => inLast(path, encodedLetter)],
   ["an encoded slash", (path) => path.replace(/(?<=[^/])\/(?=[^/]*$)/, "%2f")],
   ["a backslash", (path) => path.replace(/(?<=[^/])\/(?=[^/]*$)/, "\\")],
   ["a format at the end", (path) => `${path}.json`],
@@ -115,13 +116,4 @@ function shapeOf({ reply }: Exchange): string {
   } catch {
     return `${reply.status} ${reply.body.toString("latin1")}`;
   }
-}
-
-function inLast(path: string, change: (segment: string) => string): string {
-  const at = path.lastIndexOf("/") + 1;
-  return path.slice(0, at) + change(path.slice(at));
-}
-
-function encodedLetter(segment: string): string {
-  return segment.replace(/[a-z]/i, (letter) => `%${letter.charCodeAt(0).toString(16)}`);
 }

@@ -1,5 +1,14 @@
 // Methods that the document does not declare for a path it declares (CWE-749): the API may have them, and nobody judges them.
-import { allowedRequest, freshWord, isPassed, isServed, pathOf, sameShape, withPath } from "../answers.ts";
+import {
+  allowedRequest,
+  freshWord,
+  isAnsweredUnlike,
+  isPassed,
+  isServed,
+  pathOf,
+  sameShape,
+  withPath,
+} from "../answers.ts";
 import { fitsParameters } from "../declared.ts";
 import type { OperationProbe, ProbeContext } from "../probe.ts";
 import type { Subject } from "../subject.ts";
@@ -8,7 +17,6 @@ import type { Exchange, Wire } from "../wire.ts";
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 /** Of WebDAV (RFC 3253): what it gets is what any unknown method gets. */
 const UNUSUAL = "REPORT";
-const NOTHING_THERE: ReadonlySet<number> = new Set([404, 405, 501, 502, 503, 504]);
 
 export const undeclaredMethods: OperationProbe = {
   id: "undeclared-methods",
@@ -36,9 +44,9 @@ export const undeclaredMethods: OperationProbe = {
         const found = { subject, undeclared, what: "method", message, evidence: [tried] };
         yield context.finding({ rule: "dynamic.undeclared-passed", ...found });
       }
-      if (!isAnswered(tried, unusual)) continue;
+      if (!isAnsweredUnlike(tried, unusual)) continue;
       const elsewhere = await context.client.send(withPath(wire, `/${freshWord(context)}`));
-      if (!isAnswered(tried, elsewhere)) continue;
+      if (!isAnsweredUnlike(tried, elsewhere)) continue;
       const anonymous = await context.client.send({ ...wire, fields: withoutCredentials(wire, allowed.caller.fields) });
       yield context.finding({
         rule: "dynamic.method-undeclared",
@@ -64,13 +72,6 @@ function sentence(what: string, tried: Exchange, anonymous: Exchange): string {
   if (isServed(anonymous)) return `${what} is not declared, and works for anybody`;
   if (isServed(tried)) return `${what} is not declared, and works`;
   return `${what} is not declared, and something there answers ${tried.reply?.status ?? 0}`;
-}
-
-/** Something answers that does not answer the other one. */
-function isAnswered(tried: Exchange, control: Exchange): boolean {
-  const status = tried.reply?.status;
-  if (status === undefined || (status >= 300 && status < 400)) return false;
-  return !NOTHING_THERE.has(status) && status !== control.reply?.status;
 }
 
 /** The request so that it harms nothing: to what the run made, to what is not there, or with a body that nobody can read. */
