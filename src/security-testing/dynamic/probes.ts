@@ -6,6 +6,7 @@ import { answerHeads } from "./probes/answer-heads.ts";
 import { answerProperties } from "./probes/answer-properties.ts";
 import { answers } from "./probes/answers.ts";
 import { bodySize } from "./probes/body-size.ts";
+import { atOnce } from "./probes/at-once.ts";
 import { authorizationMatrix } from "./probes/authorization-matrix.ts";
 import { caching } from "./probes/caching.ts";
 import { contentType } from "./probes/content-type.ts";
@@ -77,6 +78,7 @@ export const PROBES: readonly Probe[] = [
   objectDelete,
   useAfterDelete,
   limits,
+  atOnce,
   addressLimits,
   guessing,
 ];
