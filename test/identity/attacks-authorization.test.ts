@@ -1,9 +1,13 @@
 // Attacks on the authorization endpoint and its pages (RFC 6749, 7636, 9700, 9207, 9126).
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import * as client from "openid-client";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { DATABASES, serversOn } from "./databases.ts";
-import { authorize, discover, signUp } from "./flows.ts";
+import { askForTokens, authorize, discover, signUp } from "./flows.ts";
+import { NaiveServer } from "./naive-server.ts";
 import { Person } from "./person.ts";
 import { PASSWORD, REDIRECT, type Serving } from "./serving.ts";
 
@@ -17,6 +21,17 @@ const GOOD = {
   code_challenge_method: "S256",
   state: "s",
 };
+
+/** Of what a code or a token is sent by. */
+const GIVEN = /[?#&](code|access_token)=/;
+
+let naive: NaiveServer;
+
+beforeAll(async () => {
+  naive = await NaiveServer.start();
+});
+
+afterAll(() => naive.close());
 
 type Change = Readonly<Record<string, string | undefined>>;
 
@@ -46,8 +61,16 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
       return { status, location: headers.get("location"), text: await answer.text(), headers };
     }
 
+    /** What nothing guards gives a code or a token for it, and to the address that stands in it. */
+    async function worksUnguarded(url: string): Promise<void> {
+      const location = await naive.sends(url);
+      expect(location).toMatch(GIVEN);
+      expect(location.startsWith(new URL(url).searchParams.getAll("redirect_uri").at(-1) ?? REDIRECT)).toBe(true);
+    }
+
     /** An error on a page of ours: nobody is sent anywhere. */
     async function isShown(url: string): Promise<void> {
+      await worksUnguarded(url);
       const { status, location, text } = await ask(url);
       expect([status, location]).toEqual([400, null]);
       expect(text).toContain("That did not work");
@@ -55,6 +78,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
 
     /** The client is told, at its own address, with `iss` and `state`. */
     async function isToldClient(url: string, error: string): Promise<void> {
+      await worksUnguarded(url);
       const { location } = await ask(url);
       const back = new URL(location ?? "about:blank");
       expect(back.origin + back.pathname).toBe(REDIRECT);
@@ -109,6 +133,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
         (text) => isToldClient(authorizationUrl({ code_challenge: text }), "invalid_request"),
       );
       it.each(["token", "id_token", "code token", "none", "odd"])("A08 response_type %s is refused", async (type) => {
+        await worksUnguarded(authorizationUrl({ response_type: type }));
         const { location } = await ask(authorizationUrl({ response_type: type }));
         expect(location).toMatch(/[?#&]error=unsupported_response_type/);
         expect(location).not.toContain("access_token");
@@ -130,6 +155,8 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
       it.each(["client_id", "redirect_uri", "scope", "state", "code_challenge"])(
         "A09 %s twice is refused",
         async (name) => {
+          // Read as the last one there, as the first one elsewhere: two readers, two meanings.
+          await worksUnguarded(`${authorizationUrl()}&${name}=${encodeURIComponent("x")}`);
           const { location, status } = await ask(`${authorizationUrl()}&${name}=${encodeURIComponent("x")}`);
           expect(status === 400 || location?.includes("error=invalid_request")).toBe(true);
           expect(location ?? "").not.toContain("/interaction/");
@@ -138,6 +165,8 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
       it("A11 prompt=none without a session tells the client", () =>
         isToldClient(authorizationUrl({ prompt: "none" }), "login_required"));
       it("A12 a scope that nobody knows is not given", async () => {
+        const wished = await askForTokens(naive, await naive.codeForm({ scope: "openid admin:all" }));
+        expect(wished.body["scope"]).toContain("admin:all");
         const config = await discover(serving, "spa");
         const { pages } = await authorize(config, "ann@example.com", { scope: "openid orders:read admin:all" });
         expect(pages.consent).not.toContain("admin:all");
@@ -145,12 +174,14 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
       it("A12 a resource that nobody knows is refused", () =>
         isToldClient(authorizationUrl({ resource: "https://other.example.com" }), "invalid_target"));
       it("A12 a scope of 20 KB starts nothing", async () => {
+        await worksUnguarded(authorizationUrl({ scope: "x".repeat(20_000) }));
         const { status, location } = await ask(authorizationUrl({ scope: "x".repeat(20_000) }));
         expect(status).toBeGreaterThanOrEqual(400);
         expect(location).toBeNull();
       });
       it("A19 a URL of 64 KB is refused before anything reads it", async () => {
-        const { status } = await ask(authorizationUrl({ state: "x".repeat(64_000) }));
+        await worksUnguarded(authorizationUrl({ nonce: "x".repeat(64_000) }));
+        const { status } = await ask(authorizationUrl({ nonce: "x".repeat(64_000) }));
         expect(status).toBe(431);
       });
     });
@@ -159,12 +190,19 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
       it("A10 A19 iss is exact on success, and state comes back byte for byte", async () => {
         const config = await discover(serving, "spa");
         const state = "ü &=+%25\u{1f511}";
+        // Without it an application that knows two servers cannot tell whose code it got (mix-up).
+        expect(await naive.sends(authorizationUrl({ state }))).not.toContain("iss=");
         const { back } = await authorize(config, "ann@example.com", { more: { state, nonce: "n+/= " } });
         expect(back.searchParams.get("iss")).toBe(serving.issuer);
         expect(back.searchParams.get("state")).toBe(state);
       });
       it("A10 iss is exact on an error", () => isToldClient(authorizationUrl({ prompt: "none" }), "login_required"));
       it("A14 pages are not framed, cached or told to others, and names are escaped", async () => {
+        const plain = await fetch(`${naive.issuer}/sign-in?client=The%20<app>`);
+        expect(await plain.text()).toContain("The <app>");
+        for (const name of ["content-security-policy", "x-frame-options", "cache-control"]) {
+          expect(plain.headers.get(name)).toBeNull();
+        }
         const person = new Person("https://app.example.com");
         const { headers, text } = await person.open(authorizationUrl());
         expect(headers.get("content-security-policy")).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
@@ -178,6 +216,8 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
         expect(text).not.toContain("The <app>");
       });
       it("A18 what follows a form is a GET", async () => {
+        // A browser sends the password once more, to wherever that leads.
+        expect((await naive.post("/sign-in", { email: "ann@example.com", password: PASSWORD })).status).toBe(307);
         const person = new Person("https://app.example.com");
         const page = await person.open(authorizationUrl());
         const uid = /interaction\/([\w-]+)\/sign-in/.exec(page.text)?.[1] as string;
@@ -192,7 +232,21 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
         expect(answer.status).toBe(303);
       });
       it("A17 a request_uri of somebody else's address is fetched by nobody", async () => {
-        const { location, status } = await ask(authorizationUrl({ request_uri: "http://127.0.0.1:9/request.jwt" }));
+        let fetched = 0;
+        const evil = createServer((_request, response) => {
+          fetched += 1;
+          response.end(JSON.stringify({ redirect_uri: "https://evil.example/" }));
+        }).listen(0, "127.0.0.1");
+        await once(evil, "listening");
+        onTestFinished(() => void evil.close());
+        const request_uri = `http://127.0.0.1:${(evil.address() as AddressInfo).port}/request.jwt`;
+        const asked = authorizationUrl({ request_uri, redirect_uri: undefined });
+        expect([await naive.sends(asked), fetched]).toEqual([
+          expect.stringMatching(/^https:\/\/evil\.example\/\?code=/),
+          1,
+        ]);
+        const { location, status } = await ask(asked);
+        expect(fetched).toBe(1);
         expect(status === 400 || (location ?? "").includes("error=")).toBe(true);
       });
       it("A17 a pushed request is used once, and by its own client", async () => {
@@ -202,6 +256,9 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
         };
         const url = (id: string, uri: string) =>
           `${serving.issuer}/auth?${new URLSearchParams({ client_id: id, request_uri: uri }).toString()}`;
+        const pushed = (await (await naive.post("/request", GOOD)).json()) as { request_uri: string };
+        const another = `http://x/?${new URLSearchParams({ client_id: "backend", ...pushed }).toString()}`;
+        for (let i = 0; i < 2; i += 1) expect(await naive.sends(another)).toMatch(GIVEN);
         const own = await push();
         expect((await ask(url("spa", own))).location).toContain("/interaction/");
         const other = await ask(url("backend", await push()));
@@ -211,6 +268,8 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
 
     describe("whose browser it is", () => {
       it("A13 another browser cannot answer an interaction", async () => {
+        const taken = await naive.post("/interaction/1/allow", { redirect_uri: "https://evil.example/" });
+        expect(taken.headers.get("location")).toMatch(/^https:\/\/evil\.example\/\?code=/);
         const ann = new Person("https://app.example.com");
         const page = await ann.open(authorizationUrl());
         const eve = new Person("https://app.example.com");
@@ -220,6 +279,10 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
         expect((await eve.open(page.url)).status).toBe(400);
       });
       it("A15 a sign-in form sent by another site is refused", async () => {
+        const evil = { origin: "https://evil.example", "sec-fetch-site": "cross-site" };
+        expect((await naive.post("/sign-in", { email: "eve@example.com" }, evil)).headers.get("set-cookie")).toMatch(
+          /^sid=/,
+        );
         const person = new Person("https://app.example.com");
         const page = await person.open(authorizationUrl());
         const credentials = { email: "eve@example.com", password: PASSWORD };
@@ -240,6 +303,8 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
         expect((await person.submit(forged, credentials)).status).toBe(403);
       });
       it("A16 the session has another identifier after sign-in than before", async () => {
+        const fixed = await naive.post("/sign-in", { email: "ann@example.com" }, { cookie: "sid=chosenByEve" });
+        expect(fixed.headers.get("set-cookie")).toBe("sid=chosenByEve");
         const person = new Person("https://app.example.com");
         const page = await person.open(authorizationUrl());
         const before = person.cookies.get("portcullis-session")?.value;
