@@ -3,14 +3,25 @@ import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll } from "vitest";
 import { REDIRECT } from "./serving.ts";
 
 type Texts = Readonly<Record<string, string>>;
 
+/** For a file of tests: it is there once they run, and gone behind them. */
+export function naiveServer(): () => NaiveServer {
+  let naive: NaiveServer | undefined;
+  beforeAll(async () => {
+    naive = await NaiveServer.start();
+  });
+  afterAll(() => naive?.close());
+  return () => naive as NaiveServer;
+}
+
 /** What bcrypt keeps of a password. */
 const KEPT_CHARACTERS = 72;
 
-export class NaiveServer {
+class NaiveServer {
   readonly issuer: string;
   readonly revoked = new Set<string>();
   readonly passwords = new Map<string, string>();
@@ -49,6 +60,13 @@ export class NaiveServer {
   async codeForm(asked: Texts = { scope: "openid orders:read" }): Promise<Record<string, string>> {
     const back = new URL(await this.sends(`http://x/?${new URLSearchParams(asked).toString()}`));
     return { grant_type: "authorization_code", code: back.searchParams.get("code") as string };
+  }
+
+  /** What exchanges a refresh token that it gave. */
+  async refreshForm(): Promise<{ grant_type: string; refresh_token: string }> {
+    const given = await this.post("/token", await this.codeForm());
+    const { refresh_token } = (await given.json()) as { refresh_token: string };
+    return { grant_type: "refresh_token", refresh_token };
   }
 
   post(path: string, form: Texts, headers: Record<string, string> = {}): Promise<Response> {

@@ -3,31 +3,20 @@ import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { putSuccessor } from "../../src/identity/artifacts/refresh-repetition.ts";
 import { askForTokens, authorize, discover, redeem, signUp } from "./flows.ts";
-import { NaiveServer } from "./naive-server.ts";
+import { naiveServer } from "./naive-server.ts";
 import { postgresPrograms, type RunningPostgres, startPostgres } from "./postgres.ts";
 import { declareClients, REDIRECT, serveIdentity, type Serving } from "./serving.ts";
 
 const programs = postgresPrograms();
 const AT_ONCE = 50;
 
-let naive: NaiveServer;
-
-beforeAll(async () => {
-  naive = await NaiveServer.start();
-});
-
-afterAll(() => naive.close());
+const naive = naiveServer();
 
 /** What nothing guards: every one of so many at once gets tokens, and so does whoever comes later. */
 async function worksUnguarded(form: Readonly<Record<string, string>>): Promise<void> {
-  const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => askForTokens(naive, form)));
+  const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => askForTokens(naive(), form)));
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(AT_ONCE);
-  expect((await askForTokens(naive, form)).status).toBe(200);
-}
-
-async function refreshUnguarded() {
-  const { body } = await askForTokens(naive, await naive.codeForm());
-  return { grant_type: "refresh_token", refresh_token: String(body["refresh_token"]) };
+  expect((await askForTokens(naive(), form)).status).toBe(200);
 }
 
 describe.each([
@@ -64,7 +53,7 @@ describe.each([
   };
 
   it.runIf(isHere)("T02 one code, 50 requests at once: one success", async () => {
-    await worksUnguarded(await naive.codeForm());
+    await worksUnguarded(await naive().codeForm());
     const form = await codeForm();
     const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => askForTokens(serving, form)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
@@ -74,7 +63,7 @@ describe.each([
   });
 
   it.runIf(isHere)("T01 a code replayed later is refused, and what it gave is revoked", async () => {
-    await worksUnguarded(await naive.codeForm());
+    await worksUnguarded(await naive().codeForm());
     const form = await codeForm();
     const { body: given } = await askForTokens(serving, form);
     const replay = await askForTokens(serving, form);
@@ -93,7 +82,7 @@ describe.each([
   };
 
   it.runIf(isHere)("T07 one refresh token, 50 requests at once: at most two answers, one live successor", async () => {
-    await worksUnguarded(await refreshUnguarded());
+    await worksUnguarded(await naive().refreshForm());
     const form = await refreshForm();
     const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => askForTokens(serving, form)));
     const given = answers.filter(({ status }) => status === 200).map(({ body }) => String(body["refresh_token"]));
@@ -136,7 +125,7 @@ describe.each([
   );
 
   it.runIf(isHere)("T06 a lost answer is given once more; a later use ends the family", async () => {
-    await worksUnguarded(await refreshUnguarded());
+    await worksUnguarded(await naive().refreshForm());
     const form = await refreshForm();
     const first = await askForTokens(serving, form);
     const again = await askForTokens(serving, form);

@@ -1,0 +1,84 @@
+// Attacks on the revocation endpoint, and on what must end (RFC 7009, 9700). The token endpoint: attacks-token.test.ts.
+import { decodeJwt } from "jose";
+import { beforeAll, describe, expect, it } from "vitest";
+import { DATABASES, serversOn } from "./databases.ts";
+import { askForTokens, authorize, discover, redeem, signUp } from "./flows.ts";
+import { naiveServer } from "./naive-server.ts";
+import type { Serving } from "./serving.ts";
+
+const basic = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`;
+const naive = naiveServer();
+
+describe.each(DATABASES)("on $name", ({ kind }) => {
+  const servers = serversOn(kind);
+  describe.skipIf(!servers.isHere)("the revocation endpoint", () => {
+    let serving: Serving;
+    let jobSecret: string;
+
+    beforeAll(async () => {
+      ({ serving } = servers);
+      jobSecret = (await serving.identity.clients.addSecret("job")) as string;
+      await signUp(serving, "ann@example.com");
+    });
+
+    async function tokens() {
+      const config = await discover(serving, "spa");
+      const given = await redeem(config, await authorize(config, "ann@example.com"));
+      return { access: given.access_token, refresh: given.refresh_token as string };
+    }
+
+    function post(path: string, form: Readonly<Record<string, string>> | string, headers: Record<string, string> = {}) {
+      const body = typeof form === "string" ? form : new URLSearchParams(form);
+      return fetch(`${serving.issuer}${path}`, { method: "POST", body, headers });
+    }
+
+    describe("revocation", () => {
+      const feed = () => serving.identity.revocations.since(0);
+      it("T19 a revoked access token is in the feed of the gates", async () => {
+        const { access } = await tokens();
+        expect((await post("/token/revocation", { token: access, client_id: "spa" })).status).toBe(200);
+        expect(await feed()).toContainEqual(expect.objectContaining({ kind: "token", value: decodeJwt(access).jti }));
+      });
+      it("T18 another client's token stays, and the answer does not tell", async () => {
+        const others = await naive().refreshForm();
+        await naive().post("/token/revocation", { token: others.refresh_token, client_id: "job" });
+        expect((await askForTokens(naive(), others)).status).toBe(400);
+        const { access, refresh } = await tokens();
+        const answer = await post("/token/revocation", { token: access }, { authorization: basic("job", jobSecret) });
+        expect(answer.status).toBe(200);
+        expect(await feed()).not.toContainEqual(expect.objectContaining({ value: decodeJwt(access).jti }));
+        await post("/token/revocation", { token: refresh }, { authorization: basic("job", jobSecret) });
+        const form = { grant_type: "refresh_token", client_id: "spa", refresh_token: refresh };
+        expect((await askForTokens(serving, form)).status).toBe(200);
+      });
+      it("T18 a token with a forged signature revokes nothing", async () => {
+        const { access } = await tokens();
+        const [head, , signature] = access.split(".");
+        const claims = { ...decodeJwt(access), jti: "somebody-elses" };
+        const forged = `${head}.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.${signature}`;
+        await naive().post("/token/revocation", { token: forged });
+        expect(naive().revoked).toContain("somebody-elses");
+        expect((await post("/token/revocation", { token: forged, client_id: "spa" })).status).toBe(200);
+        expect(await feed()).not.toContainEqual(expect.objectContaining({ value: "somebody-elses" }));
+      });
+      it("T09 signing out ends the refresh token, and the grant is in the feed", async () => {
+        const config = await discover(serving, "spa");
+        const authorized = await authorize(config, "ann@example.com");
+        const given = await redeem(config, authorized);
+        const page = await authorized.person.open(`${serving.issuer}/session/end?client_id=spa`);
+        const out = await authorized.person.submit(page, { logout: "yes" });
+        expect(out.text).toContain("You are signed out");
+        expect(await feed()).toContainEqual(
+          expect.objectContaining({ kind: "session", value: decodeJwt(given.access_token)["sid"] }),
+        );
+      });
+      it("T20 nobody registers clients", async () => {
+        expect((await naive().post("/reg", { redirect_uris: "https://evil.example/" })).status).toBe(201);
+        const body = JSON.stringify({ redirect_uris: ["https://evil.example/"] });
+        expect((await post("/reg", body, { "content-type": "application/json" })).status).toBe(404);
+      });
+    });
+
+    it("nothing of this was a fault of the server", () => expect(serving.failures).toEqual([]));
+  });
+});
