@@ -1,11 +1,21 @@
 // Guards `portcullis test dynamic` as a user runs it: it starts what it needs, shows how far it is, and goes on after an interrupt.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { project, stateFile } from "../security-testing/dynamic/testing.ts";
+import { startProcess } from "./process.ts";
 import { begin, run } from "./running.ts";
 
 const DYNAMIC = ["test", "dynamic"];
 const env = { PATH: process.env["PATH"] };
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 interface Report {
   readonly findings: readonly { readonly rule: string; readonly fingerprint: string; readonly message: string }[];
@@ -34,6 +44,15 @@ describe("test dynamic", () => {
     expect(resumed.code).toBe(whole.code);
     expect(existsSync(stateFile(cwd))).toBe(false);
   }, 120_000);
+
+  it.each([1, 2])("leaves no API behind where it was told %i times to end", async (times) => {
+    const { cwd } = await project();
+    const started = startProcess(DYNAMIC, cwd);
+    await expect.poll(() => existsSync(stateFile(cwd)) && readFileSync(stateFile(cwd), "utf8")).toMatch(/"unit"/);
+    for (let i = 0; i < times; i += 1) started.signal("SIGINT");
+    expect(await started.ended).toBeGreaterThan(0);
+    await expect.poll(() => isRunning(Number(readFileSync(path.join(cwd, "api.pid"), "utf8")))).toBe(false);
+  });
 
   it("says in one line what could not be tested for one reason, and that it cannot tell", async () => {
     const { cwd } = await project("", { "api.mjs": "process.exit(1)" });

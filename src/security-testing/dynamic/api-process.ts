@@ -30,7 +30,13 @@ export async function startApi(options: CommandOptions & { readonly ready: strin
   }
   const child = begin(options);
   const said = lastWords(child);
-  const close = () => endGroup(child);
+  // Whoever asks twice for the end does not wait for it: the API must not stay behind.
+  const atExit = () => signalGroup(child, "SIGKILL");
+  process.once("exit", atExit);
+  const close = async () => {
+    await endGroup(child);
+    process.off("exit", atExit);
+  };
   const untilMs = performance.now() + READY_MS_MAX;
   try {
     // oxlint-disable no-await-in-loop -- one look after another
@@ -90,18 +96,18 @@ function hasEnded({ exitCode, signalCode, pid }: ChildProcess): boolean {
 }
 
 async function endGroup(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined) return;
   const gone = new Promise<void>((resolve) => {
     if (hasEnded(child)) resolve();
     else child.once("exit", () => resolve());
   });
-  signalGroup(child.pid, "SIGTERM");
+  signalGroup(child, "SIGTERM");
   const inTime = await Promise.race([gone.then(() => true), sleep(END_MS_MAX, false, { ref: false })]);
-  if (!inTime) signalGroup(child.pid, "SIGKILL");
+  if (!inTime) signalGroup(child, "SIGKILL");
   await gone;
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
   try {
     process.kill(process.platform === "win32" ? pid : -pid, signal);
   } catch {

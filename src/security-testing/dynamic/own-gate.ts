@@ -1,4 +1,5 @@
 // A gate that the run starts itself, on loopback, with keys of its own.
+import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -23,7 +24,12 @@ export interface OwnGate {
 
 export async function openOwnGate({ loaded, believed, startGate, hasLimits }: OwnGateOptions): Promise<OwnGate> {
   const folder = await mkdtemp(path.join(tmpdir(), "portcullis-test-"));
-  const leave = () => rm(folder, { recursive: true, force: true });
+  const atExit = () => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", atExit);
+  const leave = async () => {
+    await rm(folder, { recursive: true, force: true });
+    process.off("exit", atExit);
+  };
   try {
     const gate = await startGate(await isolated(loaded, believed, { folder, hasLimits }), folder);
     const url = new URL(gate.url);

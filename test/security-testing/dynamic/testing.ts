@@ -39,7 +39,9 @@ components:
 `;
 
 /** Answers everything with its own id, counts what came, and is put back by POST /reset. */
-export const API = `import { createServer } from "node:http";
+export const API = `import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+writeFileSync("api.pid", String(process.pid));
 let came = 0;
 let keys = 0;
 createServer((request, response) => {
