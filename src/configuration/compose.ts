@@ -34,7 +34,7 @@ import { openOutlets } from "./compose/outlets.ts";
 import { CompiledPolicy } from "./compose/policy.ts";
 import type { ComposePorts, Say } from "./compose/ports.ts";
 import { judgeLevel } from "./compose/level.ts";
-import { openSanctions } from "./compose/sanctioning.ts";
+import { openSanctions, sparedOf } from "./compose/sanctioning.ts";
 import { bindRoles, judgeAuthorization } from "./compose/roles.ts";
 import { bindSchemes, type BoundSchemes } from "./compose/schemes.ts";
 import { selectOverrides } from "./compose/selectors.ts";
@@ -155,6 +155,7 @@ export async function compose(loaded: LoadedSettings, given: ComposePorts, befor
     before?.recorder ?? (await openRecorder(judgement, ports, schemes, documents, { metrics, detector }));
   recorder.serve(api.title);
   late.recorder = recorder;
+  if (sanctions !== undefined) sanctions.spared = sparedOf(settings);
   if (before?.sanctions === undefined && sanctions !== undefined && ports.keepsSanctions) {
     sanctions.connect(say, () => recorder.flush());
     detector.respondBy(sanctions.respond);

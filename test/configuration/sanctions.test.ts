@@ -4,6 +4,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { SanctionKeeper } from "../../src/configuration/sanctions/sanction-keeper.ts";
 import { moment } from "../../src/configuration/sanctions/sanction-file.ts";
+import { targetOf } from "../../src/configuration/sanctions/sanction-target.ts";
 import type { SystemEvent } from "../../src/core/record.ts";
 import { AddressSet } from "../../src/http/address-set.ts";
 import type { Detection, FieldName, ResponseMeasure } from "../../src/monitoring/index.ts";
@@ -74,6 +75,22 @@ const detectionOf = (address: string) =>
     rule: { name: "scanning" },
     last: { read: (name: FieldName) => (name === "client.address" ? address : undefined) },
   }) as unknown as Detection;
+
+it("a revoked session of a token that has none is the token alone", () => {
+  const fields: Partial<Record<FieldName, string>> = {
+    "portcullis.authentication.token_hash": "t1",
+    "portcullis.authentication.issuer": "i",
+    "user.id": "ann",
+  };
+  const of = (session: string | undefined, withSession: boolean) =>
+    targetOf(
+      { what: "revoke", of: "token", forMs: 1, withSession },
+      { timeMs: 0, requestId: "", session, read: (name) => fields[name] },
+    );
+  expect(of("s", true)).toEqual({ issuer: "i", token: "t1", subject: "ann", session: "s" });
+  expect(of(undefined, true)).toEqual({ issuer: "i", token: "t1" });
+  expect(of("s", false)).toEqual({ issuer: "i", token: "t1" });
+});
 
 function keeping(text?: string) {
   const folder = folderWith(text === undefined ? {} : { "sanctions.json": text });

@@ -33,6 +33,8 @@ const WRITE_AGAIN_MS = 1_000;
 
 export class SanctionKeeper {
   readonly sanctions = new Sanctions();
+  /** Never held back: a reload may name others. */
+  spared: AddressSet;
   /** Asked like any deny list. */
   readonly denied: DenyList;
   /** Of revoked sessions: has their issuer end them. */
@@ -61,6 +63,7 @@ export class SanctionKeeper {
 
   constructor(options: SanctionKeeperOptions) {
     this.#options = options;
+    this.spared = options.spared;
     const { sanctions } = this;
     this.denied = {
       denies: ({ names }, nowMs) =>
@@ -68,8 +71,7 @@ export class SanctionKeeper {
     };
   }
 
-  readonly isSpared = (address: string): boolean => this.#options.spared.has(address);
-
+  readonly isSpared = (address: string): boolean => this.spared.has(address);
   /** Reads the file, where there is one. Throws KeptFileError for one that is broken: nothing that was banned comes back by a slip. */
   async load(): Promise<void> {
     const stamp = await stampOf(this.#options.file);
