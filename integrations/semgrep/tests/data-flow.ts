@@ -167,3 +167,92 @@ app.patch("/settings", (req, res) => {
   // ok: unsafe-deserialization
   const json = JSON.parse(req.body.thing);
 });
+
+// Plain node:http.
+http.createServer(async (req, res) => {
+  const url = new URL(req.url, "http://localhost");
+  // ruleid: path-traversal
+  const page = await readFile(path.join("pages", url.pathname));
+  // ok: path-traversal
+  const safe = await readFile(path.join("pages", path.basename(url.pathname)));
+  // ruleid: sql-injection
+  db.all("select * from orders where id = '" + url.searchParams.get("id") + "'");
+  // ok: sql-injection
+  db.all("select * from orders where id = ?", url.searchParams.get("id"));
+  // ok: sql-injection
+  db.all("select * from orders where method = '" + req.method + "'");
+  const chunks = [];
+  for await (const chunk of req) chunks.push(chunk);
+  const sent = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+  // ruleid: command-injection
+  exec("ping " + sent.host);
+  // ruleid: request-forgery
+  await fetch(sent.url);
+  const known = orderSchema.parse(sent);
+  // ok: request-forgery
+  await fetch(known.url);
+});
+
+http.createServer((request, response) => {
+  let text = "";
+  request.on("data", (chunk) => {
+    text += chunk;
+  });
+  request.on("end", () => {
+    // ruleid: code-injection
+    eval(JSON.parse(text).formula);
+    // ok: code-injection
+    const formula = JSON.parse(text).formula;
+  });
+  socket.on("data", (chunk) => {
+    // ok: code-injection
+    eval(chunk);
+  });
+});
+
+const server = createServer(async (request, response) => {
+  const { query } = url.parse(request.url, true);
+  // ruleid: path-traversal
+  createReadStream("files/" + query.name);
+  // ruleid: command-injection
+  execSync("touch " + (await json(request)).name);
+  // ruleid: command-injection
+  await run("/bin/sh", ["-c", `echo ${query.name}`]);
+  // ok: command-injection
+  await run("/usr/bin/echo", ["-n", query.name]);
+});
+
+function serve(incoming: IncomingMessage, answer: ServerResponse) {
+  const target = new URL(incoming.url ?? "/", "http://localhost");
+  // ruleid: path-traversal
+  readFileSync(path.join("files", target.searchParams.get("name") ?? ""));
+  // ok: path-traversal
+  readFileSync(path.join("files", "index.html"));
+}
+
+// Handlers that get all in one object.
+export const OPERATIONS = {
+  async importAvatar({ body, caller }) {
+    const { url } = body as { readonly url: string };
+    // ruleid: request-forgery
+    await fetch(url);
+    // ok: request-forgery
+    await fetch(`https://pictures.example.com/${encodeURIComponent(url)}`);
+  },
+  ping({ query }: Call) {
+    const { host = "" } = query;
+    // ruleid: command-injection
+    exec("ping " + host);
+    // ok: command-injection
+    exec("uptime");
+  },
+  find: ({ query }: Call) => {
+    // ruleid: pattern-from-request
+    return names.filter((name) => new RegExp(query.pattern).test(name));
+  },
+};
+
+const local = ({ name, count }) => {
+  // ok: command-injection
+  exec("touch " + name);
+};

@@ -36,7 +36,7 @@ describe.skipIf(isMissing)("Semgrep", () => {
   const run = (cwd: string, semgrep = SEMGREP): Promise<Outcome> =>
     outcomeOf(sourceTester, contextOf(cwd, { semgrep }));
 
-  it("finds every true example, and nothing in a harmless one", { timeout: 2 * MINUTE_MS }, () => {
+  it("finds every true example, and nothing in a harmless one", { timeout: 10 * MINUTE_MS }, () => {
     const words = ["scan", "--test", "--config", "rules", "tests", "--metrics", "off", "--disable-version-check"];
     const env = { ...process.env, SEMGREP_SEND_METRICS: "off" };
     const said = execFileSync(SEMGREP, words, {
@@ -50,7 +50,7 @@ describe.skipIf(isMissing)("Semgrep", () => {
 
   it(
     "is run once for each state of a file, and its findings join those of ast-grep",
-    { timeout: 2 * MINUTE_MS },
+    { timeout: 10 * MINUTE_MS },
     async () => {
       const cwd = folderOf({ "calls.txt": "" });
       copyFileSync(path.join(EXAMPLES, "misuse.ts"), path.join(cwd, "a.ts"));
@@ -82,7 +82,27 @@ describe.skipIf(isMissing)("Semgrep", () => {
     },
   );
 
-  it("is not believed where it could not read a file", { timeout: MINUTE_MS }, async () => {
+  it(
+    "finds flaws of the sample that a flow within one file shows, and nothing else there",
+    { timeout: 10 * MINUTE_MS },
+    async () => {
+      const { findings } = await outcomeOf(
+        sourceTester,
+        contextOf(
+          path.join(ROOT, "examples/vulnerable-orders"),
+          { semgrep: SEMGREP },
+          { XDG_CACHE_HOME: folderOf({}) },
+        ),
+      );
+      expect(findings.map(({ rule, places }) => `${rule} ${places[0]?.file}`).sort()).toEqual([
+        "source.command-injection operations/tools.ts",
+        "source.path-traversal operations/tools.ts",
+        "source.request-forgery operations/account.ts",
+      ]);
+    },
+  );
+
+  it("is not believed where it could not read a file", { timeout: 5 * MINUTE_MS }, async () => {
     const { untested } = await run(folderOf({ "a.ts": "const = = ;;; ((\n" }));
     expect(untested).toMatchObject([{ what: "flow of data in a.ts", isExpected: false }]);
   });
