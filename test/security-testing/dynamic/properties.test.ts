@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { answerProperties } from "../../../src/security-testing/dynamic/probes/answer-properties.ts";
 import { properties } from "../../../src/security-testing/dynamic/probes/properties.ts";
 import { type Flaw, NOTES, notesApi } from "./notes-api.ts";
+import type { Routes } from "./tiny-api.ts";
 import { found, probed, tiny } from "./tiny.ts";
 
 const at = (...flaws: readonly Flaw[]) => ({ document: NOTES, api: notesApi(...flaws) });
@@ -28,6 +29,40 @@ describe("what callers should not set", () => {
     expect(await found(properties, { ...at("balance", "role"), layer: "gate" })).toEqual([
       "dynamic.property-assigned PATCH /me body /role",
     ]);
+  });
+
+  it("is found where the gate lets what is read-only through, though the API does not take it over", async () => {
+    const { client, ...context } = await tiny(at());
+    const send: typeof client.send = async (wire, options) => ({
+      ...(await client.send(wire, options)),
+      layer: "gate",
+    });
+    // A gate that lets everything through.
+    const open = { ...context, client: { ...client, send }, target: { ...context.target, layer: "gate" as const } };
+    const { findings } = await probed(properties, open);
+    expect(findings).toMatchObject([
+      { rule: "dynamic.read-only-accepted", parameter: "body /balance", severity: "medium" },
+    ]);
+  });
+
+  it("is none where one of the alternatives may be sent with it", async () => {
+    const schema =
+      "anyOf: [{ type: object, properties: { level: { type: integer, readOnly: true } } }, { type: object, properties: { level: { type: integer } } }]";
+    const document = `paths:
+  /me:
+    get: { operationId: getMe, responses: { "200": { description: x } } }
+    patch:
+      operationId: updateMe
+      security: [{ oauth: [write] }]
+      requestBody: { required: true, content: { application/json: { schema: { ${schema} } } } }
+      responses: { "200": { description: x } }
+`;
+    const me = { level: 1 };
+    const api: Routes = {
+      "GET /me": () => ({ body: me }),
+      "PATCH /me": ({ json }) => ({ body: Object.assign(me, json) }),
+    };
+    expect(await found(properties, { document, api })).toEqual([]);
   });
 
   it("is put back", async () => {

@@ -1,7 +1,8 @@
 // Property level, requests: what callers should not set is sent along and then read back, with what was there before.
 import type { Finding } from "../../finding.ts";
 import { DeclaredPlace } from "../../../validation/declared-place.ts";
-import { allowedRequest } from "../answers.ts";
+import { SchemaCompiler } from "../../../validation/schema-compiler.ts";
+import { allowedRequest, isPassed, isServed } from "../answers.ts";
 import { answerSchema, bodySchema, declaredProperties, isOpen } from "../objects/bodies.ts";
 import {
   type Candidate,
@@ -42,11 +43,16 @@ export const properties: OperationProbe = {
     };
     const search = new Search(context, subject, writing);
     const plain = await writing.write(writing.body);
-    // What cannot be read back proves nothing.
-    if (plain.read === undefined || plain.object === undefined) return;
+    if (!isServed(plain.written)) return;
     const { set } = context.api;
-    yield* search.alone(readOnlyCandidates(declaredProperties(set, schema), plain.object, cast), plain.read);
-    if (isOpen(set, schema)) return;
+    const sent = new SchemaCompiler(set).check(schema, "request");
+    // Where one of several alternatives may be sent with it, it may be sent.
+    const readOnly = readOnlyCandidates(declaredProperties(set, schema), plain.object, cast).filter(
+      ({ at, value }) => !sent.fits(withValue(writing.body, at, value)),
+    );
+    yield* search.alone(readOnly, plain.read ?? plain.written);
+    // What cannot be read back proves nothing.
+    if (plain.read === undefined || plain.object === undefined || isOpen(set, schema)) return;
     const place = new DeclaredPlace(set, [schema]);
     const ofAnswer = plain.written.reply && answerSchema(operation, plain.written.reply);
     const declared = ofAnswer === undefined ? [] : declaredProperties(set, ofAnswer);
@@ -71,7 +77,10 @@ class Search {
       const body = withValue(this.#writing.body, candidate.at, candidate.value);
       // oxlint-disable-next-line no-await-in-loop -- one after the other: each is read back before the next
       const { written, read, object } = await this.#writing.write(body);
-      if (read === undefined || !isTakenOver(candidate, object)) continue;
+      if (read === undefined || !isTakenOver(candidate, object)) {
+        if (candidate.isReadOnly && this.#isLetThrough(written)) yield this.#letThrough(candidate, written);
+        continue;
+      }
       yield this.#found(candidate, [before, written, read]);
       // oxlint-disable-next-line no-await-in-loop
       await this.#putBack(candidate);
@@ -97,6 +106,24 @@ class Search {
     // Who keeps whatever is sent keeps `isAdmin`, too, and it need not mean anything: what was shown before means something.
     const taken = candidates.filter((one) => isTakenOver(one, object) && (one.isShown || !keepsAll));
     yield* this.alone(taken, before);
+  }
+
+  /** The gate is to refuse what is read-only (I12), whatever the API makes of it. */
+  #isLetThrough(written: Exchange): boolean {
+    return isPassed(written, this.#context) && this.#subject.policy.validation.requests === "enforce";
+  }
+
+  #letThrough({ at }: Candidate, written: Exchange): Finding {
+    return this.#context.finding({
+      rule: "dynamic.read-only-accepted",
+      subject: this.#subject,
+      parameter: `body ${at}`,
+      what: "let through",
+      message: `${routeOf(this.#subject)}: the gate lets ${at} through, which is read-only`,
+      severity: "medium",
+      evidence: [written],
+      say: [`${at} is sent along, and the API answers`],
+    });
   }
 
   #found({ at, isReadOnly, before }: Candidate, evidence: readonly Exchange[]): Finding {
