@@ -20,6 +20,7 @@ describe("the OTLP sink", () => {
     expect(await optionsOf('{ url: "https://collector.example:4318" }')).toEqual({
       url: "https://collector.example:4318",
       signals: ["logs", "traces"],
+      metricsEveryMs: 60_000,
       fields: {},
       resource: { "host.name": expect.any(String) as string },
       recordsMax: 500,
@@ -52,7 +53,8 @@ describe("the OTLP sink", () => {
     ['url: "http://collector.example:4318"', "plain http to another machine"],
     ['url: "https://collector.example:4318/v1/logs"', "the path of one signal"],
     ['url: "https://c:4318", signals: []', "signals"],
-    ['url: "https://c:4318", signals: [metrics]', "signals"],
+    ['url: "https://c:4318", signals: [profiles]', "signals"],
+    ['url: "https://c:4318", metricsEvery: 10s', "metricsEvery has no effect: metrics are not sent"],
     ['url: "https://c:4318", headers: { Content-Type: x }', "set by the request itself"],
     ['url: "https://c:4318", certificate: a.pem', "key is missing"],
     ['url: "http://[::1]:4318", key: a.pem, certificate: b.pem', "no effect: the url is http"],
