@@ -1,5 +1,5 @@
 // Proves that a form which changes something was made here, for the browser that sends it (CWE-352).
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { cookieValues, readCookies } from "../../http/cookies.ts";
 import { identityCookies } from "../cookie-names.ts";
@@ -13,14 +13,14 @@ export interface FormTokenOptions {
 
 export class FormTokens {
   readonly #origin: string;
-  readonly #key: Buffer;
+  readonly #key: KeyObject;
   readonly #cookie: string;
   readonly #attributes: string;
 
   constructor({ issuer, key }: FormTokenOptions) {
     const isSecure = issuer.startsWith("https:");
     this.#origin = new URL(issuer).origin;
-    this.#key = key;
+    this.#key = createSecretKey(key);
     this.#cookie = identityCookies(issuer).form;
     this.#attributes = `Path=/; HttpOnly; SameSite=Lax${isSecure ? "; Secure" : ""}`;
   }

@@ -1,5 +1,5 @@
 // Remembers on a device which accounts signed in there, so that its owner is not held up by what strangers try elsewhere.
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { identityCookies } from "../cookie-names.ts";
 import type { Account } from "../accounts/account-store.ts";
@@ -25,13 +25,13 @@ export interface Device {
 
 /** The cookie holds a random identifier and a mark for each account, and is signed: nobody makes a device known by hand. */
 export class KnownDevices {
-  readonly #key: Buffer;
+  readonly #key: KeyObject;
   readonly #cookie: string;
   readonly #attributes: string;
 
   constructor({ issuer, key }: { readonly issuer: string; readonly key: Buffer }) {
     const isSecure = issuer.startsWith("https:");
-    this.#key = key;
+    this.#key = createSecretKey(key);
     this.#cookie = identityCookies(issuer).device;
     this.#attributes = `Path=/; HttpOnly; SameSite=Lax; Max-Age=${MAX_AGE_SECONDS}${isSecure ? "; Secure" : ""}`;
   }
