@@ -24,7 +24,7 @@ const PRECISIONS = { certain: "very-high", firm: "high", tentative: "medium" } a
 
 export function toSarif(result: TestResult): string {
   const { findings, version, untested } = result;
-  const rules = new Map(findings.map((finding) => [finding.rule, ruleFor(finding)]));
+  const rules = new Map(findings.filter(isPlaced).map((finding) => [finding.rule, ruleFor(finding)]));
   const ids = [...rules.keys()].sort();
   const log = {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
@@ -45,18 +45,28 @@ export function toSarif(result: TestResult): string {
           {
             executionSuccessful: isWhole(result),
             endTimeUtc: new Date(result.atMs).toISOString(),
-            toolExecutionNotifications: untested.map(({ kind, what, why, isExpected }) => ({
-              level: isExpected ? "note" : "error",
-              message: { text: sentence(`Not tested (${kind}): ${what}: ${why}`) },
-            })),
+            toolExecutionNotifications: [
+              ...untested.map(({ kind, what, why, isExpected }) => ({
+                level: isExpected ? "note" : "error",
+                message: { text: sentence(`Not tested (${kind}): ${what}: ${why}`) },
+              })),
+              // Code hosts refuse a report with a result that has no place.
+              ...findings
+                .filter((finding) => !isPlaced(finding))
+                .map(({ message, severity }) => ({ level: LEVELS[severity], message: { text: sentence(message) } })),
+            ],
           },
         ],
         columnKind: "utf16CodeUnits",
-        results: findings.map((finding) => resultOf(finding, ids, result)),
+        results: findings.filter(isPlaced).map((finding) => resultOf(finding, ids, result)),
       },
     ],
   };
   return `${JSON.stringify(log, undefined, 2)}\n`;
+}
+
+function isPlaced({ places }: Judged): boolean {
+  return places.length > 0;
 }
 
 function descriptor({ id, title, remedy, severity, cwe, owasp }: Rule): unknown {
@@ -114,8 +124,9 @@ function resultOf(finding: Judged, ids: readonly string[], result: TestResult): 
 /** Code hosts know files from the root of the repository. */
 function locationOf({ file, line, column, endLine }: Place, { prefix = "" }: TestResult): object {
   const name = file.replaceAll("\\", "/");
-  const whole = path.posix.isAbsolute(name) ? name : path.posix.normalize(`${prefix}${name}`);
-  const uri = whole.split("/").map(encodeURIComponent).join("/");
+  const isAbsolute = path.posix.isAbsolute(name);
+  const whole = isAbsolute ? name : path.posix.normalize(`${prefix}${name}`);
+  const uri = `${isAbsolute ? "file://" : ""}${whole.split("/").map(encodeURIComponent).join("/")}`;
   return {
     physicalLocation: {
       artifactLocation: { uri },

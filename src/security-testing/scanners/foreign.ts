@@ -42,7 +42,7 @@ export function findingsOfForeign(all: readonly Foreign[], surroundings: Surroun
   return all.map((foreign) => {
     const found = foreign.request === undefined ? undefined : surroundings.operationOf(foreign.request);
     const rule = described(foreign);
-    const place = foreign.place ?? found?.place;
+    const place = foreign.place ?? found?.place ?? (foreign.request && surroundings.beginning);
     const line = foreign.place === undefined ? undefined : surroundings.lineOf(foreign.place);
     const what = foreign.what ?? whatOf(foreign, line, found !== undefined);
     const turn = foreign.what === undefined && line !== undefined ? turnOf(turns, `${rule.id} ${what}`) : 0;

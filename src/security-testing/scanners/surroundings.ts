@@ -23,12 +23,15 @@ export interface Surroundings {
     readonly url: string;
     readonly parameter?: string;
   }): FoundOperation | undefined;
+  /** Where the document begins: for requests that it does not describe. Undefined: there is no document. */
+  readonly beginning: Place | undefined;
 }
 
 export function surroundingsOf(cwd: string, api: ApiDescription | undefined): Surroundings {
   const lines = new Map<string, readonly string[]>();
   const matcher = api === undefined ? undefined : new Matcher(api.operations.flatMap(routesOf));
   return {
+    beginning: api?.set.position(api.set.root),
     lineOf({ file, line }) {
       let known = lines.get(file);
       if (known === undefined) lines.set(file, (known = linesOf(cwd, file)));

@@ -52,8 +52,14 @@ describe("SARIF", () => {
   it("says that not all was tested", () => {
     expect(log?.invocations[0]).toMatchObject({
       executionSuccessful: false,
-      toolExecutionNotifications: [{ level: "error" }, { level: "note" }],
+      toolExecutionNotifications: [{ level: "error" }, { level: "note" }, { level: "note" }],
     });
+  });
+
+  it("has no result without a place, which code hosts refuse, and says it beside", () => {
+    expect(log?.results).toHaveLength(4);
+    expect(log?.results.filter((result) => (result as { locations: object[] }).locations.length === 0)).toEqual([]);
+    expect(JSON.stringify(log?.invocations[0])).toContain("nowhere.");
   });
 });
 

@@ -48,7 +48,7 @@ describe("OWASP ZAP", () => {
     second["url"] = "http://127.0.0.1:13000/elsewhere?q=1";
     const cwd = folderWith({ "z.json": JSON.stringify({ alerts: [first, second] }), "api.yaml": LAB });
     const { findings } = await imported(cwd, ["scanners", ...LAB_FLAGS, "--import", "z.json"]);
-    expect(findings.map(brief)).toEqual(["dynamic.zap.40018 high tentative 89 nowhere zap"]);
+    expect(findings.map(brief)).toEqual(["dynamic.zap.40018 high tentative 89 api.yaml:1 zap"]);
   });
 
   it("is taken over where there is no document, and the run says what that costs", async () => {
