@@ -49,15 +49,14 @@ export function noticed(sample: Sample, mutant = ORIGINAL): Promise<Noticed> {
   return noticedBy(PROBES, sample, mutant);
 }
 
-export async function noticedBy(probes: readonly Probe[], sample: Sample, mutant: Mutant): Promise<Noticed> {
-  const beganMs = performance.now();
-  const stop = new AbortController();
+/** What a run at the sample is given. Each is a run of its own: none goes on where the one before was stopped. */
+export function testing(sample: Sample, startGate: StartGate): { readonly context: TestContext; end(): void } {
   const folder = mkdtempSync(path.join(tmpdir(), "portcullis-mutant-"));
+  const { signal } = new AbortController();
   const context: TestContext = {
     cwd: sample.cwd,
     env: {},
-    signal: stop.signal,
-    // Each mutant is a run of its own: none goes on where the one before was stopped.
+    signal,
     options: {
       text: (name) => (name === "state" ? path.join(folder, "state") : undefined),
       all: () => [],
@@ -67,8 +66,14 @@ export async function noticedBy(probes: readonly Probe[], sample: Sample, mutant
     api: sample.composition.api,
     composition: sample.composition,
     testFile: NO_TEST_FILE,
-    startGate: brokenGate(sample, mutant),
+    startGate,
   };
+  return { context, end: () => rmSync(folder, { recursive: true }) };
+}
+
+async function noticedBy(probes: readonly Probe[], sample: Sample, mutant: Mutant): Promise<Noticed> {
+  const beganMs = performance.now();
+  const { context, end } = testing(sample, brokenGate(sample, mutant));
   const tester = dynamicTesterWith(probes.map((probe) => atOnly(mutant.operations, probe)));
   const untested: Untested[] = [];
   let finding: Finding | undefined;
@@ -85,7 +90,7 @@ export async function noticedBy(probes: readonly Probe[], sample: Sample, mutant
     if (!(error instanceof ProblemsError)) throw error;
     refusal = error.problems.find(({ severity }) => severity === "error")?.rule;
   }
-  rmSync(folder, { recursive: true });
+  end();
   return { finding, refusal, untested, tookMs: performance.now() - beganMs };
 }
 
