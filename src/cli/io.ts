@@ -86,17 +86,25 @@ function onEndOfNpm(end: () => void): void {
   look.unref();
 }
 
+/** `timeout` and others signal a process and its group: what comes so soon behind the first is the same one. */
+const SAME_SIGNAL_MS = 1_000;
+
 /** The first signal asks for a graceful end; a second one does not wait for it. */
 function untilStopped(): Promise<string> {
   return new Promise((resolve) => {
     let stopping = false;
+    let sinceMs = 0;
     // The shell may end by the signal that this process has heard, too.
     onEndOfNpm(() => {
       if (!stopping) stop("SIGTERM");
     });
     const stop = (signal: NodeJS.Signals) => {
-      if (stopping) process.exit(1);
+      if (stopping) {
+        if (performance.now() - sinceMs < SAME_SIGNAL_MS) return;
+        process.exit(1);
+      }
       stopping = true;
+      sinceMs = performance.now();
       resolve(signal);
     };
     process.on("SIGTERM", stop);

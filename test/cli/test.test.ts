@@ -61,6 +61,7 @@ describe("test", () => {
 
   it.each([
     [["test", "contrct"], 'there is no test "contrct"', '"contract"'],
+    [["test", "scanners"], '"scanners" alone tests nothing', "--import"],
     [[...CONTRACT, "--fail-on", "grave"], "--fail-on grave is none of critical, high, medium, low, info", ""],
     [
       [...CONTRACT, "--format", "sarf"],

@@ -25,9 +25,12 @@ export const OTHER_TOOL_OPTIONS: Readonly<Record<string, OptionHelp>> = {
   },
 };
 
-/** Throws UsageError where one is not known. */
+/** Throws UsageError where one is not known, and where other tools alone are asked for and none is named: nothing would be tested. */
 export function toolsToRun(given: Given): readonly Asked[] {
   const asked = askedTools(given);
+  const isAlone = given.words.length > 0 && given.words.every((word) => word === OTHER_TOOLS);
+  if (isAlone && asked.length === 0 && given.all("import").length === 0)
+    throw new UsageError(`"${OTHER_TOOLS}" alone tests nothing`, "Name reports with --import, or tools with --with.");
   for (const { name } of asked) {
     if (!(DRIVEN as readonly string[]).includes(name))
       throw new UsageError(`--with ${name} is none of ${DRIVEN.join(", ")}`, suggestion(name, DRIVEN));
