@@ -1,5 +1,14 @@
 // Bills of materials as others write them: CycloneDX (JSON) and SPDX 2 (JSON). Only what comes from the npm registry is judged.
-import { asList, asObject, asText, type Installed, type Inventory, InventoryError, lineFinder } from "./inventory.ts";
+import {
+  asList,
+  asObject,
+  asText,
+  type Installed,
+  type Inventory,
+  InventoryError,
+  lineFinder,
+  MADE_FROM,
+} from "./inventory.ts";
 
 export function readBill(file: string, text: string): Inventory {
   const bill = asObject(JSON.parse(text));
@@ -26,7 +35,9 @@ function readCycloneDx(file: string, text: string, bill: Readonly<Record<string,
   gather(bill["components"]);
   const subject = asObject(asObject(bill["metadata"])["component"]);
   const name = asText(subject["name"]) ?? file;
-  return withRoot(file, packages, name, edges.get(asText(subject["bom-ref"]) ?? ""));
+  const properties = asList(asObject(bill["metadata"])["properties"]).map(asObject);
+  const madeFrom = texts(properties.filter((one) => one["name"] === MADE_FROM).map((one) => one["value"]));
+  return { ...withRoot(file, packages, name, edges.get(asText(subject["bom-ref"]) ?? "")), madeFrom };
 }
 
 function readSpdx(file: string, text: string, bill: Readonly<Record<string, unknown>>): Inventory {

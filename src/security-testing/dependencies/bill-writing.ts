@@ -1,12 +1,16 @@
 // The bill of materials of what is installed, as CycloneDX 1.6.
 import { randomUUID } from "node:crypto";
 import { Enums, Models, Serialize, Spec } from "@cyclonedx/cyclonedx-library";
-import type { Installed, Inventory } from "./inventory.ts";
+import { type Installed, type Inventory, MADE_FROM } from "./inventory.ts";
 
-/** `subject`: what all of it is for. The same package in several files is one component. */
+/**
+ * `subject`: what all of it is for. `madeFrom`: where the inventories are, from the bill's folder. The same package in several
+ * files is one component.
+ */
 export function writeBill(
   inventories: readonly Inventory[],
   subject: { readonly name: string; readonly version?: string },
+  madeFrom: readonly string[],
   at: Date,
 ): string {
   const bill = new Models.Bom();
@@ -14,6 +18,7 @@ export function writeBill(
   const root = new Models.Component(Enums.ComponentType.Application, subject.name, { ...options, bomRef: "root" });
   bill.metadata.component = root;
   bill.metadata.timestamp = at;
+  for (const file of madeFrom) bill.metadata.properties.add(new Models.Property(MADE_FROM, file));
   bill.serialNumber = `urn:uuid:${randomUUID()}`;
   const components = new Map<string, Models.Component>();
   for (const { packages } of inventories) {

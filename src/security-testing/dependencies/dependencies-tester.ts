@@ -24,23 +24,29 @@ async function* run(context: FolderContext): AsyncGenerator<Report> {
   const { cwd, options } = context;
   const files = await projectFiles(context);
   const given = options.all("lockfile");
-  const lockFiles = given.length > 0 ? given : lockFilesAmong(files);
+  const bill = options.text("sbom");
+  const billFile = bill === undefined ? undefined : path.resolve(cwd, bill);
+  // What is written is nothing to read: the next run would find everything twice.
+  const found = lockFilesAmong(files).filter((file) => path.resolve(cwd, file) !== billFile);
+  const lockFiles = given.length > 0 ? given : found;
   if (lockFiles.length === 0) {
     yield untested("dependencies", "there is no lock file and no bill of materials; --lockfile names one elsewhere");
     return;
   }
-  const inventories: Inventory[] = [];
+  const all: Inventory[] = [];
   for (const file of lockFiles) {
     const read = await readInventory(cwd, file).catch((error: unknown) => {
       if (error instanceof InventoryError) return untested(file, error.message);
       throw error;
     });
     if ("kind" in read) yield read;
-    else inventories.push(read);
+    else all.push(read);
   }
-  const bill = options.text("sbom");
-  if (bill !== undefined)
-    await writeFile(path.resolve(cwd, bill), writeBill(inventories, await subjectOf(cwd), new Date()));
+  const inventories = given.length > 0 ? all : withoutOwnBills(all);
+  if (billFile !== undefined) {
+    const madeFrom = inventories.map(({ file }) => fromFolder(path.dirname(billFile), path.resolve(cwd, file)));
+    await writeFile(billFile, writeBill(inventories, await subjectOf(cwd), madeFrom, new Date()));
+  }
   for (const inventory of inventories) {
     const { findings, unknown } = await installScripts(cwd, inventory);
     yield* findings;
@@ -52,6 +58,19 @@ async function* run(context: FolderContext): AsyncGenerator<Report> {
     }
   }
   yield* judge(context, inventories, files);
+}
+
+/** A bill that was made from what is read anyway says nothing new, or what was so before. */
+function withoutOwnBills(inventories: readonly Inventory[]): readonly Inventory[] {
+  const read = new Set(inventories.filter(({ madeFrom = [] }) => madeFrom.length === 0).map(({ file }) => file));
+  return inventories.filter(({ file, madeFrom = [] }) => {
+    const sources = madeFrom.map((source) => path.posix.join(path.posix.dirname(file), source));
+    return sources.length === 0 || !sources.every((source) => read.has(source));
+  });
+}
+
+function fromFolder(folder: string, file: string): string {
+  return path.relative(folder, file).split(path.sep).join("/");
 }
 
 async function* judge(

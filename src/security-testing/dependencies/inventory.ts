@@ -28,7 +28,12 @@ export interface Inventory {
   readonly roots: readonly Root[];
   /** False: the file lists packages without saying which needs which. */
   readonly hasPaths: boolean;
+  /** Only of a bill that Portcullis wrote: what it read for it, from the bill's folder. */
+  readonly madeFrom?: readonly string[];
 }
+
+/** The property of a bill by which Portcullis knows its own. */
+export const MADE_FROM = "portcullis:made-from";
 
 /** A file that cannot be read as what its name says it is. */
 export class InventoryError extends Error {}

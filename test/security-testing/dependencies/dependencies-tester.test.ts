@@ -1,5 +1,5 @@
 // Guards the test of dependencies: what is vulnerable is found with its way, its fix and its use, and what could not be judged is said.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Ajv, type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
@@ -130,6 +130,46 @@ describe("the bill of materials", () => {
     expect(named(findings)).toEqual(VULNERABLE);
     const ways = findings.flatMap(({ evidence }) => evidence.map(({ say }) => say));
     expect(ways).toContain("Needed by: shop > mkdirp 0.5.1 > minimist 0.0.8");
+  });
+
+  it.each(["bom.json", "./bom.json", "reports/shop.cdx.json"])(
+    "%s is no input of the run that writes it",
+    async (sbom) => {
+      const cwd = shop({ "reports/a.txt": "" });
+      const first = await run(cwd, { db: ADVISORIES, sbom });
+      const written = JSON.parse(readFileSync(path.join(cwd, sbom), "utf8")) as object;
+      const again = await run(cwd, { db: ADVISORIES, sbom });
+      expect(again).toEqual(first);
+      const rewritten = JSON.parse(readFileSync(path.join(cwd, sbom), "utf8")) as object;
+      expect(asList(asObject(rewritten)["components"])).toEqual(asList(asObject(written)["components"]));
+      // Nor of later ones, not even where the lock file has gone on.
+      expect(await run(cwd, { db: ADVISORIES })).toEqual(first);
+      writeFileSync(
+        path.join(cwd, "package-lock.json"),
+        readLock("package-lock-3.json").replaceAll("4.17.15", "4.99.0"),
+      );
+      expect(named((await run(cwd, { db: ADVISORIES })).findings)).toEqual(
+        VULNERABLE.filter((name) => !name.startsWith("lodash")),
+      );
+    },
+  );
+
+  it("is read where what it was made from is not, and where somebody else wrote it", async () => {
+    const cwd = shop();
+    await run(cwd, { db: ADVISORIES, sbom: "bom.json" });
+    const alone = await run(cwd, { db: ADVISORIES, exclude: "package-lock.json" });
+    expect(named(alone.findings)).toEqual(VULNERABLE);
+    const text = readFileSync(path.join(cwd, "bom.json"), "utf8");
+    writeFileSync(path.join(cwd, "bom.json"), text.replaceAll("portcullis:made-from", "other:made-from"));
+    const both = await run(cwd, { db: ADVISORIES });
+    expect(named(both.findings)).toEqual([...VULNERABLE, ...VULNERABLE].sort());
+  });
+
+  it("that is to be written over the only one there is leaves nothing to test", async () => {
+    const cwd = shop();
+    await run(cwd, { db: ADVISORIES, sbom: "bom.json" });
+    const { untested } = await run(cwd, { db: ADVISORIES, sbom: "bom.json", exclude: "package-lock.json" });
+    expect(untested[0]?.why).toContain("there is no lock file and no bill of materials");
   });
 });
 
