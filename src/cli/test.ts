@@ -76,7 +76,10 @@ async function test(given: Given, io: Io): Promise<number> {
   const progress = testProgress(io.stderr);
   let gathered: Gathered;
   try {
-    const own = await runTests(asked, folder, api, progress.show);
+    const own = await runTests(asked, folder, api, progress.show, ({ file, how }) => {
+      progress.end();
+      io.stderr.write(`changed: ${file}: ${how}\n`);
+    });
     gathered = await withHeard(own, await heardBy(tools, imported, folder, progress.show), api, io.cwd);
   } finally {
     progress.end();

@@ -62,4 +62,9 @@ export interface Progress {
   readonly progress: { readonly kind: Kind; readonly done: number; readonly of: number; readonly what: string };
 }
 
-export type Report = Finding | Untested | Progress;
+/** A file of the user's that a test changed, and how; told on standard error as soon as it is. */
+export interface Changed {
+  readonly changed: { readonly file: string; readonly how: string };
+}
+
+export type Report = Finding | Untested | Progress | Changed;

@@ -1,5 +1,5 @@
 // Runs kinds of test one after another and gathers what they say: one list, each finding once.
-import type { Finding, Progress, Report, Untested } from "./finding.ts";
+import type { Changed, Finding, Progress, Report, Untested } from "./finding.ts";
 import { rankOf } from "./result.ts";
 import type { FolderContext, ListedTester, TestContext, Tester } from "./tester.ts";
 
@@ -18,6 +18,7 @@ export async function runTests(
   folder: FolderContext,
   api: ApiContext,
   progress: (progress: Progress["progress"]) => void,
+  changed: (changed: Changed["changed"]) => void,
 ): Promise<Gathered> {
   const findings = new Map<string, Finding>();
   const untested: Untested[] = [];
@@ -46,6 +47,7 @@ export async function runTests(
 
   function take(report: Report): void {
     if ("progress" in report) progress(report.progress);
+    else if ("changed" in report) changed(report.changed);
     else if ("isExpected" in report) untested.push(report);
     else {
       const known = findings.get(report.fingerprint);

@@ -153,8 +153,40 @@ describe("test contract --fix", () => {
     expect(text).toContain('        "401":\n          description: The caller is not known.\n');
     expect(text).toContain("Retry-After");
     const again = await run([...CONTRACT, "--fix"], { cwd });
-    expect(again.code).toBe(0);
+    expect({ code: again.code, err: again.err }).toEqual({ code: 0, err: "" });
     expect(read(cwd, "api.yaml")).toBe(text);
+  });
+
+  it.each([
+    ["", "4 answers added"],
+    ['\n        "429": { description: later }', "3 answers added, Retry-After added to 1 of those that were there"],
+    [', "401": { description: a }, 4XX: { description: b }', undefined],
+  ])("says which file it changed, and how: %j", async (more, how) => {
+    const flow = '{ "200": { description: ok, content: { application/json: { schema: { type: object } } } } }';
+    const written = more.startsWith(",")
+      ? flow.replace(/ }$/, `${more} }`)
+      : `\n        "200": { description: ok }${more}`;
+    const cwd = folder(OAUTH, DOCUMENT.replace(flow, written));
+    const { err } = await run([...CONTRACT, "--fix"], { cwd });
+    expect(err).toBe(how === undefined ? "" : `changed: api.yaml: ${how}\n`);
+  });
+
+  it("adds no answer that is a finding of its own", async () => {
+    const cwd = folder();
+    const rules = async (...more: string[]) => {
+      const { out } = await run([...CONTRACT, ...more, "--format", "json"], { cwd });
+      const { findings } = JSON.parse(out) as { findings: { rule: string }[] };
+      return Object.fromEntries(
+        [...Map.groupBy(findings, ({ rule }) => rule)].map(([rule, all]) => [rule, all.length]),
+      );
+    };
+    const before = await rules();
+    const after = await rules("--fix");
+    for (const [rule, count] of Object.entries(after))
+      expect([rule, count]).toEqual([rule, Math.min(count, before[rule] ?? 0)]);
+    expect(after["contract.limit-fields-missing"]).toBe(before["contract.limit-fields-missing"]);
+    expect(before["contract.answer-429-missing"]).toBeGreaterThan(0);
+    expect(after).not.toHaveProperty(["contract.answer-429-missing"]);
   });
 
   it("gives findings the lines of the mended document", async () => {

@@ -16,11 +16,13 @@ export class Additions {
   /** Items for the end of the list that stands here. */
   readonly items: Addition[] = [];
 
-  /** Adds a member. What was added there first stays. */
-  add(keys: Keys, value: unknown, comment?: string): void {
+  /** Adds a member. What was added there first stays: false. */
+  add(keys: Keys, value: unknown, comment?: string): boolean {
     const place = this.#at(keys.slice(0, -1));
     const key = String(keys.at(-1));
-    if (!place.members.has(key)) place.members.set(key, { value, comment });
+    if (place.members.has(key)) return false;
+    place.members.set(key, { value, comment });
+    return true;
   }
 
   append(keys: Keys, value: unknown, comment?: string): void {

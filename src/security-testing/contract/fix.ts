@@ -6,23 +6,28 @@ import { Additions } from "../../openapi/amend/additions.ts";
 import { amended } from "../../openapi/amend/amended.ts";
 import { ProblemsError } from "../../openapi/located.ts";
 import { isObject, pointerKeys } from "../../openapi/pointer.ts";
-import type { Untested } from "../finding.ts";
+import type { Changed, Untested } from "../finding.ts";
 import type { TestContext } from "../tester.ts";
 import { answerCases, missingAnswers } from "./answers.ts";
 import { type Subject } from "./subject.ts";
 
-/** The policy of the mended document, which is to be closed; undefined where nothing was to be mended. */
-export async function mend(
-  subject: Subject,
-  { cwd, loaded }: TestContext,
-): Promise<Composition | Untested | undefined> {
+export interface Mended {
+  /** The policy of the mended document, which is to be closed. */
+  readonly composition: Composition;
+  readonly changed: readonly Changed["changed"][];
+}
+
+/** Undefined where nothing was to be mended. */
+export async function mend(subject: Subject, { cwd, loaded }: TestContext): Promise<Mended | Untested | undefined> {
   const ports = offlinePorts(cwd);
   const texts = new Map<string, string>();
-  for (const [file, additions] of additionsFor(subject)) {
+  const changed: Changed["changed"][] = [];
+  for (const [file, { additions, answers, fields }] of amendmentsFor(subject)) {
     // oxlint-disable-next-line no-await-in-loop -- documents have few files
     const result = amended(file, await ports.readText(file), subject.api.set.valueOf(file), additions);
     if (result === undefined) return notMended(file, "its text cannot take the answers where they belong");
     texts.set(file, result.text);
+    changed.push({ file, how: howMany(answers, fields) });
   }
   if (texts.size === 0) return undefined;
   const readText = (file: string) => {
@@ -33,37 +38,67 @@ export async function mend(
     const composition = await compose(loaded, { ...ports, readText });
     // oxlint-disable-next-line no-await-in-loop
     for (const [file, text] of texts) await writeFile(path.resolve(cwd, file), text);
-    return composition;
+    return { composition, changed };
   } catch (error) {
     if (!(error instanceof ProblemsError)) throw error;
     return notMended([...texts.keys()].join(", "), `the gate would not take it then: ${error.message}`);
   }
 }
 
-function additionsFor(subject: Subject): ReadonlyMap<string, Additions> {
+interface Amendment {
+  readonly additions: Additions;
+  /** How many answers are added, and to how many that are there a Retry-After. */
+  answers: number;
+  fields: number;
+}
+
+function amendmentsFor(subject: Subject): ReadonlyMap<string, Amendment> {
   const { set } = subject.api;
-  const byFile = new Map<string, Additions>();
-  const at = (file: string): Additions => {
-    const known = byFile.get(file) ?? new Additions();
+  const byFile = new Map<string, Amendment>();
+  const at = (file: string): Amendment => {
+    const known = byFile.get(file) ?? { additions: new Additions(), answers: 0, fields: 0 };
     byFile.set(file, known);
     return known;
   };
   for (const { operation, status, description } of missingAnswers(subject)) {
     const responses = set.child(operation.at, "responses");
     if (!isObject(responses.value) || "$ref" in responses.value) continue;
-    const headers = status === "429" ? { headers: { "Retry-After": RETRY_AFTER } } : {};
-    at(responses.file).add([...pointerKeys(responses.pointer), status], { description, ...headers });
+    const headers = status === "429" ? { "Retry-After": RETRY_AFTER, ...LIMIT_FIELDS } : LIMIT_FIELDS;
+    const amendment = at(responses.file);
+    const isNew = amendment.additions.add([...pointerKeys(responses.pointer), status], { description, headers });
+    if (isNew) amendment.answers += 1;
   }
   for (const { rule, at: answer } of answerCases(subject)) {
     if (rule !== "contract.retry-after-missing") continue;
-    at(answer.file).add([...pointerKeys(answer.pointer), "headers", "Retry-After"], RETRY_AFTER);
+    const amendment = at(answer.file);
+    const keys = [...pointerKeys(answer.pointer), "headers", "Retry-After"];
+    if (amendment.additions.add(keys, RETRY_AFTER)) amendment.fields += 1;
   }
   return byFile;
+}
+
+function howMany(answers: number, fields: number): string {
+  const parts = [
+    ...(answers === 0 ? [] : [`${answers} ${answers === 1 ? "answer" : "answers"} added`]),
+    ...(fields === 0 ? [] : [`Retry-After added to ${fields} of those that were there`]),
+  ];
+  return parts.join(", ");
 }
 
 const RETRY_AFTER = {
   description: "Seconds until the next request may come.",
   schema: { type: "integer", format: "int32", minimum: 0, maximum: 2_147_483_647 },
+};
+
+const LIMIT_FIELDS = {
+  RateLimit: {
+    description: "What is left of each limit, and the seconds until it is full again.",
+    schema: { type: "string", maxLength: 1024, pattern: "^[ -~]*$" },
+  },
+  "RateLimit-Policy": {
+    description: "The limits that hold: how many requests in how many seconds.",
+    schema: { type: "string", maxLength: 1024, pattern: "^[ -~]*$" },
+  },
 };
 
 function notMended(file: string, why: string): Untested {

@@ -28,8 +28,9 @@ export const contractTester: Tester = {
       const mended = await mend(subject, context);
       if (mended !== undefined && "kind" in mended) yield mended;
       else if (mended !== undefined) {
-        subject = subjectOf(mended);
-        await mended.close();
+        for (const changed of mended.changed) yield { changed };
+        subject = subjectOf(mended.composition);
+        await mended.composition.close();
       }
     }
     for (const [i, [what, rule]] of RULES.entries()) {

@@ -130,7 +130,7 @@ export async function testedIn(probes: readonly Probe[], more: TestedOptions): P
       const { done, of, what } = report.progress;
       found.progress.push(`${done}/${of} ${what}`);
     } else if ("isExpected" in report) found.untested.push(report);
-    else found.findings.push(report);
+    else if ("rule" in report) found.findings.push(report);
   }
   return found;
 }
