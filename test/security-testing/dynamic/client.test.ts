@@ -2,6 +2,9 @@
 import { createServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { REASONS, type ReasonCode } from "../../../src/core/reasons/registry.ts";
+import { PROBLEM_MEDIA_TYPE, problemBody } from "../../../src/http/problem.ts";
+import { limitFields } from "../../../src/rate-limiting/limit-fields-guard.ts";
 import { Budget, BudgetSpent, HeldBack } from "../../../src/security-testing/dynamic/client/budget.ts";
 import { TargetClient } from "../../../src/security-testing/dynamic/client/client.ts";
 import { fieldOf, type Wire } from "../../../src/security-testing/dynamic/wire.ts";
@@ -29,13 +32,14 @@ async function bytesServer(...answers: readonly (string | ((socket: Socket) => v
   const client = (
     limits: Partial<ConstructorParameters<typeof Budget>[0]> = {},
     retryAfter: "ours" | "obeyed" | "shown" = "ours",
+    layer: "gate" | "upstream" = "upstream",
   ) => {
     const budget = new Budget(
       { requests: 100, durationMs: 60_000, perSecond: undefined, ...limits },
       new AbortController().signal,
     );
     const target = {
-      layer: "upstream",
+      layer,
       host: "127.0.0.1",
       port,
       isTls: false,
@@ -189,9 +193,62 @@ describe("how much", () => {
 it("asks nothing more of whoever wants to be left alone for long", async () => {
   const { client, came } = await bytesServer("HTTP/1.1 429 Slow\r\nRetry-After: 900\r\nContent-Length: 0\r\n\r\n");
   const one = client({}, "obeyed");
-  await expect(one.send(WIRE)).rejects.toThrow("to be left alone for 900 seconds");
+  await expect(one.send(WIRE)).rejects.toThrow("to be left alone for 900 seconds: it answered 429");
   await expect(one.together([WIRE])).rejects.toThrow(HeldBack);
   expect(came).toHaveLength(1);
+});
+
+describe("who is held back by the gate", () => {
+  const limit = (name: string, remaining: number) => ({
+    name,
+    limit: 2,
+    remaining,
+    resetSeconds: 900,
+    windowSeconds: 900,
+  });
+  const refusal = (reason: ReasonCode, limits: readonly ReturnType<typeof limit>[] = []) => {
+    const { status, title } = REASONS[reason];
+    const body = problemBody({ status, title, reason, requestId: "r" });
+    const fields = [
+      `HTTP/1.1 ${status} No`,
+      `Content-Type: ${PROBLEM_MEDIA_TYPE}`,
+      "Retry-After: 900",
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      ...(limits.length === 0 ? [] : [`RateLimit: ${limitFields(limits).state}`]),
+    ];
+    return `${fields.join("\r\n")}\r\n\r\n${body}`;
+  };
+  const ROOM = "give the gate under test more room in";
+
+  it.each([
+    ["rate-limiting.failed-authentication-exceeded", [], `; ${ROOM} \`rateLimiting.failedAuthentication\` (docs/`],
+    ["rate-limiting.address-ceiling-exceeded", [], `; ${ROOM} \`rateLimiting.addressCeiling\` (docs/`],
+    [
+      "rate-limiting.limit-exceeded",
+      [limit("subject", 10), limit("reports", 0)],
+      `; ${ROOM} the limit "reports" (docs/`,
+    ],
+    ["rate-limiting.limit-exceeded", [], `; ${ROOM} the limit (docs/`],
+    ["rate-limiting.banned", [], " (docs/reasons.md)"],
+  ] as const)("hears %s with %j, and what helps", async (reason, limits, rest) => {
+    const { client } = await bytesServer(refusal(reason, limits));
+    const one = client({}, "obeyed", "gate");
+    const said = `seconds: the gate refused with 429, ${reason}${rest}`;
+    await expect(one.send(WIRE)).rejects.toThrow(said);
+    // Whoever comes later is told the same.
+    await expect(one.together([WIRE])).rejects.toThrow(said);
+  });
+
+  it("hears no more than the status where an API behind it refuses", async () => {
+    const { client } = await bytesServer("HTTP/1.1 503 No\r\nRetry-After: 900\r\nContent-Length: 0\r\n\r\n");
+    await expect(client({}, "obeyed", "gate").send(WIRE)).rejects.toThrow(/for 900 seconds: it answered 503$/);
+  });
+
+  it("hears it also where the second answer is the one that asks for long", async () => {
+    const short = "HTTP/1.1 429 No\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n";
+    const { client } = await bytesServer(short, refusal("rate-limiting.address-ceiling-exceeded"));
+    await expect(client({}, "obeyed", "gate").send(WIRE)).rejects.toThrow("`rateLimiting.addressCeiling`");
+  });
 });
 
 const DOCUMENT = `paths:

@@ -10,8 +10,11 @@ export class BudgetSpent extends Error {
 
 /** The other side asked for a pause that is longer than a test waits: what would be asked meanwhile is not tested. */
 export class HeldBack extends Error {
-  constructor(ms: number) {
-    super(`the other side asks to be left alone for ${Math.ceil(ms / 1000)} seconds`);
+  /** `why`: who refused, and what helps, where that is known. */
+  constructor(ms: number, why?: string) {
+    super(
+      `the other side asks to be left alone for ${Math.ceil(ms / 1000)} seconds${why === undefined ? "" : `: ${why}`}`,
+    );
   }
 }
 
@@ -34,6 +37,7 @@ export class Budget {
   #nextAtMs = 0;
   /** Until when none may. */
   #heldUntilMs = 0;
+  #heldWhy: string | undefined;
 
   /** `sent`: by the run before that this one goes on with. */
   constructor(limits: BudgetLimits, signal: AbortSignal, sent = 0) {
@@ -53,7 +57,7 @@ export class Budget {
     const { requests, durationMs, perSecond } = this.#limits;
     if (this.#left < count) throw new BudgetSpent(`${requests} requests`);
     const nowMs = performance.now();
-    if (nowMs < this.#heldUntilMs) throw new HeldBack(this.#heldUntilMs - nowMs);
+    if (nowMs < this.#heldUntilMs) throw new HeldBack(this.#heldUntilMs - nowMs, this.#heldWhy);
     const atMs = Math.max(nowMs, this.#nextAtMs);
     if (atMs >= this.#endsAtMs) throw new BudgetSpent(`${Math.round(durationMs / 1000)} seconds`);
     this.#left -= count;
@@ -62,9 +66,12 @@ export class Budget {
   }
 
   /** Nothing is sent before that: the other side asked for it. */
-  hold(ms: number): void {
+  hold(ms: number, why?: string): void {
     const untilMs = performance.now() + ms;
     if (ms <= PAUSE_MS_MAX) this.#nextAtMs = Math.max(this.#nextAtMs, untilMs);
-    else this.#heldUntilMs = Math.max(this.#heldUntilMs, untilMs);
+    else if (untilMs > this.#heldUntilMs) {
+      this.#heldUntilMs = untilMs;
+      this.#heldWhy = why;
+    }
   }
 }

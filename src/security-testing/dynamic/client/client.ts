@@ -17,6 +17,7 @@ import type { Answer } from "./answer-reader.ts";
 import { type Budget, HeldBack } from "./budget.ts";
 import { Connections } from "./connections.ts";
 import { Http2Connections } from "./http2-connections.ts";
+import { whyHeld } from "./held-back.ts";
 import { messageOf } from "./message.ts";
 
 export interface ClientOptions {
@@ -48,17 +49,17 @@ export class TargetClient implements Client {
     await budget.take();
     const exchange = await this.#send(wire, options);
     if (retryAfter === "ours") return exchange;
-    const waitMs = waitOf(exchange.reply);
-    if (waitMs === undefined) return exchange;
-    budget.hold(waitMs);
+    const pause = pauseOf(exchange.reply);
+    if (pause === undefined) return exchange;
+    budget.hold(pause.ms, pause.why);
     if (retryAfter === "shown") return exchange;
     // Waits, or throws where that is too long.
     await budget.take();
     const again = await this.#send(wire, options);
-    const stillMs = waitOf(again.reply);
-    if (stillMs === undefined) return again;
-    budget.hold(stillMs);
-    throw new HeldBack(stillMs);
+    const still = pauseOf(again.reply);
+    if (still === undefined) return again;
+    budget.hold(still.ms, still.why);
+    throw new HeldBack(still.ms, still.why);
   }
 
   async together(wires: readonly Wire[], options: SendOptions = {}): Promise<readonly Exchange[]> {
@@ -127,7 +128,8 @@ function reasonOf(reply: Reply): string | undefined {
   return typeof reason === "string" && Object.hasOwn(REASONS, reason) ? reason : undefined;
 }
 
-function waitOf(reply: Reply | undefined): number | undefined {
+function pauseOf(reply: Reply | undefined): { readonly ms: number; readonly why: string | undefined } | undefined {
   if (reply === undefined || (reply.status !== 429 && reply.status !== 503)) return undefined;
-  return retryAfterMs(fieldOf(reply, "retry-after"), Date.now());
+  const ms = retryAfterMs(fieldOf(reply, "retry-after"), Date.now());
+  return ms === undefined ? undefined : { ms, why: whyHeld(reply) };
 }
