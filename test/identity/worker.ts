@@ -100,7 +100,7 @@ export class Worker {
       const before = tokens.refresh;
       recorder.live.delete(before);
       tokens = await this.#refresh(before);
-      recorder.used.push(before);
+      recorder.used.push({ token: before, successor: tokens.refresh });
       recorder.live.set(tokens.refresh, { browser, grant: grantOf(tokens.access) });
     }
     await this.#revoke(tokens.access);
