@@ -137,6 +137,24 @@ it("has the base path of the document's servers, and no default port", async () 
   expect(plan.env.contexts[0]?.urls).toEqual(["https://gate.example.com/v2"]);
 });
 
+it("gives the configuration the environment of the test file, where no secret of a caller needs to be there yet", async () => {
+  const files = {
+    "portcullis.yaml": `openapi: api.yaml\nupstream: \${SHOP_URL}\n${OAUTH}`,
+    "portcullis-test.yaml":
+      'environment:\n  SHOP_URL: http://127.0.0.1:1\ncallers:\n  a: { fixedHeaders: [{ name: Authorization, value: "Bearer ${ANNS_TOKEN}" }] }\n',
+  };
+  expect((await planOf(files)).sent).toEqual(["Authorization: Bearer ${ANNS_TOKEN}"]);
+  const refused = async (text: string, env: Record<string, string>) => {
+    const cwd = folderWith({ ...files, "portcullis-test.yaml": text, "api.yaml": DOCUMENT });
+    return run(["ci", "zap-plan", ...URL_FLAG], { cwd, env });
+  };
+  expect((await refused("{}", {})).err).toContain("environment variable SHOP_URL is not set");
+  const named = "environment:\n  SHOP_URL: ${OTHER}\n";
+  expect((await refused(named, {})).err).toMatch(/portcullis-test\.yaml:2:.*OTHER is not set/);
+  expect((await refused(named, { OTHER: "http://127.0.0.1:1" })).code).toBe(0);
+  expect((await refused("environment:\n  SHOP_URL: ftp://x\n", { SHOP_URL: "http://127.0.0.1:1" })).code).toBe(0);
+});
+
 describe("credentials", () => {
   it("go to the API alone", async () => {
     const { rules } = await planOf({});

@@ -4,21 +4,26 @@ import path from "node:path";
 import { parse, stringify } from "yaml";
 import { compose, offlinePorts } from "../../configuration/compose.ts";
 import { codeOf } from "../../configuration/error-code.ts";
+import { loadSettings } from "../../configuration/load.ts";
+import { yamlSource } from "../../configuration/yaml-source.ts";
+import { ProblemsError } from "../../openapi/located.ts";
 import { asList, asObject, asText } from "../../security-testing/dependencies/inventory.ts";
+import { TEST_FILE } from "../../security-testing/dynamic/test-file/load.ts";
 import { type Header, ZAP_FOLDER, zapPlan } from "../../security-testing/scanners/zap-plan.ts";
 import { coloursFor } from "../colours.ts";
 import { EXIT_OK, type Given, UsageError } from "../command.ts";
-import { loadConfiguration } from "../configuration-flags.ts";
+import { whatToLoad } from "../configuration-flags.ts";
 import type { Io } from "../io.ts";
 
 const FILE = "zap-plan.yaml";
 const MINUTES = 30;
-const TEST_FILE = "portcullis-test.yaml";
 
 export async function ciZapPlan(given: Given, io: Io): Promise<number> {
   const minutes = Number(given.text("minutes") ?? MINUTES);
   if (!(minutes > 0 && Number.isInteger(minutes))) throw new UsageError("--minutes is no whole number above 0");
-  const loaded = await loadConfiguration(given, io);
+  const what = await whatToLoad(given, io);
+  const testFile = await testFileOf(given.text("tests"), what.file, io);
+  const loaded = await loadSettings({ ...what, env: { ...environmentOf(testFile, io), ...io.env } });
   const composition = await compose(loaded, offlinePorts(io.cwd));
   const { api, settings } = composition;
   await composition.close();
@@ -27,7 +32,7 @@ export async function ciZapPlan(given: Given, io: Io): Promise<number> {
     url: addressOf(given.text("url") ?? settings.transport.publicUrl),
     document: `${ZAP_FOLDER}/${settings.openapi.replaceAll("\\", "/")}`,
     minutes,
-    headers: await headersOf(given, io),
+    headers: headersOf(testFile),
   });
   const text = `# Written by \`portcullis ci zap-plan\`: zap.sh -cmd -autorun ${FILE}
 # It attacks what it is pointed at, and changes data: give it an API of its own.
@@ -69,13 +74,31 @@ function addressOf(text = ""): URL {
   return url;
 }
 
+interface WrittenFile {
+  readonly file: string;
+  readonly text: string;
+}
+
+async function testFileOf(named: string | undefined, configuration: string | undefined, io: Io): Promise<WrittenFile> {
+  const file = named ?? path.join(path.dirname(configuration ?? ""), TEST_FILE);
+  const text = await readFile(path.resolve(io.cwd, file), "utf8").catch(() => undefined);
+  if (text === undefined && named !== undefined) throw new UsageError(`${file} cannot be read`);
+  return { file, text: text ?? "{}" };
+}
+
+/** What the configuration is given, as by `portcullis test`. Secrets of callers need not be there yet: a plan holds names alone. */
+function environmentOf({ file, text }: WrittenFile, io: Io): Readonly<Record<string, string>> {
+  const source = yamlSource(file, text, io.env, io.cwd);
+  const written = Object.entries(asObject(asObject(source.value)["environment"]));
+  const lines = new Set(written.map(([name]) => source.position(["environment", name], "value").line));
+  const missing = source.problems.filter(({ position }) => position !== undefined && lines.has(position.line));
+  if (missing.length > 0) throw new ProblemsError(missing);
+  return Object.fromEntries(written.flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : [])));
+}
+
 /** What the caller `a` sends, as it is written: names of variables stay names, and a value that is written out is not copied. */
-async function headersOf(given: Given, io: Io): Promise<readonly Header[]> {
-  const beside = path.join(path.dirname(given.text("config") ?? ""), TEST_FILE);
-  const named = given.text("tests") ?? beside;
-  const text = await readFile(path.resolve(io.cwd, named), "utf8").catch(() => undefined);
-  if (text === undefined && given.has("tests")) throw new UsageError(`${named} cannot be read`);
-  const callers = asObject(asObject(parse(text ?? "{}") as unknown)["callers"]);
+function headersOf({ text }: WrittenFile): readonly Header[] {
+  const callers = asObject(asObject(parse(text) as unknown)["callers"]);
   const headers = asList(asObject(callers["a"])["fixedHeaders"]).map(asObject);
   return headers.flatMap(({ name, value }) => {
     const [field, sent] = [asText(name), asText(value)];
