@@ -150,6 +150,10 @@ describe("identity", () => {
       err: expect.stringContaining("support"),
     });
     expect(await ask("nonsense")).toMatchObject({ code: 2, err: expect.stringContaining("needs one of") });
+    expect(await ask("user", "add", "zed@example.com", "--role", "support")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("user grant zed@example.com ROLE"),
+    });
   });
 
   it("says what second factors an account has, and takes them away", async () => {

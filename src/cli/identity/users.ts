@@ -32,6 +32,8 @@ async function add([email = "", ...more]: readonly string[], given: Given, io: I
   if (emailAddress(email) === undefined || more.length > 0) {
     throw new UsageError("user add needs an e-mail address", "Example: portcullis identity user add ann@example.com");
   }
+  if (given.has("role"))
+    throw new UsageError("user add takes no --role", `Give it one then: portcullis identity user grant ${email} ROLE`);
   const password = given.has("password-stdin") ? (await io.readInput()).replace(/\r?\n$/, "") : undefined;
   const adding = async ({ administration }: Identity): Promise<number> => {
     const made = await administration.users.add({ email, password }, whoRuns());
