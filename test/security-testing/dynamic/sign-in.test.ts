@@ -135,7 +135,12 @@ describe("signing in", () => {
     [
       "a password that is wrong",
       { ...KEYS, a: () => byPages("ann@example.com", { password: "wrong" }) },
-      'callers.a could not sign in: the page says "Sign in',
+      'callers.a could not sign in: the page says "E-mail address or password are not right, or the address was not confirmed yet."',
+    ],
+    [
+      "a place to come back to that the client has not",
+      { ...KEYS, a: () => byPages("ann@example.com", { redirectUri: "https://elsewhere.example/" }) },
+      'callers.a could not sign in: the page says "invalid_redirect_uri ',
     ],
     [
       "a scope that the client has not",

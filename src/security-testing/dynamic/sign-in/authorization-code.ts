@@ -90,8 +90,7 @@ class Visit {
     const forms = text.matchAll(/<form method="post" action="([^"]+)"[^>]*>([^]*?)<\/form>/g);
     const [, action, content = ""] = [...forms].find(([, at]) => at?.endsWith(to)) ?? [];
     if (action === undefined) {
-      const says = /<h1[^>]*>([^<]*)/.exec(text)?.[1]?.trim() ?? "something else";
-      throw new CannotTest(`${this.#whose} could not sign in: the page says "${says}" where ${to} was expected`);
+      throw new CannotTest(`${this.#whose} could not sign in: ${whatItSays(text, to)}`);
     }
     const hidden = content.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g);
     const held = Object.fromEntries([...hidden].map(([, name = "", value = ""]) => [name, value]));
@@ -127,4 +126,15 @@ class Visit {
     }
     return answer;
   }
+}
+
+/** What a page complains of (a password that is not right, an address that was not confirmed), else what it is. */
+function whatItSays(text: string, to: string): string {
+  const complaint = /role="alert"[^>]*>([^]*?)<\/p>/
+    .exec(text)?.[1]
+    ?.replaceAll(/<[^>]*>/g, "")
+    .trim();
+  if (complaint) return `the page says "${complaint}"`;
+  const title = /<h1[^>]*>([^<]*)/.exec(text)?.[1]?.trim() ?? "something else";
+  return `the page says "${title}" where ${to} was expected`;
 }
