@@ -37,9 +37,7 @@ export async function openRemoteRun(context: TestContext, plan: Plan, url: URL):
     const { ask } = asking;
     const isThere = async () => {
       await ask(url.origin).catch((error: unknown) => {
-        const remedy =
-          ca === undefined && url.protocol === "https:" ? "; --ca names the authority of its certificate" : "";
-        throw new CannotTest(`${url.origin} cannot be asked: ${codeOf(error)}${remedy}`);
+        throw new CannotTest(`${url.origin} cannot be asked: ${whyNot(codeOf(error), ca !== undefined)}`);
       });
     };
     await isThere();
@@ -60,6 +58,14 @@ export async function openRemoteRun(context: TestContext, plan: Plan, url: URL):
     await asking.close();
     throw error;
   }
+}
+
+/** As OpenSSL names that it does not know who signed. */
+const UNTRUSTED = /SELF_SIGNED|^UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)|^CERT_UNTRUSTED$/;
+
+function whyNot(code: string, hasAuthority: boolean): string {
+  if (code === "ECONNREFUSED") return `${code}; nothing listens there`;
+  return !hasAuthority && UNTRUSTED.test(code) ? `${code}; --ca names the authority of its certificate` : code;
 }
 
 async function authorityOf(file: string | undefined, cwd: string): Promise<string | undefined> {

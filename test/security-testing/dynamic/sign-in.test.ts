@@ -13,7 +13,7 @@ import { jsonOf } from "../../../src/security-testing/dynamic/wire.ts";
 import { composed } from "../../configuration/composing.ts";
 import { signUp } from "../../identity/flows.ts";
 import { AUDIENCE, declareClients, PASSWORD, REDIRECT, serveIdentity, type Serving } from "../../identity/serving.ts";
-import { DOCUMENT, project, testedIn } from "./testing.ts";
+import { DOCUMENT, freePort, project, testedIn } from "./testing.ts";
 import { type Routes, startTinyApi } from "./tiny-api.ts";
 
 const RULE = "contract.object-open";
@@ -250,5 +250,12 @@ describe("--url", () => {
     expect(untested.map(({ why }) => why)).toEqual([
       expect.stringMatching(/cannot be asked: .*--ca names the authority/),
     ]);
+  });
+
+  it("says that nobody listens there, and nothing of a certificate that nobody showed", async () => {
+    const { cwd, change } = await running();
+    const url = `https://localhost:${await freePort()}`;
+    const { untested } = await testedIn([asking], { cwd, change, options: { url } });
+    expect(untested.map(({ why }) => why)).toEqual([`${url} cannot be asked: ECONNREFUSED; nothing listens there`]);
   });
 });
