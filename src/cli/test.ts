@@ -16,7 +16,7 @@ import type { Io } from "./io.ts";
 import { apiContext } from "./test/context.ts";
 import { judged, judgesOf } from "./test/judgement.ts";
 import { heardBy, importedBy, OTHER_TOOL_OPTIONS, OTHER_TOOLS, toolsToRun, unplaced } from "./test/other-tools.ts";
-import { writeResult, wantedOf } from "./test/output.ts";
+import { readied, wantedOf, writeResult } from "./test/output.ts";
 import { testProgress } from "./test/progress.ts";
 import { resultLines } from "./test/text.ts";
 import { packageVersion } from "./version.ts";
@@ -66,6 +66,7 @@ async function test(given: Given, io: Io): Promise<number> {
   const asked = askedFor(given.words);
   const tools = toolsToRun(given);
   const imported = await importedBy(given, io);
+  const ready = await readied(wanted, io);
   const stop = new AbortController();
   void io.untilStopped().then(() => stop.abort());
   const folder: FolderContext = { cwd: io.cwd, env: io.env, signal: stop.signal, options: given };
@@ -99,7 +100,7 @@ async function test(given: Given, io: Io): Promise<number> {
     const colours: Colours = coloursFor(isPlain ? { write: () => undefined } : io.stdout, io.env);
     return `${resultLines(result, given.has("verbose"), colours).join("\n")}\n`;
   };
-  await writeResult(result, wanted, text, io);
+  await writeResult(result, ready, text, io);
   if (failing(result).length > 0) return EXIT_FINDINGS;
   return isWhole(result) ? EXIT_OK : EXIT_CANNOT_TELL;
 }

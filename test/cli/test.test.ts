@@ -1,7 +1,8 @@
 // Guards `portcullis test`: what it says, in which form and where to, and exit codes that a pipeline can rely on.
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { readied } from "../../src/cli/test/output.ts";
 import { DOCUMENT, OAUTH } from "../configuration/composing.ts";
 import { folderWith } from "../configuration/folder.ts";
 import { run } from "./running.ts";
@@ -133,6 +134,54 @@ describe("test --format", () => {
     expect(JSON.parse(read(cwd, "reports/portcullis.sarif"))).toMatchObject({ version: "2.1.0" });
     expect(JSON.parse(read(cwd, "reports/portcullis.json"))).toMatchObject({ version: 1 });
     expect(read(cwd, "reports/portcullis.txt")).toContain("passed: nothing of severity high or over");
+  });
+});
+
+describe("test --output", () => {
+  it.each<readonly [string, string]>([
+    ["api.yaml/x", "api.yaml cannot be written: it is there, and no folder"],
+    ["api.yaml/x/y/", "api.yaml cannot be written: it is there, and no folder"],
+    ["api.yaml/", "api.yaml cannot be written: it is there, and no folder"],
+    ["nowhere", "not/there cannot be written: nothing can be made there"],
+    ["nowhere/x", "nowhere cannot be written: it is there, and no folder"],
+    ["taken", "taken/portcullis.sarif cannot be written: it is a folder"],
+    ...(process.platform === "linux"
+      ? ([
+          ["/proc/x", "/proc/x cannot be written: nothing can be made there"],
+          ["/proc/x/y", "/proc/x cannot be written: nothing can be made there"],
+          ["/proc/x/y/z/", "/proc/x cannot be written: nothing can be made there"],
+        ] as const)
+      : []),
+  ])("refuses %s before anything runs", async (output, message) => {
+    const cwd = folder();
+    mkdirSync(path.join(cwd, "taken/portcullis.sarif"), { recursive: true });
+    symlinkSync("not/there", path.join(cwd, "nowhere"));
+    const { code, out, err } = await run([...CONTRACT, "--format", "sarif", "--output", output], { cwd });
+    expect(err).toContain(message);
+    expect(err).not.toContain("unexpected");
+    // The text of a run would stand here.
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+  });
+
+  it("leaves what is there as it is until there is something to write", async () => {
+    const cwd = folder();
+    writeFileSync(path.join(cwd, "old.sarif"), "old");
+    const names = ["old.sarif", "new.sarif"];
+    const ready = await Promise.all(names.map((output) => readied({ names: ["sarif"], output }, { cwd })));
+    expect(ready.map(({ files }) => files?.get("sarif"))).toEqual(names.map((name) => path.join(cwd, name)));
+    expect(read(cwd, "old.sarif")).toBe("old");
+    expect(existsSync(path.join(cwd, "new.sarif"))).toBe(false);
+  });
+
+  it("writes over what is there, and to what is no file", async () => {
+    const cwd = folder();
+    writeFileSync(path.join(cwd, "old.sarif"), "old");
+    await run([...CONTRACT, "--format", "sarif", "--output", "old.sarif"], { cwd });
+    expect(JSON.parse(read(cwd, "old.sarif"))).toMatchObject({ version: "2.1.0" });
+    symlinkSync("real.sarif", path.join(cwd, "link.sarif"));
+    await run([...CONTRACT, "--format", "sarif", "--output", "link.sarif"], { cwd });
+    expect(JSON.parse(read(cwd, "real.sarif"))).toMatchObject({ version: "2.1.0" });
+    expect((await run([...CONTRACT, "--format", "sarif", "--output", "/dev/null"], { cwd })).code).toBe(0);
   });
 });
 
