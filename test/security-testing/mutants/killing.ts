@@ -50,7 +50,10 @@ export function noticed(sample: Sample, mutant = ORIGINAL): Promise<Noticed> {
 }
 
 /** What a run at the sample is given. Each is a run of its own: none goes on where the one before was stopped. */
-export function testing(sample: Sample, startGate: StartGate): { readonly context: TestContext; readonly end: () => void } {
+export function testing(
+  sample: Sample,
+  startGate: StartGate,
+): { readonly context: TestContext; readonly end: () => void } {
   const folder = mkdtempSync(path.join(tmpdir(), "portcullis-mutant-"));
   const { signal } = new AbortController();
   const context: TestContext = {
