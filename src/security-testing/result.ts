@@ -51,6 +51,11 @@ export interface TestResult {
 /** Why a kind of test did not run that the command line leaves out. */
 export const NOT_ASKED_FOR = "not asked for";
 
+/** The kind before what was not tested of it, unless that names it: `dynamic: limits`, but `dynamic tests`. */
+export function nameOfUntested({ kind, what }: Pick<Untested, "kind" | "what">): string {
+  return what === kind || what.endsWith(`${kind} tests`) ? what : `${kind}: ${what}`;
+}
+
 export function rankOf(severity: Severity): number {
   return SEVERITIES.indexOf(severity);
 }

@@ -57,7 +57,7 @@ describe("test dynamic", () => {
   it("says in one line what could not be tested for one reason, and that it cannot tell", async () => {
     const { cwd } = await project("", { "api.mjs": "process.exit(1)" });
     const { code, out } = await run(DYNAMIC, { cwd, env });
-    expect(out).toMatch(/ {2}! dynamic: dynamic tests: the API ended before it answered at http/);
+    expect(out).toMatch(/ {2}! dynamic tests: the API ended before it answered at http/);
     expect(code).toBe(2);
   });
 

@@ -48,7 +48,7 @@ describe("test", () => {
 
   it("cannot tell where the gate would not start, and says why", async () => {
     const { code, out, err } = await run(CONTRACT, { cwd: folder(`${OAUTH}operations: { getOrdr: {} }\n`) });
-    expect(out).toContain("! contract: contract tests: the gate would not start with this configuration");
+    expect(out).toContain("  ! contract tests: the gate would not start with this configuration");
     expect(out).toMatch(/cannot tell: not all was tested\n$/);
     expect(err).toContain('no operation of the document is "getOrdr"');
     expect(code).toBe(2);
@@ -56,7 +56,7 @@ describe("test", () => {
 
   it("cannot tell where there is no configuration", async () => {
     const { code, out } = await run(CONTRACT, { cwd: folderWith({}) });
-    expect(out).toContain("contract tests: there is no portcullis.yaml here, and no --openapi");
+    expect(out).toContain("  ! contract tests: there is no portcullis.yaml here, and no --openapi");
     expect(code).toBe(2);
   });
 

@@ -1,6 +1,14 @@
 // The result of a run for people: the gravest in full, what weighs nothing as a count, and what was not tested.
 import { ruleFor } from "../../security-testing/registry.ts";
-import { failing, type Judged, NOT_ASKED_FOR, placeOf, tally, type TestResult } from "../../security-testing/result.ts";
+import {
+  failing,
+  type Judged,
+  nameOfUntested,
+  NOT_ASKED_FOR,
+  placeOf,
+  tally,
+  type TestResult,
+} from "../../security-testing/result.ts";
 import type { Untested } from "../../security-testing/finding.ts";
 import type { Severity } from "../../security-testing/rule.ts";
 import type { Colours } from "../colours.ts";
@@ -60,18 +68,19 @@ function briefLine(group: readonly Judged[]): string {
 
 function untestedLines({ untested }: TestResult, isVerbose: boolean, colours: Colours): string[] {
   if (untested.length === 0) return [];
-  const others = untested.filter(({ why }) => why === NOT_ASKED_FOR).map(({ kind }) => kind);
+  const unasked = untested.filter(({ why }) => why === NOT_ASKED_FOR).map(({ kind }) => kind);
   const missed = untested.filter(({ why }) => why !== NOT_ASKED_FOR);
   const byReason = Map.groupBy(missed, ({ kind, why, isExpected }) => JSON.stringify([kind, why, isExpected]));
   const lines = [...byReason.values()].map((group) => {
     const { kind, why, isExpected } = group[0] as Untested;
     const mark = isExpected ? colours.dim("-") : colours.red("!");
-    const what = [...new Set(group.map((one) => one.what))];
+    const [first = "", ...others] = new Set(group.map((one) => one.what));
+    const what = [nameOfUntested({ kind, what: first }), ...others];
     const shown = isVerbose ? what : what.slice(0, UNTESTED_SHOWN_MAX);
     const more = what.length - shown.length;
-    return `  ${mark} ${kind}: ${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}: ${why}`;
+    return `  ${mark} ${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}: ${why}`;
   });
-  const left = others.length === 0 ? [] : [`  ${colours.dim("-")} ${others.join(", ")}: ${NOT_ASKED_FOR}`];
+  const left = unasked.length === 0 ? [] : [`  ${colours.dim("-")} ${unasked.join(", ")}: ${NOT_ASKED_FOR}`];
   return [colours.bold("Not tested"), ...lines, ...left, ""];
 }
 

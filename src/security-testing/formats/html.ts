@@ -1,7 +1,7 @@
 // Findings as one HTML page that fetches nothing: to be read, filtered and sent on.
 import { createHash } from "node:crypto";
 import { ruleFor } from "../registry.ts";
-import { failing, isWhole, type Judged, placeOf, tally, type TestResult } from "../result.ts";
+import { failing, isWhole, type Judged, nameOfUntested, placeOf, tally, type TestResult } from "../result.ts";
 import { SEVERITIES } from "../rule.ts";
 import { SCRIPT, STYLE } from "./html-page.ts";
 
@@ -37,7 +37,7 @@ ${list(
   "Not tested",
   untested.map(
     ({ kind, what, why, isExpected }) =>
-      `${isExpected ? "" : "<strong>"}${text(`${kind}: ${what}`)}${isExpected ? "" : "</strong>"}: ${text(why)}`,
+      `${isExpected ? "" : "<strong>"}${text(nameOfUntested({ kind, what }))}${isExpected ? "" : "</strong>"}: ${text(why)}`,
   ),
 )}
 <h2>Findings</h2>

@@ -1,6 +1,6 @@
 // Findings as Markdown for a comment on a pull request: what fails in full, the rest as numbers.
 import { ruleFor } from "../registry.ts";
-import { failing, isWhole, type Judged, placeOf, tally, type TestResult } from "../result.ts";
+import { failing, isWhole, type Judged, nameOfUntested, placeOf, tally, type TestResult } from "../result.ts";
 
 /** Code hosts cut comments at 65,536 characters. */
 const LENGTH_MAX = 60_000;
@@ -22,7 +22,7 @@ export function toMarkdown(result: TestResult): string {
     ...(missed.length === 0
       ? []
       : [
-          `**Not tested**\n\n${missed.map(({ kind, what, why }) => `- ${kind}: ${plain(what)}: ${plain(why)}`).join("\n")}`,
+          `**Not tested**\n\n${missed.map(({ kind, what, why }) => `- ${plain(nameOfUntested({ kind, what }))}: ${plain(why)}`).join("\n")}`,
         ]),
     ...(mistakes.length === 0
       ? []

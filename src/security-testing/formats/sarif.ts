@@ -1,6 +1,6 @@
 // Findings in SARIF 2.1.0, in the form that code hosts take: each at a line, with its severity as they read it.
 import path from "node:path";
-import { isWhole, type Judged, type TestResult } from "../result.ts";
+import { isWhole, type Judged, nameOfUntested, type TestResult } from "../result.ts";
 import { ruleFor } from "../registry.ts";
 import type { Place } from "../finding.ts";
 import type { Rule, Severity } from "../rule.ts";
@@ -48,7 +48,7 @@ export function toSarif(result: TestResult): string {
             toolExecutionNotifications: [
               ...untested.map(({ kind, what, why, isExpected }) => ({
                 level: isExpected ? "note" : "error",
-                message: { text: sentence(`Not tested (${kind}): ${what}: ${why}`) },
+                message: { text: sentence(`Not tested: ${nameOfUntested({ kind, what })}: ${why}`) },
               })),
               // Code hosts refuse a report with a result that has no place.
               ...findings

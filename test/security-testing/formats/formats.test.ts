@@ -106,6 +106,14 @@ describe("Markdown", () => {
     expect(page).toContain("**Not tested**\n\n- contract: a part: ");
   });
 
+  it("names a kind once where it was not tested", () => {
+    const untested = [
+      { kind: "dynamic", what: "3 of 9 dynamic tests", why: "interrupted", isExpected: false } as const,
+    ];
+    expect(toMarkdown({ ...RESULT, untested })).toContain("\n- 3 of 9 dynamic tests: interrupted");
+    expect(toSarif({ ...RESULT, untested })).toContain("Not tested: 3 of 9 dynamic tests: interrupted");
+  });
+
   it("lets text of others be text", () => {
     const page = toMarkdown(RESULT);
     expect(page).not.toContain("<script");

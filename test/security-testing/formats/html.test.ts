@@ -29,6 +29,12 @@ describe("the page", () => {
   ])("says %s", (_, result, verdict) => {
     expect(toHtml(result)).toContain(verdict);
   });
+
+  it("names a kind once where it was not tested", () => {
+    const page = toHtml(RESULT);
+    expect(page).toContain("<li>dynamic tests: not asked for</li>");
+    expect(page).toContain("<li><strong>contract: a part</strong>: ");
+  });
 });
 
 describe.skipIf(WITHOUT_BROWSER !== undefined)("the page in Chromium", () => {
