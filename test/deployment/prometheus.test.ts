@@ -35,7 +35,10 @@ async function busyGateway() {
   );
   const started = await startReloadable({
     "api.yaml": documentOf("a, b"),
-    "portcullis.yaml": configurationOf(upstream.origin, "validation: { unknownParameters: enforce }\n"),
+    "portcullis.yaml": configurationOf(
+      upstream.origin,
+      "validation: { unknownParameters: enforce }\nmonitoring: { traces: { ratio: 1 } }\n",
+    ),
   });
   const { url } = started.gateway;
   for (const target of ["/item?v=a", "/item?v=b", "/item?v=c", "/item", "/nowhere"]) await ask(url + target);

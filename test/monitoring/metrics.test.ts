@@ -1,6 +1,7 @@
 // What is measured: series by route and reason, bounded labels, the two text forms.
 import { describe, expect, it } from "vitest";
 import { deny } from "../../src/core/outcome.ts";
+import { GuardTiming } from "../../src/core/timing.ts";
 import { createRecorder, Metrics } from "../../src/monitoring/index.ts";
 import { SERIES_MAX, Series } from "../../src/monitoring/metrics/family.ts";
 import { answeredExchange, clock, exchangeOf, fullExchange, MemorySink } from "./exchanges.ts";
@@ -103,7 +104,9 @@ describe("series", () => {
 describe("the text", () => {
   it("is OpenMetrics with exemplars where the reader names it, else Prometheus' own without", () => {
     const { metrics, recorder } = measured();
-    recorder.exchange(fullExchange());
+    const exchange = fullExchange();
+    exchange.timing = new GuardTiming(clock);
+    recorder.exchange(exchange);
     const plain = metrics.show("text/plain");
     expect(plain.contentType).toBe("text/plain; version=0.0.4; charset=utf-8");
     expect(plain.text).not.toContain("trace_id");
@@ -115,10 +118,10 @@ describe("the text", () => {
     expect(open.text.endsWith("# EOF\n")).toBe(true);
   });
 
-  it("has no exemplar of a trace that is not sampled", () => {
+  it("has no exemplar of a trace that is not recorded, whatever its flag tells the API", () => {
     const { metrics, recorder } = measured();
     const exchange = fullExchange();
-    exchange.trace = { ...(exchange.trace as NonNullable<typeof exchange.trace>), flags: "00" };
+    expect(exchange.trace?.flags).toBe("01");
     recorder.exchange(exchange);
     expect(metrics.show("application/openmetrics-text").text).not.toContain("trace_id");
   });

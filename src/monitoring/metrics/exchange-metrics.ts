@@ -85,8 +85,9 @@ export class ExchangeMetrics {
     const { denial, trace, operation } = exchange;
     const route = operation === undefined ? this.#elsewhere(exchange.request.method) : this.#route(operation);
     const seconds = Math.max(0, endedMs - exchange.startedMonotonicMs) / 1_000;
-    const isSampled = trace !== undefined && (trace.flags.charCodeAt(1) & 1) === 1;
-    this.#duration(route, exchange).observe(seconds, isSampled ? trace.traceId : undefined, exchange.startedAtMs);
+    // Not by the flag that goes to the API: without a sampler it is set, and the trace is recorded nowhere.
+    const recorded = exchange.timing === undefined ? undefined : trace?.traceId;
+    this.#duration(route, exchange).observe(seconds, recorded, exchange.startedAtMs);
     const asked = exchange.upstreamStartedMs;
     if (!Number.isNaN(asked)) {
       route.gate.observe(Math.max(0, asked - exchange.startedMonotonicMs) / 1_000);
