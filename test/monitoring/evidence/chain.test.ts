@@ -12,7 +12,7 @@ import {
 import { Checkpointer, checkpointFile } from "../../../src/monitoring/evidence/checkpointer.ts";
 import { chainText, eventHash, NO_PREVIOUS } from "../../../src/monitoring/spool/chain.ts";
 import { delivering } from "../delivery/delivering.ts";
-import { ScriptedDestination } from "../delivery/scripted-destination.ts";
+import { away, ScriptedDestination } from "../delivery/scripted-destination.ts";
 import { fullExchange } from "../exchanges.ts";
 import { TestDisk } from "../spool/disk.ts";
 
@@ -121,6 +121,28 @@ describe("events", () => {
     expect(found(LINES.toSpliced(4, 1))).toEqual(["missing", 5, 5]);
     expect(found(LINES.toSpliced(4, 3))).toEqual(["missing", 5, 7]);
     expect(found(rechained(LINES.toSpliced(4, 1)), [checkpointAt(LINES, 10)])).toEqual(["rewritten", 1, 10]);
+  });
+
+  it("removed by drop-oldest are named as missing too, and the record says itself that some were", async () => {
+    const to = new ScriptedDestination({ name: "slow", recordsMax: 1 });
+    const bounds = { bytesMax: 30_000, segmentBytesMax: 6_000, whenFull: "drop-oldest" } as const;
+    const { delivery } = await delivering(new TestDisk(), { destinations: [to], ...bounds });
+    const recorder = createRecorder({ sinks: [], delivery });
+    const deliverAll = to.always;
+    recorder.exchange(fullExchange());
+    await to.until(() => to.taken.length === 1);
+    to.always = away;
+    for (let i = 0; i < 100; i += 1) {
+      recorder.exchange(fullExchange());
+      await delivery.flush();
+    }
+    to.always = deliverAll;
+    await to.until(() => to.taken.length > 5);
+    await recorder.close();
+    expect(delivery.snapshot().destinations["slow"]?.dropped).toBeGreaterThan(50);
+    const lines = to.taken.map(({ json }) => Buffer.from(json).toString("utf8"));
+    expect(found(lines)?.[0]).toBe("missing");
+    expect(lines.some((line) => line.includes('"monitoring.events-dropped"'))).toBe(true);
   });
 
   it("swapped are named", () => {
