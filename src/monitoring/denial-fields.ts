@@ -4,6 +4,7 @@ import type { Denial, Violation } from "../core/outcome.ts";
 import { quoted } from "./escaping.ts";
 import type { Undeclared } from "../core/undeclared.ts";
 import { masked, maskedSentence } from "./masking.ts";
+import { toldViolation } from "./told-violation.ts";
 
 const VIOLATIONS_MAX = 20;
 const NOTES_MAX = 16;
@@ -61,10 +62,11 @@ function undeclaredJson({ in: where, media, names }: Undeclared): string {
   return `{"in":"${where}",${type}"names":[${parts.join(",")}]}`;
 }
 
-/** The client chooses names of unknown members and parameters, so places are masked like any other text of theirs. */
+/** The client chooses names of unknown members and parameters: those that are data are not told, and the rest is masked like any other text of theirs. */
 function violationsJson(violations: readonly Violation[]): string {
   const parts = violations
     .slice(0, VIOLATIONS_MAX)
+    .map(toldViolation)
     .map(
       (violation) =>
         `{"in":${quoted(violation.in, 16)},"at":${quoted(masked(violation.at), 128)},"message":${sentence(violation.message)}}`,

@@ -3,6 +3,7 @@ import type { Exchange } from "../core/exchange.ts";
 import { cut } from "./escaping.ts";
 import { maskedSentence } from "./masking.ts";
 import type { EventView, Level } from "./sink.ts";
+import { toldViolation } from "./told-violation.ts";
 
 interface Seen {
   readonly level: Level;
@@ -42,6 +43,7 @@ function remarkOf(exchange: Exchange): string {
   if (exchange.faultBy !== undefined) return `fault in ${exchange.faultBy}`;
   const denial = exchange.denial ?? exchange.notes.find((note) => note.denial !== undefined)?.denial;
   const [first, ...others] = denial?.violations ?? [];
-  if (first !== undefined) return maskedSentence(first.message) + (others.length > 0 ? ` (+${others.length})` : "");
+  if (first !== undefined)
+    return maskedSentence(toldViolation(first).message) + (others.length > 0 ? ` (+${others.length})` : "");
   return maskedSentence(denial?.internal ?? denial?.detail ?? "");
 }

@@ -14,8 +14,7 @@ import { OVERRIDES_METHOD } from "./method-field.ts";
 import { sanitizationGuard } from "./sanitization-guard.ts";
 import type { SchemaCheck, SchemaCompiler } from "./schema-compiler.ts";
 import type { SchemaSource } from "./schema-source.ts";
-import { shownName } from "./sentence.ts";
-import { usedAt } from "./used-names.ts";
+import { toldPlaces, usedAt } from "./used-names.ts";
 
 interface BodyGuardOptions {
   readonly table: MediaTable;
@@ -81,7 +80,7 @@ class BodyGuard implements RequestGuard {
   }
 
   #noteUndeclared(exchange: Exchange, value: unknown, places: readonly string[]): void {
-    const text = `undeclared in the body: ${places.slice(0, UNDECLARED_NAMES_MAX).map(shownName).join(", ")}`;
+    const text = `undeclared in the body: ${toldPlaces(places, UNDECLARED_NAMES_MAX)}`;
     const undeclared = usedAt("body", value, places, essenceOf(exchange.request.fields.get("content-type")));
     exchange.note({ guard: this.name, kind: "noticed", text, undeclared });
   }

@@ -36,9 +36,6 @@ export const RECURSION_STEPS_PER_VALUE = 20;
 /** Texts longer than this are no e-mail address, no URI and no date: formats are not asked. */
 export const FORMAT_CHARACTERS_MAX = 8_192;
 
-/** Names that come from the request are cut before they are shown. */
-export const NAME_CHARACTERS_MAX = 64;
-
 /** Values from the document (enum, pattern) that are longer are not listed in a message. */
 export const LISTED_VALUES_MAX = 12;
 export const LISTED_PATTERN_CHARACTERS_MAX = 80;

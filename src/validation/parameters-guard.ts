@@ -16,7 +16,7 @@ import type { SchemaSource } from "./schema-source.ts";
 import { shownName } from "./sentence.ts";
 import { readJson } from "./strict-json.ts";
 import { UndeclaredMembers } from "./undeclared.ts";
-import { usedInQuery } from "./used-names.ts";
+import { toldNames, usedInQuery } from "./used-names.ts";
 
 export interface ParametersOptions {
   readonly operation: Operation;
@@ -117,15 +117,14 @@ class ParametersGuard implements RequestGuard {
 
   #unknown(undeclared: readonly string[], exchange: Exchange, violations: Violation[]): void {
     const unknown = undeclared.filter((name) => !this.#known.has(name));
-    const names = unknown.map(shownName);
-    if (names.length === 0) return;
+    if (unknown.length === 0) return;
     if (this.#denyUnknown) {
-      for (const name of names.slice(0, VIOLATIONS_MAX)) {
+      for (const name of unknown.slice(0, VIOLATIONS_MAX).map(shownName)) {
         violations.push({ in: "query", at: name, message: `${name} is not allowed` });
       }
       if (this.mode === "enforce") return;
     }
-    const text = `undeclared query parameters: ${names.slice(0, UNDECLARED_NAMES_MAX).join(", ")}`;
+    const text = `undeclared query parameters: ${toldNames(unknown, UNDECLARED_NAMES_MAX)}`;
     const used = usedInQuery(exchange.request.query ?? "", unknown);
     exchange.note({ guard: this.name, kind: "noticed", text, undeclared: used });
   }

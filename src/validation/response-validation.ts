@@ -21,9 +21,8 @@ import {
 import type { SchemaCompiler } from "./schema-compiler.ts";
 import { type Judge, mediaJudges } from "./media-judges.ts";
 import type { SchemaSource } from "./schema-source.ts";
-import { shownName } from "./sentence.ts";
 import { type JsonLimits, type JsonText, readJson } from "./strict-json.ts";
-import { usedAt } from "./used-names.ts";
+import { toldPlaces, usedAt } from "./used-names.ts";
 
 export interface ResponseValidationOptions {
   readonly operation: Operation;
@@ -144,7 +143,7 @@ class AnswersGuard implements ResponseGuard {
   #noteUndeclared(exchange: Exchange, judge: Judge, value: unknown, answer: AnswerHead): void {
     const places = judge.undeclared().find(value, UNDECLARED_PLACES_MAX);
     if (places.length === 0) return;
-    const text = `undeclared in the answer: ${places.slice(0, UNDECLARED_NAMES_MAX).map(shownName).join(", ")}`;
+    const text = `undeclared in the answer: ${toldPlaces(places, UNDECLARED_NAMES_MAX)}`;
     const undeclared = usedAt("answer", value, places, mediaOf(answer));
     exchange.note({ guard: this.name, kind: "noticed", text, undeclared });
   }
@@ -156,12 +155,15 @@ class AnswersGuard implements ResponseGuard {
       const places = judge.check.explain(reading.value, "The answer", reading.values);
       // Where answers are stripped, this goes out: whoever only observes must not take it for a denial to come.
       if (this.#wouldStrip) {
-        const text = `would go out though it does not fit: ${places.map(({ at }) => shownName(at)).join(", ")}`;
+        const text = `would go out though it does not fit: ${toldPlaces(
+          places.map(({ at }) => at),
+          UNDECLARED_NAMES_MAX,
+        )}`;
         exchange.note({ guard: this.name, kind: "noticed", text });
       } else exchange.note({ guard: this.name, kind: "would-deny", denial: invalidAnswer(places) });
     }
     if (cut === undefined) return CONTINUE;
-    const what = `stripped: ${cutPlaces(cut, UNDECLARED_NAMES_MAX).map(shownName).join(", ")}`;
+    const what = `stripped: ${toldPlaces(cutPlaces(cut, UNDECLARED_NAMES_MAX), UNDECLARED_NAMES_MAX)}`;
     return { kind: "replace", bytes: Buffer.from(cutText(reading.text, cut)), what };
   }
 

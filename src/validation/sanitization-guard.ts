@@ -12,6 +12,7 @@ import { MULTIPART_LIMITS } from "./multipart-body.ts";
 import { changeForm, changeJson, changeMultipart, type ChangeField } from "./sanitized-bytes.ts";
 import { findMark, SanitizedPlaces } from "./sanitized-places.ts";
 import type { SchemaSource } from "./schema-source.ts";
+import { toldPlace } from "./used-names.ts";
 
 /** Undefined where no schema of the body is marked: then it costs nothing. */
 export function sanitizationGuard(
@@ -60,7 +61,7 @@ class SanitizationGuard implements RequestGuard {
     const at: string[] = [];
     const changed = changedBytes(matched, bytes, reading.value, places, at);
     if (changed === undefined) return CONTINUE;
-    const shown = [...new Set(at)].map((pointer) => (pointer === "" ? "the body" : pointer));
+    const shown = [...new Set(at.map(toldPlace))].map((pointer) => (pointer === "" ? "the body" : pointer));
     const more = shown.length > UNDECLARED_NAMES_MAX ? `, and ${shown.length - UNDECLARED_NAMES_MAX} more` : "";
     return {
       kind: "replace",

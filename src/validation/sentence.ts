@@ -1,9 +1,10 @@
 // One sentence for one violation, from the schema's side only: the value that was sent is never in it.
 import type { ErrorObject } from "ajv";
+import { NAME_CHARACTERS_MAX } from "../core/names.ts";
 import { pointerKeys } from "../openapi/pointer.ts";
 import { formatSentence } from "./formats.ts";
 import { HIDDEN_KEYWORD } from "./keywords.ts";
-import { LISTED_PATTERN_CHARACTERS_MAX, LISTED_VALUES_MAX, NAME_CHARACTERS_MAX } from "./limits.ts";
+import { LISTED_PATTERN_CHARACTERS_MAX, LISTED_VALUES_MAX } from "./limits.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   string: "a string",

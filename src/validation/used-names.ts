@@ -1,28 +1,9 @@
 // Tells what is used by name and JSON type alone: no value gets out, nor a name that looks like one.
+import { ANY_NAME, isName } from "../core/names.ts";
 import type { JsonType, Undeclared, UsedName } from "../core/undeclared.ts";
 import { pointerKeys, pointerTo } from "../openapi/pointer.ts";
 import { decodeText } from "../openapi/parameter-value.ts";
-import { NAME_CHARACTERS_MAX, USED_LEVELS_MAX, USED_NAMES_MAX, USED_POINTER_CHARACTERS_MAX } from "./limits.ts";
-
-/** Stands for any item of a list, and for a member whose name is data: an id, an address, a token. */
-const ANY = "*";
-
-const NAME = new RegExp(`^[\\p{L}_$@#][\\p{L}\\p{N}_$.:/[\\] -]{0,${NAME_CHARACTERS_MAX - 1}}$`, "u");
-const PARTS = /[^\p{L}\p{N}]+/u;
-/** Ids as machines make them: numbers, dates, UUID, ULID, hexadecimal, base64url. */
-const IDENTIFIER = /^(?:\d+|[0-9a-f]{8,}|[0-9A-HJKMNP-TV-Z]{26})$/i;
-
-/** Whether a name belongs to the API rather than to one of its records. */
-function isName(name: string): boolean {
-  if (!NAME.test(name) || name.startsWith("eyJ")) return false;
-  for (const part of name.split(PARTS)) {
-    const digits = part.replace(/\D/g, "").length;
-    if (IDENTIFIER.test(part) && (digits > 3 || part.length >= 24)) return false;
-    // Letters and digits mixed, as in keys and tokens: `sha256` and `iso3166` are names still.
-    if (part.length >= 16 && digits >= 3) return false;
-  }
-  return true;
-}
+import { USED_LEVELS_MAX, USED_NAMES_MAX, USED_POINTER_CHARACTERS_MAX } from "./limits.ts";
 
 function typeOf(value: unknown): JsonType {
   if (value === null || value === undefined) return "null";
@@ -104,8 +85,25 @@ export function usedIn(where: "body" | "answer", value: unknown, media: string |
   return { in: where, media, names: names.all };
 }
 
+/** A note's list of query parameters. Those whose names are data are one, as `*`. */
+export function toldNames(names: readonly string[], max: number): string {
+  return [...new Set(names.map((name) => (isName(name) ? name : ANY_NAME)))].slice(0, max).join(", ");
+}
+
+/** A note's list of places in a body or an answer. */
+export function toldPlaces(pointers: readonly string[], max: number): string {
+  return [...new Set(pointers.map(toldPlace))].slice(0, max).join(", ");
+}
+
+/** A pointer without names that are data. Small numbers are items of a list. */
+export function toldPlace(pointer: string): string {
+  let at = "";
+  for (const key of pointerKeys(pointer)) at = pointerTo(at, /^\d{1,3}$/.test(key) || isName(key) ? key : ANY_NAME);
+  return at;
+}
+
 function shown(parent: unknown, key: string): string {
-  return Array.isArray(parent) || !isName(key) ? ANY : key;
+  return Array.isArray(parent) || !isName(key) ? ANY_NAME : key;
 }
 
 function collect(value: unknown, at: string, names: Names, level: number): void {

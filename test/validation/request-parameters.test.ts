@@ -69,6 +69,14 @@ describe("parameters", () => {
     ).toBeUndefined();
   });
 
+  it("I11 note no name that is data; the client's answer names it", () => {
+    const query = "q=a&debug=1&carol%40example.com=1&sk_live_4eC39HqLyjWDarjtT1zdp7dc=1";
+    expect(judge(search, { path: ["1"], query }).exchange.notes[0]?.text).toBe("undeclared query parameters: debug, *");
+    expect(judge(search, { path: ["1"], query }, { unknownParameters: "deny" }).messages).toContain(
+      "carol@example.com is not allowed",
+    );
+  });
+
   it("does not apply a schema to Authorization, Accept and Content-Type", () => {
     expect(judge(search, { path: ["1"], query: "q=a", lines: ["Authorization", "Bearer x"] }).reason).toBeUndefined();
   });
@@ -113,5 +121,9 @@ describe("monitor", () => {
         },
       },
     ]);
+    const data = '{"a":{"ann@example.com":1},"ben@example.com":1,"4711":1,"isAdmin":1}';
+    expect(judge(open, { lines: JSON_TYPE, body: data }).exchange.notes[0]?.text).toBe(
+      "undeclared in the body: /*, /a/*, /isAdmin",
+    );
   });
 });

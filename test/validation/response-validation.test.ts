@@ -90,6 +90,13 @@ describe("answers", () => {
     ]);
   });
 
+  it("R01 no undeclared member whose name is data is noted by it", () => {
+    const body = '{"id":1,"ann@example.com":1,"lines":[{"sku":"a","sk_live_4eC39HqLyjWDarjtT1zdp7dc":1}]}';
+    expect(judgeAnswer(orders, { lines: JSON_TYPE, body }).exchange.notes[0]?.text).toBe(
+      "undeclared in the answer: /*, /lines/0/*",
+    );
+  });
+
   it("R01 undeclared members are noted where the schema is silent, in every mode", () => {
     const body = '{"id":1,"passwordHash":"hunter2","lines":[{"sku":"a","cost":1}]}';
     for (const mode of ["enforce", "monitor"] as const) {

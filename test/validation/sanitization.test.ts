@@ -17,6 +17,7 @@ const SCHEMA = {
     tags: { type: "array", items: { type: "string", "x-portcullis-sanitize": ["trim"] } },
     meta: { type: "object", properties: { note: { type: "string", "x-portcullis-sanitize": ["trim"] } } },
     raw: { type: "string" },
+    byMail: { type: "object", additionalProperties: { type: "string", "x-portcullis-sanitize": ["trim"] } },
   },
 };
 const TEXT = { type: "string", maxLength: 3, "x-portcullis-sanitize": ["trim"] };
@@ -123,6 +124,13 @@ describe("in the gateway", () => {
       parts(["name", " Ann "], ["raw", " x"], ["tags", "a "], ["meta", '{"note":" a"}']),
       parts(["name", "Ann"], ["raw", " x"], ["tags", "a"], ["meta", '{"note":"a"}']),
       "/name, /tags, /meta/note",
+    ],
+    [
+      "a member whose name is data",
+      "application/json",
+      '{"name":"Ann","byMail":{"ann@example.com":" a","ben@example.com":"b "}}',
+      '{"name":"Ann","byMail":{"ann@example.com":"a","ben@example.com":"b"}}',
+      "/byMail/*",
     ],
     ["a text", "text/plain", "  abc ", "abc", "the body"],
   ])("%s", async (_title, type, body, out, at) => {

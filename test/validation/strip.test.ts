@@ -236,6 +236,8 @@ describe("what is left", () => {
       { kind: "replaced", text: "stripped: /hash" },
     ]);
     expect(strip(SCHEMA, '{"hash":1}')).toMatchObject({ body: "{}", messages: ["a is required"] });
+    // Names that are data are not told.
+    expect(strip(SCHEMA, '{"a":1,"ann@example.com":1}').exchange.notes).toMatchObject([{ text: "stripped: /*" }]);
   });
 
   it.each([
