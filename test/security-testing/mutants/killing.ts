@@ -1,10 +1,9 @@
 // Whether `portcullis test` notices a broken policy: the same run as its user's, up to the first thing that it finds.
 import { mkdtempSync, rmSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { compose, systemPorts } from "../../../src/configuration/compose.ts";
-import { serve } from "../../../src/gateway/serve.ts";
+import { gateStarter } from "../../../src/cli/test/gate.ts";
 import { dynamicTesterWith } from "../../../src/security-testing/dynamic/dynamic-tester.ts";
 import type { StartGate } from "../../../src/security-testing/dynamic/gate-port.ts";
 import type { Probe } from "../../../src/security-testing/dynamic/probe.ts";
@@ -18,7 +17,7 @@ import type { Sample } from "./sample.ts";
 
 /** The gate as `mutant` makes it; expectations stay those of the policy as it was. */
 function brokenGate(sample: Sample, mutant: Mutant): StartGate {
-  return async (loaded, folder) => {
+  return gateStarter(sample.cwd, async (loaded) => {
     const system = systemPorts(sample.cwd);
     const { document } = mutant;
     const readText = (file: string): Promise<string> =>
@@ -27,11 +26,8 @@ function brokenGate(sample: Sample, mutant: Mutant): StartGate {
         : system.readText(file);
     const ports = { ...system, readText };
     const composed = await compose(mutant.settings?.(loaded) ?? loaded, mutant.ports?.(ports) ?? ports);
-    const composition = mutant.composition?.(composed) ?? composed;
-    const gateway = await serve(composition, { developmentFolder: folder, drainTimeoutMs: 100 });
-    const ca = gateway.authorityFile === undefined ? undefined : await readFile(gateway.authorityFile, "utf8");
-    return { url: gateway.url, ca, close: () => gateway.close() };
-  };
+    return mutant.composition?.(composed) ?? composed;
+  });
 }
 
 const ORIGINAL: Mutant = { name: "the original", operations: undefined };
