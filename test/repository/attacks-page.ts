@@ -52,6 +52,19 @@ export function complaints(counts: ReadonlyMap<string, Tally>): string[] {
   return [...untested, ...failed.map(([id, count]) => `${id}: ${count.failed} failed`), ...unknown].sort();
 }
 
+/** The first lines of the page as it is that are not in the page as it should be, and the other way round. */
+export function differences(is: string, shouldBe: string, most = 20): string[] {
+  const [isLines, shouldBeLines] = [is.split("\n"), shouldBe.split("\n")];
+  const [known, wanted] = [new Set(isLines), new Set(shouldBeLines)];
+  const told = [
+    ...isLines.filter((line) => !wanted.has(line)).map((line) => `- ${line}`),
+    ...shouldBeLines.filter((line) => !known.has(line)).map((line) => `+ ${line}`),
+  ];
+  // What is told of one id stands together.
+  const cell = (line: string) => line.split("|")[1] ?? "";
+  return told.sort((a, b) => cell(a).localeCompare(cell(b))).slice(0, most);
+}
+
 export function renderAttacksPage(counts: ReadonlyMap<string, Tally>): string {
   return `# Attacks
 

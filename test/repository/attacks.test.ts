@@ -1,7 +1,7 @@
 // Guards the page of attacks: how it counts, what it complains of, and that the checked-in page has every id.
 import { describe, expect, it } from "vitest";
 import { idsOf, SECTIONS } from "../attacks/catalogue.ts";
-import { ATTACKS_PAGE, complaints, renderAttacksPage, type Results, tally } from "./attacks-page.ts";
+import { ATTACKS_PAGE, complaints, differences, renderAttacksPage, type Results, tally } from "./attacks-page.ts";
 import { readText } from "./tree.ts";
 
 function results(
@@ -73,6 +73,18 @@ describe("results", () => {
     expect(renderAttacksPage(tally(everyId("failed")))).toMatch(/\| F08 \|.*\| 1 \| \*\*1 failed\*\* \|/);
     expect(renderAttacksPage(tally(results([])))).toMatch(/\| F08 \|.*\| 0 \| \*\*no test\*\* \|/);
   });
+});
+
+it("a page that differs is told line by line, what is and what should be of one id together, and not without end", () => {
+  const [is, shouldBe] = ["passed", "failed"].map((status) => renderAttacksPage(tally(everyId(status))));
+  const told = differences(is as string, shouldBe as string);
+  const first = TESTED.toSorted()[0];
+  expect(told).toHaveLength(20);
+  expect(told.slice(0, 2).map((line) => line.replace(/^(. \| \S+) .* (\| .+)$/, "$1 $2"))).toEqual([
+    `- | ${first} | holds |`,
+    `+ | ${first} | **1 failed** |`,
+  ]);
+  expect(differences(is as string, is as string)).toEqual([]);
 });
 
 it("the page lists every id of the catalogue, in its words", () => {

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { ATTACKS_PAGE, complaints, renderAttacksPage, type Results, tally } from "./attacks-page.ts";
+import { ATTACKS_PAGE, complaints, differences, renderAttacksPage, type Results, tally } from "./attacks-page.ts";
 import { readText, ROOT } from "./tree.ts";
 
 const { values, positionals } = parseArgs({ options: { check: { type: "boolean" } }, allowPositionals: true });
@@ -11,8 +11,11 @@ const page = renderAttacksPage(counts);
 const problems = complaints(counts);
 
 if (values.check === true) {
-  if (page !== readText(ATTACKS_PAGE))
-    problems.push(`${ATTACKS_PAGE} differs from these results (see CONTRIBUTING.md)`);
+  const committed = readText(ATTACKS_PAGE);
+  if (page !== committed) {
+    problems.push(`${ATTACKS_PAGE} differs from these results (see CONTRIBUTING.md):`);
+    problems.push(...differences(committed, page));
+  }
 } else {
   writeFileSync(path.join(ROOT, ATTACKS_PAGE), page);
 }
