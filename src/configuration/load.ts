@@ -93,11 +93,13 @@ export async function findConfiguration(cwd: string): Promise<string | undefined
   return undefined;
 }
 
-function readerOf({ readText, cwd }: LoadOptions): (file: string) => Promise<string> {
+/** Of this file and of those that hold secrets. */
+export function readerOf({ readText, cwd }: LoadOptions): (file: string) => Promise<string> {
   return readText ?? ((file) => readFile(path.resolve(cwd, file), "utf8"));
 }
 
-async function readSource(options: LoadOptions): Promise<ConfigurationSource> {
+/** Throws ProblemsError where it cannot be read, or is no YAML. */
+export async function readSource(options: LoadOptions): Promise<ConfigurationSource> {
   const { file, object, cwd, env } = options;
   if (file === undefined) return objectSource(object ?? {}, cwd);
   let text: string;

@@ -1,5 +1,4 @@
 // Puts the authorization server together from its database, its secrets and its settings.
-import { createHmac } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
 import type { SystemEvent } from "../core/record.ts";
 import { AccountData } from "./accounts/account-data.ts";
@@ -27,6 +26,7 @@ import { Passkeys } from "./factors/passkeys.ts";
 import type { RecoveryCodes } from "./factors/recovery-codes.ts";
 import { SecondFactors } from "./factors/second-factors.ts";
 import { administrationAudience } from "./roles/administration-scopes.ts";
+import { keyFor, peppersOf } from "./key-for.ts";
 import { SigningKeys } from "./keys/signing-keys.ts";
 import { Pages } from "./pages/pages.ts";
 import { styleWith } from "./pages/style.ts";
@@ -139,7 +139,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   const making = {
     accounts: accountStore,
     artifacts,
-    hasher: new PasswordHasher(secrets.map((secret) => keyFor("pepper", secret)) as [Buffer, ...Buffer[]]),
+    hasher: new PasswordHasher(peppersOf(secrets)),
     policy,
     mail: ports.mail,
     texts,
@@ -248,8 +248,4 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     consents,
     keys,
   };
-}
-
-function keyFor(purpose: string, secret: string): Buffer {
-  return createHmac("sha256", Buffer.from(secret, "base64url")).update(`portcullis identity ${purpose}`).digest();
 }

@@ -36,3 +36,17 @@ describe("P13 passwords that come all at once", () => {
     expect(await hasher.hash("correct horse battery")).toMatch(/^\$argon2id\$/);
   });
 });
+
+describe("a hash that somebody put into the database", () => {
+  it.each(["m=4194304,t=1,p=1", "m=19456,t=99,p=1", "m=19456,t=2,p=99", "m=19456,t=2,p=0", "m=0,t=2,p=1"])(
+    "with %s is computed by nobody, and no password is right",
+    async (parameters) => {
+      const hasher = new PasswordHasher([randomBytes(32)]);
+      const own = await hasher.hash("correct horse battery");
+      expect((await hasher.verify("correct horse battery", own)).matches).toBe(true);
+      const written = own.replace("m=19456,t=2,p=1", parameters);
+      expect(written).not.toBe(own);
+      expect(await hasher.verify("correct horse battery", written)).toEqual({ matches: false, outdated: false });
+    },
+  );
+});

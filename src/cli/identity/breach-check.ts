@@ -8,7 +8,7 @@ const LIMITS = { timeoutMs: 3_000, bytesMax: 262_144 } as const;
 
 /** Undefined where nobody is to be asked. */
 export function openBreachCheck(
-  { passwords: { breached } }: IdentitySettings,
+  { passwords: { breached } }: Pick<IdentitySettings, "passwords">,
   failed: (what: string, error: unknown) => void,
 ): ((password: string) => Promise<boolean>) | undefined {
   if (breached === undefined) return undefined;

@@ -20,13 +20,13 @@ import { openBreachCheck } from "./breach-check.ts";
 import { declaredBy } from "./declared.ts";
 import { foreseen } from "./foreseen.ts";
 import { openMail } from "./mail.ts";
-import { rolesOf } from "./to-serve.ts";
+import { NO_SECTION, rolesOf } from "./to-serve.ts";
 
 /** Throws ProblemsError for what is wrong in the configuration, UsageError where it has no such section. */
 export async function identitySettings(given: Given, io: Io): Promise<IdentitySettings> {
   const { settings } = await loadSettings(await whatToLoad(given, io));
   if (settings.identity !== undefined) return settings.identity;
-  throw new UsageError("the configuration has no section identity", "See docs/identity.md for how it is written.");
+  throw new UsageError(...NO_SECTION);
 }
 
 /** Whoever runs a command, for the record. */
@@ -76,7 +76,7 @@ export async function requireKnownRole(
 }
 
 /** What people are told where nothing names the service. */
-const NO_NAME = "the service";
+export const NO_NAME = "the service";
 
 /** The name that mails have: a command that writes one reads the document for it, as the server does. */
 export async function serviceName(given: Given, io: Io): Promise<string> {

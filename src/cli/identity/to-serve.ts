@@ -7,11 +7,17 @@ import type { ApiDescription } from "../../openapi/api-description.ts";
 import { UsageError } from "../command.ts";
 import type { IdentityToServe } from "./serving.ts";
 
+/** What is wrong without the section, and the remedy. */
+export const NO_SECTION = [
+  "the configuration has no section identity",
+  "See docs/identity.md for how it is written.",
+] as const;
+
 /** Throws UsageError where there is nothing to serve, or nobody to serve it to. */
 export function identityToServe(settings: Settings, api: ApiDescription): IdentityToServe {
   const { identity } = settings;
   if (identity === undefined) {
-    throw new UsageError("the configuration has no section identity", "See docs/identity.md for how it is written.");
+    throw new UsageError(...NO_SECTION);
   }
   const [first, ...others] = identityResources(settings, api);
   if (first === undefined) {

@@ -8,6 +8,7 @@ import { EXIT_OK, type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { table } from "../table.ts";
 import { requireKnownRole, serviceName, unlessRefused, whoRuns, withCatalogue, withIdentity } from "./opening.ts";
+import { hash } from "./user-hash.ts";
 
 type Run = (words: readonly string[], given: Given, io: Io) => Promise<number>;
 
@@ -45,21 +46,6 @@ async function add([email = "", ...more]: readonly string[], given: Given, io: I
     return EXIT_OK;
   };
   return withIdentity(given, io, adding, await serviceName(given, io));
-}
-
-/** For `identity.users`: no password stands in a configuration. */
-async function hash([email = "", ...more]: readonly string[], given: Given, io: Io): Promise<number> {
-  const example = "Example: portcullis identity user hash ann@example.com --password-stdin < password";
-  if (emailAddress(email) === undefined || more.length > 0)
-    throw new UsageError("user hash needs an e-mail address", example);
-  if (!given.has("password-stdin")) throw new UsageError("the password comes by standard input", example);
-  const password = (await io.readInput()).replace(/\r?\n$/, "");
-  return withIdentity(given, io, async ({ accounts }) => {
-    const made = await accounts.credentials(email, password);
-    if (typeof made === "string") unlessRefused({ refused: "identity.password-rejected", detail: made });
-    else io.stdout.write(given.has("json") ? `${JSON.stringify({ hash: made.hash })}\n` : `${made.hash}\n`);
-    return EXIT_OK;
-  });
 }
 
 async function list(words: readonly string[], given: Given, io: Io): Promise<number> {

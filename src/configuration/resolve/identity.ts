@@ -6,25 +6,16 @@ import { OWN_CLIENTS } from "../../identity/clients/client-draft.ts";
 import { isSafeRedirect } from "../../identity/clients/redirect-uris.ts";
 import type { Configuration } from "../schema/portcullis.ts";
 import { durationMs, toListenAddress } from "../schema/words.ts";
-import type {
-  IdentityClientSettings,
-  IdentityMailSettings,
-  IdentityPasswordSettings,
-  IdentitySettings,
-  TransportSettings,
-} from "../settings.ts";
+import type { IdentityClientSettings, IdentityMailSettings, IdentitySettings, TransportSettings } from "../settings.ts";
 import type { KeyPath } from "../source.ts";
 import { resolveAppearance } from "./appearance.ts";
+import { resolvePasswords, resolveSecrets } from "./identity-hashing.ts";
 import { judgeReach } from "./identity-reach.ts";
 import { resolveUsers } from "./identity-users.ts";
 import type { Resolving } from "./resolving.ts";
 import { resolveSecret } from "./secret.ts";
 
 type Written = NonNullable<Configuration["identity"]>;
-
-/** What a key has, in base64. */
-const SECRET_BYTES = 32;
-const LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
 
 /** Undefined without the section. `transport`: where the gateway is reached. */
 export async function resolveIdentity(
@@ -48,12 +39,13 @@ export async function resolveIdentity(
   const seconds = (text: string | undefined, otherwiseMs: number) =>
     Math.round((text === undefined ? otherwiseMs : durationMs(text)) / 1_000);
   const { database } = written;
+  const secrets = await resolveSecrets(written.secrets, to);
   return {
     issuer: `${publicUrl ?? ""}${path}`,
     path,
     listen,
     database: databaseOf(database, to),
-    secrets: await resolveSecrets(written.secrets, to),
+    secrets,
     serviceName: written.serviceName,
     scopeTexts: written.scopeTexts ?? {},
     registration: written.registration ?? "open",
@@ -66,7 +58,7 @@ export async function resolveIdentity(
     refreshTokenSeconds: seconds(written.refreshTokenLifetime, DEFAULTS.refreshTokenLifetimeMs),
     sessionSeconds: seconds(written.sessionLifetime, DEFAULTS.sessionLifetimeMs),
     clients: Object.entries(written.clients ?? {}).map(([id, client]) => resolveClient(id, client, to)),
-    users: await resolveUsers(written.users, to),
+    users: await resolveUsers(written.users, { secrets, isWhole: secrets.length === written.secrets.length }, to),
   };
 }
 
@@ -85,26 +77,6 @@ function databaseOf(written: string | undefined, to: Resolving): string {
   return to.file(["identity", "database"], written ?? DEFAULTS.identityDatabase);
 }
 
-async function resolveSecrets(written: Written["secrets"], to: Resolving): Promise<readonly string[]> {
-  const secrets: string[] = [];
-  for (const [i, one] of written.entries()) {
-    const at = ["identity", "secrets", i];
-    const text = await resolveSecret(one, at, to);
-    if (text === undefined) continue;
-    const key = Buffer.from(text, "base64");
-    if (key.length === SECRET_BYTES) secrets.push(key.toString("base64url"));
-    else {
-      to.error(
-        at,
-        "secret-length",
-        `${nameOf(at)} has ${key.length} bytes in base64, not ${SECRET_BYTES}`,
-        "Make one with: openssl rand -base64 32",
-      );
-    }
-  }
-  return secrets;
-}
-
 function registrationPathOf(
   { registration = "open", registrationPath }: Written,
   path: string,
@@ -120,22 +92,6 @@ function registrationPathOf(
     to.error(at, "without-effect", message, `${path}/api/register is served already.`);
   }
   return registrationPath;
-}
-
-function resolvePasswords(written: Written["passwords"], to: Resolving): IdentityPasswordSettings {
-  const { profile = "default", breached } = written ?? {};
-  if (breached === undefined) return { profile, breached: undefined };
-  const { range, whenUnreachable = "accept" } = breached;
-  const url = URL.parse(range);
-  if (url === null || (url.protocol !== "https:" && !LOOPBACK_HOSTS.includes(url.hostname))) {
-    to.error(
-      ["identity", "passwords", "breached", "range"],
-      "range-insecure",
-      "identity.passwords.breached.range is asked over plain http",
-      "Use https; whoever listens would learn how the hashes of passwords begin.",
-    );
-  }
-  return { profile, breached: { range, whenUnreachable } };
 }
 
 async function resolveMail(

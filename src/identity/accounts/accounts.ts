@@ -3,6 +3,7 @@ import type { FactorStore } from "../factors/factor-store.ts";
 import type { ChangedState, HeardChange } from "../changes/change-log.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
 import type { Account, AccountStore } from "./account-store.ts";
+import { type Credentials, credentialsOf, type RegistrationFault } from "./credentials.ts";
 import { type EmailAddress, emailAddress } from "./email-address.ts";
 import {
   alreadyRegisteredMail,
@@ -23,15 +24,6 @@ import { PASSWORD_LENGTH_MAX, type PasswordFault } from "./password-rules.ts";
 const VERIFICATION_SECONDS = 86_400;
 const RESET_SECONDS = 3_600;
 export const INVITATION_SECONDS = 7 * 86_400;
-
-export type RegistrationFault = "email" | PasswordFault;
-
-/** A password as it is kept. */
-interface Credentials {
-  readonly address: EmailAddress;
-  readonly hash: string;
-  readonly lengthKept: number | null;
-}
 
 type RecordedChange = [accountId: string, what: string, state?: ChangedState, queries?: Parameters<HeardChange>[3]];
 
@@ -93,13 +85,8 @@ export class Accounts {
   }
 
   /** What an account is made of, or what is wrong with it. */
-  async credentials(email: string, password: string): Promise<Credentials | RegistrationFault> {
-    const { hasher, policy } = this.#parts;
-    const address = emailAddress(email);
-    if (address === undefined) return "email";
-    const fault = await policy.fault(password, address, false);
-    if (fault !== undefined) return fault;
-    return { address, hash: await hasher.hash(password), lengthKept: policy.lengthKept(password) };
+  credentials(email: string, password: string): Promise<Credentials | RegistrationFault> {
+    return credentialsOf(email, password, this.#parts);
   }
 
   /** Made by an administrator: the address counts as confirmed. Without a password a mail asks for one. */

@@ -1,6 +1,7 @@
 // Passwords at rest: Argon2id (RFC 9106) with a pepper, in PHC form, a bounded number at once (NIST SP 800-63B 3.1.1.2).
 import { argon2, type Argon2Parameters, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
+import { type Pepper, pepperOf, readHash } from "./hash-form.ts";
 
 /** OWASP's choice for the memory of a server: 19 MiB, two passes. */
 const MEMORY_KIB = 19_456;
@@ -17,25 +18,11 @@ const WAITING_MAX = 100;
 /** So is who has waited for so long, on a machine that has no time for it: most have gone by then, and hashing for them would hold up the rest. */
 const WAIT_MAX_MS = 5_000;
 
-const PHC =
-  /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})(?:,keyid=([0-9a-f]{8}))?\$([\w+/]{22,64})\$([\w+/]{43,86})$/;
-
-/** Whether it was made by a server such as this one: any other was made without a pepper, and nobody could sign in with it. */
-export function isOwnHash(text: string): boolean {
-  return PHC.exec(text)?.[4] !== undefined;
-}
-
 export class HashingBusyError extends Error {
   constructor() {
     super("too many passwords wait to be hashed");
     this.name = "HashingBusyError";
   }
-}
-
-/** A key that is mixed into every password, and how hashes name it. */
-interface Pepper {
-  readonly id: string;
-  readonly key: Buffer;
 }
 
 export interface PasswordVerdict {
@@ -78,25 +65,18 @@ export class PasswordHasher {
 
   /** Takes as long where there is no hash (P08): who knows no account learns nothing by the time. Throws HashingBusyError. */
   async verify(password: string, hash: string | undefined): Promise<PasswordVerdict> {
-    const parts = hash === undefined ? null : PHC.exec(hash);
-    const [, memory, passes, parallelism, keyId, salt, expected] = (parts ?? []) as readonly string[];
-    const pepper = keyId === undefined ? this.#peppers.at(-1) : this.#peppers.find(({ id }) => id === keyId);
+    const read = hash === undefined ? undefined : readHash(hash);
+    const pepper =
+      read?.pepperId === undefined ? this.#peppers.at(-1) : this.#peppers.find(({ id }) => id === read.pepperId);
     // Of a pepper that is gone: nobody can tell any more, and the time must not tell that.
-    if (parts === null || pepper === undefined) {
+    if (read === undefined || pepper === undefined) {
       await this.hash(password);
       return { matches: false, outdated: false };
     }
-    const tag = Buffer.from(expected as string, "base64");
-    const found = await this.#derive(
-      password,
-      pepper.key,
-      Buffer.from(salt as string, "base64"),
-      Number(memory),
-      Number(passes),
-      Number(parallelism),
-      tag.length,
-    );
-    const outdated = `m=${memory},t=${passes},p=${parallelism}` !== CURRENT || keyId !== this.#peppers[0].id;
+    const { memoryKiB, passes, parallelism, salt, tag } = read;
+    const found = await this.#derive(password, pepper.key, salt, memoryKiB, passes, parallelism, tag.length);
+    const isOfToday = `m=${memoryKiB},t=${passes},p=${parallelism}` === CURRENT;
+    const outdated = !isOfToday || read.pepperId !== this.#peppers[0].id;
     return { matches: timingSafeEqual(found, tag), outdated };
   }
 
@@ -139,10 +119,6 @@ export class PasswordHasher {
       next.refuse(new HashingBusyError());
     }
   }
-}
-
-function pepperOf(key: Buffer): Pepper {
-  return { key, id: createHmac("sha256", key).update("pepper id").digest("hex").slice(0, 8) };
 }
 
 function unpadded(bytes: Buffer): string {

@@ -1,6 +1,7 @@
 // The first administrator: by a link that whoever has the machine prints, good once and for a quarter of an hour. There is no default password.
 import { randomBytes } from "node:crypto";
-import type { Accounts, RegistrationFault } from "../accounts/accounts.ts";
+import type { Accounts } from "../accounts/accounts.ts";
+import type { RegistrationFault } from "../accounts/credentials.ts";
 import type { Actor } from "../changes/change-log.ts";
 import { ADMINISTRATOR_ROLE } from "../roles/role-store.ts";
 import { hasAdministrator } from "./last-administrator.ts";

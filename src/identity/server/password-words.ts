@@ -1,5 +1,5 @@
 // What is wrong with an address or a password, in a sentence that never has the value.
-import type { RegistrationFault } from "../accounts/accounts.ts";
+import type { RegistrationFault } from "../accounts/credentials.ts";
 
 export const FAULTS: Readonly<Record<RegistrationFault, string>> = {
   email: "email must be a valid e-mail address",
