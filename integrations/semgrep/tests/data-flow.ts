@@ -45,6 +45,14 @@ app.post("/login", async (c) => {
 app.post("/reviews", async (req, res) => {
   // ruleid: nosql-injection
   await reviews.updateMany({ _id: req.body.id }, { $set: { message: "x" } });
+  await reviews.update(
+    // ruleid: nosql-injection
+    { _id: req.body.id },
+    { $set: { message: "x" } },
+    { multi: true },
+  );
+  // ok: nosql-injection
+  await reviews.update({ _id: String(req.body.id) }, { $set: { message: req.body.message } });
   // ruleid: nosql-injection
   await User.find({ password: req.body.password });
   // ok: nosql-injection

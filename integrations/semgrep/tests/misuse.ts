@@ -88,6 +88,45 @@ app.use(rateLimit({ keyGenerator: (req) => req.get("X-Client-Id") ?? "" }));
 // ok: limit-key-from-caller
 app.use(rateLimit({ limit: 10, keyGenerator: (req) => req.user.id }));
 
+// ruleid: limit-key-from-caller
+app.use(rateLimit({ max: 5, keyGenerator: ({ ip, headers }: Sent) => String(headers["x-real-ip"] ?? ip) }));
+// ruleid: limit-key-from-caller
+const perClient = rateLimit({
+  keyGenerator({ headers, ip }: Sent) {
+    return headers["x-client"] ?? ip;
+  },
+});
+// ok: limit-key-from-caller
+app.use(rateLimit({ max: 5, keyGenerator: ({ ip, headers }: Sent) => ip }));
+// ok: limit-key-from-caller
+const perAddress = rateLimit({
+  keyGenerator: (req) => req.ip,
+  skip: (req) => req.headers["x-health"] !== undefined,
+});
+
+function mayRedirect(url: string, allowedHosts: ReadonlySet<string>): boolean {
+  for (const allowedHost of allowedHosts) {
+    // ruleid: address-judged-by-part
+    if (url.includes(allowedHost)) return true;
+  }
+  // ruleid: address-judged-by-part
+  if (url.indexOf("shop.example.com") !== -1) return true;
+  // ruleid: address-judged-by-part
+  if (url.startsWith("https://shop.example.com")) return true;
+  // ruleid: address-judged-by-part
+  if (new URL(url).hostname.endsWith("example.com")) return true;
+  // ok: address-judged-by-part
+  if (url.startsWith("https://shop.example.com/")) return true;
+  // ok: address-judged-by-part
+  if (new URL(url).hostname.endsWith(".example.com")) return true;
+  // ok: address-judged-by-part
+  if (url.includes("?")) return true;
+  // ok: address-judged-by-part
+  if (allowedUrls.includes(url)) return true;
+  // ok: address-judged-by-part
+  return allowedHosts.has(new URL(url).hostname);
+}
+
 // ruleid: comparison-untimed
 if (signature === expected) next();
 // ruleid: comparison-untimed

@@ -159,6 +159,13 @@ export const SOURCE_RULES = {
     owasp: ["API4:2023"],
     remedy: "Count by the verified caller or by the address of the connection.",
   },
+  "source.address-judged-by-part": {
+    title: "An address passes for a known one by a part of its text",
+    severity: "medium",
+    cwe: [20],
+    owasp: ["API7:2023"],
+    remedy: "Parse it (`new URL`) and compare the whole host or origin with those that are allowed.",
+  },
   "source.comparison-untimed": {
     title: "A secret is compared byte by byte until the first difference",
     severity: "low",

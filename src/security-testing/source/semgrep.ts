@@ -1,11 +1,12 @@
 // Runs Semgrep with the rules that come with Portcullis, offline; files that did not change since are not read again.
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { asList, asObject, asText } from "../dependencies/inventory.ts";
+import { makeFolder } from "../making-folders.ts";
 import { RULES } from "../registry.ts";
 import type { FolderContext } from "../tester.ts";
 import type { Weakness } from "./weakness.ts";
@@ -82,10 +83,18 @@ export async function runSemgrep(
   // What no file has any more is forgotten.
   const current = new Set(digests.values());
   const kept = Object.fromEntries([...cache].filter(([digest]) => current.has(digest)));
-  await mkdir(path.dirname(cacheFile), { recursive: true });
-  await writeFile(`${cacheFile}.new`, JSON.stringify(kept));
-  await rename(`${cacheFile}.new`, cacheFile);
+  await keep(cacheFile, JSON.stringify(kept));
   return { weaknesses, unread };
+}
+
+async function keep(file: string, text: string): Promise<void> {
+  try {
+    await makeFolder(path.dirname(file));
+    await writeFile(`${file}.new`, text);
+    await rename(`${file}.new`, file);
+  } catch {
+    // The next run takes as long as this one, and that is all.
+  }
 }
 
 function weaknessOf(result: Readonly<Record<string, unknown>>): readonly Weakness[] {

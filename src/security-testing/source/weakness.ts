@@ -14,15 +14,17 @@ export interface Weakness {
   readonly source: string;
 }
 
-/** The line itself tells one from another; where the same line stands twice in a file, its turn does. */
+/**
+ * The line itself tells one from another; where the same line stands twice in a file, its turn among the lines does. So engines agree,
+ * and what one says twice about a line is one finding.
+ */
 export function findingsOf(weaknesses: readonly Weakness[], linesOf: (file: string) => readonly string[]): Finding[] {
-  const turns = new Map<string, number>();
   const sorted = [...weaknesses].sort((a, b) => a.line - b.line);
   return sorted.map(({ rule, file, line, column, endLine, confidence, source }) => {
     const { title, severity } = ruleOf(rule);
-    const said = (linesOf(file)[line - 1] ?? "").trim().replaceAll(/\s+/g, " ");
-    const turn = turns.get(`${source} ${rule} ${file} ${said}`) ?? 0;
-    turns.set(`${source} ${rule} ${file} ${said}`, turn + 1);
+    const lines = linesOf(file);
+    const said = plain(lines[line - 1] ?? "");
+    const turn = lines.slice(0, line - 1).filter((other) => plain(other) === said).length;
     return {
       rule,
       severity,
@@ -34,4 +36,8 @@ export function findingsOf(weaknesses: readonly Weakness[], linesOf: (file: stri
       sources: [source],
     };
   });
+}
+
+function plain(line: string): string {
+  return line.trim().replaceAll(/\s+/g, " ");
 }

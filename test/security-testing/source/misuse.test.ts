@@ -1,9 +1,12 @@
 // Guards the rules that run with nothing to install: each fires on the examples that it is for, and on no harmless one.
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { sourceTester } from "../../../src/security-testing/source/source-tester.ts";
+import { runTests } from "../../../src/security-testing/run.ts";
 import { misuse } from "../../../src/security-testing/source/misuse.ts";
+import { findingsOf } from "../../../src/security-testing/source/weakness.ts";
 import { contextOf, folderOf, outcomeOf } from "../folder.ts";
 import { EXAMPLES, marksOf } from "./marks.ts";
 
@@ -76,6 +79,29 @@ describe("the test of source", () => {
     const prints = before?.findings.map(({ fingerprint }) => fingerprint);
     expect(new Set(prints).size).toBe(2);
     expect(after?.findings.map(({ fingerprint }) => fingerprint)).toEqual(prints);
+  });
+
+  it("says once what two engines say of one line, or one engine twice, and names them all", async () => {
+    const lines = ["use(Math.random());", LINE, LINE];
+    const said = (line: number, column: number, source: string) =>
+      ({ rule: "source.proxy-trusted-blindly", file: "a.ts", line, column, confidence: "firm", source }) as const;
+    const heard = [
+      ...findingsOf([said(2, 1, "ast-grep"), said(3, 1, "ast-grep")], () => lines),
+      // The first of the two lines is unknown to the other engine, and the second it tells from two sides.
+      ...findingsOf([said(3, 1, "semgrep"), said(3, 7, "semgrep")], () => lines),
+    ];
+    const listed = {
+      kind: "source",
+      needs: "folder",
+      options: {},
+      load: async () => ({ kind: "source", run: () => Readable.from(heard) }) as const,
+    } as const;
+    const nothing = () => undefined;
+    const { findings } = await runTests([listed], contextOf(folderOf({})), { why: "" }, nothing, nothing);
+    expect(findings.map(({ places, sources }) => [places[0]?.line, sources])).toEqual([
+      [2, ["ast-grep"]],
+      [3, ["ast-grep", "semgrep"]],
+    ]);
   });
 
   it("does not read what others wrote", async () => {

@@ -45,7 +45,7 @@ describe.skipIf(isMissing)("Semgrep", () => {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
     });
-    expect(said).toContain("23/23");
+    expect(said).toContain("24/24");
   });
 
   it(
@@ -71,6 +71,10 @@ describe.skipIf(isMissing)("Semgrep", () => {
         new Set(first.findings.filter(({ sources }) => sources.includes(engine)).map(({ fingerprint }) => fingerprint));
       // The verb shows the same finding of both once.
       expect([...byEngine("ast-grep")].filter((print) => !byEngine("semgrep").has(print))).toEqual([]);
+      const places = new Map(
+        first.findings.map(({ fingerprint, rule, places: [at] }) => [fingerprint, `${rule} ${at?.file}:${at?.line}`]),
+      );
+      expect(new Set(places.values()).size).toBe(places.size);
       const again = await run(cwd, counting);
       expect(again.findings).toEqual(first.findings);
       expect(scans()).toHaveLength(1);
