@@ -1,4 +1,5 @@
 // `portcullis test`: proves that the protection holds, and says what it found, what counts, and what it could not test.
+import path from "node:path";
 import { suggestion } from "../configuration/did-you-mean.ts";
 import type { Untested } from "../security-testing/finding.ts";
 import { FORMATS } from "../security-testing/formats/formats.ts";
@@ -19,6 +20,7 @@ import { heardBy, importedBy, OTHER_TOOL_OPTIONS, OTHER_TOOLS, toolsToRun, unpla
 import { readied, wantedOf, writeResult } from "./test/output.ts";
 import { testProgress } from "./test/progress.ts";
 import { resultLines } from "./test/text.ts";
+import { provenPlace } from "./test/writable.ts";
 import { packageVersion } from "./version.ts";
 
 const OWN: Readonly<Record<string, TestOption>> = Object.assign({}, ...TESTERS.map(({ options }) => options));
@@ -67,6 +69,8 @@ async function test(given: Given, io: Io): Promise<number> {
   const tools = toolsToRun(given);
   const imported = await importedBy(given, io);
   const ready = await readied(wanted, io);
+  const bill = given.text("sbom");
+  if (bill !== undefined) await provenPlace("--sbom", path.resolve(io.cwd, bill));
   const stop = new AbortController();
   void io.untilStopped().then(() => stop.abort());
   const folder: FolderContext = { cwd: io.cwd, env: io.env, signal: stop.signal, options: given };

@@ -185,6 +185,50 @@ describe("test --output", () => {
   });
 });
 
+describe("test contract beside a test file", () => {
+  const configured = (testFile: string) =>
+    folderWith({
+      "portcullis.yaml": `openapi: api.yaml\nupstream: \${API_URL}\n${OAUTH}`,
+      "api.yaml": DOCUMENT,
+      "portcullis-test.yaml": testFile,
+    });
+  const ENVIRONMENT = 'environment: { API_URL: "http://127.0.0.1:3000" }\n';
+
+  it("reads the environment in it, whatever is wrong with the rest", async () => {
+    const { code, out } = await run(["test", "contract"], { cwd: configured(`${ENVIRONMENT}api: { strat: x }\n`) });
+    expect(out).toContain("passed: ");
+    expect(code).toBe(0);
+  });
+
+  it("cannot test where the environment itself is wrong, and says where and what to do", async () => {
+    const cwd = configured('enviroment: { API_URL: "http://127.0.0.1:3000" }\n');
+    const { code, err } = await run(["test", "contract"], { cwd });
+    expect(err).toMatch(/portcullis-test\.yaml:1:1.*unknown key "enviroment"/);
+    expect(err).toContain("environment");
+    expect(code).toBe(2);
+  });
+});
+
+describe.each([
+  ["--baseline", ["--write-baseline", "--baseline"]],
+  ["--sbom", ["--sbom"]],
+])("the file of %s", (_option, words) => {
+  it.each<readonly [string, string]>([
+    ["not/there.json", "cannot be written: there is no folder"],
+    ["api.yaml/x.json", "cannot be"],
+    ...(process.platform === "linux"
+      ? ([["/proc/x.json", "cannot be written: nothing can be made there"]] as const)
+      : []),
+  ])("is refused as %s before anything runs", async (file, message) => {
+    const cwd = folder();
+    const { code, out, err } = await run([...CONTRACT, ...words, file], { cwd });
+    expect(err).toContain(message);
+    expect(err).not.toContain("unexpected");
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(existsSync(path.join(cwd, "not"))).toBe(false);
+  });
+});
+
 describe("test contract --fix", () => {
   it("adds the answers that the gate gives, and keeps the rest as it is written", async () => {
     const document = DOCUMENT.replace(

@@ -1,7 +1,8 @@
 // `portcullis ci init`: writes the workflow, once.
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { codeOf } from "../../configuration/error-code.ts";
+import { makeFolder } from "../../security-testing/making-folders.ts";
 import { coloursFor } from "../colours.ts";
 import { EXIT_OK, type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
@@ -30,7 +31,7 @@ export async function ciInit(given: Given, io: Io): Promise<number> {
 }
 
 async function write(file: string, text: string, mayOverwrite: boolean): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
+  await makeFolder(path.dirname(file));
   await writeFile(file, text, { flag: mayOverwrite ? "w" : "wx" });
 }
 

@@ -5,12 +5,7 @@ import type { ApiContext } from "../../security-testing/run.ts";
 import type { FolderContext } from "../../security-testing/tester.ts";
 import { coloursFor } from "../colours.ts";
 import { loadSettings } from "../../configuration/load.ts";
-import {
-  loadTestFile,
-  NO_TEST_FILE,
-  type TestFile,
-  type TestFileOptions,
-} from "../../security-testing/dynamic/test-file/load.ts";
+import { loadTestFile } from "../../security-testing/dynamic/test-file/load.ts";
 import { type Given, UsageError } from "../command.ts";
 import { whatToLoad } from "../configuration-flags.ts";
 import type { Io } from "../io.ts";
@@ -22,7 +17,9 @@ export async function apiContext(folder: FolderContext, given: Given, io: Io, is
   try {
     const what = await whatToLoad(given, io);
     const { cwd, env } = io;
-    const testFile = await testFileOf({ named: given.text("tests"), configuration: what.file, cwd, env }, isDynamic);
+    const named = given.text("tests");
+    // Other tests need of it what the configuration names only.
+    const testFile = await loadTestFile({ named, configuration: what.file, cwd, env, isEnvironmentAlone: !isDynamic });
     const loaded = await loadSettings({ ...what, env: { ...testFile.written.environment, ...env } });
     const composition = await compose(loaded, offlinePorts(cwd));
     return { ...folder, loaded, composition, api: composition.api, testFile, startGate: gateStarter(cwd) };
@@ -32,15 +29,5 @@ export async function apiContext(folder: FolderContext, given: Given, io: Io, is
     const lines = problemLines(error.problems, coloursFor(io.stderr, io.env));
     io.stderr.write([...lines, "", countLine(error.problems), ""].join("\n"));
     return { why: "the gate would not start with this configuration: see `portcullis check`" };
-  }
-}
-
-/** Other tests need of it what the configuration names only: what else is wrong with it is no matter of theirs. */
-async function testFileOf(options: TestFileOptions, isDynamic: boolean): Promise<TestFile> {
-  try {
-    return await loadTestFile(options);
-  } catch (error) {
-    if (isDynamic || !(error instanceof ProblemsError)) throw error;
-    return NO_TEST_FILE;
   }
 }

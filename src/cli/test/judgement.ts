@@ -8,6 +8,7 @@ import type { TestResult } from "../../security-testing/result.ts";
 import type { Gathered } from "../../security-testing/run.ts";
 import { type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
+import { provenPlace } from "./writable.ts";
 
 export interface Judges {
   readonly decisions: Decisions;
@@ -34,7 +35,9 @@ export async function judgesOf(given: Given, io: Io, nowMs: number): Promise<Jud
   const baseline = known === undefined ? Baseline.empty() : Baseline.parse(known);
   if (baseline === undefined)
     throw new UsageError(`${at} is no baseline`, "Write one: portcullis test --baseline FILE --write-baseline");
-  return { decisions, baseline, writeTo: isWritten ? path.resolve(io.cwd, at) : undefined };
+  const writeTo = isWritten ? path.resolve(io.cwd, at) : undefined;
+  if (writeTo !== undefined) await provenPlace("--baseline", writeTo);
+  return { decisions, baseline, writeTo };
 }
 
 async function readOptional(file: string, cwd: string, mayBeMissing: boolean): Promise<string | undefined> {

@@ -1,12 +1,13 @@
 // Where the forms of a result go: one to standard output or a file, several into a folder.
-import { access, constants, mkdir, readlink, rm, stat, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { suggestion } from "../../configuration/did-you-mean.ts";
-import { codeOf } from "../../configuration/error-code.ts";
 import { FORMATS } from "../../security-testing/formats/formats.ts";
+import { isDirectory, makeFolder } from "../../security-testing/making-folders.ts";
 import type { TestResult } from "../../security-testing/result.ts";
 import { type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
+import { proveWritable, unwritable } from "./writable.ts";
 
 export interface Wanted {
   readonly names: readonly string[];
@@ -38,9 +39,12 @@ export async function readied({ names, output }: Wanted, { cwd }: Pick<Io, "cwd"
   if (output === undefined) return { names, files: undefined };
   const whole = path.resolve(cwd, output);
   const isFolder = names.length > 1 || /[\\/]$/.test(output) || (await isDirectory(whole));
-  await makeFolder(isFolder ? whole : path.dirname(whole));
+  const folder = isFolder ? whole : path.dirname(whole);
+  await makeFolder(folder).catch((error: unknown) => refuse(folder, error));
   const files = new Map(names.map((name) => [name, isFolder ? path.join(whole, fileOf(name)) : whole]));
-  await Promise.all([...new Set(files.values())].map(proveWritable));
+  await Promise.all(
+    [...new Set(files.values())].map((file) => proveWritable(file).catch((error: unknown) => refuse(file, error))),
+  );
   return { names, files };
 }
 
@@ -74,60 +78,6 @@ function fileOf(name: string): string {
   return FORMATS[name]?.file ?? "portcullis.txt";
 }
 
-/** Level by level: below /proc Node's own way to make all of them never ends. */
-async function makeFolder(folder: string): Promise<void> {
-  if (await isDirectory(folder)) return;
-  const above = path.dirname(folder);
-  if (above !== folder) await makeFolder(above);
-  try {
-    await mkdir(folder);
-  } catch (error) {
-    if (!(await isDirectory(folder))) refuse(folder, error);
-  }
-}
-
-/** Leaves nothing behind, and what is there as it is. */
-async function proveWritable(file: string): Promise<void> {
-  try {
-    await writeFile(file, "", { flag: "wx" });
-    await rm(file);
-  } catch (error) {
-    if (codeOf(error) !== "EEXIST") refuse(file, error);
-    if (await isDirectory(file)) refuse(file, { code: "EISDIR" });
-    const why = await access(file, constants.W_OK).then(
-      () => undefined,
-      (found: unknown) => found,
-    );
-    if (why === undefined) return;
-    // A link to what is not there yet.
-    const target = codeOf(why) === "ENOENT" ? await readlink(file).catch(() => undefined) : undefined;
-    if (target === undefined) refuse(file, why);
-    await proveWritable(path.resolve(path.dirname(file), target));
-  }
-}
-
-/** What the usual failures of writing mean to a person. */
-const WRITE_FAILURES: Readonly<Record<string, string>> = {
-  EACCES: "this user may not write there",
-  EEXIST: "it is there, and no folder",
-  EISDIR: "it is a folder",
-  ENOENT: "nothing can be made there",
-  ENOSPC: "there is no room left",
-  ENOTDIR: "what is above it is no folder",
-  EROFS: "nothing can be written there",
-};
-
 function refuse(file: string, error: unknown): never {
-  const code = codeOf(error);
-  throw new UsageError(
-    `--output: ${file} cannot be written: ${WRITE_FAILURES[code] ?? code}`,
-    "Name another place: --output reports/",
-  );
-}
-
-async function isDirectory(file: string): Promise<boolean> {
-  return stat(file).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
+  throw unwritable("--output", file, error, "Name another place: --output reports/");
 }

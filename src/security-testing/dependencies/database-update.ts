@@ -1,8 +1,9 @@
 // Loads the database of advisories about npm from where OSV publishes it, and knows where it is kept.
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { createServerClient } from "../../egress/server-client.ts";
+import { makeFolder } from "../making-folders.ts";
 import { DatabaseError } from "./advisory-database.ts";
 
 /** https://google.github.io/osv.dev/data/ */
@@ -37,7 +38,7 @@ export async function updateDatabase(folder: string, from: string, signal: Abort
     if (status !== 200) throw new DatabaseError(`${url.origin} answered ${status}`);
     if (body.subarray(0, 2).toString("latin1") !== "PK") throw new DatabaseError(`${url.origin} answered no zip`);
     const place = path.join(folder, "npm", "all.zip");
-    await mkdir(path.dirname(place), { recursive: true });
+    await makeFolder(path.dirname(place));
     await writeFile(`${place}.new`, body);
     await rename(`${place}.new`, place);
   } finally {

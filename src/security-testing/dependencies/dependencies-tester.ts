@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { EgressError } from "../../egress/egress-error.ts";
 import type { Report, Untested } from "../finding.ts";
+import { isDirectory } from "../making-folders.ts";
 import { projectFiles } from "../project-files.ts";
 import { advisorAsked } from "../scanners/asked.ts";
 import type { FolderContext, Tester } from "../tester.ts";
@@ -117,6 +118,9 @@ async function databaseFor(context: FolderContext, names: ReadonlySet<string>): 
   const { options, env, cwd, signal } = context;
   const given = options.text("db");
   const place = given === undefined ? keptPlace(env) : path.resolve(cwd, given);
+  // The folder itself is made; one above it that is not there would be a slip of the pen.
+  if (given !== undefined && options.has("update") && !(await isDirectory(path.dirname(place))))
+    throw new DatabaseError(`there is no folder ${path.dirname(place)}: make it, or name another place by --db`);
   if (options.has("update")) await updateDatabase(place, options.text("db-url") ?? OFFICIAL_PLACE, signal);
   try {
     return await openDatabase(place, names);

@@ -55,6 +55,39 @@ seed: 7
     expect(written.budget).toEqual({ requests: 10, minutes: 0.5, perSecond: 5 });
   });
 
+  describe("where only its environment is asked for", () => {
+    const alone = async (text: string) => {
+      const cwd = folderWith({ "portcullis-test.yaml": text });
+      return loadTestFile({ named: undefined, configuration: undefined, cwd, env: {}, isEnvironmentAlone: true });
+    };
+
+    it.each([
+      ["an unknown key elsewhere", "environment: { A: b }\napi: { strat: x }\n"],
+      ["a value elsewhere", "budget: { minutes: soon }\nenvironment: { A: b }\n"],
+      [
+        "a name that the environment lacks elsewhere",
+        'callers: { a: { fixedHeaders: [{ name: K, value: "${NONE}" }] } }\nenvironment:\n  A: b\n',
+      ],
+    ])("does not mind %s", async (_, text) => {
+      expect((await alone(text)).written).toEqual({ environment: { A: "b" } });
+    });
+
+    it.each([
+      ["its own value", "environment:\n  A: 5\n", "environment.A: must be string", 2],
+      ["its own name", 'environment:\n  "a-b": x\n', "environment.a-b: Invalid key", 2],
+      ["a misspelled key at the top", "enviroment: { A: b }\n", 'the file: unknown key "enviroment"', 1],
+      ["what it lacks itself", 'seed: 1\nenvironment:\n  A: "${NONE}"\n', "NONE", 3],
+      ["what is no mapping", "[]\n", "the file: must be object", 1],
+      ["what is no YAML", "environment: { A: b\n", "this is not valid YAML", 2],
+    ])("refuses %s at its line", async (_, text, message, line) => {
+      const error = await alone(text).catch((found: unknown) => found);
+      expect(error).toBeInstanceOf(ProblemsError);
+      const [problem] = (error as ProblemsError).problems;
+      expect(problem?.message).toContain(message);
+      expect(problem?.position?.line).toBe(line);
+    });
+  });
+
   it("need not be there, unless it is named", async () => {
     const cwd = folderWith({});
     const more = { configuration: undefined, cwd, env: {} };

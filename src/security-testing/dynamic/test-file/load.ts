@@ -8,7 +8,10 @@ import { problemAt } from "../../../configuration/source.ts";
 import type { ConfigurationSource, KeyPath } from "../../../configuration/source.ts";
 import { yamlSource } from "../../../configuration/yaml-source.ts";
 import { type Problem, ProblemsError } from "../../../openapi/located.ts";
+import { isObject } from "../../../openapi/pointer.ts";
 import { testFileJsonSchema, testFileSchema, type WrittenTestFile } from "./schema.ts";
+
+const KEY = "environment";
 
 /** Where it is looked for, beside the configuration. */
 export const TEST_FILE = "portcullis-test.yaml";
@@ -35,10 +38,13 @@ export interface TestFileOptions {
   readonly configuration: string | undefined;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Only what the configuration names: what is wrong with the rest is no matter of who asks. Default false. */
+  readonly isEnvironmentAlone?: boolean;
 }
 
 /** Throws ProblemsError. */
-export async function loadTestFile({ named, configuration, cwd, env }: TestFileOptions): Promise<TestFile> {
+export async function loadTestFile(options: TestFileOptions): Promise<TestFile> {
+  const { named, configuration, cwd, env } = options;
   const beside = path.join(configuration === undefined ? "" : path.dirname(configuration), TEST_FILE);
   const file = named ?? beside;
   const folder = path.dirname(path.resolve(cwd, file));
@@ -53,6 +59,7 @@ export async function loadTestFile({ named, configuration, cwd, env }: TestFileO
     return { ...NO_TEST_FILE, folder };
   }
   const source = yamlSource(file, text, env, cwd);
+  if (options.isEnvironmentAlone === true) return { ...NO_TEST_FILE, written: environmentIn(source), file, folder };
   const judged = testFileSchema.safeParse(source.value);
   // What follows from a missing name of the environment is not said beside it.
   const missing = new Set(source.problems.map(({ position }) => position?.line));
@@ -60,6 +67,22 @@ export async function loadTestFile({ named, configuration, cwd, env }: TestFileO
   const problems = [...source.problems, ...own.filter(({ position }) => !missing.has(position?.line))];
   if (!judged.success || problems.length > 0) throw new ProblemsError(problems);
   return { written: judged.data, file, folder, position: (at, of) => source.position(at, of) };
+}
+
+/** A name at the top that nobody knows counts: it may be `environment`, misspelled. */
+function environmentIn(source: ConfigurationSource): WrittenTestFile {
+  const judged = testFileSchema.safeParse(source.value);
+  const issues = judged.success ? [] : judged.error.issues.filter(({ path: [top] }) => (top ?? KEY) === KEY);
+  const tops = isObject(source.value) ? Object.keys(source.value) : [];
+  const starts = tops.map((top) => source.position([top], "key").line).sort((a, b) => a - b);
+  const from = source.position([KEY], "key").line;
+  const to = starts.find((line) => line > from) ?? Number.POSITIVE_INFINITY;
+  const isOwn = ({ position }: Problem) => position !== undefined && position.line >= from && position.line < to;
+  const missing = tops.includes(KEY) ? source.problems.filter(isOwn) : [];
+  const problems = [...missing, ...issues.flatMap((issue) => problemsOf(issue, [], source))];
+  if (problems.length > 0) throw new ProblemsError(problems);
+  const { environment } = source.value as WrittenTestFile;
+  return environment === undefined ? {} : { environment };
 }
 
 type Issue = z.core.$ZodIssue;
