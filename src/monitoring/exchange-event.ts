@@ -1,5 +1,5 @@
 // One exchange as one line of JSON, written by hand: it runs for every request. Only the fields named here are ever read.
-import type { Exchange, LimitState, TraceContext } from "../core/exchange.ts";
+import type { Exchange, TraceContext } from "../core/exchange.ts";
 import { ECS_VERSION } from "./audit-event.ts";
 import { CallerFields } from "./caller-fields.ts";
 import type { Classification, Level } from "./classification.ts";
@@ -8,6 +8,7 @@ import { quoted } from "./escaping.ts";
 import { faultJson } from "./fault-fields.ts";
 import { guardTimesJson } from "./guard-times.ts";
 import type { IdentityFields } from "./identity-fields.ts";
+import { LimitFields } from "./limit-fields.ts";
 import { LineBytes } from "./line-bytes.ts";
 import { type OperationFields, PATH_CHARACTERS_MAX } from "./operation-fields.ts";
 import { Timestamps } from "./timestamp.ts";
@@ -36,13 +37,6 @@ const HTTPS = Buffer.from(',"scheme":"https"},');
 const TRACE = Buffer.from('"trace":{"id":');
 const SPAN = Buffer.from('},"span":{"id":');
 const MEMBER_END = Buffer.from("},");
-const FIRST_LIMIT = Buffer.from('"limits":[{"name":');
-const NEXT_LIMIT = Buffer.from('},{"name":');
-const LIMIT = Buffer.from(',"limit":');
-const REMAINING = Buffer.from(',"remaining":');
-const WINDOW = Buffer.from(',"window_seconds":');
-const RESET = Buffer.from(',"reset_seconds":');
-const LIMITS_END = Buffer.from("}],");
 const GATE = Buffer.from('"gate":{"duration":');
 const UPSTREAM = Buffer.from('"upstream":{"duration":');
 const USUAL_END = Buffer.from('"client_address_from":"peer","ended":"complete"}}');
@@ -68,6 +62,7 @@ export class ExchangeEvents {
   #service = "";
   readonly #heads = new Map<Classification, Map<Level, Buffer>>();
   readonly #line = new LineBytes();
+  readonly #limits = new LimitFields();
   readonly #started = new Timestamps();
   readonly #created = new Timestamps();
   #policyVersion = "";
@@ -111,7 +106,7 @@ export class ExchangeEvents {
     if (denial !== undefined || exchange.notes.length > 0) line.text(grantsJson(exchange));
     if (exchange.notes.length > 0) line.text(notesJson(exchange.notes));
     if (exchange.timing !== undefined) line.text(guardTimesJson(exchange.timing, exchange.startedMonotonicMs));
-    if (exchange.limits.length > 0) writeLimits(exchange.limits, line);
+    if (exchange.limits.length > 0) this.#limits.write(exchange.limits, line);
     writeDurations(exchange, line);
     if (request.clientAddressFrom === "peer" && exchange.ended === "complete") line.piece(USUAL_END);
     else line.text(endJson(exchange));
@@ -121,7 +116,7 @@ export class ExchangeEvents {
   /** `message`, `http` and `url`. */
   #writeHttp(exchange: Exchange, shownPath: string, line: LineBytes): void {
     const { request, denial } = exchange;
-    const status = count(exchange.answerStatus);
+    const status = exchange.answerStatus > 0 ? exchange.answerStatus : 0;
     const method = METHODS.get(request.method);
     line.piece(MESSAGE);
     if (method === undefined) line.quotedInside(request.method, METHOD_CHARACTERS_MAX);
@@ -137,12 +132,12 @@ export class ExchangeEvents {
     if (method === undefined) line.quotedInside(request.method, METHOD_CHARACTERS_MAX);
     else line.piece(method);
     line.piece(REQUEST_BODY);
-    line.integer(count(exchange.requestBytes));
+    line.integer(exchange.requestBytes);
     if (status !== 0) {
       line.piece(STATUS);
       line.integer(status);
       line.piece(BODY);
-      line.integer(count(exchange.answerBytes));
+      line.integer(exchange.answerBytes);
     }
     line.piece(BODIES_END);
     line.quoted(shownPath, PATH_CHARACTERS_MAX);
@@ -173,13 +168,8 @@ export class ExchangeEvents {
   }
 }
 
-/** Finite, whole and not negative, whatever came: `NaN` would break the line. */
-function count(value: number): number {
-  return value >= 0 && value < Number.MAX_SAFE_INTEGER ? Math.trunc(value) : 0;
-}
-
 function nanoseconds(milliseconds: number): number {
-  return count(Math.round(milliseconds * 1e6));
+  return Math.round(milliseconds * 1e6);
 }
 
 const METHODS = new Map(
@@ -192,23 +182,6 @@ function writeTrace(trace: TraceContext, line: LineBytes): void {
   line.piece(SPAN);
   line.quoted(trace.spanId, 16);
   line.piece(MEMBER_END);
-}
-
-function writeLimits(limits: readonly LimitState[], line: LineBytes): void {
-  for (let i = 0; i < limits.length; i += 1) {
-    const limit = limits[i] as LimitState;
-    line.piece(i === 0 ? FIRST_LIMIT : NEXT_LIMIT);
-    line.quoted(limit.name, 128);
-    line.piece(LIMIT);
-    line.integer(count(limit.limit));
-    line.piece(REMAINING);
-    line.integer(count(limit.remaining));
-    line.piece(WINDOW);
-    line.integer(count(limit.windowSeconds));
-    line.piece(RESET);
-    line.integer(count(limit.resetSeconds));
-  }
-  line.piece(LIMITS_END);
 }
 
 function writeDurations(exchange: Exchange, line: LineBytes): void {

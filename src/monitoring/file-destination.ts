@@ -25,10 +25,11 @@ export interface FileDestinationOptions {
 
 const RECORDS_MAX = 2_000;
 const BYTES_MAX = 1024 * 1024;
+const CHUNK_BYTES = BYTES_MAX + RECORDS_MAX;
 /** How far back the file is searched for events that come again: more than is sent between two saves of the cursor. */
 const TAIL_BYTES = 8 * 1024 * 1024;
 const ID = /"dataset":"portcullis\.[a-z]+","id":"([0-9A-Z]{26})"/g;
-const LINE_BREAK = Buffer.from("\n");
+const LINE_BREAK = 0x0a;
 
 /** Throws at once where the file cannot be opened. */
 export function fileDestination(options: FileDestinationOptions): Destination {
@@ -46,6 +47,8 @@ class FileDestination implements Destination {
   /** Ids that the file ends with, as long as they may come again. */
   #known: ReadonlySet<string> | undefined;
   #say: (event: SystemEvent) => void = () => undefined;
+  /** Made once: one of that size for each batch costs more than the batch. */
+  #chunk = Buffer.alloc(0);
 
   constructor(options: FileDestinationOptions) {
     const { path, name, level, rotation, lingerMs, clock = systemClock } = options;
@@ -70,7 +73,7 @@ class FileDestination implements Destination {
       this.#known ??= await this.#recall();
       const known = this.#known;
       const fresh = known.size === 0 ? records : records.filter(({ id }) => !known.has(id));
-      const chunk = Buffer.concat(fresh.flatMap(({ json }) => [json, LINE_BREAK]));
+      const chunk = this.#linesOf(fresh);
       for (let offset = 0; offset < chunk.length;) offset += await this.#file.append(chunk, offset);
       await this.#file.sync();
       // They come in their order: behind the first that is new, all are.
@@ -80,6 +83,21 @@ class FileDestination implements Destination {
       this.#known = undefined;
       return { kind: "unavailable", reason: `the file cannot be written (${codeOf(error) ?? "unknown"})` };
     }
+  }
+
+  /** Good until the next call. */
+  #linesOf(records: readonly SpooledRecord[]): Buffer {
+    let bytes = 0;
+    for (const { json } of records) bytes += json.length + 1;
+    if (bytes > this.#chunk.length) this.#chunk = Buffer.allocUnsafeSlow(Math.max(bytes, CHUNK_BYTES));
+    const chunk = this.#chunk;
+    let end = 0;
+    for (const { json } of records) {
+      chunk.set(json, end);
+      end += json.length;
+      chunk[end++] = LINE_BREAK;
+    }
+    return chunk.subarray(0, end);
   }
 
   /** Opens the path anew: with the next batch, or now where none is under way. */

@@ -11,6 +11,11 @@ const SHORT_CHARACTERS_MAX = 64;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
+/** A whole number from 0, whatever came: `NaN` would break the line. */
+export function integerText(value: number): string {
+  return value > 0 && value < Number.MAX_SAFE_INTEGER ? String(Math.trunc(value)) : "0";
+}
+
 export class LineBytes {
   bytes = Buffer.allocUnsafeSlow(BYTES_START);
   length = 0;
@@ -48,10 +53,10 @@ export class LineBytes {
     this.length -= 2;
   }
 
-  /** A whole number from 0. */
+  /** `integerText` */
   integer(value: number): void {
-    if (value > SMALL_MAX) {
-      this.text(String(value));
+    if (!(value >= 0 && value <= SMALL_MAX)) {
+      this.text(integerText(value));
       return;
     }
     this.#room(DIGITS_MAX);

@@ -10,7 +10,7 @@ export interface SpooledRecord {
   /** Position in the spool: grows by one with each record, across restarts. */
   readonly position: number;
   readonly timeMs: number;
-  /** The event as one JSON object (ECS), UTF-8, no line break. */
+  /** The event as one JSON object (ECS), UTF-8, no line break. Good until it is settled: its memory is used again. */
   readonly json: Uint8Array;
 }
 

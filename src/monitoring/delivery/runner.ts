@@ -114,6 +114,7 @@ export class DeliveryRunner {
         }
         const batch = await gatherBatch(this.#window, this.#consumer.reader, this.#gathering, this.#nowMs());
         if (batch.length > 0) await this.#deliver(batch);
+        this.#consumer.reader.release(this.#window.records());
         await this.#saveNow(batch.length === 0);
         // What came while that was noted is new.
         if (batch.length > 0 || (this.#ending && this.#isNew)) continue;

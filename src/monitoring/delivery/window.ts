@@ -60,6 +60,11 @@ export class Window {
     return undefined;
   }
 
+  /** Those that are open. */
+  *records(): Generator<StoredRecord> {
+    for (const { record } of this.#open) yield record;
+  }
+
   offer(record: StoredRecord): Offered {
     const slot: Slot = { count: 1, settled: undefined };
     const entry: Offered = { record, attempts: 0, dueMs: 0, firstMs: 0, slot };

@@ -25,6 +25,9 @@ export interface Chunk {
   hash: string;
 }
 
+/** While a slow disk syncs, several are on their way. */
+const SPARE_MAX = 8;
+
 export class RecordGroup {
   /** Position of the next record, and the hash of the one before it. */
   next: number;
@@ -32,7 +35,7 @@ export class RecordGroup {
   /** Bytes that wait. */
   bytes = 0;
   #chunks: Chunk[] = [];
-  readonly #spare = new SpareBuffers();
+  readonly #spare = new SpareBuffers({ most: SPARE_MAX });
 
   constructor(next: number, previous: string) {
     this.next = next;

@@ -23,6 +23,9 @@ export const HEADER_BYTES = ID_AT + ULID_CHARACTERS + 1;
 const SPACE = 0x20;
 const DIGIT_ZERO = 0x30;
 const HEX = Buffer.from("0123456789abcdef");
+/** By character; -1 where it is none of them. */
+const HEX_VALUES = new Int8Array(256).fill(-1);
+for (let value = 0; value < 16; value += 1) HEX_VALUES[HEX[value] as number] = value;
 const LEVELS: Readonly<Record<Level, number>> = { info: 0x69, warn: 0x77, error: 0x65 };
 const TIME_MAX_MS = 10 ** TIME_DIGITS - 1;
 
@@ -55,17 +58,14 @@ export function seal(into: Buffer, at: number, end: number): void {
 /** The record between `begin` and the line break at `end`; undefined where the line is not what was written. */
 export function readRecord(bytes: Buffer, begin: number, end: number): StoredRecord | undefined {
   if (end - begin <= HEADER_BYTES || bytes[begin + CHECKSUM_DIGITS] !== SPACE) return undefined;
-  const text = bytes.toString("latin1", begin, begin + HEADER_BYTES);
-  if (Number.parseInt(text.slice(0, CHECKSUM_DIGITS), 16) !== crc32(bytes.subarray(begin + POSITION_AT, end))) {
-    return undefined;
-  }
+  if (readChecksum(bytes, begin) !== crc32(bytes.subarray(begin + POSITION_AT, end))) return undefined;
   const level = levelOf(bytes[begin + LEVEL_AT] as number);
-  const position = Number(text.slice(POSITION_AT, TIME_AT - 1));
+  const position = readDigits(bytes, begin + POSITION_AT, POSITION_DIGITS);
   if (level === undefined || !Number.isSafeInteger(position)) return undefined;
   return {
-    id: text.slice(ID_AT, HEADER_BYTES - 1),
+    id: bytes.toString("latin1", begin + ID_AT, begin + HEADER_BYTES - 1),
     position,
-    timeMs: Number(text.slice(TIME_AT, LEVEL_AT - 1)),
+    timeMs: readDigits(bytes, begin + TIME_AT, TIME_DIGITS),
     level,
     json: bytes.subarray(begin + HEADER_BYTES, end),
   };
@@ -84,4 +84,25 @@ function writeDigits(into: Buffer, at: number, digits: number, value: number): v
     into[digit] = DIGIT_ZERO + rest - quotient * 10;
     rest = quotient;
   }
+}
+
+/** `NaN` where anything else stands there. */
+function readDigits(from: Buffer, at: number, digits: number): number {
+  let value = 0;
+  for (let digit = at; digit < at + digits; digit += 1) {
+    const next = (from[digit] as number) - DIGIT_ZERO;
+    if (next < 0 || next > 9) return Number.NaN;
+    value = value * 10 + next;
+  }
+  return value;
+}
+
+function readChecksum(from: Buffer, at: number): number {
+  let value = 0;
+  for (let digit = at; digit < at + CHECKSUM_DIGITS; digit += 1) {
+    const next = HEX_VALUES[from[digit] as number] as number;
+    if (next < 0) return Number.NaN;
+    value = value * 16 + next;
+  }
+  return value;
 }

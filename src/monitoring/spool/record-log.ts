@@ -6,6 +6,7 @@ import type { SpoolFile } from "./files.ts";
 import type { LogListener, RecordLogOptions } from "./record-log-port.ts";
 import { type Chunk, RecordGroup, type RecordHead } from "./record-group.ts";
 import { type FoundSegments, type Segment, segmentName } from "./segments.ts";
+import { UnderWay } from "./under-way.ts";
 import { bytesIn, type Progress, recordsIn, writeChunks } from "./written-chunks.ts";
 
 /** With writing under 20 ms: younger events are what a killed process may lose. */
@@ -211,11 +212,9 @@ export class RecordLog {
    * durable is written again, elsewhere.
    */
   async #sync(file: SpoolFile, progress: Progress): Promise<void> {
-    const synced = new AbortController();
-    const syncing = file.sync().finally(() => synced.abort());
+    const syncing = file.sync();
     // Its failure is looked at below, when nothing is being written any more.
-    syncing.catch(() => undefined);
-    await this.#writeAhead(file, synced.signal);
+    await this.#writeAhead(file, new UnderWay(syncing));
     try {
       await syncing;
     } catch (error) {
@@ -231,10 +230,10 @@ export class RecordLog {
   }
 
   /** While a slow disk syncs: what is written already survives the end of the process, if not yet the loss of power. */
-  async #writeAhead(file: SpoolFile, signal: AbortSignal): Promise<void> {
+  async #writeAhead(file: SpoolFile, sync: UnderWay): Promise<void> {
     for (;;) {
-      await pause(this.#dueInMs(), undefined, { signal }).catch(() => undefined);
-      if (signal.aborted || this.#written >= this.#options.segmentBytesMax) return;
+      await sync.wait(this.#dueInMs());
+      if (sync.isOver || this.#written >= this.#options.segmentBytesMax) return;
       if (this.#dueInMs() > 0 || this.group.bytes === 0) continue;
       this.#ahead.push(...this.#take());
       try {

@@ -5,7 +5,8 @@ import { readRecord, type StoredRecord } from "./record-line.ts";
 
 const NAME = /^(\d{16})\.log$/;
 export const LINE_BREAK = 0x0a;
-const BLOCK_BYTES = 1024 * 1024;
+/** As much as is read at once. */
+export const BLOCK_BYTES = 1024 * 1024;
 
 /** One file of records. Positions within it only grow. */
 export interface Segment {
@@ -88,13 +89,18 @@ async function lastRecord(file: SpoolFile): Promise<{ record: StoredRecord | und
 
 /**
  * Whole lines from `from` on and before `to`: about as many as a block holds, at least one. Empty where there is none any
- * more: what follows the last line break is nobody's yet.
+ * more: what follows the last line break is nobody's yet. `take` gives the memory: as many bytes, or more.
  */
-export async function readLines(file: SpoolFile, from: number, to: number): Promise<Buffer> {
+export async function readLines(
+  file: SpoolFile,
+  from: number,
+  to: number,
+  take: (bytes: number) => Buffer = (bytes) => Buffer.allocUnsafeSlow(bytes),
+): Promise<Buffer> {
   for (let size = BLOCK_BYTES; ; size *= 2) {
     const wanted = Math.min(size, to - from);
     if (wanted <= 0) return Buffer.alloc(0);
-    const block = Buffer.allocUnsafeSlow(wanted);
+    const block = take(wanted).subarray(0, wanted);
     let length = 0;
     while (length < wanted) {
       const read = await file.read(block.subarray(length), from + length);

@@ -1,13 +1,18 @@
 // Reads a spool for one destination: record after record, over broken places, which it names.
+import { SpareBuffers } from "../spare-buffers.ts";
 import type { SpoolFile, SpoolFiles } from "./files.ts";
 import { readRecord, type StoredRecord } from "./record-line.ts";
-import { LINE_BREAK, readLines, type Segment } from "./segments.ts";
+import { BLOCK_BYTES, LINE_BREAK, readLines, type Segment } from "./segments.ts";
 import type { Range } from "./state-file.ts";
 
 /** What stands next in the spool: a record, or positions of which there is none any more. */
 export type Passed =
   | { readonly kind: "record"; readonly record: StoredRecord }
   | { readonly kind: "gap"; readonly range: Range; readonly segment: string | undefined };
+
+/** A batch lies in two of them, or in three. */
+const BLOCKS_MAX = 3;
+const NOTHING = Buffer.alloc(0);
 
 export class SpoolReader {
   readonly #files: SpoolFiles;
@@ -21,8 +26,11 @@ export class SpoolReader {
   #file: SpoolFile | undefined;
   #offset = 0;
   /** Lines that were read and not yet given out. */
-  #lines: Buffer = Buffer.alloc(0);
+  #lines: Buffer = NOTHING;
   #begin = 0;
+  readonly #spare = new SpareBuffers({ bytes: BLOCK_BYTES, most: BLOCKS_MAX });
+  /** What records that were given out lie in, and the one that is read. */
+  #blocks: Buffer[] = [];
 
   constructor(files: SpoolFiles, segments: readonly Segment[], next: number, begunAt: number) {
     this.#files = files;
@@ -78,6 +86,16 @@ export class SpoolReader {
     }
   }
 
+  /** Of all that was given out only the bytes of these are still needed: other memory is used again. */
+  release(needed: Iterable<StoredRecord>): void {
+    if (this.#begin >= this.#lines.length) this.#lines = NOTHING;
+    const kept = new Set<ArrayBufferLike>([this.#lines.buffer]);
+    for (const { json } of needed) kept.add(json.buffer);
+    const blocks = this.#blocks;
+    this.#blocks = blocks.filter((block) => kept.has(block.buffer));
+    for (const block of blocks) if (!kept.has(block.buffer)) this.#spare.giveBack(block);
+  }
+
   async close(): Promise<void> {
     await this.#leave();
   }
@@ -85,13 +103,19 @@ export class SpoolReader {
   async #readMore(segment: Segment, to: number): Promise<boolean> {
     if (this.#offset >= to) return false;
     this.#file ??= await this.#files.open(segment.name, "read");
-    this.#lines = await readLines(this.#file, this.#offset, to);
+    this.#lines = await readLines(this.#file, this.#offset, to, this.#take);
     this.#begin = 0;
     this.#offset += this.#lines.length;
     if (this.#lines.length > 0) return true;
     this.#offset = to;
     return false;
   }
+
+  readonly #take = (bytes: number): Buffer => {
+    const block = this.#spare.take(bytes);
+    this.#blocks.push(block);
+    return block;
+  };
 
   /** The segment that has the next position, or the first one after it. */
   #find(): Segment | undefined {
@@ -113,7 +137,7 @@ export class SpoolReader {
     this.#file = undefined;
     this.#segment = undefined;
     this.#offset = 0;
-    this.#lines = Buffer.alloc(0);
+    this.#lines = NOTHING;
     this.#begin = 0;
     await file?.close().catch(() => undefined);
   }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { systemClock } from "../../../src/core/clock.ts";
 import { createRecorder } from "../../../src/monitoring/index.ts";
 import { eventHash, linkOf, NO_PREVIOUS } from "../../../src/monitoring/spool/chain.ts";
+import { Ulids } from "../../../src/monitoring/ulid.ts";
 import { MemorySink } from "../exchanges.ts";
 import { TestDisk } from "../spool/disk.ts";
 import { delivering, numberOf, upTo } from "./delivering.ts";
@@ -43,6 +44,29 @@ describe("delivery", () => {
     noted.resolve();
     expect(await closed).toBe(0);
     expect(to.positions()).toEqual([1, 2]);
+  });
+
+  it("offers what was not taken as it was, however much is read meanwhile", async () => {
+    const to = new ScriptedDestination({ recordsMax: 4 });
+    const { delivery } = await delivering(new TestDisk(), { destinations: [to] });
+    const ulids = new Ulids();
+    const texts = upTo(80).map((n) => `{"event":{"sequence":${n}},"message":"${String(n).repeat(40_000)}"`);
+    to.always = (records) => {
+      const isTaken = (position: number) => position !== 2 || to.taken.length === texts.length - 1;
+      return answered(records.map(({ position }) => (isTaken(position) ? "delivered" : "retry")));
+    };
+    for (const text of texts) {
+      const json = Buffer.from(`${text}}`);
+      const head = { id: ulids.next(0), timeMs: 0, level: "info", hasPortcullis: false } as const;
+      expect(delivery.append(json, json.length, head)).toBe(true);
+      // Read in pieces, so that memory is used again many times.
+      await delivery.flush();
+    }
+    await to.until(() => to.taken.length === texts.length);
+    await delivery.close();
+    const shown = to.taken.map(({ position, json }) => ({ position, text: Buffer.from(json).toString() }));
+    expect(shown.at(-1)?.position).toBe(2);
+    for (const { position, text } of shown) expect(text.startsWith(texts[position - 1] as string)).toBe(true);
   });
 
   it("passes over what is not meant for it, counted so, and lets it rest: what comes meanwhile goes together", async () => {
