@@ -1,6 +1,7 @@
 // Alerts as people read them: one message for all that came together, bounded, and never in less than a while.
 import type { Clock } from "../../core/clock.ts";
-import type { SpooledRecord } from "../../monitoring/index.ts";
+import type { Delivery, SpooledRecord } from "../../monitoring/index.ts";
+import { deliverIsolating, type Send } from "../isolating.ts";
 
 /** More are a number: who reads the first of them knows what is going on. */
 const LISTED_MAX = 30;
@@ -51,8 +52,8 @@ function cut(text: string, charactersMax: number): string {
   return line.length <= charactersMax ? line : `${line.slice(0, charactersMax - 1)}…`;
 }
 
-/** When the next message may go: the first at once. */
-export class Pace {
+/** One message for what came together, and none for a while behind one that was taken. */
+export class Paced {
   readonly #everyMs: number;
   readonly #clock: Clock;
   #nextMs = Number.NEGATIVE_INFINITY;
@@ -62,12 +63,17 @@ export class Pace {
     this.#clock = clock;
   }
 
-  sent(): void {
-    this.#nextMs = this.#clock.monotonicMs() + this.#everyMs;
-  }
-
+  /** How long nothing is wanted; the first message goes at once. */
   restMs(): number {
     return Math.max(0, this.#nextMs - this.#clock.monotonicMs());
+  }
+
+  async deliver(records: readonly SpooledRecord[], send: Send): Promise<Delivery> {
+    const delivery = await deliverIsolating(records, send);
+    if (delivery.kind === "answered" && delivery.outcomes.includes("delivered")) {
+      this.#nextMs = this.#clock.monotonicMs() + this.#everyMs;
+    }
+    return delivery;
   }
 }
 

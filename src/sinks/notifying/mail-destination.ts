@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { type MailServer, openMailServer } from "../../egress/mail-server.ts";
 import type { Delivery, Destination, Level, SpooledRecord } from "../../monitoring/index.ts";
 import type { DestinationPorts } from "../destination-ports.ts";
-import { deliverIsolating, type Verdict } from "../isolating.ts";
-import { DIGEST_BYTES_MAX, DIGEST_LINGER_MS, DIGEST_RECORDS_MAX, digestOf, Pace } from "./digest.ts";
+import type { Verdict } from "../isolating.ts";
+import { DIGEST_BYTES_MAX, DIGEST_LINGER_MS, DIGEST_RECORDS_MAX, digestOf, Paced } from "./digest.ts";
 
 /** All of it JSON: a reload compares it. */
 export interface MailOptions {
@@ -27,24 +27,22 @@ class MailDestination implements Destination {
   readonly lingerMs = DIGEST_LINGER_MS;
   readonly assurance = "at-least-once";
   readonly #options: MailOptions;
-  readonly #pace: Pace;
+  readonly #pace: Paced;
   #opening: Promise<MailServer> | undefined;
 
   constructor(options: MailOptions, { name, level, clock }: DestinationPorts) {
     this.name = name;
     this.level = level;
     this.#options = options;
-    this.#pace = new Pace(options.everyMs, clock);
+    this.#pace = new Paced(options.everyMs, clock);
   }
 
   restMs(): number {
     return this.#pace.restMs();
   }
 
-  async deliver(records: readonly SpooledRecord[], signal: AbortSignal): Promise<Delivery> {
-    const delivery = await deliverIsolating(records, (some) => this.#sendUnlessEnded(some, signal));
-    if (delivery.kind === "answered" && delivery.outcomes.includes("delivered")) this.#pace.sent();
-    return delivery;
+  deliver(records: readonly SpooledRecord[], signal: AbortSignal): Promise<Delivery> {
+    return this.#pace.deliver(records, (some) => this.#sendUnlessEnded(some, signal));
   }
 
   /** A server that hangs holds up no end: what it may have taken is sent again at the next start. */

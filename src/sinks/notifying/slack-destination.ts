@@ -4,8 +4,8 @@ import { createServerClient, type ServerClient } from "../../egress/server-clien
 import { retryAfterMs } from "../../http/retry-after.ts";
 import type { Delivery, Destination, Level, SpooledRecord } from "../../monitoring/index.ts";
 import type { DestinationPorts } from "../destination-ports.ts";
-import { deliverIsolating, type Verdict } from "../isolating.ts";
-import { DIGEST_BYTES_MAX, DIGEST_LINGER_MS, DIGEST_RECORDS_MAX, digestOf, Pace } from "./digest.ts";
+import type { Verdict } from "../isolating.ts";
+import { DIGEST_BYTES_MAX, DIGEST_LINGER_MS, DIGEST_RECORDS_MAX, digestOf, Paced } from "./digest.ts";
 
 /** All of it JSON: a reload compares it. */
 export interface SlackOptions {
@@ -37,7 +37,7 @@ class SlackDestination implements Destination {
   readonly #ports: DestinationPorts;
   readonly #client: ServerClient;
   readonly #path: string;
-  readonly #pace: Pace;
+  readonly #pace: Paced;
 
   constructor(options: SlackOptions, ports: DestinationPorts) {
     const url = new URL(options.url);
@@ -47,7 +47,7 @@ class SlackDestination implements Destination {
     this.#options = options;
     this.#ports = ports;
     this.#path = url.pathname + url.search;
-    this.#pace = new Pace(options.everyMs, ports.clock);
+    this.#pace = new Paced(options.everyMs, ports.clock);
     const limits = { connectTimeoutMs: CONNECT_TIMEOUT_MS, firstByteTimeoutMs: timeoutMs };
     this.#client = createServerClient({
       url: url.origin,
@@ -61,10 +61,8 @@ class SlackDestination implements Destination {
     return this.#pace.restMs();
   }
 
-  async deliver(records: readonly SpooledRecord[], signal: AbortSignal): Promise<Delivery> {
-    const delivery = await deliverIsolating(records, (some) => this.#send(some, signal));
-    if (delivery.kind === "answered" && delivery.outcomes.includes("delivered")) this.#pace.sent();
-    return delivery;
+  deliver(records: readonly SpooledRecord[], signal: AbortSignal): Promise<Delivery> {
+    return this.#pace.deliver(records, (some) => this.#send(some, signal));
   }
 
   async #send(records: readonly SpooledRecord[], signal: AbortSignal): Promise<Verdict> {
