@@ -1,6 +1,6 @@
 // What people and programs do at the authorization server, over and over: each step checked, each counted.
 import { createHash, randomBytes, randomInt, randomUUID } from "node:crypto";
-import { Person } from "../../test/identity/person.ts";
+import { type Page, Person } from "../../test/identity/person.ts";
 import { type Protected, REDIRECT } from "./protected.ts";
 
 const APPLICATION = "https://app.example.com";
@@ -17,24 +17,37 @@ function someAddress(): Record<string, string> {
   return { "x-forwarded-for": `10.0.${randomInt(16)}.${randomInt(1, 255)}` };
 }
 
+function shownBy({ status, text }: Page): string {
+  return `${status} ${/<title>([^<]*)/.exec(text)?.[1] ?? ""}`;
+}
+
+/** Without what is of one page or answer only. */
+function kindOf({ message, cause }: Error): string {
+  const [line = ""] = message.split("\n");
+  const what = line.replace(/http\S+/, "a page");
+  return cause instanceof Error ? `${what} (${cause.message.replace(/[\d.]+:\d+/, "a socket")})` : what;
+}
+
 export class Application {
   readonly #site: Protected;
   /** How often each step was done. */
   readonly counts = new Map<string, number>();
-  readonly failures: string[] = [];
+  /** How often each went wrong, by what was seen of it. */
+  readonly failures = new Map<string, number>();
 
   constructor(site: Protected) {
     this.#site = site;
   }
 
-  /** Counts it, and keeps what went wrong. Undefined then. */
+  /** Counts it, and what went wrong by its kind. Undefined then. */
   async attempt<T>(what: string, step: () => Promise<T>): Promise<T | undefined> {
     try {
       const result = await step();
       this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
       return result;
     } catch (error) {
-      this.failures.push(`${what}: ${(error as Error).message}`);
+      const kind = `${what}: ${kindOf(error as Error)}`;
+      this.failures.set(kind, (this.failures.get(kind) ?? 0) + 1);
       return undefined;
     }
   }
@@ -43,7 +56,8 @@ export class Application {
     return new Person(APPLICATION, someAddress());
   }
 
-  async register(email: string): Promise<void> {
+  /** The address, which can sign in then. */
+  async register(email: string): Promise<string> {
     const person = this.newPerson();
     const { issuer, mailbox } = this.#site;
     const done = await person.submit(await person.open(`${issuer}/register`), { email, password: PASSWORD });
@@ -51,15 +65,17 @@ export class Application {
     const page = await person.open(await mailbox.link(email, "verify"));
     const confirmed = await person.submit(page, {});
     if (confirmed.status !== 200) throw new Error(`status ${confirmed.status}`);
+    return email;
   }
 
   /** By mail: signs out everywhere. */
-  async reset(email: string, password: string): Promise<void> {
+  async reset(email: string, password: string): Promise<string> {
     const person = this.newPerson();
     const { issuer, mailbox } = this.#site;
     await person.submit(await person.open(`${issuer}/forgotten`), { email });
     const done = await person.submit(await person.open(await mailbox.link(email, "reset")), { password });
     if (done.status !== 200) throw new Error(`status ${done.status}`);
+    return email;
   }
 
   /** The page that asks for a password. */
@@ -80,7 +96,7 @@ export class Application {
     const verifier = randomBytes(32).toString("base64url");
     const page = await this.openSignIn(person, verifier);
     const consent = await person.submit(page, { email, password }, {}, "/sign-in");
-    if (!consent.text.includes("asks for access")) throw new Error(`no consent: ${consent.status}`);
+    if (!consent.text.includes("asks for access")) throw new Error(`no consent: ${shownBy(consent)}`);
     const back = new URL((await person.submit(consent, { answer: "allow" })).url);
     return this.#tokens({
       grant_type: "authorization_code",
