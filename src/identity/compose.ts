@@ -30,6 +30,7 @@ import { keyFor, peppersOf } from "./key-for.ts";
 import { SigningKeys } from "./keys/signing-keys.ts";
 import { Pages } from "./pages/pages.ts";
 import { styleWith } from "./pages/style.ts";
+import { CookieSigner } from "./provider/cookie-signer.ts";
 import type { IdentitySettings } from "./provider/settings.ts";
 import { RevocationFeed } from "./revocation/feed.ts";
 import { EndedSessions } from "./revocation/ended-sessions.ts";
@@ -169,7 +170,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     publishedAfterSeconds: settings.accessTokenSeconds + 3_600,
   });
   const holding = { accounts, accountStore, artifacts, sessions, texts, send };
-  const cookieKeys = secrets.map((secret) => keyFor("cookies", secret).toString("base64url"));
+  const cookieSigner = new CookieSigner(secrets.map((secret) => keyFor("cookies", secret)));
   const administration = new Administration(stores, together, accounts, keys, ({ email, token }) =>
     send(accountMadeMail(texts, email, token)),
   );
@@ -192,7 +193,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
       factors,
       revocations,
       sessions,
-      cookieKeys,
+      cookieSigner,
       nonceKey: keyFor("proof nonces", secrets[0]),
       pages,
     },

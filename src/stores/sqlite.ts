@@ -2,6 +2,7 @@
 import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
+import { isMomentary } from "./momentary.ts";
 import { isAway, StoreAwayError } from "./store-away.ts";
 
 /** How long a write waits for another program that has the file, such as `portcullis identity user list`. */
@@ -9,7 +10,10 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** Statements that are kept prepared: as many as the product has queries, and some. */
 const STATEMENTS_MAX = 200;
 
-/** A dialect over one file, or `:memory:`. Nothing that was committed is lost with the power (WAL, `synchronous=FULL`). */
+/**
+ * A dialect over one file, or `:memory:`. Nothing that was committed is lost with the power (WAL, `synchronous=FULL`), but for what is momentary:
+ * that is on disk with the next commit that is not, and is lost by no end of the process.
+ */
 export function sqliteDialect(file: string): SqliteDialect {
   return new SqliteDialect({ database: () => Promise.resolve(openSqlite(file)) });
 }
@@ -26,7 +30,9 @@ function openSqlite(file: string): SqliteDatabase {
       let statement = statements.get(sql);
       if (statement === undefined) {
         if (statements.size >= STATEMENTS_MAX) statements.clear();
-        statements.set(sql, (statement = new Statement(database.prepare(sql))));
+        const prepared = database.prepare(sql);
+        statement = isMomentary(sql) ? new MomentaryStatement(prepared, database) : new Statement(prepared);
+        statements.set(sql, statement);
       }
       return statement;
     },
@@ -58,6 +64,34 @@ class Statement implements SqliteStatement {
 
   iterate(parameters: readonly unknown[]): IterableIterator<unknown> {
     return this.#statement.iterate(...(parameters as readonly SQLInputValue[]));
+  }
+}
+
+/** Not waited for: eight of them made a sign-in, each held up the whole process for as long as the disk took. */
+class MomentaryStatement extends Statement {
+  readonly #database: DatabaseSync;
+
+  constructor(statement: StatementSync, database: DatabaseSync) {
+    super(statement);
+    this.#database = database;
+  }
+
+  override all(parameters: readonly unknown[]): unknown[] {
+    return this.#unwaited(() => super.all(parameters));
+  }
+
+  override run(parameters: readonly unknown[]) {
+    return this.#unwaited(() => super.run(parameters));
+  }
+
+  #unwaited<T>(write: () => T): T {
+    if (this.#database.isTransaction) return write();
+    this.#database.exec("PRAGMA synchronous = NORMAL");
+    try {
+      return write();
+    } finally {
+      this.#database.exec("PRAGMA synchronous = FULL");
+    }
   }
 }
 

@@ -1,5 +1,7 @@
 // Slows down who guesses passwords, never locks who owns the account out for good (P11, NIST SP 800-63B 3.2.2).
+import { type RawBuilder, sql } from "kysely";
 import type { Clock } from "../../core/clock.ts";
+import { momentary } from "../../stores/momentary.ts";
 import type { IdentityDatabase } from "../database.ts";
 import type { Sealer } from "../sealing.ts";
 
@@ -28,31 +30,28 @@ export class SignInThrottle {
   async enter(emailKey: string, device: string | undefined): Promise<number> {
     const now = this.#nowSeconds();
     const key = this.#keyOf(emailKey, device);
-    return this.#database.queries.transaction().execute(async (transaction) => {
-      // Written first: others at the same time wait here for the outcome.
-      const fresh = { failures: 0, blocked_until: 0, changed_at: now };
-      await transaction
-        .insertInto("sign_in_failure")
-        .values({ key, ...fresh })
-        .onConflict((conflict) => conflict.column("key").doUpdateSet({ key }))
-        .execute();
-      const row = await transaction
-        .selectFrom("sign_in_failure")
-        .selectAll()
-        .where("key", "=", key)
-        .executeTakeFirstOrThrow();
-      if (row.blocked_until > now) return row.blocked_until - now;
-      const isForgotten = row.changed_at < now - FORGOTTEN_AFTER_SECONDS;
-      const failures = (isForgotten ? 0 : row.failures) + 1;
-      const delay = failures < FREE_TRIES ? 0 : Math.min(2 ** (failures - FREE_TRIES), DELAY_MAX_SECONDS);
-      const blocked_until = delay === 0 ? 0 : now + delay;
-      await transaction
-        .updateTable("sign_in_failure")
-        .set({ failures, blocked_until, changed_at: now })
-        .where("key", "=", key)
-        .execute();
-      return 0;
-    });
+    const failures = failuresAt(now);
+    // One statement: of many at once each sees what the one before it has written.
+    const counted = await this.#database.queries
+      .insertInto("sign_in_failure")
+      .values({ key, failures: 1, blocked_until: 0, changed_at: now })
+      .onConflict((conflict) =>
+        conflict
+          .column("key")
+          .doUpdateSet({ failures, blocked_until: blockedUntil(failures, now), changed_at: now })
+          .where("sign_in_failure.blocked_until", "<=", now),
+      )
+      .returning("failures")
+      .modifyEnd(momentary)
+      .executeTakeFirst();
+    if (counted !== undefined) return 0;
+    const row = await this.#database.queries
+      .selectFrom("sign_in_failure")
+      .select("blocked_until")
+      .where("key", "=", key)
+      .executeTakeFirst();
+    // It was let go in between: the next try finds it so.
+    return Math.max((row?.blocked_until ?? 0) - now, 1);
   }
 
   /** It was the right password: what was counted is forgotten, for the device and for everybody else. */
@@ -60,6 +59,7 @@ export class SignInThrottle {
     await this.#database.queries
       .deleteFrom("sign_in_failure")
       .where("key", "in", [this.#keyOf(emailKey, device), this.#keyOf(emailKey, undefined)])
+      .modifyEnd(momentary)
       .execute();
   }
 
@@ -86,4 +86,19 @@ export class SignInThrottle {
   #nowSeconds(): number {
     return Math.floor(this.#clock.nowMs() / 1000);
   }
+}
+
+/** With this one. */
+function failuresAt(now: number): RawBuilder<number> {
+  return sql<number>`case when sign_in_failure.changed_at < ${now - FORGOTTEN_AFTER_SECONDS} then 1 else sign_in_failure.failures + 1 end`;
+}
+
+/** 0 for the first tries, then 1, 2, 4 … seconds from now. */
+function blockedUntil(failures: RawBuilder<number>, now: number): RawBuilder<number> {
+  const most = FREE_TRIES + Math.ceil(Math.log2(DELAY_MAX_SECONDS));
+  return sql<number>`case
+    when ${failures} < ${sql.lit(FREE_TRIES)} then 0
+    when ${failures} >= ${sql.lit(most)} then cast(${now + DELAY_MAX_SECONDS} as bigint)
+    else cast(${now} as bigint) + (1 << (${failures} - ${sql.lit(FREE_TRIES)}))
+  end`;
 }

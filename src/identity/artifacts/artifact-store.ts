@@ -1,6 +1,7 @@
 // What the protocol core keeps between requests: codes, tokens, sessions, interactions. Sealed, found by keyed hashes only.
 import type { Kysely, Selectable } from "kysely";
 import type { Clock } from "../../core/clock.ts";
+import { momentary } from "../../stores/momentary.ts";
 import type { IdentityDatabase } from "../database.ts";
 import type { Sealer } from "../sealing.ts";
 import type { ArtifactTable, IdentityTables } from "../tables.ts";
@@ -21,6 +22,9 @@ export type StoredArtifact = Pick<
 >;
 
 const STORED = ["model", "id_hash", "payload", "consumed_at", "repeated_at", "expires_at"] as const;
+
+/** Of steps under way in a browser, which begins anew without them. What was used up of them is on disk: `consume`. */
+const MOMENTARY_MODELS: ReadonlySet<string> = new Set(["Interaction", "PasskeyChallenge", "PendingSignIn"]);
 
 export class ArtifactStore {
   readonly database: IdentityDatabase;
@@ -51,6 +55,7 @@ export class ArtifactStore {
       .insertInto("artifact")
       .values({ ...row, consumed_at: null, repeated_at: null })
       .onConflict((conflict) => conflict.columns(["model", "id_hash"]).doUpdateSet(changed))
+      .$if(MOMENTARY_MODELS.has(model), (query) => query.modifyEnd(momentary))
       .execute();
   }
 
@@ -105,6 +110,7 @@ export class ArtifactStore {
       .deleteFrom("artifact")
       .where("model", "=", model)
       .where("id_hash", "in", [...this.sealer.hashes(model, id)])
+      .$if(MOMENTARY_MODELS.has(model), (query) => query.modifyEnd(momentary))
       .execute();
   }
 

@@ -14,6 +14,7 @@ import { redirectOrigin, setPageFields } from "../server/send.ts";
 import { existingGrant } from "./account-client.ts";
 import { ASSERTION_ALGORITHMS } from "./client-keys.ts";
 import { ClientAdapter } from "./client-adapter.ts";
+import type { CookieSigner } from "./cookie-signer.ts";
 import { API_SCOPES, CLIENT_ROLES, PROTOCOL_SCOPES } from "./client-metadata.ts";
 import { LEVELS, policyWithSecondFactor } from "./interaction-policy.ts";
 import { isBoundOnly, judgeAssertion, requireNonce, TOLERANCE_SECONDS } from "./proofs-of-keys.ts";
@@ -30,8 +31,8 @@ export interface ProviderParts {
   readonly revocations: Revocations;
   readonly sessions: SessionStore;
   readonly keys: readonly SigningKey[];
-  /** Sign what cookies hold; newest first. */
-  readonly cookieKeys: readonly string[];
+  /** For what cookies hold. */
+  readonly cookieSigner: CookieSigner;
   /** Makes the nonces that proofs hold: the same for all servers of a database. */
   readonly nonceKey: Buffer;
   readonly pages: ProviderPages;
@@ -65,7 +66,7 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       model === "Client" ? new ClientAdapter(clients, settings.issuer) : new ArtifactAdapter(model, artifactParts),
     jwks: { keys: parts.keys.map(({ privateJwk }) => privateJwk) },
     cookies: {
-      keys: [...parts.cookieKeys],
+      keys: parts.cookieSigner,
       names: { session, interaction, resume },
       long: { ...cookie, path: "/" },
       short: cookie,
