@@ -37,6 +37,8 @@ export interface Forged {
   readonly isReplay?: true | undefined;
   /** The API itself need not know of it. */
   readonly only?: "gate" | undefined;
+  /** By a stranger's key: whatever it says of itself, it is to be refused in the same words. */
+  readonly isStrangers?: true | undefined;
 }
 
 /** Where the tester has the keys of a test issuer, or can sign people in. */

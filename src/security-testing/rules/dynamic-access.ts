@@ -177,6 +177,13 @@ export const DYNAMIC_ACCESS_RULES = {
     owasp: AUTHENTICATION,
     remedy: "Accept at each operation the schemes of its `security` alone.",
   },
+  "dynamic.token-oracle": {
+    title: "A refusal answers to what a token says that nobody verified",
+    severity: "low",
+    cwe: [203, 347],
+    owasp: AUTHENTICATION,
+    remedy: "Verify the signature first, and refuse all that fails it in the same words (RFC 6750, 3.1).",
+  },
   "dynamic.challenge-missing": {
     title: "A refusal does not say how to come in",
     severity: "info",

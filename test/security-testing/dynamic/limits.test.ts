@@ -137,6 +137,13 @@ describe("the probe of limits, at the gate", () => {
     expect(await rulesOf(limits, context)).toEqual([]);
     const other = LIMITED.replace("name: few", "name: other");
     const without = unlimited(await tiny(at(() => ({ body: {} }), { layer: "gate", configuration: other })));
+    const { untested } = await probed(limits, context);
+    const why = "it allows more than 300; only that it is counted down was looked at";
+    // For those who are known, and for those who are not.
+    expect(untested).toMatchObject([
+      { what: "that the limit few of GET /report refuses", why, isExpected: true },
+      { what: "that the limit few of POST /sessions refuses", why, isExpected: true },
+    ]);
     const mixed = { ...context, limited: () => without.limited() };
     expect(await rulesOf(limits, mixed)).toEqual(["dynamic.limit-missing", "dynamic.limit-missing"]);
   });
@@ -167,6 +174,35 @@ describe("the probe of limits, at the gate", () => {
       "dynamic.limit-missing",
       "dynamic.limit-missing",
     ]);
+  });
+});
+
+describe("what is too much to be sent", () => {
+  it("is said of an address's limits", async () => {
+    const configuration = `${OAUTH}rateLimiting: { addressCeiling: { limit: 2000, window: 1m }, failedAuthentication: { limit: 1501, window: 1h } }\n`;
+    const context = await tiny(at(() => ({ body: {} }), { layer: "gate", configuration }));
+    const send = vi.spyOn(context.client, "send");
+    const { findings, untested } = await probed(addressLimits, context);
+    const why = "a run sends no more than 1500 requests for one limit";
+    expect(findings).toEqual([]);
+    expect(untested).toMatchObject([
+      { what: "the limit of 1501 wrong credentials of one address in 60 minutes", why, isExpected: true },
+      { what: "the limit of 2000 requests of one address in a minute", why, isExpected: true },
+    ]);
+    expect(send.mock.calls.length).toBeLessThan(10);
+  });
+
+  it("is said of a limit that a tighter one hides", async () => {
+    const configuration = `${OAUTH}rateLimiting:\n  - { name: few, limit: 3, window: 1m, key: subject, fallback: address }\n  - { name: more, limit: 9, window: 1h, key: subject, fallback: address }\n`;
+    const { findings, untested } = await probed(
+      limits,
+      await tiny(at(() => ({ body: {} }), { layer: "gate", configuration })),
+    );
+    expect(findings).toEqual([]);
+    const why = "it slows down, or a tighter one refuses before; only that it is counted down was looked at";
+    expect(new Set(untested.map((one) => `${one.what.split(" ", 4).join(" ")}: ${one.why}`))).toEqual(
+      new Set([`that the limit more: ${why}`]),
+    );
   });
 });
 

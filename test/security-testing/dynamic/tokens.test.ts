@@ -1,7 +1,10 @@
 // Forged and stale tokens: each that an API believes is found by its rule, and none at an API or a gate that believes none.
 import { createHmac, createPublicKey, type JsonWebKey, verify } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import type { Caller } from "../../../src/security-testing/dynamic/callers.ts";
 import { tokens } from "../../../src/security-testing/dynamic/probes/tokens.ts";
+import type { RequestValues } from "../../../src/security-testing/dynamic/requests.ts";
+import type { Subject } from "../../../src/security-testing/dynamic/subject.ts";
 import { readCompactJws } from "../../../src/cryptography/jws.ts";
 import { asking, json, MENDED, options } from "./strict-api.ts";
 import { found, probed, tiny, type TinyOptions } from "./tiny.ts";
@@ -111,6 +114,43 @@ describe("tokens", () => {
     expect(await rulesAt(() => true, { layer: "gate" })).toEqual([]);
     // Beside it nothing tells good credentials from none: that is the matrix's to say.
     expect(await rulesAt(() => true)).toEqual([]);
+  });
+
+  it.each<readonly [string, (token: Token) => string, boolean]>([
+    ["one word for all", () => "bad token", false],
+    ["what it repeats of the token", ({ text }) => `bad token ${text}`, false],
+    ["when it ends", ({ claims }) => (Number(claims["exp"]) * 1_000 < Date.now() ? "expired" : "bad token"), true],
+    ["for whom it is", ({ claims }) => (claims["aud"] === "https://api.example" ? "bad token" : "not for us"), true],
+    ["whom it names", ({ claims }) => (String(claims["sub"]).startsWith("nobody") ? "who?" : "bad token"), true],
+  ])("J30 a stranger's token is refused by %s", async (_what, wordsFor, isFound) => {
+    const api: Routes = {
+      "*": (asked) => {
+        const text = /^Bearer +(\S+)$/.exec(asked.request.headers.authorization ?? "")?.[1] ?? "";
+        const [header = "", payload = ""] = text.split(".");
+        const token = { header: json(header) ?? {}, claims: json(payload) ?? {}, text, asked, jwk };
+        if (butFor("", token)) return { body: [] };
+        return { status: 401, headers: { "WWW-Authenticate": "Bearer" }, body: { error: wordsFor(token) } };
+      },
+    };
+    let jwk: JsonWebKey = {};
+    const believes = (keys: readonly object[]) => void (jwk = keys[0] as JsonWebKey);
+    const { findings } = await probed(tokens, await tiny(options(api, { believes })));
+    expect(findings.map(({ rule }) => rule)).toEqual(isFound ? ["dynamic.token-oracle"] : []);
+  });
+
+  it("J20 a token exactly at the skew is let in by the gate, and one just beyond is not", async () => {
+    const context = await tiny(options(MENDED, { layer: "gate" }));
+    const subject = context.subjects.find(({ operation }) => operation.id === "list") as Subject;
+    const values = context.requests.invent(subject) as RequestValues;
+    const statusFor = async (callers: readonly { name: string; caller: Caller }[], name: string) => {
+      const { caller } = callers.find((one) => one.name.includes(name)) as { caller: Caller };
+      return (await context.client.send(context.requests.wire(subject, values, caller))).reply?.status;
+    };
+    const forged = await context.callers.forged("list");
+    for (const name of ["nbf just beyond the skew", "iat just beyond the skew", "that ends now"])
+      expect(await statusFor(forged, name)).toBe(401);
+    const alike = (await context.callers.alike("list")).map((caller) => ({ name: caller.name, caller }));
+    expect(await statusFor(alike, "as far ahead as may be")).toBe(200);
   });
 
   it("an address in a token is not asked for, or that is found", async () => {

@@ -2,9 +2,12 @@
 import { NEVER_ACCESS_TOKENS } from "../../../authentication/index.ts";
 import type { Claims } from "./scheme-tokens.ts";
 import type { Forge, Forgery } from "./forging.ts";
+import { SKEW_S } from "./good-forms.ts";
 
 const HOUR_S = 3_600;
 const YEARS_S = 10 * 365 * 86_400;
+/** Just beyond the skew, and still when it arrives at a busy gate (J20). */
+const AHEAD_S = SKEW_S + 10;
 
 type Wrong = (forge: Forge) => Claims | undefined;
 
@@ -26,6 +29,7 @@ const core = { isCore: true } as const;
 export const FORGED_CLAIMS: readonly Forgery[] = [
   claims("expired an hour ago", "expired", "J18", ({ now }) => ({ iat: now - 2 * HOUR_S, exp: now - HOUR_S }), core),
   claims("expired a second ago", "expired", "J18", ({ now }) => ({ exp: now - 1 }), { only: "gate" }),
+  claims("that ends now", "expired", "J18", ({ now }) => ({ exp: now }), { only: "gate" }),
   claims("no exp", "endless", "J18", () => ({ exp: undefined })),
   claims("exp as a text", "endless", "J18", ({ now }) => ({ exp: String(now + HOUR_S) })),
   claims("exp negative", "expired", "J18", () => ({ exp: -1 })),
@@ -35,6 +39,8 @@ export const FORGED_CLAIMS: readonly Forgery[] = [
   ),
   claims("nbf in an hour", "early", "J19", ({ now }) => ({ nbf: now + HOUR_S })),
   claims("iat in an hour", "early", "J19", ({ now }) => ({ iat: now + HOUR_S, exp: now + 2 * HOUR_S })),
+  claims("nbf just beyond the skew", "early", "J20", ({ now }) => ({ nbf: now + AHEAD_S }), { only: "gate" }),
+  claims("iat just beyond the skew", "early", "J20", ({ now }) => ({ iat: now + AHEAD_S }), { only: "gate" }),
   claims("another issuer", "of-another-issuer", "J21", () => ({ iss: "https://issuer.invalid/" }), core),
   claims("issuer with a slash more or less", "of-another-issuer", "J21", ({ tokens: { entry } }) => ({
     iss: entry.issuer.endsWith("/") ? entry.issuer.slice(0, -1) : `${entry.issuer}/`,

@@ -1,5 +1,5 @@
 // Tokens whose signature proves nothing (ATTACKS.md J01 to J09): none, another's, one by a key that everybody has or that came along.
-import { encoded } from "./scheme-tokens.ts";
+import { type Claims, encoded } from "./scheme-tokens.ts";
 import { certificateOf, type Forge, type Forgery } from "./forging.ts";
 import { sharedKey } from "./test-key.ts";
 
@@ -20,6 +20,11 @@ function publicSecret(forge: Forge, secretOf: (forge: Forge) => string | Uint8Ar
 
 function pem({ tokens }: Forge): string {
   return tokens.key.publicKey?.export({ type: "spki", format: "pem" }) as string;
+}
+
+/** What only the issuer may say is judged once it is known to be the issuer's. */
+function strangers(name: string, claims: (forge: Forge) => Claims): Forgery {
+  return { name, ...unchecked, isStrangers: true, make: (forge) => forge.by(forge.stranger, {}, claims(forge)) };
 }
 
 const WEAK_SECRETS: readonly string[] = [
@@ -74,7 +79,10 @@ export const FORGED_SIGNATURES: readonly Forgery[] = [
       return `${header}.${payload}.${signature.startsWith("A") ? "B" : "A"}${signature.slice(1)}`;
     },
   },
-  { name: "signed by a stranger under the issuer's key id", ...unchecked, make: (forge) => forge.by(forge.stranger) },
+  strangers("signed by a stranger under the issuer's key id", () => ({})),
+  strangers("signed by a stranger, and expired", ({ now }) => ({ iat: now - 7_200, exp: now - 3_600 })),
+  strangers("signed by a stranger, for another API", () => ({ aud: "https://another-api.invalid" })),
+  strangers("signed by a stranger, for somebody whom nobody knows", () => ({ sub: "nobody-is-called-this" })),
   {
     name: "signed by a stranger under its own key id",
     ...unchecked,

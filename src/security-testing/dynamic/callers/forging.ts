@@ -16,6 +16,8 @@ export interface Forgery {
   readonly isReplay?: true;
   /** What the API itself need not know of. */
   readonly only?: "gate";
+  /** By a stranger's key: whatever it says of itself, it is to be refused in the same words (J30). */
+  readonly isStrangers?: true;
   /** Undefined: it makes no sense for this scheme. */
   make(forge: Forge): string | Carried | undefined;
 }

@@ -119,11 +119,12 @@ class TestCallers implements IsolatedCallers {
     const level = policy.authenticationLevel?.value;
     const all: Forged[] = [];
     const add = (
-      { name, attack, rule, isCore = false, isReplay, only }: Omit<Forgery, "make">,
-      caller: Caller | undefined,
+      { name, attack, rule, isCore = false, isReplay, only, isStrangers }: Omit<Forgery, "make">,
+      made: Caller | undefined,
     ) => {
-      if (caller !== undefined)
-        all.push({ name, attack, rule, isCore, isReplay, only, caller: { ...caller, name: `someone with ${name}` } });
+      if (made === undefined) return;
+      const caller = { ...made, name: `someone with ${name}` };
+      all.push({ name, attack, rule, isCore, isReplay, only, isStrangers, caller });
     };
     for (const { scheme } of way) {
       const replacing = (carried: Carried) =>

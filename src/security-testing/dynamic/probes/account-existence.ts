@@ -4,7 +4,8 @@ import { examplesOf } from "../requests/property-examples.ts";
 import type { OperationProbe, ProbeContext } from "../probe.ts";
 import type { RequestValues } from "../requests.ts";
 import type { Subject } from "../subject.ts";
-import { type Exchange, fieldOf } from "../wire.ts";
+import type { Exchange } from "../wire.ts";
+import { seen } from "./seen.ts";
 
 const USER = /^(?:user|user_?name|login|email|e_?mail|account|phone|identifier)$/i;
 const SECRET = /^(?:password|passwd|pass|passphrase|pin|passcode)$/i;
@@ -76,12 +77,14 @@ async function difference(
     // Somebody counts already, or something is broken: nothing can be told.
     if ([pair.known, pair.unknown].some(({ reply }) => !isSound(reply))) return undefined;
     pairs.push(pair);
-    const differing = pairs.filter(({ known, unknown, names }) => seen(known, names[0]) !== seen(unknown, names[1]));
+    const differing = pairs.filter(
+      ({ known, unknown, names }) => seen(known, [names[0]]) !== seen(unknown, [names[1]]),
+    );
     if (differing.length > 0) {
       if (differing.length < pairs.length) return undefined;
       if (pairs.length < TIMES) continue;
       // The difference is the user's, not that of each answer.
-      return new Set(pairs.map(({ known, names }) => seen(known, names[0]))).size === 1
+      return new Set(pairs.map(({ known, names }) => seen(known, [names[0]]))).size === 1
         ? { how: "otherwise", pair }
         : undefined;
     }
@@ -123,18 +126,4 @@ function unknownLike(known: string, context: ProbeContext): string {
   const [local = "", domain] = known.split("@");
   const word = freshWord(context, Math.max(local.length, 6));
   return domain === undefined ? word : `${word}@${domain}`;
-}
-
-const VOLATILE = /\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b[0-9a-f]{16,}\b|\d{4}-\d\d-\d\dT[\d:.]+Z?|\d{6,}/gi;
-
-/** What whoever asks sees, without what differs each time. */
-function seen({ reply }: Exchange, user: string): string {
-  if (reply === undefined) return "";
-  const text = reply.body.toString("utf8").replaceAll(user, "<user>").replaceAll(VOLATILE, "<n>");
-  return JSON.stringify([
-    reply.status,
-    fieldOf(reply, "www-authenticate") !== undefined,
-    fieldOf(reply, "set-cookie") !== undefined,
-    text,
-  ]);
 }

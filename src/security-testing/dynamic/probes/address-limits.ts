@@ -1,6 +1,6 @@
 // What the gate counts by address alone: everything, and credentials that are not right (CWE-307).
 import type { CeilingSettings } from "../../../configuration/settings.ts";
-import type { Finding } from "../../finding.ts";
+import type { Finding, Untested } from "../../finding.ts";
 import { allowedRequest, countedRequest, freshWord } from "../answers.ts";
 import type { ApiProbe, ProbeContext } from "../probe.ts";
 import type { Field } from "../wire.ts";
@@ -63,12 +63,19 @@ async function* tried(
   { of, ...asked }: AddressTrial,
   { limit, windowMs }: CeilingSettings,
   context: ProbeContext,
-): AsyncGenerator<Finding> {
-  if (limit > LIMIT_MAX) return;
+): AsyncGenerator<Finding | Untested> {
+  const name = `${limit} ${of} in ${durationOf(windowMs)}`;
   const limited = await context.limited();
   // The address is everybody's behind it: the run would lock them out. That it is left out is said of the whole run.
   if (limited.isShared === true) return limited.close();
-  const name = `${limit} ${of} in ${durationOf(windowMs)}`;
+  if (limit > LIMIT_MAX) {
+    yield context.untested(
+      `the limit of ${name}`,
+      `a run sends no more than ${LIMIT_MAX} requests for one limit`,
+      true,
+    );
+    return limited.close();
+  }
   try {
     yield* tryLimit(
       { ...asked, name, limit, windowMs, subject: undefined, caller: context.callers.nobody },

@@ -4,6 +4,7 @@ import type { ProbeContext } from "../probe.ts";
 import type { RequestValues } from "../requests.ts";
 import type { Subject } from "../subject.ts";
 import type { Exchange } from "../wire.ts";
+import { seen } from "./seen.ts";
 import { type Verdict, verdictOf } from "./verdicts.ts";
 
 export interface Believed {
@@ -22,6 +23,13 @@ export interface Trial {
   readonly refused: readonly { readonly caller: Caller; readonly exchange: Exchange }[];
   /** Its address was asked for. */
   readonly fetched: boolean;
+  /** Two tokens by a stranger's key that were refused in other words, twice. */
+  readonly told: readonly [Refused, Refused] | undefined;
+}
+
+export interface Refused {
+  readonly forged: Forged;
+  readonly exchange: Exchange;
 }
 
 interface Chosen {
@@ -64,12 +72,14 @@ async function tryWay(key: string, context: ProbeContext): Promise<Trial | undef
   const listener = await context.listener();
   const url = listener.url();
   const believed: Believed[] = [];
+  const strangers: Refused[] = [];
   for (const forged of await context.callers.forged(subject.operation.id, url)) {
     // What is wrong with rights is each operation's own.
     if (forged.rule === "dynamic.access-unexpected") continue;
     if (forged.only === "gate" && context.target.layer !== "gate") continue;
     const send = () => context.client.send(context.requests.wire(subject, values, forged.caller));
     const first = await send();
+    if (forged.isStrangers === true && verdictOf(first) === "refused") strangers.push({ forged, exchange: first });
     if (!isAlike(first, good)) continue;
     const second = await send();
     if (isAlike(second, good)) believed.push({ forged, exchanges: [first, second] });
@@ -81,7 +91,33 @@ async function tryWay(key: string, context: ProbeContext): Promise<Trial | undef
     believed,
     refused: await refusedForms(chosen, context),
     fetched: await listener.came(url, FETCHED_WITHIN_MS),
+    told: await toldApart(strangers, (forged) =>
+      context.client.send(context.requests.wire(subject, values, forged.caller)),
+    ),
   };
+}
+
+/** Once is an accident, or somebody's limit. */
+async function toldApart(
+  strangers: readonly Refused[],
+  send: (forged: Forged) => Promise<Exchange>,
+): Promise<readonly [Refused, Refused] | undefined> {
+  const [first, ...others] = strangers;
+  if (first === undefined) return undefined;
+  const words = ({ forged, exchange }: Refused) =>
+    seen(
+      exchange,
+      forged.caller.fields.flatMap(([, value]) => value.split(" ").filter(({ length }) => length > "Bearer".length)),
+    );
+  for (const other of others) {
+    if (words(first) === words(other)) continue;
+    const again = [
+      { ...first, exchange: await send(first.forged) },
+      { ...other, exchange: await send(other.forged) },
+    ] as const;
+    if (words(again[0]) === words(first) && words(again[1]) === words(other)) return again;
+  }
+  return undefined;
 }
 
 async function refusedForms({ subject, values }: Chosen, context: ProbeContext): Promise<Trial["refused"]> {

@@ -52,6 +52,10 @@ async function* tryOne(
   }
   if (limit.limit > LIMIT_MAX || !isReached || isShared) {
     yield* believed(limit, subject, client, context, wire);
+    if (context.target.layer === "gate" && !isShared) {
+      const because = isReached ? `it allows more than ${LIMIT_MAX}` : "it slows down, or a tighter one refuses before";
+      yield context.untested(`that ${what} refuses`, `${because}; only that it is counted down was looked at`, true);
+    }
     return;
   }
   // What the API does not do for a stranger it need not count.

@@ -3,7 +3,7 @@ import type { Finding } from "../../finding.ts";
 import { DYNAMIC_ACCESS_RULES } from "../../rules/dynamic-access.ts";
 import type { ApiProbe, ProbeContext } from "../probe.ts";
 import { fieldOf } from "../wire.ts";
-import { type Believed, type Trial, trialOf, wayKey } from "./believed-forgeries.ts";
+import { type Believed, type Refused, type Trial, trialOf, wayKey } from "./believed-forgeries.ts";
 import { isRefusedBehind, severityOf, whoOf } from "./verdicts.ts";
 
 const RULES = Object.keys(DYNAMIC_ACCESS_RULES).filter((rule) => /\.(?:token|api-key|credential)-/.test(rule));
@@ -62,6 +62,7 @@ function* findingsOf(trial: Trial, context: ProbeContext): Generator<Finding> {
       say: [`Where such tokens were sent: ${subject.operation.id}.`],
     });
   }
+  if (trial.told !== undefined) yield oracleFinding(trial.told, context);
   if (nobody.reply?.status !== 401 || fieldOf(nobody.reply, "www-authenticate") !== undefined) return;
   yield context.finding({
     rule: "dynamic.challenge-missing",
@@ -69,6 +70,19 @@ function* findingsOf(trial: Trial, context: ProbeContext): Generator<Finding> {
     message: `${whoOf(nobody)} answers 401 without saying which credentials would do`,
     evidence: [nobody],
     say: ["Without a credential."],
+  });
+}
+
+/** J30: what an unverified token says of itself is nothing to answer to. */
+function oracleFinding(told: readonly [Refused, Refused], context: ProbeContext): Finding {
+  const [one, other] = told;
+  return context.finding({
+    rule: "dynamic.token-oracle",
+    parameter: "header Authorization",
+    what: "",
+    message: `${whoOf(one.exchange)} judges what a token says before its signature: ${one.forged.name} and ${other.forged.name} are refused in other words`,
+    evidence: [one.exchange, other.exchange],
+    say: [`With a token that is ${one.forged.name}.`, `With one that is ${other.forged.name}.`],
   });
 }
 
