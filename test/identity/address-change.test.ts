@@ -3,8 +3,11 @@ import { describe, expect, it } from "vitest";
 import { DATABASES, serversOn } from "./databases.ts";
 import { askForTokens } from "./flows.ts";
 import { Holder } from "./holder.ts";
+import { naiveServer } from "./naive-server.ts";
 import { Person } from "./person.ts";
 import { PASSWORD } from "./serving.ts";
+
+const naive = naiveServer();
 
 const APPLICATION = "https://app.example.com";
 
@@ -188,6 +191,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
   });
 
   it.runIf(isHere).each(["/email", "/email/confirm"])("P18 %s takes no form from elsewhere", async (path) => {
+    expect(await naive().takesFromElsewhere(`/account${path}`)).toBe(true);
     const holder = await withAccount(`csrf${path.replaceAll("/", "-")}@example.com`);
     await ask(holder, `new${path.replaceAll("/", "-")}@example.com`);
     const link = linkTo(`new${path.replaceAll("/", "-")}@example.com`);

@@ -149,6 +149,21 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
         const unknown = await register({ email: "not-seen-before@example.com", password: PASSWORD });
         expect([known.status, known.text]).toEqual([unknown.status, unknown.text]);
       });
+      it("P08 an unknown user and a wrong password: same status and page", async () => {
+        const mine = { email: `${kind}-p08-page`, password: PASSWORD };
+        await unguarded("/api/register", mine);
+        const told = [mine.email, "nobody"].map((email) => unguarded("/api/sign-in", { email, password: "x" }));
+        expect(await Promise.all(told)).toEqual([401, 404]);
+        const person = new Person("https://app.example.com");
+        const page = await person.open(`${serving.issuer}/account`);
+        const shown = async (email: string) => {
+          const { status, text } = await person.submit(page, { email, password: "another long password" });
+          return [status, text.replaceAll(email, "").replaceAll(/challenge\S+/g, "")];
+        };
+        const known = await shown("ann@example.com");
+        expect(known).toEqual([401, expect.stringContaining("are not right")]);
+        expect(await shown("nobody-yet@example.com")).toEqual(known);
+      });
       it("P09 asking for a reset looks alike", async () => {
         await unguarded("/api/register", { email: `${kind}-p09`, password: PASSWORD });
         const told = [`${kind}-p09`, "nobody"].map((email) => unguarded("/forgotten", { email }));
@@ -166,7 +181,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
         const mine = { email: `${kind}-p10`, password: PASSWORD };
         await unguarded("/api/register", mine);
         await unguarded("/forgotten", mine, { "x-forwarded-host": "evil.example" });
-        expect(naive().links.at(-1)).toContain("//evil.example/");
+        expect(naive().accounts.links.at(-1)).toContain("//evil.example/");
         for (const password of ["first", "once more"]) {
           expect(await unguarded("/reset", { token: mine.email, password })).toBe(200);
         }

@@ -134,6 +134,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
       it("A14 response_mode=form_post is refused, and told by a redirect", () =>
         isToldClient(authorizationUrl({ response_mode: "form_post" }), "unsupported_response_mode"));
       it("A14 response_mode=form_post is not pushed or posted either", async () => {
+        expect((await naive().post("/request", { ...GOOD, response_mode: "form_post" })).status).toBe(201);
         const body = () => new URLSearchParams({ ...GOOD, response_mode: "form_post" });
         const pushed = await fetch(`${serving.issuer}/request`, { method: "POST", body: body() });
         expect([pushed.status, ((await pushed.json()) as { error: string }).error]).toEqual([400, "invalid_request"]);

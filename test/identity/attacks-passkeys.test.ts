@@ -75,6 +75,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     const { page, options } = await signInPage(holder);
     const answer = key.get(options);
     expect((await holder.showPasskey(page, answer)).text).toContain("asks for access");
+    expect(signatureHolds(answer, key.keys.publicKey)).toBe(true);
     const { page: next } = await holder.ask({ prompt: "login" });
     expect((await holder.showPasskey(next, answer)).status).toBe(401);
   });
@@ -83,6 +84,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     const { holder, key } = await withPasskey();
     const victim = await signInPage(holder);
     const answer = key.get(victim.options);
+    expect(signatureHolds(answer, key.keys.publicKey)).toBe(true);
     const thief = new Holder(servers.serving, holder.email);
     const { page } = await thief.ask();
     expect((await thief.showPasskey(page, answer)).status).toBe(401);
@@ -94,6 +96,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     const { page } = await holder.ask();
     const second = await holder.typePassword(page);
     const forSecond = key.get(optionsOf(second));
+    expect(signatureHolds(forSecond, key.keys.publicKey)).toBe(true);
     const alone = await holder.person.submit(page, { response: forSecond, alone: "yes" }, {}, "/passkey");
     expect(alone.status).toBe(401);
     expect((await holder.showPasskey(second, key.get(optionsOf(page)))).status).toBe(401);
@@ -103,14 +106,18 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     const { holder, key } = await withPasskey();
     const { page, options } = await signInPage(holder);
     servers.aheadMs += 301_000;
-    expect((await holder.showPasskey(page, key.get(options))).status).toBe(401);
+    const late = key.get(options);
+    expect(signatureHolds(late, key.keys.publicKey)).toBe(true);
+    expect((await holder.showPasskey(page, late)).status).toBe(401);
   });
 
   it.runIf(isHere)("P15 the passkey of another account is no second factor of this one", async () => {
     const { holder } = await withPasskey();
     const { key: foreign } = await withPasskey();
     const page = await step(holder);
-    expect((await holder.showPasskey(page, foreign.get(optionsOf(page)))).status).toBe(401);
+    const answer = foreign.get(optionsOf(page));
+    expect(signatureHolds(answer, foreign.keys.publicKey)).toBe(true);
+    expect((await holder.showPasskey(page, answer)).status).toBe(401);
   });
 
   it.runIf(isHere)(`P15 two answers with one counter at once: one success`, async () => {
@@ -122,6 +129,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
         return { person, page, answer: key.get(optionsOf(page), { counter: 9 }) };
       }),
     );
+    expect(pages.map(({ answer }) => signatureHolds(answer, key.keys.publicKey))).toEqual([true, true]);
     const shown = await Promise.all(pages.map(({ person, page, answer }) => person.showPasskey(page, answer)));
     expect(shown.filter(({ text }) => text.includes("asks for access"))).toHaveLength(1);
   });

@@ -1,6 +1,9 @@
 // Attacks on the revocation endpoint, and on what must end (RFC 7009, 9700). The token endpoint: attacks-token.test.ts.
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { decodeJwt } from "jose";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { DATABASES, serversOn } from "./databases.ts";
 import { askForTokens, authorize, discover, redeem, signUp } from "./flows.ts";
 import { naiveServer } from "./naive-server.ts";
@@ -71,11 +74,30 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
         expect(await feed()).toContainEqual(
           expect.objectContaining({ kind: "session", value: decodeJwt(given.access_token)["sid"] }),
         );
+        const form = { grant_type: "refresh_token", client_id: "spa", refresh_token: given.refresh_token as string };
+        expect((await askForTokens(naive(), await naive().refreshForm())).status).toBe(200);
+        expect((await askForTokens(serving, form)).body["error"]).toBe("invalid_grant");
       });
       it("T20 nobody registers clients", async () => {
         expect((await naive().post("/reg", { redirect_uris: "https://evil.example/" })).status).toBe(201);
         const body = JSON.stringify({ redirect_uris: ["https://evil.example/"] });
         expect((await post("/reg", body, { "content-type": "application/json" })).status).toBe(404);
+      });
+      it("T20 nobody has this server fetch keys from an address of its own network", async () => {
+        let fetched = 0;
+        const inner = createServer((_request, response) => {
+          fetched += 1;
+          response.end('{"keys":[]}');
+        }).listen(0, "127.0.0.1");
+        await once(inner, "listening");
+        onTestFinished(() => void inner.close());
+        const jwks_uri = `http://127.0.0.1:${(inner.address() as AddressInfo).port}/jwks`;
+        await naive().post("/reg", { jwks_uri });
+        expect(fetched).toBe(1);
+        await post("/reg", JSON.stringify({ jwks_uri }), { "content-type": "application/json" });
+        const form = { grant_type: "client_credentials", client_id: "job", jwks_uri };
+        await post("/token", form, { authorization: basic("job", jobSecret) });
+        expect(fetched).toBe(1);
       });
     });
 

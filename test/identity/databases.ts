@@ -2,7 +2,7 @@
 import { afterAll, beforeAll } from "vitest";
 import { type Clock, systemClock } from "../../src/core/clock.ts";
 import { postgresPrograms, type RunningPostgres, startPostgres } from "./postgres.ts";
-import { declareClients, serveIdentity, type Serving } from "./serving.ts";
+import { declareClients, serveIdentity, type Serving, type ServingOptions } from "./serving.ts";
 
 export const DATABASES = [
   { name: "SQLite", kind: "sqlite" },
@@ -37,8 +37,8 @@ export class Servers {
     return this.#other ?? this.serving;
   }
 
-  async start(kind: (typeof DATABASES)[number]["kind"]): Promise<void> {
-    const options = { host: "localhost" } as const;
+  async start(kind: (typeof DATABASES)[number]["kind"], more: ServingOptions): Promise<void> {
+    const options = { host: "localhost", ...more } as const;
     if (kind === "postgresql") this.#postgres = await startPostgres(postgresPrograms() as string);
     const address = this.#postgres?.database("identity");
     this.#serving = await serveIdentity(address, this.clock, options);
@@ -55,9 +55,9 @@ export class Servers {
 }
 
 /** To be called in a `describe`: starts before its tests, and ends behind them. */
-export function serversOn(kind: (typeof DATABASES)[number]["kind"]): Servers {
+export function serversOn(kind: (typeof DATABASES)[number]["kind"], options: ServingOptions = {}): Servers {
   const servers = new Servers(kind === "sqlite" || postgresPrograms() !== undefined);
-  beforeAll(() => (servers.isHere ? servers.start(kind) : undefined));
+  beforeAll(() => (servers.isHere ? servers.start(kind, options) : undefined));
   afterAll(() => servers.stop());
   return servers;
 }

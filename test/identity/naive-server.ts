@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll } from "vitest";
+import { NaiveAccounts } from "./naive-accounts.ts";
 import { REDIRECT } from "./serving.ts";
 
 type Texts = Readonly<Record<string, string>>;
@@ -18,15 +19,10 @@ export function naiveServer(): () => NaiveServer {
   return () => naive as NaiveServer;
 }
 
-/** What bcrypt keeps of a password. */
-const KEPT_CHARACTERS = 72;
-
 class NaiveServer {
   readonly issuer: string;
   readonly revoked = new Set<string>();
-  readonly passwords = new Map<string, string>();
-  /** Links that went out by mail. */
-  readonly links: string[] = [];
+  readonly accounts = new NaiveAccounts();
   readonly #server: Server;
   readonly #scopes = new Map<string, string>();
   readonly #pushed = new Map<string, Texts>();
@@ -78,6 +74,12 @@ class NaiveServer {
     });
   }
 
+  /** Whether a form of another site does what it says, by the cookie that the browser sends with it. */
+  async takesFromElsewhere(path: string): Promise<boolean> {
+    const crossSite = { origin: "https://evil.example", "sec-fetch-site": "cross-site" };
+    return (await this.post(path, {}, { cookie: "sid=1", ...crossSite })).status === 200;
+  }
+
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", this.issuer);
     const chunks: Buffer[] = [];
@@ -98,13 +100,18 @@ class NaiveServer {
     if (path === "/interaction/1/allow") return send(302, "", { Location: await this.#back(given) });
     if (path === "/token") return this.#token(given, send);
     if (path === "/token/revocation") return send(200, this.#revoke(given["token"] ?? ""));
-    if (path === "/reg") return send(201, given);
+    if (path === "/token/introspection") return send(200, { active: true, sub: "ann" });
+    if (path === "/reg") {
+      // Its keys are wherever it says.
+      if (given["jwks_uri"] !== undefined) await fetch(given["jwks_uri"]);
+      return send(201, given);
+    }
     if (path === "/sign-in" && request.method === "GET") return send(200, `<h1>Sign in to ${given["client"]}</h1>`);
     if (path === "/sign-in") {
       const sid = /sid=(\w+)/.exec(request.headers.cookie ?? "")?.[1] ?? this.#next();
       return send(307, "", { Location: "/identity/auth", "Set-Cookie": `sid=${sid}` });
     }
-    return this.#account(path, given, request, send);
+    return this.accounts.answer(path, given, request.headers, send);
   }
 
   async #back(given: Texts): Promise<string> {
@@ -157,34 +164,6 @@ class NaiveServer {
     this.revoked.add(jti);
     this.#scopes.delete(token);
     return {};
-  }
-
-  #account(
-    path: string,
-    { email = "", password = "", token = "" }: Texts,
-    { headers }: IncomingMessage,
-    send: (status: number, value: object) => void,
-  ): void {
-    const kept = password.slice(0, KEPT_CHARACTERS);
-    const known = this.passwords.get(path === "/reset" ? token : email);
-    if (path === "/api/register") {
-      if (known !== undefined) return send(409, { error: "there is an account of this address" });
-      this.passwords.set(email, kept);
-      return send(201, {});
-    }
-    if (path === "/api/sign-in") {
-      if (known === undefined) return send(404, { error: "there is no such account" });
-      return send(known === kept ? 200 : 401, {});
-    }
-    if (path === "/forgotten") {
-      if (known === undefined) return send(404, { error: "there is no such account" });
-      const host = headers["x-forwarded-host"] ?? headers.host;
-      this.links.push(`http://${String(host)}/identity/reset?token=${email}`);
-      return send(200, {});
-    }
-    if (path !== "/reset" || known === undefined) return send(404, {});
-    this.passwords.set(token, kept);
-    send(200, {});
   }
 
   #next(): string {

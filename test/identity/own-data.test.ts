@@ -4,7 +4,10 @@ import { ADMINISTRATOR_ROLE } from "../../src/identity/roles/role-store.ts";
 import { DATABASES, serversOn } from "./databases.ts";
 import { askForTokens, signUp } from "./flows.ts";
 import { Holder } from "./holder.ts";
+import { naiveServer } from "./naive-server.ts";
 import { PASSWORD } from "./serving.ts";
+
+const naive = naiveServer();
 
 describe.each(DATABASES)("on $name", ({ kind }) => {
   const servers = serversOn(kind);
@@ -158,6 +161,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
   });
 
   it.runIf(isHere).each(["/export", "/delete"])("P18 %s takes no form from elsewhere", async (to) => {
+    expect(await naive().takesFromElsewhere(`/account${to}`)).toBe(true);
     const holder = await withAccount(`csrf${to.replace("/", "-")}@example.com`);
     const page = await holder.openAccount(to === "/delete" ? to : "");
     const typed = { confirm: holder.email, password: PASSWORD };

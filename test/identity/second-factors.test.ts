@@ -5,8 +5,11 @@ import { base32 } from "../../src/identity/factors/base32.ts";
 import { stepOfCode, totpCode } from "../../src/identity/factors/totp.ts";
 import { DATABASES, serversOn } from "./databases.ts";
 import { Holder, optionsOf } from "./holder.ts";
+import { naiveServer } from "./naive-server.ts";
 import { PASSWORD } from "./serving.ts";
 import { SoftwareAuthenticator } from "./software-authenticator.ts";
+
+const naive = naiveServer();
 
 const RFC_SECRET = Buffer.from("12345678901234567890");
 
@@ -244,6 +247,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     const page = await ann.openAccount();
     const crossSite = { origin: "https://evil.example", "sec-fetch-site": "cross-site" };
     for (const to of ["/remove", "/recovery-codes", "/sign-out"]) {
+      expect(await naive().takesFromElsewhere(`/account${to}`)).toBe(true);
       expect((await ann.person.submit(page, {}, crossSite, to)).status).toBe(403);
       expect((await ann.person.submit(page, { token: "x" }, {}, to)).status).toBe(403);
     }

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { type Clock, systemClock } from "../../src/core/clock.ts";
 import type { SystemEvent } from "../../src/core/record.ts";
+import { commonPasswords } from "../../src/identity/accounts/common-passwords.ts";
 import type { MailMessage } from "../../src/identity/accounts/mail.ts";
 import type { Appearance } from "../../src/identity/pages/appearance.ts";
 import { composeIdentity, type Identity } from "../../src/identity/compose.ts";
@@ -97,7 +98,7 @@ export async function serveIdentity(
       clock,
       mail: { send: (message) => Promise.resolve(void mails.push(message)) },
       isBreachedPassword,
-      isCommonPassword: (password) => password === "password12345",
+      isCommonPassword: commonPasswords(),
       failed: (what, error) => failures.push([what, error]),
       changed: (what) => void changes.push(what),
       tell: (event) => void told.push(event),

@@ -4,7 +4,10 @@ import { describe, expect, it } from "vitest";
 import { DATABASES, serversOn } from "./databases.ts";
 import { askForTokens } from "./flows.ts";
 import { Holder } from "./holder.ts";
+import { naiveServer } from "./naive-server.ts";
 import { type Page, Person } from "./person.ts";
+
+const naive = naiveServer();
 
 const APPLICATION = "https://app.example.com";
 
@@ -130,6 +133,9 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
   it.runIf(isHere)(
     "P17 a sign-out takes the session out of the list, and its cookie opens nothing any more",
     async () => {
+      const gone = await naive().post("/sign-out", {}, { cookie: "sid=1" });
+      expect(gone.headers.get("set-cookie")).toContain("Max-Age=0");
+      expect((await naive().post("/account", {}, { cookie: "sid=1" })).status).toBe(200);
       const { ann } = await withTokens("out@example.com");
       const accountId = await ann.accountId();
       const kept = new Map(ann.person.cookies);
@@ -162,6 +168,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
   it.runIf(isHere).each(["/end-session", "/end-others", "/withdraw"])(
     "P18 %s takes no form from elsewhere",
     async (to) => {
+      expect(await naive().takesFromElsewhere(`/account${to}`)).toBe(true);
       const { ann } = await withTokens(`csrf${to.replace("/", "-")}@example.com`);
       await another(ann).openAccount();
       const page = await ann.openAccount();

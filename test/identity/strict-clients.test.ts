@@ -3,11 +3,14 @@ import * as oauth from "oauth4webapi";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { DATABASES } from "./databases.ts";
 import { signUp } from "./flows.ts";
+import { naiveServer } from "./naive-server.ts";
 import { Person } from "./person.ts";
 import { postgresPrograms, type RunningPostgres, startPostgres } from "./postgres.ts";
 import { PASSWORD } from "./serving.ts";
 import { SIGNED_OUT, Site } from "./site.ts";
 import { INSECURE, LIBRARIES, STATE, type StrictClient } from "./strict-client.ts";
+
+const naive = naiveServer();
 
 // The gateway and a database start first.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
@@ -112,6 +115,8 @@ describe.each(DATABASES)("through the gateway, on $name", ({ kind }) => {
     it.runIf(isHere)(
       "T18 introspection: own tokens of a client with a secret, nobody else's, and none by a public one",
       async () => {
+        const asked = await naive().post("/token/introspection", { token: "somebody's", client_id: "job" });
+        expect(await asked.json()).toMatchObject({ active: true, sub: "ann" });
         const [backend, job, spa] = [await open("backend", "basic"), await open("job", "basic"), await open("spa")];
         const { url, verifier } = await backend.authorize(EVERYTHING);
         const { back } = await allow(url);
