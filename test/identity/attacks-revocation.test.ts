@@ -7,7 +7,8 @@ import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { DATABASES, serversOn } from "./databases.ts";
 import { askForTokens, authorize, discover, redeem, signUp } from "./flows.ts";
 import { naiveServer } from "./naive-server.ts";
-import type { Serving } from "./serving.ts";
+import type { Page, Person } from "./person.ts";
+import { PASSWORD, type Serving } from "./serving.ts";
 
 const basic = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`;
 const naive = naiveServer();
@@ -17,6 +18,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
   describe.skipIf(!servers.isHere)("the revocation endpoint", () => {
     let serving: Serving;
     let jobSecret: string;
+    let ended = 0;
 
     beforeAll(async () => {
       ({ serving } = servers);
@@ -77,6 +79,33 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
         const form = { grant_type: "refresh_token", client_id: "spa", refresh_token: given.refresh_token as string };
         expect((await askForTokens(naive(), await naive().refreshForm())).status).toBe(200);
         expect((await askForTokens(serving, form)).body["error"]).toBe("invalid_grant");
+      });
+      it.each<[string, (person: Person) => Promise<Page>]>([
+        [
+          "signed out",
+          async (person) => person.submit(await person.open(`${serving.issuer}/session/end`), { logout: "yes" }),
+        ],
+        [
+          "changed the password",
+          async (person) =>
+            person.submit(await person.open(`${serving.issuer}/account/password`), {
+              old: PASSWORD,
+              password: "another long sentence",
+            }),
+        ],
+      ])("T09 no refresh token works after its holder %s", async (_what, ends) => {
+        expect((await askForTokens(naive(), await naive().refreshForm())).status).toBe(200);
+        const email = `ends-${(ended += 1)}@example.com`;
+        await signUp(serving, email);
+        const config = await discover(serving, "spa");
+        const authorized = await authorize(config, email);
+        const given = await redeem(config, authorized);
+        const page = await authorized.person.open(`${serving.issuer}/account`);
+        if (page.text.includes('name="password"')) await authorized.person.submit(page, { email, password: PASSWORD });
+        const done = await ends(authorized.person);
+        expect(done.text).toMatch(/You are signed out|Your password is changed/);
+        const form = { grant_type: "refresh_token", client_id: "spa", refresh_token: given.refresh_token as string };
+        expect(await askForTokens(serving, form)).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
       });
       it("T20 nobody registers clients", async () => {
         expect((await naive().post("/reg", { redirect_uris: "https://evil.example/" })).status).toBe(201);

@@ -4,8 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { DATABASES, serversOn } from "./databases.ts";
 import { askForTokens, authorize, discover, redeem, signUp } from "./flows.ts";
 import { naiveServer } from "./naive-server.ts";
-import type { Page, Person } from "./person.ts";
-import { AUDIENCE, PASSWORD, REDIRECT, type Serving } from "./serving.ts";
+import { AUDIENCE, REDIRECT, type Serving } from "./serving.ts";
 
 const basic = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`;
 
@@ -24,7 +23,6 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     let serving: Serving;
     let backendSecret: string;
     let jobSecret: string;
-    let ended = 0;
 
     beforeAll(async () => {
       ({ serving } = servers);
@@ -116,33 +114,6 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
           { authorization: basic("backend", backendSecret) },
         );
         expect(answer.status).toBe(400);
-      });
-      it.each<[string, (person: Person) => Promise<Page>]>([
-        [
-          "signed out",
-          async (person) => person.submit(await person.open(`${serving.issuer}/session/end`), { logout: "yes" }),
-        ],
-        [
-          "changed the password",
-          async (person) =>
-            person.submit(await person.open(`${serving.issuer}/account/password`), {
-              old: PASSWORD,
-              password: "another long sentence",
-            }),
-        ],
-      ])("T09 none works after its holder %s", async (_what, ends) => {
-        await worksUnguarded(await naive().refreshForm());
-        const email = `ends-${(ended += 1)}@example.com`;
-        await signUp(serving, email);
-        const config = await discover(serving, "spa");
-        const authorized = await authorize(config, email);
-        const given = await redeem(config, authorized);
-        const page = await authorized.person.open(`${serving.issuer}/account`);
-        if (page.text.includes('name="password"')) await authorized.person.submit(page, { email, password: PASSWORD });
-        const done = await ends(authorized.person);
-        expect(done.text).toMatch(/You are signed out|Your password is changed/);
-        const form = { grant_type: "refresh_token", client_id: "spa", refresh_token: given.refresh_token as string };
-        expect(await askForTokens(serving, form)).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
       });
       it("T09 none works after the account was disabled", async () => {
         // It never asks whose it is: the account need not even be there.
