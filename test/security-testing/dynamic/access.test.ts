@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { accountExistence } from "../../../src/security-testing/dynamic/probes/account-existence.ts";
 import { authorizationMatrix } from "../../../src/security-testing/dynamic/probes/authorization-matrix.ts";
 import { signOut } from "../../../src/security-testing/dynamic/probes/sign-out.ts";
+import { fires, isSilent } from "./shown.ts";
 import { asking, claimsOf, MENDED, options } from "./strict-api.ts";
 import { found, probed, tiny } from "./tiny.ts";
 import type { Asked, Answered, Routes } from "./tiny-api.ts";
@@ -84,7 +85,9 @@ operations: { list: { authorization: { roles: [boss] } } }
 
   it("believes a gate that does as the policy says, whatever the API behind it does", async () => {
     const open: Routes = { "*": () => ({ body: {} }) };
-    expect(await found(authorizationMatrix, options(open, { layer: "gate", configuration: ROLES }))).toEqual([]);
+    const atGate = await found(authorizationMatrix, options(open, { layer: "gate", configuration: ROLES }));
+    expect(atGate).toEqual([]);
+    isSilent(atGate, "dynamic.refusal-unexpected");
     expect((await found(authorizationMatrix, options(open, { configuration: ROLES }))).length).toBe(3);
   });
 
@@ -120,6 +123,7 @@ operations: { list: { authorization: { roles: [boss] } } }
       one.operation.id === "list" ? { ...one, policy: { ...one.policy, roles: undefined } } : one,
     );
     const { findings } = await probed(authorizationMatrix, { ...context, subjects });
+    fires(findings, "dynamic.refusal-unexpected");
     expect(findings.map(({ rule, operation, message }) => [rule, operation?.id, message])).toEqual([
       ["dynamic.refusal-unexpected", "list", expect.stringContaining("authorization.role-missing")],
     ]);

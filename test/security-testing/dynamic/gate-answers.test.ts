@@ -4,6 +4,7 @@ import type { ProbeContext } from "../../../src/security-testing/dynamic/probe.t
 import { gateAnswers } from "../../../src/security-testing/dynamic/probes/gate-answers.ts";
 import type { Subject } from "../../../src/security-testing/dynamic/subject.ts";
 import type { Client, Exchange } from "../../../src/security-testing/dynamic/wire.ts";
+import { fires, isSilent } from "./shown.ts";
 import { DOCUMENT, SOUND } from "./surface-api.ts";
 import { probed, tiny } from "./tiny.ts";
 
@@ -46,7 +47,9 @@ const GUARDED = ["listOrders", "getOrder"];
 
 describe("the probe of what a gate adds", () => {
   it("is silent at a gate that leaves nothing out, and beside it", async () => {
-    expect(await rulesOf(await gated())).toEqual([]);
+    const found = await rulesOf(await gated());
+    expect(found).toEqual([]);
+    isSilent(found, "dynamic.cors-narrower", "dynamic.answer-field-missing", "dynamic.limit-untold");
     expect(await rulesOf(await tiny({ document: DOCUMENT, api: SOUND, configuration: CONFIGURATION }))).toEqual([]);
   });
 
@@ -57,6 +60,11 @@ describe("the probe of what a gate adds", () => {
   ])("finds answers without %s", async (field, rule, parameter, operations) => {
     const found = await rulesOf(without(await gated(), field));
     expect(found).toEqual(operations.map((id) => `${rule} ${id} ${parameter}`));
+  });
+
+  it("finds whatever is left out", async () => {
+    const bare = without(await gated(), "x-content-type-options", "ratelimit-policy", "access-control-allow-origin");
+    fires(await rulesOf(bare), "dynamic.cors-narrower", "dynamic.answer-field-missing", "dynamic.limit-untold");
   });
 
   it("finds that pages are not let in, by answers and by preflights", async () => {

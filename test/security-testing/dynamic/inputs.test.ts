@@ -8,6 +8,7 @@ import { contentType } from "../../../src/security-testing/dynamic/probes/conten
 import { inputBounds } from "../../../src/security-testing/dynamic/probes/input-bounds.ts";
 import { pageSize } from "../../../src/security-testing/dynamic/probes/page-size.ts";
 import type { Probe, ProbeContext } from "../../../src/security-testing/dynamic/probe.ts";
+import { fires, isSilent } from "./shown.ts";
 import { found, probed, tiny, type TinyOptions } from "./tiny.ts";
 
 const OAUTH =
@@ -196,6 +197,9 @@ describe("bounds", () => {
       },
     };
     const { findings } = await probed(inputBounds, { ...narrow, subjects });
+    fires(findings, "dynamic.input-refused");
+    const honest = await probed(inputBounds, { ...context, subjects });
+    isSilent(honest.findings, "dynamic.input-refused");
     expect(findings.map(({ rule, parameter }) => `${rule} ${parameter ?? ""}`)).toEqual([
       "dynamic.input-refused body /quantity",
     ]);

@@ -6,6 +6,7 @@ import { guessing } from "../../../src/security-testing/dynamic/probes/guessing.
 import { limits } from "../../../src/security-testing/dynamic/probes/limits.ts";
 import type { Client } from "../../../src/security-testing/dynamic/wire.ts";
 import type { Asked, Routes } from "./tiny-api.ts";
+import { fires, isSilent } from "./shown.ts";
 import { found, probed, tiny, type TinyOptions } from "./tiny.ts";
 
 const DOCUMENT = `paths:
@@ -100,12 +101,16 @@ describe("the probe of limits, beside the gate", () => {
     ["says less than it takes", { refusal: "1" }],
   ])("finds a refusal that %s of when to come back", async (_what, options) => {
     const { report, reset } = counting(bySubject, options);
-    expect(await found(limits, at(report, { reset }))).toEqual(["dynamic.retry-after-wrong GET /report"]);
+    const late = await found(limits, at(report, { reset }));
+    fires(late, "dynamic.retry-after-wrong");
+    expect(late).toEqual(["dynamic.retry-after-wrong GET /report"]);
   });
 
   it("is silent where the subject is counted, and Retry-After is true", async () => {
     const { report, reset } = counting(bySubject);
-    expect(await found(limits, at(report, { reset }))).toEqual([]);
+    const sound = await found(limits, at(report, { reset }));
+    expect(sound).toEqual([]);
+    isSilent(sound, "dynamic.retry-after-wrong");
     const brief = counting(bySubject, { windowMs: 1_000, refusal: "1" });
     expect(await found(limits, at(brief.report, { reset: brief.reset, configuration: BRIEF }))).toEqual([]);
   });

@@ -8,6 +8,7 @@ import { pathSpellings } from "../../../src/security-testing/dynamic/probes/path
 import { siblings } from "../../../src/security-testing/dynamic/probes/siblings.ts";
 import { trace } from "../../../src/security-testing/dynamic/probes/trace.ts";
 import { undeclaredMethods } from "../../../src/security-testing/dynamic/probes/undeclared-methods.ts";
+import { fires, isSilent } from "./shown.ts";
 import { DOCUMENT, SOUND, UNKNOWN } from "./surface-api.ts";
 import { probed, tiny } from "./tiny.ts";
 
@@ -72,6 +73,16 @@ describe("a gate that lets everything through", () => {
     expect(await messagesOf(pathSpellings, await openGate())).toContain(
       "dynamic.path-bypass: By letter case, nobody gets past the gate; the API refuses",
     );
+  });
+
+  it("is told apart from one that holds the policy", async () => {
+    const probes = [undeclaredMethods, siblings, trace, pathSpellings];
+    const foundIn = async (open: () => Promise<ProbeContext>) =>
+      (await Promise.all(probes.map(async (probe) => messagesOf(probe, await open())))).flat();
+    fires(await foundIn(openGate), "dynamic.undeclared-passed", "dynamic.path-bypass");
+    const sound = await foundIn(() => tiny({ document: DOCUMENT, api: SOUND, layer: "gate" }));
+    expect(sound).toEqual([]);
+    isSilent(sound, "dynamic.undeclared-passed", "dynamic.path-bypass");
   });
 
   it("is not told where the owner only watches", async () => {

@@ -4,6 +4,8 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { Budget } from "../../../src/security-testing/dynamic/client/budget.ts";
 import { TargetClient } from "../../../src/security-testing/dynamic/client/client.ts";
 import { smuggling } from "../../../src/security-testing/dynamic/probes/smuggling.ts";
+import type { Finding } from "../../../src/security-testing/finding.ts";
+import { fires, isSilent } from "./shown.ts";
 import { probed, tiny } from "./tiny.ts";
 
 const DOCUMENT = `paths:
@@ -18,11 +20,13 @@ const API = { "POST /notes": ({ json }: { json: unknown }) => ({ status: json ==
 
 describe("the probe of request smuggling", () => {
   it("finds a server that counts bytes where chunks were announced", async () => {
-    expect(await whatOf(careless("length"))).toContain("length before chunks");
+    const findings = await foundAt(careless("length"));
+    fires(findings, "dynamic.request-smuggling");
+    expect(whatOf(findings)).toContain("length before chunks");
   });
 
   it("finds a server that reads chunks where bytes were counted, and other spellings of chunked", async () => {
-    const found = await whatOf(careless("chunks"));
+    const found = whatOf(await foundAt(careless("chunks")));
     expect(found).toContain("chunks before length");
     expect(found).toContain("an unknown coding, read by its chunks");
     expect(found).toContain("a space before the colon, read by its chunks");
@@ -35,6 +39,7 @@ describe("the probe of request smuggling", () => {
       const raw = vi.spyOn(context.client, "raw");
       const { findings } = await probed(smuggling, context);
       expect(findings.map(({ message }) => message)).toEqual([]);
+      isSilent(findings, "dynamic.request-smuggling");
       // Both keep a connection behind a request whose body they cannot use: every message was tried.
       expect(raw.mock.calls.length).toBeGreaterThan(50);
     }
@@ -45,12 +50,16 @@ describe("the probe of request smuggling", () => {
       socket.on("error", () => undefined);
       socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
     });
-    expect(await whatOf(server)).toEqual([]);
+    expect(await foundAt(server)).toEqual([]);
   });
 });
 
 /** `what` of each message that was answered twice. */
-async function whatOf(server: Server): Promise<string[]> {
+function whatOf(findings: readonly Finding[]): string[] {
+  return findings.flatMap(({ message }) => (/: (.*)$/.exec(message)?.[1] ?? "").split("; "));
+}
+
+async function foundAt(server: Server): Promise<readonly Finding[]> {
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
@@ -59,8 +68,7 @@ async function whatOf(server: Server): Promise<string[]> {
   const budget = new Budget({ requests: 1_000, durationMs: 60_000, perSecond: undefined }, context.signal);
   const client = new TargetClient({ target, budget, retryAfter: "ours" });
   onTestFinished(() => client.close());
-  const { findings } = await probed(smuggling, { ...context, target, client });
-  return findings.flatMap(({ message }) => (/: (.*)$/.exec(message)?.[1] ?? "").split("; "));
+  return (await probed(smuggling, { ...context, target, client })).findings;
 }
 
 /** As servers were written before RFC 7230: it takes one of the two framings, and goes on. */

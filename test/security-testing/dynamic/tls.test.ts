@@ -8,7 +8,9 @@ import path from "node:path";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { answerHeads } from "../../../src/security-testing/dynamic/probes/answer-heads.ts";
 import { tls } from "../../../src/security-testing/dynamic/probes/tls.ts";
+import type { Finding } from "../../../src/security-testing/finding.ts";
 import { opensslCertificate, type TestCertificate } from "../../gateway/certificates.ts";
+import { fires, isSilent } from "./shown.ts";
 import { probed, tiny, type TinyOptions } from "./tiny.ts";
 
 const OPTIONS: TinyOptions = {
@@ -31,8 +33,17 @@ describe("the probe of TLS", () => {
     ["CBC", { maxVersion: "TLSv1.2", ciphers: "ECDHE-RSA-AES128-SHA:ECDHE-RSA-AES128-SHA256" }],
     ["no encryption", { maxVersion: "TLSv1.2", ciphers: "NULL-SHA256:@SECLEVEL=0" }],
   ] as const)("finds %s", async (name, options) => {
-    const messages = await messagesAt(createServer({ ...key(), ...(options as TlsOptions) }));
+    const messages = messagesOf(await foundAt(createServer({ ...key(), ...(options as TlsOptions) })));
     expect(messages.filter((message) => message.includes(name))).toHaveLength(1);
+  });
+
+  it("tells what is old from what is weak", async () => {
+    const old = { ...key(), minVersion: "TLSv1", maxVersion: "TLSv1", ciphers: "ALL:@SECLEVEL=0" } as const;
+    fires(await foundAt(createServer(old)), "dynamic.tls-version-old");
+    const weak = { ...key(), maxVersion: "TLSv1.2", ciphers: "AES128-SHA" } as const;
+    const findings = await foundAt(createServer(weak));
+    fires(findings, "dynamic.tls-cipher-weak");
+    isSilent(findings, "dynamic.tls-version-old");
   });
 
   it("finds a port that serves requests with and without TLS", async () => {
@@ -48,11 +59,15 @@ describe("the probe of TLS", () => {
         socket.pipe(behind).pipe(socket);
       });
     });
-    expect(await messagesAt(either)).toEqual(["A request without TLS is served on the TLS port"]);
+    const findings = await foundAt(either);
+    fires(findings, "dynamic.plain-http-answered");
+    expect(messagesOf(findings)).toEqual(["A request without TLS is served on the TLS port"]);
   });
 
   it("is silent where TLS 1.2 and 1.3 are spoken with good suites alone", async () => {
-    expect(await messagesAt(createServer(sound()))).toEqual([]);
+    const findings = await foundAt(createServer(sound()));
+    expect(messagesOf(findings)).toEqual([]);
+    isSilent(findings, "dynamic.tls-version-old", "dynamic.tls-cipher-weak", "dynamic.plain-http-answered");
   });
 
   it("is silent at the gate", async () => {
@@ -70,11 +85,15 @@ describe("the probe of HSTS", () => {
   };
 
   it("finds a gate that does not send what the policy has", async () => {
-    expect(await at("max-age=63072000")).toEqual(["dynamic.hsts-missing"]);
+    const found = await at("max-age=63072000");
+    expect(found).toHaveLength(1);
+    fires(found, "dynamic.hsts-missing");
   });
 
   it("is silent where the policy has none, as with a certificate for development", async () => {
-    expect(await at(undefined)).toEqual([]);
+    const found = await at(undefined);
+    expect(found).toEqual([]);
+    isSilent(found, "dynamic.hsts-missing");
   });
 });
 
@@ -91,11 +110,15 @@ async function listening(server: Server): Promise<void> {
   onTestFinished(() => void server.close());
 }
 
-async function messagesAt(server: Server): Promise<string[]> {
+function messagesOf(findings: readonly Finding[]): string[] {
+  return findings.map(({ message }) => message);
+}
+
+async function foundAt(server: Server): Promise<readonly Finding[]> {
   server.on("tlsClientError", () => undefined);
   await listening(server);
   const context = await tiny(OPTIONS);
   const { port } = server.address() as AddressInfo;
   const target = { ...context.target, layer: "gate" as const, port, isTls: true, authority: `localhost:${port}` };
-  return (await probed(tls, { ...context, target })).findings.map(({ message }) => message);
+  return (await probed(tls, { ...context, target })).findings;
 }
