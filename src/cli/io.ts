@@ -4,6 +4,8 @@ import type { Readable } from "node:stream";
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
+  /** Of the window, as it is now. */
+  readonly columns?: number;
 }
 
 export interface Io {

@@ -5,6 +5,9 @@ import type { Output } from "../io.ts";
 const EVERY_MS = 100;
 const ERASE_LINE = "\r\u001b[K";
 const WIDTH_MAX = 78;
+const RESERVED = "^C".length + 1;
+/** What would move the cursor, or worse: names of files are anybody's. */
+const UNPRINTABLE = /[\p{C}\p{Z}]+/gu;
 
 export function testProgress(output: Output): {
   readonly show: (progress: Progress["progress"]) => void;
@@ -17,10 +20,24 @@ export function testProgress(output: Output): {
       if (output.isTTY !== true || nowMs - shownMs < EVERY_MS) return;
       shownMs = nowMs;
       const far = of > 0 ? ` ${done} of ${of}` : "";
-      output.write(`${ERASE_LINE}${`${kind}${far}: ${what}`.slice(0, WIDTH_MAX)}`);
+      output.write(`${ERASE_LINE}${fitting(`${kind}${far}: ${what}`, output.columns)}`);
     },
     end: () => {
       if (shownMs > 0) output.write(ERASE_LINE);
     },
   };
+}
+
+/** Of one line of the window: what is longer would wrap, and a wrapped line is not erased. Terminals write `^C` behind it. */
+function fitting(text: string, columns = WIDTH_MAX + RESERVED): string {
+  const room = Math.max(0, Math.min(WIDTH_MAX, columns - RESERVED));
+  // A sign outside of ASCII may take two columns.
+  let width = 0;
+  let shown = "";
+  for (const sign of text.replaceAll(UNPRINTABLE, " ")) {
+    width += sign <= "~" ? 1 : 2;
+    if (width > room) break;
+    shown += sign;
+  }
+  return shown;
 }
