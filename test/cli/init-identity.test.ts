@@ -1,24 +1,14 @@
 // Guards `portcullis init --identity`: what it writes is accepted, starts, and gives nothing away.
 import { readFileSync, statSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
-import { once } from "node:events";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { DOCUMENT } from "../configuration/composing.ts";
 import { folderWith } from "../configuration/folder.ts";
 import { startProcess } from "./process.ts";
 import { begin, run } from "./running.ts";
+import { freePort } from "../servers/free-port.ts";
 
 const read = (cwd: string, file = "portcullis.yaml") => readFileSync(path.join(cwd, file), "utf8");
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 describe("init with the built-in authorization server", () => {
   it("writes what check accepts, with a key of 32 bytes that only this user reads", async () => {

@@ -1,12 +1,12 @@
 // Runs the real nginx with the server blocks of docs/deployment.md, on free ports, in front of a gateway with the settings beside them.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { developmentCertificate } from "../../src/transport/development-ca.ts";
 import { block } from "../repository/markdown.ts";
+import { freePort } from "../servers/free-port.ts";
 
 const PATH = `${process.env["PATH"] ?? ""}:/usr/sbin:/usr/local/sbin`;
 
@@ -77,17 +77,6 @@ function wholeConfiguration(folder: string, servers: string): string {
     "}",
     "",
   ].join("\n");
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** nginx says nothing when it is ready. */

@@ -1,7 +1,6 @@
 // integrations/prometheus and integrations/grafana against what a gateway shows: by promtool, and by a real Prometheus that scrapes it.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -9,6 +8,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { ask, keep, startUpstream } from "../gateway/harness.ts";
 import { configurationOf, documentOf, startReloadable } from "../gateway/reloading.ts";
 import { ROOT } from "../repository/tree.ts";
+import { freePort } from "../servers/free-port.ts";
 
 const hasPrometheus = spawnSync("promtool", ["--version"]).status === 0;
 const RULES = path.join(ROOT, "integrations/prometheus");
@@ -172,15 +172,4 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
     if (Date.now() > deadline) throw new Error("it did not come about in time");
     await pause(100);
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -3,11 +3,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { folderWith } from "../configuration/folder.ts";
 import { openBrowser, type Visitor, WITHOUT_BROWSER } from "../identity/browser.ts";
+import { freePort } from "../servers/free-port.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
 const COMMAND = path.join(ROOT, "bin", "portcullis.js");
@@ -22,15 +22,6 @@ function shownFiles(): Record<string, string> {
     return [name, text] as const;
   });
   return Object.fromEntries(files);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 const skipped = WITHOUT_BROWSER === undefined ? "" : ` (skipped: ${WITHOUT_BROWSER})`;

@@ -1,10 +1,10 @@
 // The README of the old API, command by command: each prints what the page shows, from observing to enforcing.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../servers/free-port.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
 const README = readFileSync(path.join(ROOT, "examples", "legacy", "README.md"), "utf8");
@@ -36,14 +36,6 @@ function evened(text: string): string {
     .trimEnd();
 }
 
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => void server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => void server.close(resolve));
-  return String(port);
-}
-
 const folder = mkdtempSync(path.join(tmpdir(), "portcullis-legacy-"));
 const isWithoutPatch = spawnSync("patch", ["--version"]).error !== undefined;
 let shell: ChildProcess | undefined;
@@ -64,7 +56,7 @@ describe.skipIf(isWithoutPatch)(
     let printed: string[] = [];
 
     beforeAll(async () => {
-      const [api, gateway] = [await freePort(), await freePort()];
+      const [api, gateway] = [String(await freePort()), String(await freePort())];
       const elsewhere = (text: string) =>
         text.replaceAll(WHERE, `${folder}/library`).replaceAll("4310", api).replaceAll("4311", gateway);
       const lines = steps.flatMap(({ command }) => [`echo '${MARK}'`, elsewhere(command)]);

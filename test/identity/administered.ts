@@ -19,6 +19,7 @@ import { DOCUMENT } from "../configuration/composing.ts";
 import { Person } from "./person.ts";
 import { postgresPrograms, startPostgres } from "./postgres.ts";
 import { PASSWORD } from "./serving.ts";
+import { freePort } from "../servers/free-port.ts";
 
 const CALLBACK = "https://console.example.com/callback";
 const BOTH = ["identity:read", "identity:write"];
@@ -283,13 +284,4 @@ function answered(options: RequestOptions, text: string | undefined): Promise<An
     asked.on("error", reject);
     asked.end(text);
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

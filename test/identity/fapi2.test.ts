@@ -19,19 +19,11 @@ import { Mailbox } from "./mailbox.ts";
 import { Person } from "./person.ts";
 import { postgresPrograms, type RunningPostgres, startPostgres } from "./postgres.ts";
 import { PASSWORD } from "./serving.ts";
+import { freePort } from "../servers/free-port.ts";
 
 const COMMAND = path.join(import.meta.dirname, "../../bin/portcullis.js");
 const CALLBACK = "http://localhost:9/callback";
 const EMAIL = "ann@example.com";
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /** Asked again until it is: what happens in other processes tells nobody. */
 async function untilReady(url: string): Promise<void> {

@@ -11,19 +11,11 @@ import { setTimeout as wait } from "node:timers/promises";
 import * as client from "openid-client";
 import { Person } from "./person.ts";
 import { PASSWORD } from "./serving.ts";
+import { freePort } from "../servers/free-port.ts";
 
 const COMMAND = path.join(import.meta.dirname, "../../bin/portcullis.js");
 export const CALLBACK = "http://localhost:9/callback";
 const PATIENCE_MS = 30_000;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /** Asked again until it holds: what happens in other processes tells nobody. */
 export async function until(holds: () => Promise<boolean>): Promise<void> {

@@ -1,12 +1,12 @@
 // `portcullis identity start` as an owner runs it: in processes of its own, over a database and a folder that outlive them.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { randomBytes, randomInt } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { freePort } from "../servers/free-port.ts";
 import { Mailbox } from "./mailbox.ts";
 import { REDIRECT } from "./serving.ts";
 
@@ -93,7 +93,7 @@ export class Site {
   }
 
   static async make(options: SiteOptions = {}): Promise<Site> {
-    const ports = await freePorts(SERVERS_MAX);
+    const ports = await Promise.all(Array.from({ length: SERVERS_MAX }, freePort));
     return new Site(await Mailbox.open(), ports, options);
   }
 
@@ -177,21 +177,4 @@ export class Site {
       NODE_COMPILE_CACHE: COMPILED,
     };
   }
-}
-
-/** Below those that the kernel gives away: while a process is down, nobody else gets its port. */
-const PORTS = { min: 20_000, max: 32_000 };
-
-async function freePorts(count: number): Promise<number[]> {
-  const ports: number[] = [];
-  while (ports.length < count) {
-    const server = createServer().listen(randomInt(PORTS.min, PORTS.max), "127.0.0.1");
-    const isFree = await once(server, "listening").then(
-      () => true,
-      () => false,
-    );
-    if (isFree) ports.push((server.address() as AddressInfo).port);
-    server.close();
-  }
-  return ports;
 }

@@ -4,7 +4,8 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { freePort, startProgram } from "./program.ts";
+import { freePort } from "../servers/free-port.ts";
+import { startProgram } from "./program.ts";
 import { post, REDIRECT_URL, signIn, type Tokens } from "./sign-in.ts";
 
 export const PROGRAM = process.env["HYDRA_BIN"];

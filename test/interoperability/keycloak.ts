@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { freePort, type Program, startProgram } from "./program.ts";
+import { freePort } from "../servers/free-port.ts";
+import { type Program, startProgram } from "./program.ts";
 import { post, REDIRECT_URL, signIn, type Tokens } from "./sign-in.ts";
 
 export const HOME = process.env["KEYCLOAK_HOME"];

@@ -1,13 +1,12 @@
 // Guards what is published: the tarball alone, in an empty project, runs and can be imported, each part by itself.
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startProcess } from "../cli/process.ts";
+import { freePort } from "../servers/free-port.ts";
 import { type Installed, link, packAndInstall, type PackageManifest } from "./pack.ts";
 
 const PRACTICES = ["authentication", "authorization", "rate-limiting", "validation", "monitoring", "transport"];
@@ -103,15 +102,6 @@ paths:
 
 describe.skipIf(!existsSync("/proc/self/status"))("the gateway with its authorization server, installed", () => {
   const PASSWORD = "correct horse battery";
-
-  async function freePort(): Promise<number> {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, "close");
-    return port;
-  }
 
   /** Packages that are loaded for a file of the package. */
   function packagesOf(file: string): string[] {

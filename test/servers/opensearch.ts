@@ -3,7 +3,8 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { freePort, type Program, startProgram } from "../interoperability/program.ts";
+import { type Program, startProgram } from "../interoperability/program.ts";
+import { freePort } from "./free-port.ts";
 
 export const OPENSEARCH_HOME = process.env["OPENSEARCH_HOME"];
 /** Without one the tests are shown as skipped, by this name. */

@@ -8,7 +8,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
 import { otlpDestination } from "../../src/sinks/otlp/otlp-destination.ts";
-import { freePort } from "../interoperability/program.ts";
+import { freePort } from "../servers/free-port.ts";
 import { ids, records } from "./records.ts";
 import { sampled } from "./sampled.ts";
 

@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { freePort } from "../interoperability/program.ts";
+import { freePort } from "../servers/free-port.ts";
 import type { Issued } from "./certificates.ts";
 
 const PROGRAM = "/usr/sbin/rsyslogd";

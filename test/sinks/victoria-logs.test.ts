@@ -11,7 +11,7 @@ import type { Destination } from "../../src/monitoring/index.ts";
 import { otlpDestination } from "../../src/sinks/otlp/otlp-destination.ts";
 import { splunkDestination } from "../../src/sinks/splunk/splunk-destination.ts";
 import { syslogDestination } from "../../src/sinks/syslog/syslog-destination.ts";
-import { freePort } from "../interoperability/program.ts";
+import { freePort } from "../servers/free-port.ts";
 import { Authority } from "./certificates.ts";
 import { ids, records } from "./records.ts";
 

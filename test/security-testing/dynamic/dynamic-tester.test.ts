@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { OperationProbe, Probe } from "../../../src/security-testing/dynamic/probe.ts";
 import { jsonOf } from "../../../src/security-testing/dynamic/wire.ts";
 import { gateStarter } from "../../../src/cli/test/gate.ts";
-import { API, freePort, project, stateFile, tested, testedIn } from "./testing.ts";
+import { freePort } from "../../servers/free-port.ts";
+import { API, project, stateFile, tested, testedIn } from "./testing.ts";
 
 /** A rule that there is: what it says does not matter here. */
 const RULE = "contract.object-open";

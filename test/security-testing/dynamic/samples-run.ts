@@ -3,7 +3,8 @@ import path from "node:path";
 import type { Flaws } from "../../../examples/vulnerable-orders/flaws.ts";
 import type { Probe } from "../../../src/security-testing/dynamic/probe.ts";
 import type { Finding } from "../../../src/security-testing/finding.ts";
-import { freePort, type Tested, testedIn } from "./testing.ts";
+import { freePort } from "../../servers/free-port.ts";
+import { type Tested, testedIn } from "./testing.ts";
 
 const EXAMPLES = path.join(import.meta.dirname, "../../../examples");
 

@@ -13,7 +13,8 @@ import { jsonOf } from "../../../src/security-testing/dynamic/wire.ts";
 import { composed } from "../../configuration/composing.ts";
 import { signUp } from "../../identity/flows.ts";
 import { AUDIENCE, declareClients, PASSWORD, REDIRECT, serveIdentity, type Serving } from "../../identity/serving.ts";
-import { DOCUMENT, freePort, project, testedIn } from "./testing.ts";
+import { freePort } from "../../servers/free-port.ts";
+import { DOCUMENT, project, testedIn } from "./testing.ts";
 import { type Routes, startTinyApi } from "./tiny-api.ts";
 
 const RULE = "contract.object-open";

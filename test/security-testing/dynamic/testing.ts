@@ -1,6 +1,4 @@
 // Runs the dynamic tests with probes of the test's own: an API in a process that the run starts, a gate in front of it.
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { onTestFinished } from "vitest";
 import { gateStarter } from "../../../src/cli/test/gate.ts";
@@ -12,6 +10,7 @@ import type { Probe } from "../../../src/security-testing/dynamic/probe.ts";
 import { loadTestFile } from "../../../src/security-testing/dynamic/test-file/load.ts";
 import type { WrittenTestFile } from "../../../src/security-testing/dynamic/test-file/schema.ts";
 import type { Finding, Untested } from "../../../src/security-testing/finding.ts";
+import { freePort } from "../../servers/free-port.ts";
 import { folderWith } from "../../configuration/folder.ts";
 
 export const DOCUMENT = `openapi: 3.1.0
@@ -52,14 +51,6 @@ createServer((request, response) => {
   response.end(JSON.stringify({ pid: process.pid, came, keys, by: request.headers.authorization ?? "nobody" }));
 }).listen(Number(process.argv[2]), "127.0.0.1");
 `;
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => void server.close(() => resolve()));
-  return port;
-}
 
 /** A folder with an API, its document and configuration; `more` is added to the test file. */
 export async function project(
