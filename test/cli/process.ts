@@ -6,6 +6,9 @@ import { onTestFinished } from "vitest";
 
 const COMMAND = path.join(import.meta.dirname, "..", "..", "bin", "portcullis.js");
 
+/** For those whose memory is measured: nobody else has compiled before what they run. */
+export const UNCOMPILED = { NODE_DISABLE_COMPILE_CACHE: "1" } as const;
+
 export interface Started {
   /** Resolves with what was written to standard error once it matches. Rejects when the process ends before. */
   errorShows(pattern: RegExp): Promise<RegExpExecArray>;

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { startProcess } from "../cli/process.ts";
+import { startProcess, UNCOMPILED } from "../cli/process.ts";
 import { folderWith } from "../configuration/folder.ts";
 
 const GITHUB = join(import.meta.dirname, "node_modules/@octokit/openapi/generated/api.github.com.json");
@@ -18,7 +18,12 @@ it.skipIf(!existsSync(GITHUB) || !existsSync("/proc/self/status"))(
   { timeout: 30_000 },
   async () => {
     const startedMs = performance.now();
-    const started = startProcess(["start", "--observe"], folderWith({ "portcullis.yaml": CONFIGURATION }));
+    const started = startProcess(
+      ["start", "--observe"],
+      folderWith({ "portcullis.yaml": CONFIGURATION }),
+      undefined,
+      UNCOMPILED,
+    );
     const [, url = ""] = await started.errorShows(/\(12\d\d operations\) at (http:\S+) /);
     const readyMs = performance.now() - startedMs;
     const idleMB = started.memoryMB();

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { UNCOMPILED } from "../cli/process.ts";
 
 export const ROOT = path.join(import.meta.dirname, "..", "..");
 /** The script without the preflight, whose own test is test/package/preflight.test.ts. */
@@ -28,7 +29,7 @@ export interface Sample {
 
 /** `port`: where the gateway listens; 0 is any that is free. */
 export function startSample(port: string): Sample {
-  const env = { ...process.env, PORT: port, XDG_DATA_HOME: DATA };
+  const env = { ...process.env, ...UNCOMPILED, PORT: port, XDG_DATA_HOME: DATA };
   const child = spawn(process.execPath, (command as string).split(" "), { cwd: ROOT, env });
   children.push(child);
   let text = "";

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startProcess } from "../cli/process.ts";
+import { startProcess, UNCOMPILED } from "../cli/process.ts";
 import { freePort } from "../servers/free-port.ts";
 import { type Installed, link, packAndInstall, type PackageManifest } from "./pack.ts";
 
@@ -92,7 +92,7 @@ paths:
     const text = `openapi: ${document}\nupstream: http://127.0.0.1:9\ntransport: { listen: 0, adminListen: off, tls: dangerouslyOff }\n`;
     writeFileSync(path.join(folder, "portcullis.yaml"), text);
     const command = path.join(installed.installed, installed.manifest.bin["portcullis"] as string);
-    const started = startProcess(["start", "--observe"], folder, command);
+    const started = startProcess(["start", "--observe"], folder, command, UNCOMPILED);
     const [, url = ""] = await started.errorShows(/ at (http:\S+) /);
     expect(started.memoryMB()).toBeLessThan(130);
     expect((await fetch(`${url}/orders`)).status).toBe(502);
@@ -148,7 +148,7 @@ describe.skipIf(!existsSync("/proc/self/status"))("the gateway with its authoriz
     };
     writeFileSync(path.join(folder, "portcullis.yaml"), JSON.stringify(settings));
     const command = path.join(installed.installed, installed.manifest.bin["portcullis"] as string);
-    const env = { IDENTITY_SECRET: randomBytes(32).toString("base64") };
+    const env = { ...UNCOMPILED, IDENTITY_SECRET: randomBytes(32).toString("base64") };
     const started = startProcess(["start"], folder, command, env);
     await started.errorShows(/ at http:/);
     const together = () => started.memoryMB() + (started.childrensMB()[0] as number);
