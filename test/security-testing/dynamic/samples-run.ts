@@ -42,19 +42,6 @@ export function nameOf({ rule, operation, parameter }: Finding): string {
   return [rule, operation?.id ?? "*", parameter ?? ""].join(" ").trim();
 }
 
-/** As labels name it. */
-export function atBoth({ rule, operation, parameter }: Finding): {
-  rule: string;
-  operation?: string;
-  parameter?: string;
-} {
-  return {
-    rule,
-    ...(operation === undefined ? {} : { operation: operation.id }),
-    ...(parameter === undefined ? {} : { parameter }),
-  };
-}
-
 export function isBeside({ message }: Finding): boolean {
   return message.startsWith("Beside the gate");
 }

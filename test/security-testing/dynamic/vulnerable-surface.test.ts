@@ -1,4 +1,4 @@
-// Guards that the probes of surface and limits find what is labelled in the vulnerable sample, each flaw alone and all at once, and nothing else.
+// Guards that the probes of surface and limits find what is labelled in the vulnerable sample, each flaw alone, and over https; samples-run.test.ts has all at once.
 import path from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startShop } from "../../../examples/vulnerable-orders/api.ts";
@@ -12,7 +12,7 @@ import { DYNAMIC_LIMITS_RULES } from "../../../src/security-testing/rules/dynami
 import { DYNAMIC_SURFACE_RULES } from "../../../src/security-testing/rules/dynamic-surface.ts";
 import { testCertificate } from "../../gateway/certificates.ts";
 import { readText } from "../../repository/tree.ts";
-import { isBeside, nameOf, testedOrders, testedShop } from "./samples-run.ts";
+import { isBeside, nameOf, testedShop } from "./samples-run.ts";
 import { probed, tiny } from "./tiny.ts";
 
 /** A whole run on a machine that others use, too. */
@@ -24,17 +24,6 @@ const LABELLED = LABELS.filter(({ rule, over }) => RULES.has(rule) && over === u
 
 const named = ({ rule, operation, parameter = "" }: (typeof LABELS)[number]) =>
   `${rule} ${operation} ${parameter}`.trim();
-
-describe("the shop with all flaws", { timeout: RUN_MS_MAX }, () => {
-  it("shows what is labelled, at the gate or beside it, and nothing else", async () => {
-    const { findings, untested } = await testedShop(OWN, ALL_FLAWS);
-    const [atGate, beside] = [false, true].map((side) => findings.filter((one) => isBeside(one) === side).map(nameOf));
-    const labels = (reach: string) => LABELLED.filter((label) => label.reach === reach).map(named);
-    expect(new Set(atGate)).toEqual(new Set(labels("gate")));
-    expect(new Set(beside)).toEqual(new Set(labels("upstream")));
-    expect(untested).toEqual([]);
-  });
-});
 
 describe("the shop with one flaw", { timeout: RUN_MS_MAX }, () => {
   it.each(LABELLED)("shows it: $id", async (label) => {
@@ -55,20 +44,6 @@ describe("the shop over https", () => {
 
   it("shows nothing in the hardened twin", async () => {
     expect(await overHttps(NO_FLAWS)).toEqual([]);
-  });
-});
-
-describe("what has no flaw", { timeout: RUN_MS_MAX }, () => {
-  it("the hardened twin: nothing is found at the gate and beside it", async () => {
-    const { findings, untested } = await testedShop(OWN, NO_FLAWS);
-    expect(findings.map(nameOf)).toEqual([]);
-    expect(untested).toEqual([]);
-  });
-
-  it("the orders sample behind its gate: nothing is found", async () => {
-    const { findings, untested } = await testedOrders(OWN);
-    expect(findings.map(nameOf)).toEqual([]);
-    expect(untested).toEqual([]);
   });
 });
 
