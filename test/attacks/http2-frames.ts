@@ -68,6 +68,8 @@ export interface Frame {
 export class FrameClient {
   readonly socket: TLSSocket;
   readonly frames: Frame[] = [];
+  /** Why it ended, where it did not end in order: a reset may take along what was said right before it. */
+  error: Error | undefined;
   #rest: Buffer = EMPTY;
   #look: (() => void) | undefined;
 
@@ -80,7 +82,10 @@ export class FrameClient {
   constructor(socket: TLSSocket) {
     this.socket = socket;
     socket.on("data", (chunk: Buffer) => this.#read(chunk));
-    socket.on("error", () => socket.destroy());
+    socket.on("error", (error) => {
+      this.error = error;
+      socket.destroy();
+    });
     socket.on("close", () => this.#look?.());
     socket.write(PREFACE);
   }

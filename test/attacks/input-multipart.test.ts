@@ -182,8 +182,8 @@ describe("I09 bounds", () => {
       ok: false,
       problem: "The body has more than 1000 fields.",
     });
-    const start = performance.now();
+    const before = process.cpuUsage();
     readMultipart(Buffer.from(`--${B}\r\n${named("a")}\r\n\r\n${`\r\n--${B.slice(0, -1)}`.repeat(40_000)}`), B, limits);
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(1_000);
   });
 });

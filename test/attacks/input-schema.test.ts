@@ -258,9 +258,11 @@ describe("I13 regular expressions with catastrophic patterns", () => {
       tookMs = performance.now() - start;
     }
     expect(tookMs).toBeGreaterThan(1_000);
-    const start = performance.now();
+    const before = process.cpuUsage();
     await refuses(post(`/pattern${index}`, text(100_000)), { status: 400, says: "must match" });
-    expect(performance.now() - start).toBeLessThan(1_000);
+    // What it costs; how long it takes is up to what else runs here.
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(1_000);
   });
 
   it("in a parameter, and what matches passes", async () => {

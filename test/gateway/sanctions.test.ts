@@ -1,7 +1,8 @@
 // Responses of detections at a real gateway: held back for a time, on record, in a file that a restart reads; and never somebody else.
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { systemPorts } from "../../src/configuration/compose.ts";
 import { AUDIENCE, claimsAt, issue, makeKey } from "../authentication/issuer.ts";
@@ -71,11 +72,8 @@ monitoring: { detections: { ${detections} } }
       forged: (sub: string) => signed(forger, ONE, sub, sub),
     },
     get: (target: string, headers: Record<string, string> = {}) => ask(`${started.gateway.url}${target}`, { headers }),
-    run: (...args: string[]) =>
-      execFileSync(process.execPath, [COMMAND, "detect", ...args], {
-        cwd: at,
-        stdio: ["ignore", "pipe", "pipe"],
-      }).toString(),
+    run: async (...args: string[]) =>
+      (await promisify(execFile)(process.execPath, [COMMAND, "detect", ...args], { cwd: at })).stdout,
   };
 }
 
@@ -128,16 +126,16 @@ describe("an address that scans", () => {
     const after = await start(BAN, { folder: before.folder });
     expect(reasonOf(await after.get("/open"))).toBe("rate-limiting.banned");
     expect(began(after)).toEqual([]);
-    const [{ id }] = JSON.parse(after.run("sanctions", "--json")) as [{ id: string }];
-    expect(after.run("sanctions")).toContain("address 127.0.0.1 is banned");
-    expect(after.run("lift", id, "--why", "our own scanner")).toContain("no longer: address 127.0.0.1");
+    const [{ id }] = JSON.parse(await after.run("sanctions", "--json")) as [{ id: string }];
+    expect(await after.run("sanctions")).toContain("address 127.0.0.1 is banned");
+    expect(await after.run("lift", id, "--why", "our own scanner")).toContain("no longer: address 127.0.0.1");
     await expect.poll(async () => (await after.get("/open")).status, soon).toBe(200);
     await expect
       .poll(() => after.events("detection.sanction-lifted"), soon)
       .toMatchObject([
         { portcullis: { data: { id, by: expect.stringMatching(/^command /), why: "our own scanner" } } },
       ]);
-    expect(after.run("sanctions")).toBe("nobody is held back\n");
+    expect(await after.run("sanctions")).toBe("nobody is held back\n");
   }, 60_000);
 
   it("gets a tighter limit where the rule says so, and no ban", async () => {
@@ -175,7 +173,7 @@ describe("a ban strikes nobody else", () => {
     expect((await gate.get("/open")).status).toBe(200);
     expect(gate.events("detection.sanction-spared")).toHaveLength(1);
     expect(began(gate)).toHaveLength(1);
-    expect(() => gate.run("ban", "127.0.0.1")).toThrow(/never banned/);
+    await expect(gate.run("ban", "127.0.0.1")).rejects.toThrow(/never banned/);
   }, 60_000);
 
   it("a proxy that is trusted since a reload", async () => {
@@ -269,9 +267,8 @@ describe("by hand", () => {
   it("an address and a subject are banned while the gateway runs, and a ban ends by itself", async () => {
     const gate = await start("sanctions: sanctions.json");
     expect((await gate.get("/open")).status).toBe(200);
-    gate.run("ban", "--subject", "mallory", "--iss", ONE, "--for", "1h");
-    // The gate stands still while a command runs: it must still hold when that has ended.
-    gate.run("ban", "::ffff:127.0.0.1", "--for", "8s", "--why", "a drill");
+    await gate.run("ban", "--subject", "mallory", "--iss", ONE, "--for", "1h");
+    await gate.run("ban", "::ffff:127.0.0.1", "--for", "8s", "--why", "a drill");
     await expect.poll(async () => reasonOf(await gate.get("/open")), soon).toBe("rate-limiting.banned");
     await expect.poll(() => began(gate).length, soon).toBe(2);
     expect(began(gate)[1]?.portcullis?.data).toMatchObject({ address: "127.0.0.1", why: "a drill" });
@@ -281,9 +278,9 @@ describe("by hand", () => {
       .toMatchObject([{ log: { level: "info" }, portcullis: { data: { address: "127.0.0.1", what: "ban" } } }]);
     expect(reasonOf(await gate.get("/items/1", await gate.token.one("mallory")))).toBe("rate-limiting.banned");
     expect((await gate.get("/items/1", await gate.token.other("mallory"))).status).toBe(200);
-    expect(() => gate.run("ban", "127.0.0.1", "--for", "60d")).toThrow(/longer than 30 days/);
-    expect(() => gate.run("ban", "nobody")).toThrow(/no address/);
-    expect(() => gate.run("lift", "000000000000")).toThrow(/no sanction/);
+    await expect(gate.run("ban", "127.0.0.1", "--for", "60d")).rejects.toThrow(/longer than 30 days/);
+    await expect(gate.run("ban", "nobody")).rejects.toThrow(/no address/);
+    await expect(gate.run("lift", "000000000000")).rejects.toThrow(/no sanction/);
   }, 60_000);
 
   it("a file that breaks or vanishes lifts nothing, and is told", async () => {
