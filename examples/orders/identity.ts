@@ -3,8 +3,10 @@ import { serveForParent } from "../../src/cli/identity/child-process.ts";
 
 const PEOPLE = ["rita@example.com", "carl@example.com"];
 
-serveForParent(async ({ accounts, accountStore }) => {
+const MAKER = { kind: "command", id: "start" } as const;
+
+serveForParent(async ({ administration: { users }, accountStore }) => {
   const password = process.env["ORDERS_PASSWORD"] as string;
-  await Promise.all(PEOPLE.map((email) => accounts.add(email, password)));
+  await Promise.all(PEOPLE.map((email) => users.add({ email, password }, MAKER)));
   for await (const { id } of accountStore.all()) await accountStore.addRole(id, "customer");
 });

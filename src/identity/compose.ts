@@ -8,7 +8,6 @@ import { Accounts } from "./accounts/accounts.ts";
 import { accountMadeMail, type Mail, type MailMessage, type MailTexts } from "./accounts/mail.ts";
 import { MailLimit } from "./accounts/mail-limit.ts";
 import { Invitations } from "./accounts/invitations.ts";
-import { OneTimeLinks } from "./accounts/one-time-links.ts";
 import { PasswordPolicy } from "./accounts/password-policy.ts";
 import { PasswordHasher } from "./accounts/password-hash.ts";
 import { SprayGuard } from "./accounts/spray-guard.ts";
@@ -16,12 +15,14 @@ import { SignInThrottle } from "./accounts/sign-in-throttle.ts";
 import { Administration } from "./administration/administration.ts";
 import { AdministrationApi } from "./administration/api/administration-api.ts";
 import { Callers } from "./administration/api/caller.ts";
-import { storesOn, togetherOn } from "./administration/stores.ts";
+import { PasswordWishes } from "./administration/password-wishes.ts";
+import { atOnceOn, storesOn, togetherOn } from "./administration/stores.ts";
 import type { ArtifactStore } from "./artifacts/artifact-store.ts";
 import type { ChangeLog, HeardChange } from "./changes/change-log.ts";
 import type { ClientStore } from "./clients/client-store.ts";
 import type { IdentityDatabase } from "./database.ts";
 import type { FactorStore } from "./factors/factor-store.ts";
+import { FactorChanges } from "./factors/factor-changes.ts";
 import { Passkeys } from "./factors/passkeys.ts";
 import type { RecoveryCodes } from "./factors/recovery-codes.ts";
 import { SecondFactors } from "./factors/second-factors.ts";
@@ -37,7 +38,7 @@ import { EndedSessions } from "./revocation/ended-sessions.ts";
 import { GateKey } from "./revocation/feed-key.ts";
 import type { Revocations } from "./revocation/revocations.ts";
 import { Sealer } from "./sealing.ts";
-import { Consents } from "./sessions/consents.ts";
+import type { Consents } from "./sessions/consents.ts";
 import type { SessionStore } from "./sessions/session-store.ts";
 import { AccountPages } from "./server/account-pages.ts";
 import { FailedSignIns } from "./server/failed-sign-ins.ts";
@@ -93,6 +94,8 @@ export interface Identity {
   readonly keys: SigningKeys;
 }
 
+/** Who makes keys that are due. */
+const SCHEDULE = { kind: "configuration", id: "schedule" } as const;
 const KEY_ROTATION = { everySeconds: 30 * 86_400, publishedBeforeSeconds: 86_400 };
 
 /** Nothing is served before `server.renewKeys()` has loaded the keys. Throws SealingKeyError. */
@@ -102,16 +105,13 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   const storeParts = { database, sealer, clock, lifetimeSeconds: settings.accessTokenSeconds };
   const stores = storesOn(storeParts);
   const together = togetherOn(storeParts);
+  const atOnce = atOnceOn(storeParts);
   const { accounts: accountStore, artifacts, changes, clients, factors, recovery, revocations } = stores;
-  const { sessions } = stores;
-  const consents = new Consents(artifacts, clients, revocations);
-  const changed: HeardChange = async (what, accountId, state, queries) => {
-    ports.changed?.(what, accountId);
+  const { consents, links, sessions } = stores;
+  const changed: HeardChange = async (queries, accountId, what, state) => {
     const actor = { kind: "account", id: accountId } as const;
-    const change = { actor, what, targetKind: "account", target: accountId, ...state } as const;
-    if (queries !== undefined) return changes.write(change, queries);
-    // It is done: whoever did it is not told that it failed.
-    await changes.write(change).catch((error: unknown) => failed("record", error));
+    await changes.write({ actor, what, targetKind: "account", target: accountId, ...state }, queries);
+    ports.changed?.(what, accountId);
   };
   const mountPath = new URL(settings.issuer).pathname.replace(/\/$/, "");
   const { registration } = settings;
@@ -133,7 +133,6 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     link: (page, token) => `${settings.issuer.replace(/\/$/, "")}/${page}?token=${token}`,
   };
   const throttle = new SignInThrottle(database, sealer, clock);
-  const links = new OneTimeLinks(artifacts);
   const mailLimit = new MailLimit(clock);
   const mailFailed = (error: unknown): void => failed("mail", error);
   const send = (message: MailMessage): void => void ports.mail.send(message).catch(mailFailed);
@@ -145,9 +144,11 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     mail: ports.mail,
     texts,
     changed,
+    changes,
   };
   const accounts = new Accounts({
     ...making,
+    atOnce,
     links,
     factors,
     sessions,
@@ -165,15 +166,15 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   const failedSignIns = new FailedSignIns({ clock, key: keyFor("accounts on record", secrets[0]), tell });
   const common = { accountStore, factors, secondFactors, passkeys, pages, tokens, devices, spray, failedSignIns };
   const secondStep = new SecondStep({ ...common, pending: new PendingSignIns(artifacts) });
-  const keys = new SigningKeys(database, sealer, clock, {
-    ...KEY_ROTATION,
-    publishedAfterSeconds: settings.accessTokenSeconds + 3_600,
+  const rotation = { ...KEY_ROTATION, publishedAfterSeconds: settings.accessTokenSeconds + 3_600 };
+  const keys = new SigningKeys(database, sealer, clock, rotation, (before, made, queries) => {
+    const state = { before: { keys: before }, after: { keys: [...before, made] } };
+    return changes.write({ actor: SCHEDULE, what: "added", targetKind: "key", target: made, ...state }, queries);
   });
   const holding = { accounts, accountStore, artifacts, sessions, texts, send };
   const cookieSigner = new CookieSigner(secrets.map((secret) => keyFor("cookies", secret)));
-  const administration = new Administration(stores, together, accounts, keys, ({ email, token }) =>
-    send(accountMadeMail(texts, email, token)),
-  );
+  const wishes = new PasswordWishes(artifacts, (email, token) => ports.mail.send(accountMadeMail(texts, email, token)));
+  const administration = new Administration(stores, together, accounts, keys, wishes, mailFailed);
   const gateKey = new GateKey(secrets);
   const audience = administrationAudience(settings.issuer);
   const administrationApi = settings.administration
@@ -203,20 +204,27 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     bootstrap: new BootstrapPages(administration.bootstrap, pages, tokens),
     accountPages: new AccountPages({ accounts, invitations, clients, pages, tokens, devices, spray }),
     ownAccount: new OwnAccount({ ...common, issuer: settings.issuer, recovery, sessions, consents }, [
-      new OwnFactors({ ...common, accounts, policy, recovery }),
+      new OwnFactors({
+        ...common,
+        changes: new FactorChanges({ accounts, secondFactors, passkeys, policy, together }),
+      }),
       new OwnPassword({ ...common, accounts }),
-      new OwnAddress({ ...common, accounts, addressChange: new AddressChange({ ...holding, links, mailLimit }) }),
+      new OwnAddress({
+        ...common,
+        accounts,
+        addressChange: new AddressChange({ ...holding, atOnce, links, mailLimit }),
+      }),
       new OwnData({
         ...common,
         accounts,
         accountData: new AccountData({ ...holding, changes, consents, factors, recovery, throttle, together }),
       }),
-      new OwnAccess({ accounts, sessions, consents, pages }),
+      new OwnAccess({ accounts, atOnce, pages }),
     ]),
     style,
     logo,
     feed: new RevocationFeed(revocations, () => server.followKeys(), gateKey),
-    endedSessions: new EndedSessions(sessions, changes, gateKey),
+    endedSessions: new EndedSessions(atOnce, gateKey),
     failed,
   });
   const maintain = async (): Promise<void> => {

@@ -1,4 +1,5 @@
 // Opens the authorization server's database and brings it up to date.
+import type { Transaction } from "kysely";
 import {
   migrate,
   type Migrations,
@@ -56,4 +57,22 @@ export function together<T>(database: IdentityDatabase, work: (inside: IdentityD
     await queries.updateTable("role").set({ name: LOCK_ROLE }).where("name", "=", LOCK_ROLE).execute();
     return work({ ...database, queries });
   });
+}
+
+/**
+ * The same for changes of one account: whoever changes another one waits for nothing on PostgreSQL. SQLite has one writer at a time anyway, and
+ * a transaction that began by reading could not go on once another process has written.
+ */
+export function atOnce<T>(database: IdentityDatabase, work: (inside: IdentityDatabase) => Promise<T>): Promise<T> {
+  if (database.kind === "sqlite") return together(database, work);
+  return database.queries.transaction().execute((queries) => work({ ...database, queries }));
+}
+
+/** In the transaction that it is asked for in, or in one of its own. */
+export function inTransaction<T>(
+  { queries }: IdentityDatabase,
+  work: (queries: Transaction<IdentityTables>) => Promise<T>,
+): Promise<T> {
+  if (queries.isTransaction) return work(queries as Transaction<IdentityTables>);
+  return queries.transaction().execute(work);
 }

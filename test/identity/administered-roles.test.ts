@@ -6,7 +6,7 @@ import { versionOf } from "../../src/identity/administration/version-of.ts";
 import { ADMINISTRATOR_ROLE } from "../../src/identity/roles/role-store.ts";
 import { DATABASES, serversOn } from "./databases.ts";
 import { authorize, discover, redeem, signUp } from "./flows.ts";
-import { AUDIENCE } from "./serving.ts";
+import { OPERATOR, AUDIENCE } from "./serving.ts";
 
 const ACTOR = { kind: "command", id: "root" } as const;
 const RESOURCES = [{ audience: AUDIENCE, scopes: ["orders:read", "orders:write"] }];
@@ -81,7 +81,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
       await roles.add(name, ["support"], ACTOR);
       await servers.serving.identity.administration.users.grant(id, name, { actor: ACTOR });
       const offered = `offered-${email}`;
-      await servers.serving.identity.invitations.invite(offered, [name, "customer"]);
+      await servers.serving.identity.invitations.invite(offered, [name, "customer"], OPERATOR);
       expect(await roles.remove(name, ACTOR)).toMatchObject({ name });
       expect([await isEnded(id), await rolesInToken()]).toEqual([true, []]);
       await roles.add(name, ["support"], ACTOR);

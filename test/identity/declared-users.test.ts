@@ -87,6 +87,44 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     expect(mailsTo(email)).toHaveLength(2);
   });
 
+  it.runIf(isHere)("one whose mail was not taken is asked by the next start, and once it was, by none", async () => {
+    const { serving } = servers;
+    const email = "unmailed@example.com";
+    const failed = serving.failures.length;
+    serving.mailServer.isAway = true;
+    await start(user(email));
+    await expect.poll(() => serving.failures.length).toBe(failed + 1);
+    expect([serving.failures.at(-1), mailsTo(email)]).toEqual([["mail", new Error("the mail server is away")], []]);
+    // A stranger's wish for a reset, which reaches nobody either, is no answer to it.
+    await serving.identity.accounts.requestReset(email);
+    serving.mailServer.isAway = false;
+    await start(...named);
+    await expect.poll(() => mailsTo(email)).toHaveLength(1);
+    await start(...named);
+    await start(...named);
+    expect(mailsTo(email)).toHaveLength(1);
+    const link = /http\S+\/reset\?token=\S+/.exec(mailsTo(email)[0]?.text ?? "")?.[0] as string;
+    const person = new Person("https://app.example.com");
+    await person.submit(await person.open(link), { password: PASSWORD });
+    expect(await signsIn(email)).toBeDefined();
+  });
+
+  it.runIf(isHere)("one whose server died before it wrote the mail is asked by the next", async () => {
+    const email = "cut-off@example.com";
+    await start(user(email));
+    const id = await idOf(email);
+    const { artifacts } = servers.serving.identity;
+    // As the server that is gone left it.
+    const wish = { accountId: id, by: "a process that is gone", at: artifacts.nowSeconds(), isSent: false };
+    await artifacts.put("PasswordWish", id, wish, 3_600);
+    await start(...named);
+    // On PostgreSQL it may be about to write it.
+    expect(mailsTo(email)).toHaveLength(kind === "sqlite" ? 2 : 1);
+    servers.aheadMs += 121_000;
+    await start(...named);
+    await expect.poll(() => mailsTo(email)).toHaveLength(2);
+  });
+
   it.runIf(isHere)("by a hash without any mail; what the holder chose since stays, another hash is set", async () => {
     const email = "hashed@example.com";
     const first = user(email, { passwordHash: await hashOf(email) });

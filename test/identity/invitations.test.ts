@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { DATABASES, serversOn } from "./databases.ts";
 import { Holder } from "./holder.ts";
 import { Person } from "./person.ts";
-import { declareClients, PASSWORD, serveIdentity, type Serving } from "./serving.ts";
+import { OPERATOR, declareClients, PASSWORD, serveIdentity, type Serving } from "./serving.ts";
 
 const APPLICATION = "https://app.example.com";
 
@@ -17,7 +17,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
   const servers = serversOn(kind);
   const { isHere } = servers;
   const invite = (email: string, roles: readonly string[] = []) =>
-    servers.serving.identity.invitations.invite(email, roles);
+    servers.serving.identity.invitations.invite(email, roles, OPERATOR);
   const accountOf = async (email: string) => {
     for await (const account of servers.serving.identity.accountStore.all())
       if (account.email === email) return account;
@@ -75,8 +75,8 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
       await invite("AGAIN@example.com");
       expect(await invitations.accept(first, PASSWORD)).toBe("token");
       expect((await invitations.list()).map(({ email, roles }) => [email, roles])).toEqual([["AGAIN@example.com", []]]);
-      expect(await invitations.withdraw({ email: "again@example.com" })).toBe(true);
-      expect(await invitations.withdraw({ email: "again@example.com" })).toBe(false);
+      expect(await invitations.withdraw("again@example.com", OPERATOR)).toBe(true);
+      expect(await invitations.withdraw("again@example.com", OPERATOR)).toBe(false);
       await servers.serving.identity.maintain();
       expect(await servers.serving.rows(["invitation"])).toEqual([]);
     },
@@ -138,7 +138,7 @@ describe("registration", () => {
     await declareClients(serving.identity);
     expect([await statusOf(serving, "/register"), await statusOf(serving, "/invitation")]).toEqual([page, invitation]);
     expect((await register(serving)).status).toBe(json);
-    const outcome = await serving.identity.invitations.invite("ann@example.com", []);
+    const outcome = await serving.identity.invitations.invite("ann@example.com", [], OPERATOR);
     expect(outcome === "closed").toBe(!invites);
     const holder = new Holder(serving, "ann@example.com");
     const signIn = await holder.person.open(`${serving.issuer}/account`);

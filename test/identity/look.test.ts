@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { barriersOf } from "./accessibility.ts";
 import { openBrowser, WITHOUT_BROWSER } from "./browser.ts";
 import { PNG } from "./picture.ts";
-import { declareClients, PASSWORD, REDIRECT, serveIdentity } from "./serving.ts";
+import { OPERATOR, declareClients, PASSWORD, REDIRECT, serveIdentity } from "./serving.ts";
 
 const PICTURES = process.env["PICTURES"];
 
@@ -49,7 +49,7 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)(`in Chromium (${WITHOUT_BROWSER ?
     await page.getByLabel("Password").fill(PASSWORD);
     await press("Confirm");
     await arrived("Your address is confirmed");
-    await own.identity.invitations.invite("bob@example.com", []);
+    await own.identity.invitations.invite("bob@example.com", [], OPERATOR);
     await page.goto(linkTo("invitation"));
     await arrived("Make your account");
     await page.getByLabel("Password").fill(PASSWORD);

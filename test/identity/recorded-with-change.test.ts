@@ -1,10 +1,10 @@
 // What holders change is written together with its record, or not at all; what is only ended is on record before it is answered; on both databases.
-import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import { DATABASES, serversOn } from "./databases.ts";
 import { Holder } from "./holder.ts";
 import { Person } from "./person.ts";
-import { PASSWORD } from "./serving.ts";
+import { OPERATOR, PASSWORD } from "./serving.ts";
+import { withoutTable } from "./without-table.ts";
 
 const OTHER = "another battery staple";
 
@@ -13,16 +13,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
   const { isHere } = servers;
   const identity = () => servers.serving.identity;
 
-  /** While the table is away, no change can be recorded. */
-  async function withoutRecord<T>(work: () => Promise<T>): Promise<T> {
-    const { queries } = identity().artifacts.database;
-    await sql`alter table change rename to away`.execute(queries);
-    try {
-      return await work();
-    } finally {
-      await sql`alter table away rename to change`.execute(queries);
-    }
-  }
+  const withoutRecord = <T>(work: () => Promise<T>) => withoutTable("change", identity().artifacts.database, work);
   const whatOf = async (id: string) => (await identity().changes.list(20, { target: id })).map(({ what }) => what);
   const linkTo = (email: string, page: string) => {
     const mails = servers.serving.mails.filter(({ to }) => to === email);
@@ -78,7 +69,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
 
   it.runIf(isHere)("an invitation that cannot be recorded makes no account, and stays good", async () => {
     const email = "invited@example.com";
-    await identity().invitations.invite(email, ["customer"]);
+    await identity().invitations.invite(email, ["customer"], OPERATOR);
     const token = new URL(linkTo(email, "invitation")).searchParams.get("token") as string;
     await expect(withoutRecord(() => identity().invitations.accept(token, PASSWORD))).rejects.toThrow(/change/);
     expect(await identity().invitations.accept(token, PASSWORD)).toBe("done");

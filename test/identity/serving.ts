@@ -14,6 +14,8 @@ import type { IdentityTables } from "../../src/identity/tables.ts";
 export const AUDIENCE = "https://api.example.com";
 export const REDIRECT = "https://app.example.com/callback";
 export const PASSWORD = "correct horse battery";
+/** Who has the machine. */
+export const OPERATOR = { kind: "command", id: "root" } as const;
 
 const SCOPES = ["orders:read", "orders:write"];
 const ROLES = ["customer", "support"].map((name) => ({ name, includes: [], permissions: [] }));
@@ -24,6 +26,8 @@ export interface Serving {
   readonly reachedAt: string;
   readonly identity: Identity;
   readonly mails: MailMessage[];
+  /** While it is away, it takes nothing. */
+  readonly mailServer: { isAway: boolean };
   readonly failures: unknown[];
   /** What holders changed of their accounts. */
   readonly changes: string[];
@@ -64,6 +68,11 @@ export async function serveIdentity(
 ): Promise<Serving> {
   const database = await openIdentityDatabase({ address, serves: true });
   const mails: MailMessage[] = [];
+  const mailServer = { isAway: false };
+  const send = (message: MailMessage): Promise<void> =>
+    mailServer.isAway
+      ? Promise.reject(new Error("the mail server is away"))
+      : Promise.resolve(void mails.push(message));
   const failures: unknown[] = [];
   // The issuer must be known before there is a server: its port is taken first.
   const { createServer } = await import("node:http");
@@ -96,7 +105,7 @@ export async function serveIdentity(
       database,
       secrets,
       clock,
-      mail: { send: (message) => Promise.resolve(void mails.push(message)) },
+      mail: { send },
       isBreachedPassword,
       isCommonPassword: commonPasswords(),
       failed: (what, error) => failures.push([what, error]),
@@ -113,6 +122,7 @@ export async function serveIdentity(
     reachedAt,
     identity,
     mails,
+    mailServer,
     failures,
     changes,
     told,

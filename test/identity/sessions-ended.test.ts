@@ -5,6 +5,7 @@ import { DATABASES, serversOn } from "./databases.ts";
 import { Holder } from "./holder.ts";
 import { Person } from "./person.ts";
 import { PASSWORD } from "./serving.ts";
+import { withoutTable } from "./without-table.ts";
 
 describe("what is kept of a browser", () => {
   it.each([
@@ -80,6 +81,27 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     await Promise.all(keeping);
     expect(await servers.serving.identity.sessions.list(accountId)).toEqual([]);
     expect(await isSignedIn(ann)).toBe(false);
+  });
+
+  it.runIf(isHere)("a sign-out is answered when it is in the database, and not before", async () => {
+    const ann = await Holder.withAccount(servers.serving, "awaited@example.com");
+    await ann.openAccount();
+    const accountId = await ann.accountId();
+    const { artifacts, sessions } = servers.serving.identity;
+    const signOut = async () => {
+      const asked = await ann.person.open(`${servers.serving.issuer}/session/end`);
+      const xsrf = /name="xsrf" value="([^"]+)"/.exec(asked.text)?.[1] as string;
+      const cookie = [...ann.person.cookies].map(([name, { value }]) => `${name}=${value}`).join("; ");
+      const body = new URLSearchParams({ xsrf, logout: "yes" });
+      const url = `${servers.serving.issuer}/session/end/confirm`;
+      return () => fetch(url, { method: "POST", headers: { cookie }, body, redirect: "manual" });
+    };
+    const first = await signOut();
+    expect((await withoutTable("session", artifacts.database, first)).status).toBe(500);
+    expect([await isSignedIn(ann), await sessions.list(accountId)]).toEqual([true, [expect.anything()]]);
+    const again = await signOut();
+    expect((await again()).status).toBe(303);
+    expect([await isSignedIn(ann), await sessions.list(accountId)]).toEqual([false, []]);
   });
 
   it.runIf(isHere)("P10 a sign-in that was held back before the password changed opens nothing", async () => {

@@ -8,7 +8,7 @@ import { KnownDevices } from "../../src/identity/server/known-devices.ts";
 import { DATABASES, serversOn } from "./databases.ts";
 import { discover } from "./flows.ts";
 import { Person } from "./person.ts";
-import { PASSWORD, REDIRECT } from "./serving.ts";
+import { OPERATOR, PASSWORD, REDIRECT } from "./serving.ts";
 
 it.each(["\uff42oss@example.com", "\u017fam@example.com", "o\ufb03ce@example.com", "boss@\uff45xample.com"])(
   "P06 %j is none: it is compared as another than mail would go to",
@@ -76,7 +76,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     const { serving } = servers;
     await register("never@example.com");
     await register("disabled@example.com");
-    await serving.identity.accounts.add("kept@example.com", PASSWORD);
+    await serving.identity.administration.users.add({ email: "kept@example.com", password: PASSWORD }, OPERATOR);
     const id = (await accountOf("never@example.com"))?.id;
     await serving.identity.accountStore.setStatus((await accountOf("disabled@example.com"))?.id ?? "", "disabled");
     servers.aheadMs = 7 * 86_400_000 - 60_000;
@@ -156,7 +156,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     async () => {
       servers.standsAtMs = Date.now();
       const email = "attacked@example.com";
-      await servers.serving.identity.accounts.add(email, PASSWORD);
+      await servers.serving.identity.administration.users.add({ email, password: PASSWORD }, OPERATOR);
       const guess = async () => {
         for (let i = 0; i < 12; i += 1) await opens(email, stranger);
       };

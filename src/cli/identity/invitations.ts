@@ -14,9 +14,6 @@ export const invitationCommands: readonly (readonly [string, Run])[] = [
   ["user invitations", list],
 ];
 
-/** An invitation is named by its id: whom it went to is not recorded. */
-const byCommand = () => ({ actor: whoRuns(), targetKind: "account" }) as const;
-
 async function invite([email = "", ...more]: readonly string[], given: Given, io: Io): Promise<number> {
   if (emailAddress(email) === undefined || more.length > 0) {
     const example = "Example: portcullis identity user invite ann@example.com --role support";
@@ -25,8 +22,7 @@ async function invite([email = "", ...more]: readonly string[], given: Given, io
   const roles = given.all("role");
   const inviting = async (identity: Identity): Promise<number> => {
     for (const role of roles) await requireKnownRole(role, identity, given, io);
-    const { invitations, changes } = identity;
-    const invitation = await invitations.invite(email, roles);
+    const invitation = await identity.invitations.invite(email, roles, whoRuns());
     if (invitation === "closed") {
       const remedy = "Set it to `invitation`, or make the account: portcullis identity user add";
       throw new UsageError("identity.registration is closed: nobody makes an account by a link", remedy);
@@ -34,8 +30,6 @@ async function invite([email = "", ...more]: readonly string[], given: Given, io
     if (typeof invitation === "string") {
       throw new UsageError(`${email} has an account`, "portcullis identity user grant gives it a role.");
     }
-    const { id: target, roles: offered } = invitation;
-    await changes.write({ ...byCommand(), what: "invited", target, after: { roles: offered } });
     const until = new Date(invitation.expiresAt * 1000).toISOString();
     io.stdout.write(
       given.has("json")
@@ -50,12 +44,9 @@ async function invite([email = "", ...more]: readonly string[], given: Given, io
 async function uninvite([email = "", ...more]: readonly string[], given: Given, io: Io): Promise<number> {
   if (emailAddress(email) === undefined || more.length > 0)
     throw new UsageError("an e-mail address is needed", "portcullis identity user invitations shows them");
-  return withIdentity(given, io, async ({ invitations, changes }) => {
-    const key = emailAddress(email)?.key;
-    const open = (await invitations.list()).find((one) => emailAddress(one.email)?.key === key);
-    if (open === undefined || !(await invitations.withdraw({ id: open.id })))
+  return withIdentity(given, io, async ({ invitations }) => {
+    if (!(await invitations.withdraw(email, whoRuns())))
       throw new UsageError(`${email} is not invited`, "portcullis identity user invitations shows who is");
-    await changes.write({ ...byCommand(), what: "uninvited", target: open.id, before: { roles: open.roles } });
     const done = "no longer invited";
     io.stdout.write(given.has("json") ? `${JSON.stringify({ email, done })}\n` : `${email}: ${done}\n`);
     return EXIT_OK;

@@ -37,11 +37,12 @@ export class AccountData {
     this.#parts = parts;
   }
 
+  /** On record before anybody gets it. */
   async export(account: Account): Promise<Readonly<Record<string, unknown>>> {
-    const { accountStore, artifacts, changes, sessions, consents, factors, recovery, throttle } = this.#parts;
+    const { accounts, accountStore, artifacts, changes, sessions, consents, factors, recovery, throttle } = this.#parts;
     const { id } = account;
     const failures = await throttle.standing(account.email_key);
-    return {
+    const data = {
       account: {
         id,
         email: account.email,
@@ -87,6 +88,8 @@ export class AccountData {
       })),
       signInFailures: failures === undefined ? null : { count: failures.failures, last: moment(failures.changed_at) },
     };
+    await accounts.record(artifacts.database.queries, id, "What is stored about the account was exported.");
+    return data;
   }
 
   /**
@@ -101,7 +104,7 @@ export class AccountData {
       await stores.sessions.endAll(account.id, undefined, async (queries) => {
         await queries.deleteFrom("invitation").where("email_key", "=", account.email_key).execute();
         await queries.deleteFrom("account").where("id", "=", account.id).execute();
-        await accounts.record(account.id, "The account was deleted by its holder.", undefined, queries);
+        await accounts.record(queries, account.id, "The account was deleted by its holder.");
       });
       return "done";
     });

@@ -82,6 +82,11 @@ export class AccountStore {
     }
   }
 
+  /** Others who change it wait for the end of this transaction: before what belongs to it, so that no two wait for each other. */
+  async hold(id: string): Promise<void> {
+    await this.#database.queries.updateTable("account").set({ id }).where("id", "=", id).execute();
+  }
+
   /** `lengthMin`: what the policy remembers of its length. */
   async setPassword(
     id: string,

@@ -1,19 +1,12 @@
 // Sign-up, sign-in, verification and reset, so that nobody learns by answer or time who has an account (P07–P10).
 import type { FactorStore } from "../factors/factor-store.ts";
-import type { ChangedState, HeardChange } from "../changes/change-log.ts";
+import type { Together } from "../administration/stores.ts";
+import type { HeardChange } from "../changes/change-log.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
 import type { Account, AccountStore } from "./account-store.ts";
 import { type Credentials, credentialsOf, type RegistrationFault } from "./credentials.ts";
 import { type EmailAddress, emailAddress } from "./email-address.ts";
-import {
-  alreadyRegisteredMail,
-  changedMail,
-  accountMadeMail,
-  type Mail,
-  type MailTexts,
-  resetMail,
-  verificationMail,
-} from "./mail.ts";
+import { alreadyRegisteredMail, changedMail, type Mail, type MailTexts, resetMail, verificationMail } from "./mail.ts";
 import type { MailLimit } from "./mail-limit.ts";
 import type { PasswordHasher } from "./password-hash.ts";
 import type { SignInThrottle } from "./sign-in-throttle.ts";
@@ -23,9 +16,6 @@ import { PASSWORD_LENGTH_MAX, type PasswordFault } from "./password-rules.ts";
 
 const VERIFICATION_SECONDS = 86_400;
 const RESET_SECONDS = 3_600;
-export const INVITATION_SECONDS = 7 * 86_400;
-
-type RecordedChange = [accountId: string, what: string, state?: ChangedState, queries?: Parameters<HeardChange>[3]];
 
 export interface AccountParts {
   readonly accounts: AccountStore;
@@ -40,8 +30,9 @@ export interface AccountParts {
   /** Hears of mail that could not be handed over: the answer must not tell. */
   readonly mailFailed: (error: unknown) => void;
   readonly mailLimit: MailLimit;
-  /** Hears of every change, for the record. */
+  /** Takes every change for the record. */
   readonly changed: HeardChange;
+  readonly atOnce: Together;
 }
 
 export class Accounts {
@@ -60,51 +51,35 @@ export class Accounts {
     password: string,
     { clientId, browser }: { readonly clientId?: string | undefined; readonly browser?: string | undefined } = {},
   ): Promise<RegistrationFault | undefined> {
-    const { accounts, texts, links } = this.#parts;
     const described = await this.credentials(email, password);
     if (typeof described === "string") return described;
     const { address, hash, lengthKept } = described;
-    const made = await accounts.create(address, hash, lengthKept);
-    if (made !== undefined) {
-      const more = { clientId, browser, email: made.email };
-      const token = await links.issue("EmailVerification", made.id, VERIFICATION_SECONDS, more);
-      this.#sendAsked(address, verificationMail(texts, made.email, token));
-      const after = { status: made.status, emailVerified: false };
-      await this.record(made.id, "The account was made; its address is not confirmed yet.", { after });
-      return undefined;
-    }
-    const known = await accounts.byEmail(address);
-    if (known !== undefined) {
+    const message = await this.#parts.atOnce(async ({ accounts, links, database: { queries } }) => {
+      const made = await accounts.create(address, hash, lengthKept);
+      if (made !== undefined) {
+        const more = { clientId, browser, email: made.email };
+        const token = await links.issue("EmailVerification", made.id, VERIFICATION_SECONDS, more);
+        const after = { status: made.status, emailVerified: false };
+        await this.record(queries, made.id, "The account was made; its address is not confirmed yet.", { after });
+        return verificationMail(this.#parts.texts, made.email, token);
+      }
+      const known = await accounts.byEmail(address);
+      if (known === undefined) return undefined;
       // Who came first may have been somebody else: whoever confirms the address now chooses the password with it.
       await links.end("EmailVerification", known.id);
-      const email = mailboxOf(known, address);
-      const token = await links.issue("PasswordReset", known.id, RESET_SECONDS, { clientId, email });
-      this.#sendAsked(address, alreadyRegisteredMail(texts, email, token));
-    }
+      const mailbox = mailboxOf(known, address);
+      const token = await links.issue("PasswordReset", known.id, RESET_SECONDS, { clientId, email: mailbox });
+      // As much is written as for a new address, and where that cannot be, neither is answered.
+      await this.record(queries, known.id, "Somebody signed up with the address of the account.");
+      return alreadyRegisteredMail(this.#parts.texts, mailbox, token);
+    });
+    if (message !== undefined) this.#sendAsked(address, message);
     return undefined;
   }
 
   /** What an account is made of, or what is wrong with it. */
   credentials(email: string, password: string): Promise<Credentials | RegistrationFault> {
     return credentialsOf(email, password, this.#parts);
-  }
-
-  /** Made by an administrator: the address counts as confirmed. Without a password a mail asks for one. */
-  async add(email: string, password?: string): Promise<"done" | "known" | RegistrationFault> {
-    const { accounts, hasher, policy, mail, texts, links } = this.#parts;
-    const address = emailAddress(email);
-    if (address === undefined) return "email";
-    const fault = password === undefined ? undefined : await policy.fault(password, address, false);
-    if (fault !== undefined) return fault;
-    const hash = password === undefined ? null : await hasher.hash(password);
-    const made = await accounts.create(address, hash, password === undefined ? null : policy.lengthKept(password));
-    if (made === undefined) return "known";
-    await accounts.verifyEmail(made.id);
-    if (password === undefined) {
-      const token = await links.issue("PasswordReset", made.id, INVITATION_SECONDS);
-      await mail.send(accountMadeMail(texts, made.email, token));
-    }
-    return "done";
   }
 
   /**
@@ -151,12 +126,15 @@ export class Accounts {
       const answer = await this.confirmPassword(account, password, undefined);
       if (answer !== "done") return answer;
     }
-    const link = await links.take("EmailVerification", token);
-    if (link === undefined) return undefined;
-    await accounts.verifyEmail(link.accountId, link.email);
-    const state = { before: { emailVerified: false }, after: { emailVerified: true } };
-    await this.record(link.accountId, "The e-mail address was confirmed.", state);
-    return link;
+    return this.#parts.atOnce(async ({ accounts: all, links: good, database: { queries } }) => {
+      await all.hold(account.id);
+      const link = await good.take("EmailVerification", token);
+      if (link === undefined) return undefined;
+      await all.verifyEmail(link.accountId, link.email);
+      const state = { before: { emailVerified: false }, after: { emailVerified: true } };
+      await this.record(queries, link.accountId, "The e-mail address was confirmed.", state);
+      return link;
+    });
   }
 
   async requestReset(email: string, clientId?: string): Promise<void> {
@@ -180,15 +158,17 @@ export class Accounts {
     const fault = await this.#faultOf(password, account);
     if (fault !== undefined) return fault;
     const hash = await hasher.hash(password);
-    const link = await links.take("PasswordReset", token);
-    if (link === undefined) return "token";
-    await this.endSessions(account.id, undefined, async (queries) => {
-      await accounts.setPassword(account.id, hash, policy.lengthKept(password), queries);
-      if (account.email_verified_at === null) await accounts.verifyEmail(account.id, link.email, queries);
-      const what = "The password was set by a link that was sent to the address.";
-      await this.record(account.id, what, undefined, queries);
+    const used = await this.#parts.atOnce(async ({ accounts: all, links: good, sessions, database: { queries } }) => {
+      await all.hold(account.id);
+      const link = await good.take("PasswordReset", token);
+      if (link === undefined) return undefined;
+      await sessions.endAll(account.id);
+      await all.setPassword(account.id, hash, policy.lengthKept(password));
+      if (account.email_verified_at === null) await all.verifyEmail(account.id, link.email);
+      await this.record(queries, account.id, "The password was set by a link that was sent to the address.");
+      return link;
     });
-    return { ...link, account };
+    return used === undefined ? "token" : { ...used, account };
   }
 
   /**
@@ -208,7 +188,7 @@ export class Accounts {
     const hash = await hasher.hash(password);
     await this.endSessions(account.id, uid, async (queries) => {
       await accounts.setPassword(account.id, hash, policy.lengthKept(password), queries);
-      await this.record(account.id, "Your password was changed.", undefined, queries);
+      await this.record(queries, account.id, "Your password was changed.");
     });
     this.notify(account, "Your password was changed.");
     return "done";
@@ -238,7 +218,7 @@ export class Accounts {
   async removeUnconfirmed(): Promise<void> {
     const what = "The account was removed: its address was never confirmed.";
     await this.#parts.accounts.removeUnconfirmed(async (ids, queries) => {
-      for (const id of ids) await this.record(id, what, undefined, queries);
+      for (const id of ids) await this.record(queries, id, what);
     });
   }
 
@@ -247,20 +227,14 @@ export class Accounts {
     return this.#parts.sessions.endAll(accountId, keptUid, also);
   }
 
-  /** Tells the holder of a change that somebody else may have made, and records it: what is only the holder's to know is not recorded. */
-  async tell(account: Account, what: string, recorded = what, state?: ChangedState): Promise<void> {
-    await this.record(account.id, recorded, state);
-    this.notify(account, what);
-  }
-
-  /** The same of a change that stands on record as another's. */
+  /** Tells the holder of a change that somebody else may have made. */
   notify(account: Account, what: string): void {
     this.#send(changedMail(this.#parts.texts, account.email, what));
   }
 
-  /** `queries`: of the change's own transaction. */
-  record(...[accountId, what, ...more]: RecordedChange): Promise<void> {
-    return this.#parts.changed(what, accountId, ...more);
+  /** What is only the holder's to know is not recorded. */
+  record(...change: Parameters<HeardChange>): Promise<void> {
+    return this.#parts.changed(...change);
   }
 
   async #faultOf(password: string, account: Account): Promise<PasswordFault | undefined> {

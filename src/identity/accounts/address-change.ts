@@ -1,6 +1,5 @@
 // Another e-mail address: asked for with the password, confirmed by whoever reads the new one and is signed in, told to the old one.
-import type { ArtifactStore } from "../artifacts/artifact-store.ts";
-import type { SessionStore } from "../sessions/session-store.ts";
+import type { Together } from "../administration/stores.ts";
 import type { Account, AccountStore } from "./account-store.ts";
 import type { Accounts } from "./accounts.ts";
 import { emailAddress } from "./email-address.ts";
@@ -14,8 +13,7 @@ const LINK = "EmailChange";
 export interface AddressChangeParts {
   readonly accounts: Accounts;
   readonly accountStore: AccountStore;
-  readonly artifacts: ArtifactStore;
-  readonly sessions: SessionStore;
+  readonly atOnce: Together;
   readonly links: OneTimeLinks;
   readonly mailLimit: MailLimit;
   readonly texts: MailTexts;
@@ -38,7 +36,7 @@ export class AddressChange {
     account: Account,
     typed: { readonly email: string; readonly password: string; readonly device: string | undefined },
   ): Promise<"done" | "email" | "same" | "kept" | "old" | number> {
-    const { accounts, accountStore, artifacts, links, mailLimit, texts, send } = this.#parts;
+    const { accounts, accountStore, atOnce, mailLimit, texts, send } = this.#parts;
     const address = emailAddress(typed.email);
     if (address === undefined) return "email";
     if (account.declared === 1) return "kept";
@@ -46,44 +44,45 @@ export class AddressChange {
     const answer = await accounts.confirmPassword(account, typed.password, typed.device);
     if (answer !== "done") return answer;
     const taken = await accountStore.byEmail(address);
-    await artifacts.removeOfAccount(LINK, account.id);
-    const token = await links.issue(LINK, taken === undefined ? account.id : "", CHANGE_SECONDS, {
-      email: address.address,
-      emailKey: address.key,
-      from: account.email_key,
+    const token = await atOnce(async ({ artifacts, links, database: { queries } }) => {
+      await artifacts.removeOfAccount(LINK, account.id);
+      await accounts.record(queries, account.id, "Another e-mail address was asked for.");
+      return links.issue(LINK, taken === undefined ? account.id : "", CHANGE_SECONDS, {
+        email: address.address,
+        emailKey: address.key,
+        from: account.email_key,
+      });
     });
     if (mailLimit.mayGoTo(address.key)) {
       send(
         taken === undefined ? addressChangeMail(texts, address.address, token) : addressTakenMail(texts, taken.email),
       );
     }
-    await accounts.tell(
-      account,
-      `It was asked for that your account gets the e-mail address ${address.address}. It does as soon as the link is followed that was sent there.`,
-      "Another e-mail address was asked for.",
-    );
+    const what = `It was asked for that your account gets the e-mail address ${address.address}. It does as soon as the link is followed that was sent there.`;
+    accounts.notify(account, what);
     return "done";
   }
 
   /** Ends every other session, every token, and the links that went to the old address. `uid`: of the session that stays. */
   async confirm(account: Account, token: string, uid: string): Promise<Account | undefined> {
-    const { accounts, accountStore, sessions, links } = this.#parts;
+    const { accounts, accountStore, atOnce, links } = this.#parts;
     const asked = await links.read(LINK, token);
     // Only in a browser that is signed in to this account: nobody takes over an address whose owner was made to press a button.
     if (account.declared === 1 || asked?.accountId !== account.id || asked["from"] !== account.email_key)
       return undefined;
-    if ((await links.take(LINK, token)) === undefined) return undefined;
     const address = { address: asked["email"] as string, key: asked["emailKey"] as string };
-    let isChanged = false;
-    await sessions
-      .endAll(account.id, uid, async (queries) => {
-        isChanged = await accountStore.changeEmail(account, address, queries);
-        if (!isChanged) throw new TakenError();
-        await accounts.record(account.id, "The e-mail address was changed.", undefined, queries);
-      })
-      .catch((error: unknown) => {
-        if (!(error instanceof TakenError)) throw error;
+    const isChanged = await atOnce(async (stores) => {
+      await stores.accounts.hold(account.id);
+      if ((await stores.links.take(LINK, token)) === undefined) return false;
+      await stores.sessions.endAll(account.id, uid, async (queries) => {
+        if (!(await stores.accounts.changeEmail(account, address, queries))) throw new TakenError();
+        await accounts.record(queries, account.id, "The e-mail address was changed.");
       });
+      return true;
+    }).catch((error: unknown) => {
+      if (error instanceof TakenError) return false;
+      throw error;
+    });
     if (!isChanged) return undefined;
     const what = `The e-mail address of your account is ${address.address} now. Nothing is sent to this one any more.`;
     accounts.notify(account, what);

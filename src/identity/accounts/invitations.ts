@@ -1,7 +1,7 @@
 // Invitations: an account that is offered to an address, with its roles, by a link that is good once and for a week.
 import { randomBytes, randomUUID } from "node:crypto";
 import type { ArtifactStore } from "../artifacts/artifact-store.ts";
-import type { HeardChange } from "../changes/change-log.ts";
+import type { Actor, ChangeLog, HeardChange } from "../changes/change-log.ts";
 import type { AccountStore } from "./account-store.ts";
 import { type EmailAddress, emailAddress } from "./email-address.ts";
 import { invitationMail, type Mail, type MailTexts } from "./mail.ts";
@@ -25,7 +25,8 @@ export interface InvitationParts {
   readonly policy: PasswordPolicy;
   readonly mail: Mail;
   readonly texts: MailTexts;
-  /** Hears of the account that was made. */
+  readonly changes: ChangeLog;
+  /** Takes the account that was made, for the record. */
   readonly changed: HeardChange;
 }
 
@@ -41,10 +42,14 @@ export class Invitations {
 
   /**
    * By an administrator, who is told whether the address has an account. One that is open for the address is replaced: its link ends. The
-   * roles are the caller's to judge. Rejects where the mail could not be handed over.
+   * roles are the caller's to judge. Rejects where the mail could not be handed over; the invitation is on record then, and another one takes its place.
    */
-  async invite(email: string, roles: readonly string[]): Promise<Invitation | "closed" | "email" | "known"> {
-    const { registration, accounts, artifacts, mail, texts } = this.#parts;
+  async invite(
+    email: string,
+    roles: readonly string[],
+    actor: Actor,
+  ): Promise<Invitation | "closed" | "email" | "known"> {
+    const { registration, accounts, artifacts, changes, mail, texts } = this.#parts;
     if (registration === "closed") return "closed";
     const address = emailAddress(email);
     if (address === undefined) return "email";
@@ -61,13 +66,19 @@ export class Invitations {
       created_at: now,
       expires_at: now + INVITATION_SECONDS,
     };
-    await artifacts.database.queries
-      .insertInto("invitation")
-      .values(row)
-      .onConflict((conflict) => conflict.column("email_key").doUpdateSet(row))
-      .execute();
+    const invitation = invitationOf(row);
+    await artifacts.database.queries.transaction().execute(async (queries) => {
+      await queries
+        .insertInto("invitation")
+        .values(row)
+        .onConflict((conflict) => conflict.column("email_key").doUpdateSet(row))
+        .execute();
+      // By its id: whom it went to is not recorded.
+      const after = { roles: invitation.roles };
+      await changes.write({ actor, what: "invited", targetKind: "account", target: row.id, after }, queries);
+    });
     await mail.send(invitationMail(texts, address.address, token));
-    return invitationOf(row);
+    return invitation;
   }
 
   /** Those that are open, by address. */
@@ -82,16 +93,22 @@ export class Invitations {
     return rows.map(invitationOf);
   }
 
-  /** By its id or its address. Whether there was one. */
-  async withdraw(what: { readonly id: string } | { readonly email: string }): Promise<boolean> {
-    const { database } = this.#open();
-    const [column, value] =
-      "id" in what ? (["id", what.id] as const) : (["email_key", emailAddress(what.email)?.key ?? ""] as const);
-    const { numDeletedRows } = await database.queries
-      .deleteFrom("invitation")
-      .where(column, "=", value)
-      .executeTakeFirst();
-    return numDeletedRows === 1n;
+  /** Whether there was one that is open. */
+  withdraw(email: string, actor: Actor): Promise<boolean> {
+    const { database, nowSeconds } = this.#open();
+    return database.queries.transaction().execute(async (queries) => {
+      const row = await queries
+        .deleteFrom("invitation")
+        .where("email_key", "=", emailAddress(email)?.key ?? "")
+        .where("expires_at", ">", nowSeconds)
+        .returning(["id", "roles"])
+        .executeTakeFirst();
+      if (row === undefined) return false;
+      const state = { before: { roles: JSON.parse(row.roles) as string[] } };
+      const change = { actor, what: "uninvited", targetKind: "account", target: row.id, ...state } as const;
+      await this.#parts.changes.write(change, queries);
+      return true;
+    });
   }
 
   /** The address that a link was sent to, while it is good. */
@@ -158,7 +175,7 @@ export class Invitations {
       const given = roles.map((role) => ({ account_id: accountId, role, created_at: now }));
       if (given.length > 0) await queries.insertInto("account_role").values(given).execute();
       const state = { after: { status: "active", roles } };
-      await this.#parts.changed("The account was made by an invitation.", accountId, state, queries);
+      await this.#parts.changed(queries, accountId, "The account was made by an invitation.", state);
       return accountId;
     });
   }

@@ -3,6 +3,8 @@ import { randomBytes } from "node:crypto";
 import type { ArtifactPayload, ArtifactStore } from "../artifacts/artifact-store.ts";
 
 const TOKEN_BYTES = 32;
+/** How long whoever was asked to choose a password may take. */
+export const INVITATION_SECONDS = 7 * 86_400;
 
 /** What a link does: it is good for nothing else. */
 export type LinkKind = "EmailVerification" | "PasswordReset" | "EmailChange";

@@ -6,7 +6,7 @@ import type { ResourceSettings } from "../provider/settings.ts";
 import { Bootstrap } from "./bootstrap.ts";
 import { ClientAdministration } from "./client-administration.ts";
 import { RoleAdministration } from "./role-administration.ts";
-import type { AskedForPassword } from "./declared-users.ts";
+import type { PasswordWishes } from "./password-wishes.ts";
 import { type Declared, takeOver } from "./seeding.ts";
 import type { Stores, Together } from "./stores.ts";
 import { UserAdministration } from "./user-administration.ts";
@@ -24,30 +24,34 @@ export class Administration {
   readonly bootstrap: Bootstrap;
   readonly #stores: Stores;
   readonly #together: Together;
-  readonly #askForPassword: (asked: AskedForPassword) => void;
+  readonly #wishes: PasswordWishes;
+  readonly #mailFailed: (error: unknown) => void;
   readonly #keys: SigningKeys;
 
-  /** `askForPassword`: by mail; one that cannot be handed over is told, and its holder can ask for another. */
+  /** `mailFailed`: hears of mails of a start; they are not waited for, and the next start writes them again. */
   constructor(
     stores: Stores,
     together: Together,
     accounts: Accounts,
     keys: SigningKeys,
-    askForPassword: (asked: AskedForPassword) => void,
+    wishes: PasswordWishes,
+    mailFailed: (error: unknown) => void,
   ) {
     this.#stores = stores;
     this.#together = together;
-    this.#askForPassword = askForPassword;
+    this.#wishes = wishes;
+    this.#mailFailed = mailFailed;
     this.#keys = keys;
-    this.users = new UserAdministration(stores, together, accounts);
+    this.users = new UserAdministration(stores, together, accounts, wishes);
     this.clients = new ClientAdministration(stores, together);
     this.roles = new RoleAdministration(stores, together);
     this.bootstrap = new Bootstrap(stores, together, accounts);
   }
 
   async takeOver(declared: Declared): Promise<void> {
-    const asked = await takeOver(declared, this.#together);
-    for (const one of asked) this.#askForPassword(one);
+    for (const asked of await takeOver(declared, this.#together, this.#wishes)) {
+      void this.#wishes.ask(asked).catch(this.#mailFailed);
+    }
   }
 
   resources(): Promise<readonly ResourceSettings[]> {
@@ -63,13 +67,12 @@ export class Administration {
   }
 
   async replaceKeys(actor: Actor): Promise<readonly ShownKey[]> {
-    const before = { keys: (await this.keys()).map(({ id }) => id) };
-    await this.#keys.replaceNow();
-    const shown = await this.keys();
-    const after = { keys: shown.map(({ id }) => id) };
-    const target = after.keys[0] as string;
-    await this.#stores.changes.write({ actor, what: "replaced", targetKind: "key", target, before, after });
-    return shown;
+    const { changes } = this.#stores;
+    await this.#keys.replaceNow((keys, target, queries) => {
+      const state = { before: { keys }, after: { keys: [target] } };
+      return changes.write({ actor, what: "replaced", targetKind: "key", target, ...state }, queries);
+    });
+    return this.keys();
   }
 
   changes(limit: number, of: { target?: string | undefined; before?: number | undefined }): Promise<readonly Change[]> {

@@ -2,9 +2,8 @@
 import { createHash } from "node:crypto";
 import type { Account } from "../accounts/account-store.ts";
 import type { EmailAddress } from "../accounts/email-address.ts";
-import { INVITATION_SECONDS } from "../accounts/accounts.ts";
-import { OneTimeLinks } from "../accounts/one-time-links.ts";
 import { type Actor, differences } from "../changes/change-log.ts";
+import type { AskedForPassword, PasswordWishes } from "./password-wishes.ts";
 import type { Stores } from "./stores.ts";
 
 export interface DeclaredUser {
@@ -16,17 +15,12 @@ export interface DeclaredUser {
   readonly passwordHash: string | undefined;
 }
 
-/** Whom a mail asks for a password, once all of it is committed. */
-export interface AskedForPassword {
-  readonly email: string;
-  readonly token: string;
-}
-
 /** Whose address the configuration names: theirs from then on, also where somebody signed up with it. */
 export async function takeUsers(
   declared: readonly DeclaredUser[],
   actor: Actor,
   stores: Stores,
+  wishes: PasswordWishes,
 ): Promise<readonly AskedForPassword[]> {
   const { accounts } = stores;
   const asked: AskedForPassword[] = [];
@@ -34,8 +28,7 @@ export async function takeUsers(
   for (const user of declared) {
     const account = await takeUser(user, actor, stores);
     kept.add(account.id);
-    const token = await tokenToAskBy(account.id, stores);
-    if (token !== undefined) asked.push({ email: account.email, token });
+    if (await mayBeAsked(account.id, stores)) asked.push(...(await wishes.of(account, stores)));
   }
   for (const account of await accounts.declared()) {
     if (!kept.has(account.id)) await letGo(account, actor, stores);
@@ -80,13 +73,11 @@ async function knownOf(email: EmailAddress, { accounts, database, sessions }: St
   return undefined;
 }
 
-/** Where nothing signs the holder in yet, and no link is under way: then the next start asks again. */
-async function tokenToAskBy(id: string, { accounts, artifacts, factors }: Stores): Promise<string | undefined> {
+/** Where nothing signs the holder in yet. */
+async function mayBeAsked(id: string, { accounts, factors }: Stores): Promise<boolean> {
   const account = await accounts.byId(id);
-  if (account === undefined || account.password !== null || account.status !== "active") return undefined;
-  if ((await factors.list(id)).some(({ kind }) => kind === "passkey")) return undefined;
-  if ((await artifacts.openOf(id)).some(({ model }) => model === "PasswordReset")) return undefined;
-  return new OneTimeLinks(artifacts).issue("PasswordReset", id, INVITATION_SECONDS);
+  if (account === undefined || account.password !== null || account.status !== "active") return false;
+  return !(await factors.list(id)).some(({ kind }) => kind === "passkey");
 }
 
 /** It stays, with all that belongs to it, for an administrator to enable or to delete. */

@@ -4,7 +4,8 @@ import type { IdentityClient } from "../clients/client-store.ts";
 import type { ResourceSettings } from "../provider/settings.ts";
 import { ADMINISTRATOR_ROLE, type Role } from "../roles/role-store.ts";
 import { endClient, isLess, recordOf } from "./client-administration.ts";
-import { type AskedForPassword, type DeclaredUser, takeUsers } from "./declared-users.ts";
+import { type DeclaredUser, takeUsers } from "./declared-users.ts";
+import type { AskedForPassword, PasswordWishes } from "./password-wishes.ts";
 import type { Stores, Together } from "./stores.ts";
 
 export interface Declared {
@@ -22,6 +23,7 @@ const CONFIGURATION: Actor = { kind: "configuration", id: "portcullis.yaml" };
 export function takeOver(
   { roles, resources, clients, users }: Declared,
   together: Together,
+  wishes: PasswordWishes,
 ): Promise<readonly AskedForPassword[]> {
   const own: Role = { name: ADMINISTRATOR_ROLE, includes: [], permissions: [] };
   const all = roles.some(({ name }) => name === own.name) ? roles : [...roles, own];
@@ -29,7 +31,7 @@ export function takeOver(
     await takeRoles(all, stores);
     await takeResources(resources, stores);
     if (clients !== undefined) await takeClients(clients, stores);
-    return users === undefined ? [] : takeUsers(users, CONFIGURATION, stores);
+    return users === undefined ? [] : takeUsers(users, CONFIGURATION, stores, wishes);
   });
 }
 

@@ -1,16 +1,18 @@
 // The stores over one database, or over a transaction in it: what is changed together is changed by stores of one transaction.
 import type { Clock } from "../../core/clock.ts";
 import { AccountStore } from "../accounts/account-store.ts";
+import { OneTimeLinks } from "../accounts/one-time-links.ts";
 import { ArtifactStore } from "../artifacts/artifact-store.ts";
 import { ChangeLog } from "../changes/change-log.ts";
 import { ClientStore } from "../clients/client-store.ts";
-import { type IdentityDatabase, together } from "../database.ts";
+import { atOnce, type IdentityDatabase, together } from "../database.ts";
 import { FactorStore } from "../factors/factor-store.ts";
 import { RecoveryCodes } from "../factors/recovery-codes.ts";
 import { Revocations } from "../revocation/revocations.ts";
 import { ResourceStore } from "../roles/resource-store.ts";
 import { RoleStore } from "../roles/role-store.ts";
 import type { Sealer } from "../sealing.ts";
+import { Consents } from "../sessions/consents.ts";
 import { SessionStore } from "../sessions/session-store.ts";
 
 export interface Stores {
@@ -19,7 +21,9 @@ export interface Stores {
   readonly artifacts: ArtifactStore;
   readonly changes: ChangeLog;
   readonly clients: ClientStore;
+  readonly consents: Consents;
   readonly factors: FactorStore;
+  readonly links: OneTimeLinks;
   readonly recovery: RecoveryCodes;
   readonly resources: ResourceStore;
   readonly revocations: Revocations;
@@ -39,13 +43,16 @@ export function storesOn({ database, sealer, clock, lifetimeSeconds }: StorePart
   const nowSeconds = () => Math.floor(clock.nowMs() / 1000);
   const artifacts = new ArtifactStore(database, sealer, clock);
   const revocations = new Revocations(database, sealer, clock, lifetimeSeconds);
+  const clients = new ClientStore(database, clock);
   return {
     database,
     accounts: new AccountStore(database, clock),
     artifacts,
     changes: new ChangeLog(database, nowSeconds),
-    clients: new ClientStore(database, clock),
+    clients,
+    consents: new Consents(artifacts, clients, revocations),
     factors: new FactorStore(database, sealer, nowSeconds),
+    links: new OneTimeLinks(artifacts),
     recovery: new RecoveryCodes(database, sealer, nowSeconds),
     resources: new ResourceStore(database, nowSeconds),
     revocations,
@@ -59,4 +66,9 @@ export type Together = <T>(work: (stores: Stores) => Promise<T>) => Promise<T>;
 
 export function togetherOn(parts: StoreParts): Together {
   return (work) => together(parts.database, (database) => work(storesOn({ ...parts, database })));
+}
+
+/** The same for one account alone: nobody waits for what others change. */
+export function atOnceOn(parts: StoreParts): Together {
+  return (work) => atOnce(parts.database, (database) => work(storesOn({ ...parts, database })));
 }

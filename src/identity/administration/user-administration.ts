@@ -5,6 +5,7 @@ import { type EmailAddress, emailAddress } from "../accounts/email-address.ts";
 import type { Actor } from "../changes/change-log.ts";
 import { ADMINISTRATOR_ROLE } from "../roles/role-store.ts";
 import { isLastAdministrator } from "./last-administrator.ts";
+import type { PasswordWishes } from "./password-wishes.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import type { Stores, Together } from "./stores.ts";
 import { searchUsers, type UserSearch } from "./user-search.ts";
@@ -38,11 +39,13 @@ export class UserAdministration {
   readonly #stores: Stores;
   readonly #together: Together;
   readonly #accounts: Accounts;
+  readonly #wishes: PasswordWishes;
 
-  constructor(stores: Stores, together: Together, accounts: Accounts) {
+  constructor(stores: Stores, together: Together, accounts: Accounts, wishes: PasswordWishes) {
     this.#stores = stores;
     this.#together = together;
     this.#accounts = accounts;
+    this.#wishes = wishes;
   }
 
   async search(search: UserSearch): Promise<{ users: readonly ShownUser[]; next: string | undefined }> {
@@ -61,29 +64,31 @@ export class UserAdministration {
     return this.#stores.accounts.byEmail(email);
   }
 
-  /** Without a password a mail asks its holder for one. */
+  /** The address counts as confirmed. Without a password a mail asks its holder for one. */
   async add(
     { email, password, roles = [] }: { email: string; password?: string | undefined; roles?: readonly string[] },
     actor: Actor,
   ): Promise<ShownUser | Refusal> {
-    const stranger = await unknownRole(roles, this.#stores);
-    if (stranger !== undefined) return stranger;
-    let isMailed = true;
-    const outcome = await this.#accounts.add(email, password).catch((error: unknown) => {
-      isMailed = false;
-      return error;
-    });
-    if (outcome === "known") return refuse("identity.user-known");
-    if (outcome === "email") return refuse("identity.email-invalid");
-    const account = await this.byEmail(emailAddress(email) as EmailAddress);
-    if (typeof outcome === "string" && outcome !== "done") return refuse("identity.password-rejected", outcome);
-    if (account === undefined) throw outcome;
-    await this.#together(async (stores) => {
+    const address = emailAddress(email);
+    if (address === undefined) return refuse("identity.email-invalid");
+    const made = password === undefined ? undefined : await this.#accounts.credentials(email, password);
+    if (typeof made === "string") return refuse("identity.password-rejected", made);
+    const outcome = await this.#together(async (stores) => {
+      const stranger = await unknownRole(roles, stores);
+      if (stranger !== undefined) return stranger;
+      const account = await stores.accounts.create(address, made?.hash ?? null, made?.lengthKept ?? null);
+      if (account === undefined) return refuse("identity.user-known");
+      await stores.accounts.verifyEmail(account.id);
       for (const role of roles) await stores.accounts.addRole(account.id, role);
       const after = { status: account.status, roles: roles.toSorted() };
       await stores.changes.write({ actor, what: "created", targetKind: "account", target: account.id, after });
+      const asked = made === undefined ? await this.#wishes.of(account, stores) : [];
+      const user = shown((await stores.accounts.byId(account.id)) as Account, await stores.accounts.roles(account.id));
+      return { user, asked };
     });
-    return isMailed ? shown(account, roles.toSorted()) : refuse("identity.mail-failed");
+    if (isRefusal(outcome)) return outcome;
+    const mails = await Promise.allSettled(outcome.asked.map((asked) => this.#wishes.ask(asked)));
+    return mails.some(({ status }) => status === "rejected") ? refuse("identity.mail-failed") : outcome.user;
   }
 
   enable(id: string, options: ChangeOptions): Promise<ShownUser | Refusal> {

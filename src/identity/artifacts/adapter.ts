@@ -83,6 +83,7 @@ export class ArtifactAdapter implements Adapter {
       RENAMED.set(ctx, id);
       return;
     }
+    if (this.#model === SESSION) return this.#sessions.endByName(id);
     if (this.#model === "Grant") return this.#familyEnd.endGrant(id, ctx);
     if (REVOCABLE.has(this.#model)) return this.#familyEnd.endOf(this.#model, id, ctx);
     await this.#store.remove(this.#model, id);

@@ -23,15 +23,12 @@ export interface NewChange {
 /** What was different, and what it is now. */
 export type ChangedState = Pick<NewChange, "before" | "after">;
 
-/**
- * Hears of what holders change of their own accounts, in a sentence. Resolves when it is written: with the change where `queries` are those of its
- * transaction, and rejects there; else behind it, before anybody is told that it is done.
- */
+/** Takes what holders change of their own accounts, in a sentence, in the transaction of the change: without it there is no change. */
 export type HeardChange = (
-  what: string,
+  queries: Kysely<IdentityTables>,
   accountId: string,
+  what: string,
   state?: ChangedState,
-  queries?: Kysely<IdentityTables>,
 ) => Promise<void>;
 
 export interface Change extends NewChange {

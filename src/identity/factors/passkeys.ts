@@ -8,7 +8,7 @@ import { randomBytes } from "node:crypto";
 import { isIP } from "node:net";
 import type { Account } from "../accounts/account-store.ts";
 import type { ArtifactStore } from "../artifacts/artifact-store.ts";
-import type { FactorStore, OpenFactor } from "./factor-store.ts";
+import type { FactorStore, NewFactor, OpenFactor } from "./factor-store.ts";
 
 /** Ed25519, ES256, RS256: what authenticators make, best first. */
 const ALGORITHMS = [-8, -7, -257];
@@ -78,10 +78,11 @@ export class Passkeys {
     return JSON.stringify(options);
   }
 
-  async register(account: Account, answer: string, binding: string, name: string): Promise<boolean> {
+  /** The passkey that the answer is about, to be added; undefined where it does not hold. The challenge is used by that. */
+  async registered(account: Account, answer: string, binding: string, name: string): Promise<NewFactor | undefined> {
     const response = parsed(answer) as RegistrationResponseJSON | undefined;
     const expected = await this.#challengeOf(response, "register", binding, account.id);
-    if (response === undefined || expected === undefined) return false;
+    if (response === undefined || expected === undefined) return undefined;
     const { verifyRegistrationResponse } = await webauthn();
     const { registrationInfo } = await verifyRegistrationResponse({
       response,
@@ -91,7 +92,7 @@ export class Passkeys {
       requireUserVerification: false,
       supportedAlgorithmIDs: ALGORITHMS,
     }).catch(refused);
-    if (registrationInfo === undefined) return false;
+    if (registrationInfo === undefined) return undefined;
     const { credential, credentialDeviceType } = registrationInfo;
     const stored: StoredPasskey = {
       id: credential.id,
@@ -99,14 +100,14 @@ export class Passkeys {
       transports: credential.transports ?? [],
       isHardware: credentialDeviceType === "singleDevice",
     };
-    return this.#parts.factors.add({
+    return {
       accountId: account.id,
       kind: "passkey",
       name,
       secret: Buffer.from(JSON.stringify(stored)),
       counter: credential.counter,
       lookup: credential.id,
-    });
+    };
   }
 
   /** For whoever has one, or for the second step of an account. Undefined where that account has none. */

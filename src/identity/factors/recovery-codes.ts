@@ -1,6 +1,6 @@
 // Ten codes for whoever lost everything else: shown once, kept as hashes, each good for one sign-in.
 import { randomBytes } from "node:crypto";
-import type { IdentityDatabase } from "../database.ts";
+import { type IdentityDatabase, inTransaction } from "../database.ts";
 import type { Sealer } from "../sealing.ts";
 import { base32 } from "./base32.ts";
 
@@ -22,7 +22,7 @@ export class RecoveryCodes {
   /** In the place of all that there were. They are never known again. */
   async replace(accountId: string): Promise<readonly string[]> {
     const codes = Array.from({ length: CODES }, () => base32(randomBytes(CODE_BYTES)));
-    await this.#database.queries.transaction().execute(async (transaction) => {
+    await inTransaction(this.#database, async (transaction) => {
       await transaction.deleteFrom("recovery_code").where("account_id", "=", accountId).execute();
       const rows = codes.map((code) => ({
         account_id: accountId,

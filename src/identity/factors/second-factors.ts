@@ -1,6 +1,7 @@
 // What an account can prove beside its password: codes of an app, recovery codes; who may use them, and how often (P14).
 import { randomBytes } from "node:crypto";
 import type { SignInThrottle } from "../accounts/sign-in-throttle.ts";
+import type { Stores } from "../administration/stores.ts";
 import type { ArtifactStore } from "../artifacts/artifact-store.ts";
 import type { FactorStore } from "./factor-store.ts";
 import type { RecoveryCodes } from "./recovery-codes.ts";
@@ -26,6 +27,11 @@ export class SecondFactors {
 
   constructor(parts: SecondFactorParts) {
     this.#parts = parts;
+  }
+
+  /** The same in a transaction. */
+  within({ factors, recovery, artifacts }: Stores): SecondFactors {
+    return new SecondFactors({ factors, recovery, artifacts, throttle: this.#parts.throttle });
   }
 
   /** A secret that counts for nothing before a code of it was seen. */

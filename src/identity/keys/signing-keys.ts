@@ -1,11 +1,11 @@
 // Keys that sign tokens: published before they sign, kept until their last token has ended, private halves sealed.
 import { generateKeyPairSync } from "node:crypto";
-import { type Selectable, sql } from "kysely";
+import { type Kysely, type Selectable, sql } from "kysely";
 import type { Clock } from "../../core/clock.ts";
 import { jwkThumbprint } from "../../cryptography/thumbprint.ts";
 import type { IdentityDatabase } from "../database.ts";
 import { type Sealer, SealingKeyError } from "../sealing.ts";
-import type { SigningKeyTable } from "../tables.ts";
+import type { IdentityTables, SigningKeyTable } from "../tables.ts";
 
 export interface KeyRotation {
   /** How long a key signs before the next one does. */
@@ -24,6 +24,8 @@ export interface SigningKey {
 }
 
 type Row = Selectable<SigningKeyTable>;
+/** Hears which keys there were, and which one was made. */
+type ReplacedKeys = (before: readonly string[], made: string, queries: Kysely<IdentityTables>) => Promise<void>;
 
 const ALGORITHM = "ES256";
 
@@ -32,12 +34,15 @@ export class SigningKeys {
   readonly #sealer: Sealer;
   readonly #clock: Clock;
   readonly #rotation: KeyRotation;
+  readonly #added: ReplacedKeys | undefined;
 
-  constructor(database: IdentityDatabase, sealer: Sealer, clock: Clock, rotation: KeyRotation) {
+  /** `added`: in the transaction that makes a key because it is due. */
+  constructor(database: IdentityDatabase, sealer: Sealer, clock: Clock, rotation: KeyRotation, added?: ReplacedKeys) {
     this.#database = database;
     this.#sealer = sealer;
     this.#clock = clock;
     this.#rotation = rotation;
+    this.#added = added;
   }
 
   /** Every key that is published: first the one that signs now. Makes those that are due, and forgets those that have ended. */
@@ -46,9 +51,12 @@ export class SigningKeys {
     return this.#published();
   }
 
-  /** A new key signs from now on, whatever the schedule says: where one may have leaked. The old ones are withdrawn at once. */
-  async replaceNow(): Promise<readonly SigningKey[]> {
-    await this.#rotate(true);
+  /**
+   * A new key signs from now on, whatever the schedule says: where one may have leaked. The old ones are withdrawn at once. `also`: in the same
+   * transaction, with the ids of those that were published until now, and of the new one.
+   */
+  async replaceNow(also?: ReplacedKeys): Promise<readonly SigningKey[]> {
+    await this.#rotate(true, also);
     return this.#published();
   }
 
@@ -87,24 +95,27 @@ export class SigningKeys {
   }
 
   /** In one transaction under a lock, so that two servers make one key: where there is no row, none can be held. */
-  async #rotate(replace: boolean): Promise<void> {
+  async #rotate(replace: boolean, also = this.#added): Promise<void> {
     const now = this.#nowSeconds();
     const { everySeconds, publishedBeforeSeconds, publishedAfterSeconds } = this.#rotation;
     await this.#database.queries.transaction().execute(async (transaction) => {
       // The second server waits here until the first has written; on SQLite it does at the first write.
       if (this.#database.kind === "postgresql")
         await sql`lock table signing_key in exclusive mode`.execute(transaction);
-      await transaction
-        .deleteFrom("signing_key")
-        .where("published_until", "<=", replace ? now + 1e9 : now)
-        .execute();
+      await transaction.deleteFrom("signing_key").where("published_until", "<=", now).execute();
       const rows = await transaction.selectFrom("signing_key").selectAll().orderBy("signs_from").execute();
       const newest = rows.at(-1);
       if (replace) await transaction.deleteFrom("signing_key").execute();
       const isFirst = newest === undefined || replace;
       if (!isFirst && newest.signs_from + everySeconds > now + publishedBeforeSeconds) return;
       const signsFrom = isFirst ? now : Math.max(now + publishedBeforeSeconds, newest.signs_from + everySeconds);
-      await transaction.insertInto("signing_key").values(this.#newKey(now, signsFrom)).execute();
+      const made = this.#newKey(now, signsFrom);
+      await transaction.insertInto("signing_key").values(made).execute();
+      await also?.(
+        rows.map(({ kid }) => kid),
+        made.kid,
+        transaction,
+      );
       if (isFirst) return;
       await transaction
         .updateTable("signing_key")

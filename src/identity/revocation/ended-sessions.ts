@@ -1,9 +1,8 @@
 // Ends a session because a gate saw its token in other hands: on the listener that only gates reach, for whoever has the same secrets.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ChangeLog } from "../changes/change-log.ts";
+import type { Together } from "../administration/stores.ts";
 import { readJsonForm } from "../server/form.ts";
 import { sendJson } from "../server/send.ts";
-import type { SessionStore } from "../sessions/session-store.ts";
 import type { GateKey } from "./feed-key.ts";
 
 /** Beside the path that is served to the outside, never below it. */
@@ -12,13 +11,11 @@ export const ENDED_SESSIONS_PATH = "/ended-sessions";
 const BY_CHARACTERS_MAX = 100;
 
 export class EndedSessions {
-  readonly #sessions: SessionStore;
-  readonly #changes: ChangeLog;
+  readonly #atOnce: Together;
   readonly #key: GateKey;
 
-  constructor(sessions: SessionStore, changes: ChangeLog, key: GateKey) {
-    this.#sessions = sessions;
-    this.#changes = changes;
+  constructor(atOnce: Together, key: GateKey) {
+    this.#atOnce = atOnce;
     this.#key = key;
   }
 
@@ -32,11 +29,12 @@ export class EndedSessions {
     if (subject === undefined || session === undefined) {
       return sendJson(response, 400, { title: "subject and session are texts." });
     }
-    if (await this.#sessions.endByTokens(subject, session)) {
-      const by = (asked?.get("by") ?? "").slice(0, BY_CHARACTERS_MAX);
-      const actor = { kind: "gate", id: by } as const;
-      await this.#changes.write({ actor, what: "session-ended", targetKind: "account", target: subject });
-    }
+    const by = (asked?.get("by") ?? "").slice(0, BY_CHARACTERS_MAX);
+    const actor = { kind: "gate", id: by } as const;
+    await this.#atOnce(async ({ sessions, changes }) => {
+      if (!(await sessions.endByTokens(subject, session))) return;
+      await changes.write({ actor, what: "session-ended", targetKind: "account", target: subject });
+    });
     response.writeHead(204).end();
   }
 }

@@ -115,12 +115,6 @@ export class IdentityServer {
       if (ctx.status === 503) ctx.set("Retry-After", String(RETRY_AFTER_SECONDS));
     });
     provider.on("server_error", (_ctx, error) => this.#parts.failed("protocol", error));
-    provider.on("session.destroyed", ({ accountId, uid }) => {
-      if (accountId === undefined) return;
-      // The core has removed its record; a request that still has the session must not bring it back.
-      const { sessions } = this.#parts.provider;
-      sessions.endByUid(accountId, uid).catch((error: unknown) => this.#parts.failed("sign-out", error));
-    });
     this.#kids = kids;
     this.#provider = provider;
     this.#core = provider.callback();

@@ -1,16 +1,14 @@
 // Who has access, on the account page: browsers that are signed in and applications that were allowed something, and their end.
 import type { Accounts } from "../accounts/accounts.ts";
+import type { Together } from "../administration/stores.ts";
 import type { Pages } from "../pages/pages.ts";
-import type { Consents } from "../sessions/consents.ts";
-import type { SessionStore } from "../sessions/session-store.ts";
 import type { Form } from "./form.ts";
 import { seeOther, sendPage } from "./send.ts";
 import type { AccountSection, Change, Visit } from "./visit.ts";
 
 export interface OwnAccessParts {
   readonly accounts: Accounts;
-  readonly sessions: SessionStore;
-  readonly consents: Consents;
+  readonly atOnce: Together;
   readonly pages: Pages;
 }
 
@@ -32,31 +30,44 @@ export class OwnAccess implements AccountSection {
   }
 
   async #ended({ account, session, response }: Visit, form: Form): Promise<void> {
-    const { sessions, accounts, pages } = this.#parts;
+    const { accounts, atOnce, pages } = this.#parts;
     const id = form.get("session") ?? "";
-    const isOwn = id === (await sessions.entryOf(account.id, session.uid));
-    if (!(await sessions.end(account.id, id))) return seeOther(response, this.#at);
-    await accounts.record(account.id, "A session was signed out.");
-    if (!isOwn) return seeOther(response, `${this.#at}?done=ended`);
+    const ended = await atOnce(async ({ sessions, database: { queries } }) => {
+      const isOwn = id === (await sessions.entryOf(account.id, session.uid));
+      if (!(await sessions.end(account.id, id))) return undefined;
+      await accounts.record(queries, account.id, "A session was signed out.");
+      return { isOwn };
+    });
+    if (ended === undefined) return seeOther(response, this.#at);
+    if (!ended.isOwn) return seeOther(response, `${this.#at}?done=ended`);
     sendPage(response, 200, pages.message("You are signed out", "You can close this page."));
   }
 
   async #othersEnded({ account, session, response }: Visit): Promise<void> {
-    const count = await this.#parts.sessions.endOthers(account.id, session.uid);
-    if (count > 0) await this.#parts.accounts.record(account.id, `Other sessions were signed out: ${count}.`);
+    const { accounts, atOnce } = this.#parts;
+    await atOnce(async ({ sessions, database: { queries } }) => {
+      const count = await sessions.endOthers(account.id, session.uid);
+      if (count > 0) await accounts.record(queries, account.id, `Other sessions were signed out: ${count}.`);
+    });
     seeOther(response, `${this.#at}?done=others`);
   }
 
   async #signedOut({ account, response }: Visit): Promise<void> {
-    await this.#parts.accounts.endSessions(account.id);
-    await this.#parts.accounts.record(account.id, "signed out everywhere");
-    sendPage(response, 200, this.#parts.pages.message("You are signed out everywhere", "You can close this page."));
+    const { accounts, pages } = this.#parts;
+    await accounts.endSessions(account.id, undefined, (queries) =>
+      accounts.record(queries, account.id, "signed out everywhere"),
+    );
+    sendPage(response, 200, pages.message("You are signed out everywhere", "You can close this page."));
   }
 
   async #withdrawn({ account, response }: Visit, form: Form): Promise<void> {
+    const { accounts, atOnce } = this.#parts;
     const clientId = form.get("client") ?? "";
-    if (!(await this.#parts.consents.revoke(account.id, clientId))) return seeOther(response, this.#at);
-    await this.#parts.accounts.record(account.id, `The access of the client ${clientId} was withdrawn.`);
-    seeOther(response, `${this.#at}?done=withdrawn`);
+    const isWithdrawn = await atOnce(async ({ consents, database: { queries } }) => {
+      if (!(await consents.revoke(account.id, clientId))) return false;
+      await accounts.record(queries, account.id, `The access of the client ${clientId} was withdrawn.`);
+      return true;
+    });
+    seeOther(response, isWithdrawn ? `${this.#at}?done=withdrawn` : this.#at);
   }
 }

@@ -43,10 +43,8 @@ export class OwnData implements AccountSection {
   }
 
   async #exported({ account, response }: Visit): Promise<void> {
-    const { accounts, accountData } = this.#parts;
-    const data = await accountData.export(account);
-    await accounts.record(account.id, "What is stored about the account was exported.");
-    sendJsonFile(response, "account.json", data);
+    const { accountData } = this.#parts;
+    sendJsonFile(response, "account.json", await accountData.export(account));
   }
 
   #show({ account, token, response }: Visit, wrong?: string): void {

@@ -1,9 +1,6 @@
 // Second factors on the account page: an app and passkeys are added and removed, recovery codes replaced.
-import type { Accounts } from "../accounts/accounts.ts";
-import type { PasswordPolicy } from "../accounts/password-policy.ts";
-import type { FactorStore } from "../factors/factor-store.ts";
+import type { AddedFactor, FactorChanges } from "../factors/factor-changes.ts";
 import type { Passkeys } from "../factors/passkeys.ts";
-import type { RecoveryCodes } from "../factors/recovery-codes.ts";
 import type { Enrolment, SecondFactors } from "../factors/second-factors.ts";
 import { otpauthUri } from "../factors/totp.ts";
 import { addAppPage, addPasskeyPage, recoveryCodesPage } from "../pages/account.ts";
@@ -15,12 +12,9 @@ import { seeOther, sendPage } from "./send.ts";
 import type { AccountSection, Change, Show, Visit } from "./visit.ts";
 
 export interface OwnFactorsParts {
-  readonly accounts: Accounts;
-  readonly factors: FactorStore;
+  readonly changes: FactorChanges;
   readonly secondFactors: SecondFactors;
-  readonly recovery: RecoveryCodes;
   readonly passkeys: Passkeys;
-  readonly policy: PasswordPolicy;
   readonly pages: Pages;
 }
 
@@ -56,17 +50,12 @@ export class OwnFactors implements AccountSection {
   }
 
   async #appAdded(visit: Visit, form: Form): Promise<void> {
-    const { secondFactors } = this.#parts;
+    const { secondFactors, changes } = this.#parts;
     const { account } = visit;
     const enrolment = await secondFactors.enrolment(account.id, form.get("enrolment") ?? "");
     if (enrolment === undefined) return seeOther(visit.response, `${this.#at}/app`);
-    const isAdded = await secondFactors.confirmTotp(
-      account.id,
-      enrolment,
-      form.get("code") ?? "",
-      form.get("name") ?? "",
-    );
-    if (isAdded) return this.#factorAdded(visit, "otp", "authenticator app");
+    const added = await changes.addApp(account, enrolment, form.get("code") ?? "", form.get("name") ?? "");
+    if (added !== undefined) return this.#factorAdded(visit, "otp", added);
     const wrong = "That is not the code of now. Look at the clock of your device, and type the next one.";
     this.#showEnrolment(visit, enrolment, wrong);
   }
@@ -79,53 +68,33 @@ export class OwnFactors implements AccountSection {
   }
 
   async #passkeyAdded(visit: Visit, form: Form): Promise<void> {
-    const isAdded = await this.#parts.passkeys.register(
-      visit.account,
-      form.get("response") ?? "",
-      visit.token,
-      form.get("name") ?? "",
-    );
-    if (isAdded) return this.#factorAdded(visit, "swk", "passkey");
+    const { account, token } = visit;
+    const answer = form.get("response") ?? "";
+    const added = await this.#parts.changes.addPasskey(account, answer, token, form.get("name") ?? "");
+    if (added !== undefined) return this.#factorAdded(visit, "swk", added);
     return this.#addPasskey(visit, "The passkey was not accepted. Try again.");
   }
 
   /** This session has just shown the factor: it is not asked for it again at once. */
-  async #factorAdded(visit: Visit, method: string, what: string): Promise<void> {
-    const { account, session, response } = visit;
+  async #factorAdded({ session, response }: Visit, method: string, { codes }: AddedFactor): Promise<void> {
     session.amr = [...new Set([...(session.amr ?? []), method, LEVELS.severalFactors])];
     session.acr = LEVELS.severalFactors;
     await session.persist();
-    const now = await this.#kindsOf(account);
-    const state = { before: { factors: now.slice(0, -1) }, after: { factors: now } };
-    await this.#parts.accounts.tell(account, `A second factor was added: ${what}.`, undefined, state);
-    const codes = await this.#parts.secondFactors.recoveryCodesFor(account.id);
     if (codes === undefined) return seeOther(response, `${this.#at}?done=added`);
     sendPage(response, 200, recoveryCodesPage(this.#parts.pages.settings, codes));
   }
 
   async #codesReplaced({ account, response }: Visit): Promise<void> {
-    const { factors, recovery, pages } = this.#parts;
-    if (!(await factors.has(account.id))) return seeOther(response, this.#at);
-    const codes = await recovery.replace(account.id);
-    await this.#parts.accounts.tell(account, "The recovery codes were replaced.");
-    sendPage(response, 200, recoveryCodesPage(pages.settings, codes));
+    const codes = await this.#parts.changes.replaceCodes(account);
+    if (codes === undefined) return seeOther(response, this.#at);
+    sendPage(response, 200, recoveryCodesPage(this.#parts.pages.settings, codes));
   }
 
   async #removed({ account, response }: Visit, form: Form): Promise<void> {
-    const { factors, policy } = this.#parts;
-    const isLast = (await factors.list(account.id)).length === 1;
-    if (isLast && !policy.mayStandAlone(account.password_length_min)) {
-      return seeOther(response, `${this.#at}?done=longer`);
-    }
-    const before = { factors: await this.#kindsOf(account) };
-    const isRemoved = await this.#parts.secondFactors.remove(account.id, form.get("factor") ?? "");
-    const state = { before, after: { factors: await this.#kindsOf(account) } };
-    if (isRemoved) await this.#parts.accounts.tell(account, "A second factor was removed.", undefined, state);
-    seeOther(response, isRemoved ? `${this.#at}?done=removed` : this.#at);
-  }
-
-  /** Oldest first. */
-  async #kindsOf({ id }: Visit["account"]): Promise<readonly string[]> {
-    return (await this.#parts.factors.list(id)).map(({ kind }) => kind);
+    const outcome = await this.#parts.changes.remove(account, form.get("factor") ?? "");
+    seeOther(response, `${this.#at}${REMOVED[outcome]}`);
   }
 }
+
+/** What the page says then. */
+const REMOVED = { done: "?done=removed", short: "?done=longer", unknown: "" } as const;

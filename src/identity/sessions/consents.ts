@@ -1,6 +1,7 @@
 // What account holders allowed to clients, and how they take it back: grants, with every code and token that came of them.
 import type { ArtifactPayload, ArtifactStore } from "../artifacts/artifact-store.ts";
 import type { ClientStore } from "../clients/client-store.ts";
+import { inTransaction } from "../database.ts";
 import { ACCOUNT_CLIENT } from "../provider/account-client.ts";
 import type { Revocations } from "../revocation/revocations.ts";
 
@@ -48,7 +49,7 @@ export class Consents {
   async revoke(accountId: string, clientId: string): Promise<boolean> {
     const grants = (await this.#grantsOf(accountId)).filter((grant) => grant.clientId === clientId);
     if (grants.length === 0) return false;
-    await this.#artifacts.database.queries.transaction().execute(async (queries) => {
+    await inTransaction(this.#artifacts.database, async (queries) => {
       for (const grant of grants) {
         await this.#revocations.revokeGrant(grant["jti"] as string, queries);
         await this.#artifacts.removeGrant(grant["jti"] as string, queries);

@@ -2,6 +2,7 @@
 import type { Selectable, Transaction } from "kysely";
 import { randomUUID } from "node:crypto";
 import type { ArtifactPayload, ArtifactStore } from "../artifacts/artifact-store.ts";
+import { inTransaction } from "../database.ts";
 import type { Revocations } from "../revocation/revocations.ts";
 import type { IdentityTables, SessionTable } from "../tables.ts";
 
@@ -91,11 +92,15 @@ export class SessionStore {
     });
   }
 
-  /** By the protocol's own sign-out, which has removed its record already. */
-  endByUid(accountId: string, uid: string): Promise<void> {
+  /** By the protocol's own sign-out: at once with its record, so that a request that still has the session does not bring it back. */
+  async endByName(id: string): Promise<void> {
+    const stored = await this.#artifacts.find(MODEL, id);
+    const { accountId, uid } = (stored === undefined ? undefined : this.#artifacts.open(stored)) ?? {};
+    if (accountId === undefined || uid === undefined) return this.#artifacts.remove(MODEL, id);
     return this.#changing(accountId, async (queries) => {
       const rows = await this.#rows(queries, accountId).where("uid_hash", "in", this.#hashes(uid)).execute();
       await this.#endRows(queries, rows);
+      await this.#artifacts.remove(MODEL, id, queries);
     });
   }
 
@@ -224,8 +229,7 @@ export class SessionStore {
         .execute();
       return work(queries);
     };
-    const { queries } = this.#artifacts.database;
-    return queries.isTransaction ? counted(queries as Queries) : queries.transaction().execute(counted);
+    return inTransaction(this.#artifacts.database, counted);
   }
 
   async #endRows(queries: Queries, rows: readonly { readonly id: string; readonly uid_hash: string }[]): Promise<void> {
