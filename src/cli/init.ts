@@ -6,7 +6,7 @@ import { coloursFor } from "./colours.ts";
 import { type Command, EXIT_OK, type Given, UsageError } from "./command.ts";
 import { findDocuments } from "./init/documents.ts";
 import { recogniseIssuer } from "./init/issuer.ts";
-import { KEY_FILE, makeIdentityKey } from "./init/identity-key.ts";
+import { hasIdentityKey, KEY_FILE, makeIdentityKey } from "./init/identity-key.ts";
 import { BUILT_IN, Questions } from "./init/questions.ts";
 import { surveyDocument } from "./init/survey.ts";
 import { configurationText } from "./init/template.ts";
@@ -47,6 +47,7 @@ async function init(given: Given, io: Io): Promise<number> {
   const survey = await surveyDocument(openapi, io.cwd);
   const issuerUrl = await chooseIssuer(given, questions, survey.needsIssuer);
   const isBuiltIn = issuerUrl === BUILT_IN;
+  const isNewKey = isBuiltIn && !(await hasIdentityKey(io.cwd));
   const issuer = issuerUrl === "" || isBuiltIn ? undefined : await recogniseIssuer(issuerUrl);
   const audience =
     given.text("audience") ??
@@ -64,7 +65,7 @@ async function init(given: Given, io: Io): Promise<number> {
     cwd: io.cwd,
   });
   await writeNew(path.join(io.cwd, FILE), text);
-  const isNewKey = isBuiltIn && (await makeIdentityKey(io.cwd));
+  if (isNewKey) await makeIdentityKey(io.cwd);
   const colours = coloursFor(io.stdout, io.env);
   const lines = [
     `${colours.green("wrote")} ${FILE} for ${survey.title} (${survey.operations} operation${survey.operations === 1 ? "" : "s"} of ${openapi})`,
@@ -74,7 +75,7 @@ async function init(given: Given, io: Io): Promise<number> {
     lines.push(
       `${colours.green("wrote")} ${KEY_FILE}, which seals what is stored: no version control, and a copy elsewhere`,
     );
-  } else if (isBuiltIn) lines.push(`${KEY_FILE} was there already and stays`);
+  } else if (isBuiltIn) lines.push(`${KEY_FILE} was there already, is a key, and stays`);
   lines.push(
     "",
     "Next:",

@@ -8,7 +8,10 @@ export interface IdentityCookies {
   readonly device: string;
 }
 
-/** Browsers hold a `__Host-` cookie to this host and to HTTPS; `interaction` and `resume` live below a path. */
+/**
+ * Browsers hold a `__Host-` cookie to this host, to HTTPS and to the path `/`. `interaction` and `resume` live below the path of one sign-in: the
+ * protocol core sets `resume` nowhere else, and at `/` the sign-in of a second tab would take the place of the first one's.
+ */
 const SECURE: IdentityCookies = {
   session: "__Host-portcullis-session",
   interaction: "__Secure-portcullis-interaction",

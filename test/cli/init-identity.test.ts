@@ -1,5 +1,6 @@
 // Guards `portcullis init --identity`: what it writes is accepted, starts, and gives nothing away.
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { DOCUMENT } from "../configuration/composing.ts";
@@ -63,12 +64,29 @@ describe("init with the built-in authorization server", () => {
   });
 
   it("writes over no key that is there: it has sealed something", async () => {
-    const cwd = folderWith({ "openapi.yaml": DOCUMENT, "identity.key": "mine" });
+    const key = `${randomBytes(32).toString("base64")}\n`;
+    const cwd = folderWith({ "openapi.yaml": DOCUMENT, "identity.key": key });
     const { out } = await run(["init", "--yes", "--identity"], { cwd });
-    expect([out, read(cwd, "identity.key")]).toEqual([
-      expect.stringContaining("identity.key was there already"),
-      "mine",
-    ]);
+    expect([out, read(cwd, "identity.key")]).toEqual([expect.stringContaining("identity.key was there already"), key]);
+    expect(await run(["check", "--strict"], { cwd })).toMatchObject({ code: 0 });
+  });
+
+  it.each([
+    ["a text", { "identity.key": "mine" }, "it has 3 bytes in base64, not 32"],
+    ["nothing", { "identity.key": "" }, "it has 0 bytes in base64, not 32"],
+    ["a key that lost its end", { "identity.key": randomBytes(31).toString("base64") }, "it has 31 bytes"],
+    ["a folder", { "identity.key/a": "" }, "cannot be read: EISDIR"],
+  ])("refuses %s in its place, says why and what to do, and writes nothing", async (_what, files, said) => {
+    const cwd = folderWith({ "openapi.yaml": DOCUMENT, ...files });
+    const before = readdirSync(cwd);
+    const { code, out, err } = await run(["init", "--yes", "--identity"], { cwd });
+    expect([code, out, err]).toEqual([2, "", expect.stringContaining(said)]);
+    expect(err).toContain("never overwritten");
+    expect(err).toContain("move it away");
+    expect(readdirSync(cwd)).toEqual(before);
+    // Who names another issuer needs none.
+    const others = ["init", "--yes", "--issuer", "http://127.0.0.1:9/", "--audience", "https://shop.example"];
+    expect((await run(others, { cwd })).code).toBe(0);
   });
 
   it.each([

@@ -73,6 +73,21 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     expect(await isSignedIn(here.ann)).toBe(false);
   });
 
+  it.runIf(isHere)(
+    "the list of applications says what each scope means, beside its name and as text only",
+    async () => {
+      const { ann } = await withTokens("meant@example.com");
+      const { text } = await ann.openAccount();
+      const applications = text.slice(text.indexOf('<h2 id="applications">'));
+      const items = [...applications.matchAll(/<li>([^<]*)<code>([^<]+)<\/code><\/li>/g)];
+      expect(items.map(([, meaning, name]) => [name, meaning?.trim()])).toEqual([
+        ["offline_access", "Keep this access while you do something else"],
+        ["openid", "Know which account you have here"],
+        ["orders:read", "See &quot;your&quot; &lt;orders&gt;"],
+      ]);
+    },
+  );
+
   it.runIf(isHere)("nobody ends somebody else's session", async () => {
     const ann = await Holder.withAccount(servers.serving, "mine@example.com");
     const eve = await Holder.withAccount(servers.serving, "yours@example.com");

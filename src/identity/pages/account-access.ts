@@ -2,8 +2,9 @@
 import type { Consent } from "../sessions/consents.ts";
 import type { SessionEntry } from "../sessions/session-store.ts";
 import { day, minute } from "./days.ts";
-import { type FormState, hidden } from "./frame.ts";
+import { type FormState, hidden, type PageSettings } from "./frame.ts";
 import { type Html, html } from "./html.ts";
+import { scopeItem } from "./scopes.ts";
 
 export interface AccessView {
   readonly sessions: readonly SessionEntry[];
@@ -12,7 +13,12 @@ export interface AccessView {
   readonly consents: readonly Consent[];
 }
 
-export function accessSections(at: string, { sessions, thisSession, consents }: AccessView, state: FormState): Html {
+export function accessSections(
+  settings: PageSettings,
+  { sessions, thisSession, consents }: AccessView,
+  state: FormState,
+): Html {
+  const at = `${settings.mountPath}/account`;
   return html`<h2 id="sessions">Where you are signed in</h2>
     <ul class="list" aria-labelledby="sessions">
       ${sessions.map((session) => sessionItem(at, session, session.id === thisSession, state))}
@@ -33,7 +39,7 @@ export function accessSections(at: string, { sessions, thisSession, consents }: 
       consents.length === 0
         ? html`<p>None.</p>`
         : html`<ul class="list" aria-labelledby="applications">
-            ${consents.map((consent) => consentItem(at, consent, state))}
+            ${consents.map((consent) => consentItem(settings, at, consent, state))}
           </ul>`
     }`;
 }
@@ -54,11 +60,19 @@ function sessionItem(at: string, session: SessionEntry, isThis: boolean, state: 
   </li>`;
 }
 
-function consentItem(at: string, { clientId, clientName, scopes, since }: Consent, state: FormState): Html {
+function consentItem(
+  settings: PageSettings,
+  at: string,
+  { clientId, clientName, scopes, since }: Consent,
+  state: FormState,
+): Html {
   return html`<li>
     <div>
       <strong>${clientName}</strong>
-      <p class="hint">${scopes.join(", ")}; since ${day(since)}</p>
+      <ul class="scopes">
+        ${scopes.map((scope) => html`<li>${scopeItem(settings, scope)}</li>`)}
+      </ul>
+      <p class="hint">Since ${day(since)}</p>
     </div>
     <form method="post" action="${at}/withdraw">
       ${hidden(state)}<input type="hidden" name="client" value="${clientId}" />

@@ -53,7 +53,7 @@ export function accountPage(settings: PageSettings, view: AccountView, state: Fo
                 ${hidden(state)}<button type="submit" class="plain">Make new ones in their place</button>
               </form>`
       }
-      ${accessSections(at, view, state)} ${dataSection(at, view, state)}`,
+      ${accessSections(settings, view, state)} ${dataSection(at, view, state)}`,
   );
 }
 

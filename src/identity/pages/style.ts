@@ -28,8 +28,8 @@ button.small { width: auto; white-space: nowrap; padding: .3rem .7rem; font-size
 button.danger { background: var(--wrong); border-color: var(--wrong); }
 .done { border-left: .25rem solid var(--accent); padding: .25rem .75rem; }
 .or { text-align: center; color: var(--soft); margin: 1rem 0; }
-.list { list-style: none; padding: 0; } .list li { display: flex; justify-content: space-between; align-items: center; gap: 1rem; padding: .6rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-.codes { list-style: none; text-align: center; padding: 1rem; border: 1px solid var(--line); border-radius: .4rem; } .codes li { padding: .15rem 0; }
+.list { list-style: none; padding: 0; } .list > li { display: flex; justify-content: space-between; align-items: center; gap: 1rem; padding: .6rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+.scopes { margin: .25rem 0; font-size: .9rem; } .codes { list-style: none; text-align: center; padding: 1rem; border: 1px solid var(--line); border-radius: .4rem; } .codes li { padding: .15rem 0; }
 .qr { background: #fff; padding: .5rem; border-radius: .4rem; margin: 0 auto 1rem; max-width: 15rem; } .qr svg { display: block; width: 100%; }
 .key { overflow-wrap: anywhere; text-align: center; } details { margin: 0 0 1rem; font-size: .9rem; } summary { cursor: pointer; }
 nav { margin: 1.25rem 0 0; display: flex; justify-content: space-between; gap: 1rem; font-size: .95rem; flex-wrap: wrap; }
