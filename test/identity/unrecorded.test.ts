@@ -229,11 +229,9 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
   /** What is there, but for when somebody was seen, and links that nobody got. */
   const standing = async () => {
     const rows = async (table: keyof IdentityTables) =>
-      JSON.stringify(
-        (await servers.serving.rows([table]))
-          .map((row) => ({ ...(row as object), seen_at: 0, updated_at: 0 }))
-          .toSorted(),
-      );
+      (await servers.serving.rows([table]))
+        .map((row) => JSON.stringify({ ...(row as object), seen_at: 0, updated_at: 0 }))
+        .toSorted((one, other) => (one < other ? -1 : 1));
     const tables = await Promise.all([...COMPARED, ...MORE].map(async (table) => [table, await rows(table)]));
     const artifacts = (await servers.serving.rows(["artifact"])) as { model: string; account_id: string | null }[];
     const kinds = artifacts.map(({ model, account_id }) => `${model} ${account_id ?? ""}`);
@@ -253,8 +251,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     expect(String(outcome)).toMatch(/^500$|change/);
     expect([await standing(), await recorded(), servers.serving.mails.length]).toEqual(before);
     const done = await act();
-    if (typeof done === "number") expect(done).toBeLessThan(400);
-    else expect(JSON.stringify(done ?? null)).not.toContain("refused");
+    expect(typeof done === "number" ? done < 400 : !JSON.stringify(done ?? null).includes("refused")).toBe(true);
     expect(await recorded()).toBeGreaterThan(before[1] as number);
   });
 });
