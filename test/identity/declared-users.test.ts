@@ -114,6 +114,11 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     await start(user(email));
     const id = await idOf(email);
     const { artifacts } = servers.serving.identity;
+    const wished = async () => {
+      const stored = await artifacts.find("PasswordWish", id);
+      return stored === undefined ? undefined : artifacts.open(stored)?.["isSent"];
+    };
+    await expect.poll(wished).toBe(true);
     // As the server that is gone left it.
     const wish = { accountId: id, by: "a process that is gone", at: artifacts.nowSeconds(), isSent: false };
     await artifacts.put("PasswordWish", id, wish, 3_600);
