@@ -107,7 +107,9 @@ export class Passage {
     const { bodies, limits } = this.state;
     const lease = bodies.lease();
     exchange.hold(() => lease.end());
-    const read = await readBody(this.request, gate.bodyBytesMax, limits.requestBodyTimeoutMs, lease);
+    // What ends the exchange ends the reading too: else a body that broke would be kept, counted by nobody, until it is late.
+    const onStop = (stop: () => void) => exchange.hold(stop);
+    const read = await readBody(this.request, gate.bodyBytesMax, limits.requestBodyTimeoutMs, lease, onStop);
     if (this.#isOver()) return;
     const settled = settleBody(this.request, exchange, gate, read);
     if (settled === "judge") this.#runBodyGuards(read.kind === "read" ? read.bytes : undefined);

@@ -17,12 +17,16 @@ export type ReadBody =
   | { readonly kind: "no-room" }
   | { readonly kind: "aborted" };
 
-/** Collects the body. Stops reading as soon as the limit or the time is over. Resolves once, never rejects. */
+/**
+ * Collects the body. Stops reading as soon as the limit or the time is over. Resolves once, never rejects. `onStop` is given
+ * what ends it from outside: a request whose answer is out already may never say that it is closed.
+ */
 export function readBody(
   request: NodeRequest,
   bytesMax: number,
   timeoutMs: number,
   lease?: BodyLease,
+  onStop?: (stop: () => void) => void,
 ): Promise<ReadBody> {
   return new Promise((resolve) => {
     const gathered = new GatheredBytes();
@@ -60,6 +64,7 @@ export function readBody(
     request.on("end", onEnd);
     request.on("close", onAborted);
     request.on("error", onAborted);
+    onStop?.(onAborted);
   });
 }
 
