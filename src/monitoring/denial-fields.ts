@@ -1,5 +1,6 @@
 // What refused or would have refused, for the record: reasons, places and sentences, never values.
 import type { Exchange, Note } from "../core/exchange.ts";
+import { ANY_NAME, isName } from "../core/names.ts";
 import type { Denial, Violation } from "../core/outcome.ts";
 import { quoted } from "./escaping.ts";
 import type { Undeclared } from "../core/undeclared.ts";
@@ -53,13 +54,18 @@ function noteJson(note: Note): string {
   );
 }
 
-/** Names and types. The client chooses the names: they are masked like any other text of theirs. */
+/** Names and types. Others choose the names, that of the media type too: they are masked like any other text of theirs. */
 function undeclaredJson({ in: where, media, names }: Undeclared): string {
   const parts = names
     .slice(0, USED_NAMES_MAX)
     .map(({ at, type }) => `{"at":${quoted(masked(at), 128)},"type":"${type}"}`);
-  const type = media === undefined ? "" : `"media":${quoted(masked(media), 128)},`;
+  const type = media === undefined ? "" : `"media":${quoted(toldMedia(media), 128)},`;
   return `{"in":"${where}",${type}"names":[${parts.join(",")}]}`;
+}
+
+/** `application/problem+json` is a name as others are. */
+function toldMedia(media: string): string {
+  return isName(media.replaceAll("+", ".")) ? masked(media) : ANY_NAME;
 }
 
 /** The client chooses names of unknown members and parameters: those that are data are not told, and the rest is masked like any other text of theirs. */

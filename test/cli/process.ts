@@ -12,6 +12,8 @@ export const UNCOMPILED = { NODE_DISABLE_COMPILE_CACHE: "1" } as const;
 export interface Started {
   /** Resolves with what was written to standard error once it matches. Rejects when the process ends before. */
   errorShows(pattern: RegExp): Promise<RegExpExecArray>;
+  /** What was written to standard output so far. */
+  output(): string;
   signal(name: NodeJS.Signals): void;
   /** Resident memory, in MB of a million bytes. */
   memoryMB(): number;
@@ -32,7 +34,11 @@ export function startProcess(
   const child = spawn(process.execPath, [command, ...args], {
     cwd,
     env: { ...process.env, ...env },
-    stdio: ["ignore", "ignore", "pipe"],
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+    output += chunk;
   });
   const ended = new Promise<number | null>((resolve) => void child.once("close", resolve));
   onTestFinished(async () => {
@@ -41,6 +47,7 @@ export function startProcess(
   });
   return {
     errorShows: watching(child, ended),
+    output: () => output,
     stopReading: () => void child.stderr?.destroy(),
     signal: (name) => void child.kill(name),
     memoryMB: () => residentBytes(child.pid as number) / 1e6,
