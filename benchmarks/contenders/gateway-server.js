@@ -11,7 +11,7 @@ import { widened } from "./widened-document.js";
 const setting = JSON.parse(process.env.BENCHMARK);
 const folder = path.dirname(setting.auditFile);
 const { origin, connectionsMax } = setting.upstream;
-const { responses = "monitor", operations, countedBefore, spool } = setting.variant ?? {};
+const { responses = "monitor", operations, countedBefore, spool, detections: mode = "enforce" } = setting.variant ?? {};
 
 let openapi = setting.openapi;
 if (operations !== undefined) {
@@ -39,7 +39,7 @@ const configuration = {
     failedAuthentication: { ...never, window: "15m" },
   },
   validation: { requests: "enforce", responses },
-  monitoring: { sinks: [{ file: setting.auditFile }], ...(spool === true ? spooling() : {}) },
+  monitoring: { sinks: [{ file: setting.auditFile }], detections: { mode }, ...(spool === true ? spooling() : {}) },
 };
 function spooling() {
   const key = path.join(folder, "audit.key");

@@ -21,6 +21,7 @@ export const CONTENDERS: readonly Contender[] = [
   gateway(GATEWAY, {}),
   gateway("portcullis strip", { responses: "strip" }),
   gateway("portcullis spool", { spool: true }),
+  gateway("portcullis unwatched", { detections: "off" }),
   stack("express stack", ["express-openapi-validator", "default-agent"]),
   stack("express stack tuned", ["ajv", "kept-connections"]),
 ];

@@ -20,6 +20,8 @@ export interface GatewayVariant {
   readonly responses?: "strip";
   /** Whether the file is fed from a spool, with chain and checkpoints. */
   readonly spool?: true;
+  /** Whether detections look at each event; they do when left out. */
+  readonly detections?: "off";
   /** How many operations its document has; the two that are asked when left out. */
   readonly operations?: number;
   /** How many callers and networks its limits have counted before it is ready. */
