@@ -1,7 +1,7 @@
 // Reading a body: it ends with its exchange, whatever Node says of the request.
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import { readBody } from "../../src/node/request-body.ts";
 
@@ -20,7 +20,7 @@ it("is given up when the exchange has ended, also where an answer is out and the
   let stop: () => void = () => undefined;
   const read = readBody(request, 100, 600_000, undefined, (end) => (stop = end));
   client.end();
-  const [, socket] = (await broken) as [Error, import("node:net").Socket];
+  const [, socket] = (await broken) as [Error, Socket];
   response.end("no");
   socket.destroy();
   await once(socket, "close");
