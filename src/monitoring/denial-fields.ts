@@ -65,7 +65,8 @@ function undeclaredJson({ in: where, media, names }: Undeclared): string {
 
 /** `application/problem+json` is a name as others are. */
 function toldMedia(media: string): string {
-  return isName(media.replaceAll("+", ".")) ? masked(media) : ANY_NAME;
+  const shown = masked(media);
+  return isName(shown.replaceAll("+", ".")) ? shown : ANY_NAME;
 }
 
 /** The client chooses names of unknown members and parameters: those that are data are not told, and the rest is masked like any other text of theirs. */

@@ -5,6 +5,16 @@ import { record } from "./record.ts";
 
 const TOKEN = "q7Hj2LkP9sXv4Bn8Mw1Zc6Ty3Rd5Fg0EuIoAaSs";
 
+it.each([
+  ["application/problem+json", "application/problem+json"],
+  ["application/vnd.shop.v2+json", "application/vnd.shop.v2+json"],
+  ["application/4111111111111111", "*"],
+])("the media type %s is told as %s", (media, told) => {
+  const exchange = exchangeOf();
+  exchange.note({ guard: "g", kind: "noticed", undeclared: { in: "body", media, names: [] } });
+  expect(record(exchange).event.portcullis.notes?.[0]?.undeclared?.media).toBe(told);
+});
+
 it("undeclared names are in the note, masked like any other text of a client", () => {
   const exchange = exchangeOf();
   exchange.note({
