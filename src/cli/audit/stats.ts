@@ -17,13 +17,15 @@ export async function statsCommand(words: readonly string[], given: Given, io: I
   return stats.isWhole ? EXIT_OK : EXIT_FINDINGS;
 }
 
-const COLUMNS = ["accepted", "delivered", "spooled", "dead", "filtered", "dropped", "lost"] as const;
+const COLUMNS = ["accepted", "delivered", "spooled", "held", "dead", "filtered", "dropped", "lost"] as const;
+const HEADINGS: Partial<Record<(typeof COLUMNS)[number], string>> = { filtered: "below level", held: "in hand" };
 
 function text({ bytes, records, last, oldestMs, destinations, isWhole }: SpoolStats, shown: string, io: Io): string {
   const colours = coloursFor(io.stdout, io.env);
   const age = oldestMs === undefined ? "" : `, the oldest of ${new Date(oldestMs).toISOString()}`;
-  const heading = ["sink", ...COLUMNS.map((column) => (column === "filtered" ? "below level" : column))];
-  const rows = destinations.map((one) => [one.name, ...COLUMNS.map((column) => one[column].toLocaleString("en"))]);
+  const columns = COLUMNS.filter((column) => column !== "held" || destinations.some(({ held }) => held > 0));
+  const heading = ["sink", ...columns.map((column) => HEADINGS[column] ?? column)];
+  const rows = destinations.map((one) => [one.name, ...columns.map((column) => one[column].toLocaleString("en"))]);
   const missing = destinations
     .filter(({ unaccounted }) => unaccounted !== 0)
     .map(

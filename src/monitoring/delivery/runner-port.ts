@@ -30,10 +30,11 @@ export interface RunnerOptions {
 export interface DeliverySnapshot {
   readonly delivered: number;
   readonly dead: number;
+  /** There was no room for them: those included that are still to be passed over, and those that the spool never took. */
   readonly dropped: number;
   readonly lost: number;
   readonly filtered: number;
-  /** Events that are spooled for it. */
+  /** Events that are spooled for it, in the spool or in memory. */
   readonly waiting: number;
   /** Age of the oldest that it was offered and did not take. */
   readonly oldestMs: number;

@@ -2,7 +2,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { addDeadLetters } from "../spool/dead-letters.ts";
 import type { SpoolConsumer } from "../spool/spool-port.ts";
-import { countIn } from "../spool/state-file.ts";
 import { Backoff } from "./backoff.ts";
 import { gatherBatch, type Gathering } from "./batch.ts";
 import type { Delivery, RecordOutcome, SpooledRecord } from "./destination.ts";
@@ -57,7 +56,7 @@ export class DeliveryRunner {
     this.#lingerMs = options.lingerMs ?? destination.lingerMs ?? LINGER_MS;
     this.#gathering = {
       destination,
-      droppedIn: (from, to) => countIn(spool.droppedRanges, from, to),
+      droppedIn: (from, to) => spool.droppedIn(from, to),
       lost: (first, last, segment) => say(lostEvent(this.name, first, last, segment)),
     };
   }
@@ -67,15 +66,19 @@ export class DeliveryRunner {
   }
 
   snapshot(): DeliverySnapshot {
-    const { delivered, dead, dropped, lost, filtered, next } = this.#window.cursor;
+    const { delivered, dead, lost, filtered, next, refusedBefore } = this.#window.cursor;
     const oldest = this.#window.oldest();
+    const { spool } = this.#options;
+    const { last, refused } = spool.snapshot();
+    // Removed by now, whether it was passed over yet or not.
+    const removed = this.#window.dropped + spool.droppedIn(this.#consumer.reader.position);
     return {
       delivered,
       dead,
-      dropped,
+      dropped: removed + refused - refusedBefore,
       lost,
       filtered,
-      waiting: this.#options.spool.snapshot().last + 1 - next,
+      waiting: last + 1 - next - (removed - this.#window.cursor.dropped),
       oldestMs: oldest === undefined ? 0 : Math.max(0, this.#options.clock.nowMs() - oldest.timeMs),
       failing: this.#failing,
     };

@@ -7,6 +7,7 @@ import type { RecordHead } from "../spool/record-group.ts";
 import { openSpool } from "../spool/open-spool.ts";
 import type { Spool } from "../spool/spool.ts";
 import type { SpoolOptions, SpoolSnapshot } from "../spool/spool-port.ts";
+import { DROPPED } from "../spool/words.ts";
 import type { Destination, Measured } from "./destination.ts";
 import { DeliveryRunner } from "./runner.ts";
 import type { DeliverySnapshot, RunnerOptions } from "./runner-port.ts";
@@ -43,6 +44,8 @@ export class SpooledDelivery {
   readonly #options: SpooledDeliveryOptions;
   #checkpointer: Checkpointer | undefined;
   #say: (event: SystemEvent) => void = () => undefined;
+  /** From this position on the next checkpoint is due. */
+  #signFrom = Number.POSITIVE_INFINITY;
 
   constructor(spool: Spool, options: SpooledDeliveryOptions) {
     const { files, clock, destinations, runner } = options;
@@ -57,15 +60,25 @@ export class SpooledDelivery {
 
   /** Begins to deliver; what there is to say goes to `say`. */
   connect(say: (event: SystemEvent) => void, measured?: Measured): void {
-    this.#say = say;
-    this.#spool.connect(say);
-    for (const destination of this.#destinations) destination.connect?.(say, measured);
+    const said = (event: SystemEvent) => {
+      say(event);
+      if (event.action === DROPPED) this.#signFrom = this.#spool.snapshot().last;
+    };
+    this.#say = said;
+    this.#spool.connect(said);
+    for (const destination of this.#destinations) destination.connect?.(said, measured);
     for (const runner of this.#runners) runner.start();
     const { checkpoints, clock } = this.#options;
     if (checkpoints === undefined) return;
-    const checkpointer = new Checkpointer({ ...checkpoints, head: () => this.#spool.head, clock, say });
-    this.#checkpointer = checkpointer;
-    this.#spool.onCommit(() => checkpointer.committed());
+    this.#checkpointer = new Checkpointer({ ...checkpoints, head: () => this.#spool.head, clock, say });
+    this.#spool.onCommit(() => this.#sign());
+  }
+
+  /** What explains a gap is signed at once: until then anybody could have written it. */
+  #sign(): void {
+    if (this.#spool.head.count < this.#signFrom) return this.#checkpointer?.committed();
+    this.#signFrom = Number.POSITIVE_INFINITY;
+    void this.#checkpointer?.write();
   }
 
   get blocked(): boolean {

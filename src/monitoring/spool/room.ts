@@ -8,6 +8,9 @@ const ROOM_PART = 16;
 /** What `block` still takes beyond the size, as a part of it. */
 const RESERVE_PART = 8;
 
+/** What waits in memory at most, while the disk takes nothing. */
+export const WAITING_BYTES_MAX = 16 * 1024 * 1024;
+
 const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
 const SEGMENT_BYTES_MIN = 64 * 1024;
 const SEGMENTS_MIN = 16;
@@ -26,4 +29,9 @@ export function isFull(wasFull: boolean, bytes: number, failing: boolean, { byte
 /** Requests that were let in before are still recorded, and what the gate says of itself: but not without end. */
 export function takesBeyond(bytes: number, { bytesMax, whenFull }: Bounds): boolean {
   return whenFull === "block" && bytes <= bytesMax + Math.floor(bytesMax / RESERVE_PART);
+}
+
+/** A disk that has no room: removing something may help. */
+export function isNoRoom(code: string): boolean {
+  return code === "ENOSPC" || code === "EDQUOT";
 }

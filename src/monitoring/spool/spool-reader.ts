@@ -39,6 +39,11 @@ export class SpoolReader {
     this.#begunAt = begunAt;
   }
 
+  /** What is before it was handed out, or passed. */
+  get position(): number {
+    return this.#position;
+  }
+
   /** The next of what was loaded; undefined where `load` is to be asked. */
   next(): Passed | undefined {
     const gap = this.#gap;

@@ -1,35 +1,17 @@
 // The spool: events on disk until every destination has them, in a bounded space, with honest counts.
 import type { SystemEvent } from "../../core/record.ts";
 import { codeOf } from "../fault-fields.ts";
+import { beginCursors } from "./cursors.ts";
+import { Drops } from "./drops.ts";
 import { RecordLog } from "./record-log.ts";
 import type { RecordHead } from "./record-group.ts";
-import { isFull, segmentSize, takesBeyond } from "./room.ts";
+import { isFull, isNoRoom, segmentSize, takesBeyond, WAITING_BYTES_MAX } from "./room.ts";
 import type { FoundSegments, Segment } from "./segments.ts";
 import type { SpoolConsumer, SpoolOptions, SpoolSnapshot } from "./spool-port.ts";
 import { SpoolReader } from "./spool-reader.ts";
-import {
-  cursorFile,
-  type CursorState,
-  newCursor,
-  type Range,
-  type SpoolState,
-  stateText,
-  withRange,
-} from "./state-file.ts";
+import { countIn, cursorFile, type CursorState, type SpoolState, stateText, withRange } from "./state-file.ts";
 import { StateKeeper } from "./state-keeper.ts";
-import {
-  damagedEvent,
-  droppedOldestEvent,
-  fullEvent,
-  roomEvent,
-  tornEvent,
-  failingEvent,
-  workingEvent,
-} from "./words.ts";
-
-const WAITING_BYTES_MAX = 16 * 1024 * 1024;
-/** Codes of a disk that has no room: removing something may help. */
-const NO_ROOM = new Set(["ENOSPC", "EDQUOT"]);
+import { damagedEvent, fullEvent, roomEvent, tornEvent, failingEvent, workingEvent } from "./words.ts";
 
 export class Spool {
   readonly #options: SpoolOptions;
@@ -38,6 +20,7 @@ export class Spool {
   readonly #state: SpoolState;
   readonly #found: FoundSegments;
   readonly #cursors: Map<string, CursorState>;
+  readonly #drops: Drops;
   #say: ((event: SystemEvent) => void) | undefined;
   /** Said before anybody listened. */
   #unsaid: SystemEvent[] = [];
@@ -45,7 +28,6 @@ export class Spool {
   /** What comes now begins here: what is not in a segment before it is lost. */
   readonly #begunAt: number;
   #full = false;
-  #fullSince = 0;
   #dropping = false;
   #closing = false;
 
@@ -68,9 +50,10 @@ export class Spool {
         failing: (code) => this.#failing(code),
         working: () => this.#working(),
         begun: (first, previous) => this.#noteNext(first, previous),
-        makeRoom: async (code) => NO_ROOM.has(code) && (await this.#dropOldest()),
+        makeRoom: async (code) => isNoRoom(code) && (await this.#dropOldest()),
       },
     );
+    this.#drops = new Drops(state, options.files, cursors, () => this.#log.group.next);
   }
 
   /** Goes on where the folder ends. Called once, by `openSpool`. */
@@ -80,12 +63,9 @@ export class Spool {
     if (tornBytes > 0) this.#tell(tornEvent(tornBytes));
     for (const name of broken) this.#tell(damagedEvent(`${name} cannot be read and is begun anew`));
     const first = this.#log.segments[0]?.first ?? this.#log.group.next;
-    for (const name of this.#options.destinations) {
-      if (this.#cursors.has(name)) continue;
-      const cursor = newCursor(first, this.#state.refused);
-      this.#cursors.set(name, cursor);
-      await this.#options.files.replace(cursorFile(name), stateText(cursor));
-    }
+    const beginning = { ...this.#options, first, refused: this.#state.refused, broken };
+    for (const event of await beginCursors(this.#cursors, beginning)) this.#tell(event);
+    this.#drops.begin();
     await this.#keeper.save();
     this.#judgeRoom();
   }
@@ -94,6 +74,7 @@ export class Spool {
   connect(say: (event: SystemEvent) => void): void {
     this.#say = say;
     for (const event of this.#unsaid.splice(0)) say(event);
+    this.#announce();
   }
 
   /** Whether requests must be refused, as what happens could not be recorded. */
@@ -115,9 +96,9 @@ export class Spool {
     return this.#log.failing;
   }
 
-  /** Positions that were removed to make room. */
-  get droppedRanges(): readonly Range[] {
-    return this.#state.dropped;
+  /** How many positions from one to before another were removed to make room. */
+  droppedIn(from: number, to = Number.POSITIVE_INFINITY): number {
+    return countIn(this.#state.dropped, from, to);
   }
 
   /** Takes one event, or says that there is no room for it: then it is counted. */
@@ -149,9 +130,11 @@ export class Spool {
     const cursor = this.#cursors.get(name);
     if (cursor === undefined) throw new Error(`the spool was not opened for ${name}`);
     this.#readers.push(onCommit);
+    const reader = new SpoolReader(this.#options.files, this.#log.segments, cursor.next, this.#begunAt);
+    this.#drops.readBy(name, reader);
     return {
       cursor,
-      reader: new SpoolReader(this.#options.files, this.#log.segments, cursor.next, this.#begunAt),
+      reader,
       save: async (changed) => {
         await this.#options.files.replace(cursorFile(name), stateText(changed));
         this.#cursors.set(name, { ...changed });
@@ -192,7 +175,19 @@ export class Spool {
   }
 
   #committed(): void {
+    if (this.#drops.committed(this.#log.head.count)) this.#keeper.saveSoon();
     for (const wake of this.#readers) wake();
+    this.#announce();
+  }
+
+  /** Of what was dropped, what the record does not say yet, once it can. */
+  #announce(): void {
+    const say = this.#say;
+    const { whenFull, waitingBytesMax = WAITING_BYTES_MAX } = this.#options;
+    if (say === undefined || this.#full || this.#log.waitingBytes > waitingBytesMax / 2) return;
+    this.#drops.say(say);
+    const { refusedUnsaid } = this.#drops;
+    if (refusedUnsaid > 0) this.#drops.sayRefused(say, roomEvent(whenFull, refusedUnsaid));
   }
 
   /** Should every segment be gone one day, positions and chain go on from here all the same. */
@@ -223,13 +218,8 @@ export class Spool {
     const full = isFull(this.#full, bytes, this.#log.failing, this.#options);
     if (full === this.#full) return;
     this.#full = full;
-    if (full) {
-      this.#fullSince = this.#state.refused;
-      this.#tell(fullEvent(whenFull, bytes));
-    } else {
-      this.#tell(roomEvent(whenFull, this.#state.refused - this.#fullSince));
-      this.#keeper.saveSoon(0);
-    }
+    if (full) this.#tell(fullEvent(whenFull, bytes));
+    else queueMicrotask(() => this.#announce());
   }
 
   /** Removes the oldest closed segment. False where there is none. */
@@ -237,20 +227,23 @@ export class Spool {
     if (this.#dropping || this.#options.whenFull !== "drop-oldest" || this.#log.segments.length < 2) return false;
     this.#dropping = true;
     try {
-      const oldest = this.#log.segments[0] as Segment;
+      // From now on nobody reads it: what was not handed to a destination by now is what that one lacks.
+      const oldest = this.#log.segments.shift() as Segment;
       const from = Math.max(oldest.first, this.#confirmed());
       if (from <= oldest.last) {
         this.#state.dropped = withRange(this.#state.dropped, [from, oldest.last]);
+        const lacked = this.#drops.lack(oldest);
         // On a full disk it cannot be kept now; it is with the next that can.
         await this.#keeper.save().catch(() => undefined);
-        this.#tell(droppedOldestEvent(oldest.last - from + 1));
+        await this.#drops.add(oldest, lacked);
       }
-      await this.#remove(oldest);
+      await this.#delete(oldest);
       return true;
     } catch {
       return false;
     } finally {
       this.#dropping = false;
+      this.#announce();
     }
   }
 
@@ -272,17 +265,17 @@ export class Spool {
       await this.#keeper.save();
       await this.#remove(this.#log.segments.at(-1) as Segment);
     }
-    const kept = this.#state.dropped.filter(([, to]) => to >= lowest);
-    if (kept.length < this.#state.dropped.length) {
-      this.#state.dropped = kept;
-      this.#keeper.saveSoon();
-    }
+    if (this.#drops.forget(lowest)) this.#keeper.saveSoon();
   }
 
   async #remove(segment: Segment): Promise<void> {
     const at = this.#log.segments.indexOf(segment);
     if (at < 0) return;
     this.#log.segments.splice(at, 1);
+    await this.#delete(segment);
+  }
+
+  async #delete(segment: Segment): Promise<void> {
     await this.#options.files.remove(segment.name).catch((error: unknown) => {
       this.#tell(damagedEvent(`${segment.name} cannot be removed (${codeOf(error) ?? "unknown"})`));
     });

@@ -15,6 +15,12 @@ export interface SpoolState {
   previous: string;
   /** What was removed before every destination had it, to make room. */
   dropped: Range[];
+  /** Of that, what each destination lacks: all that was not in its hands already. */
+  lacked: Record<string, Range[]>;
+  /** Of that again, what the record itself says. */
+  announced: Record<string, Range[]>;
+  /** The same of `refused`. */
+  refusedTold: number;
 }
 
 /** `cursor-NAME.json`: where delivery goes on, and what became of all that was before. Its numbers add up to `next - from`. */
@@ -51,7 +57,7 @@ export function cursorOwner(name: string): string | undefined {
 }
 
 export function newState(): SpoolState {
-  return { refused: 0, next: 1, previous: NO_PREVIOUS, dropped: [] };
+  return { refused: 0, next: 1, previous: NO_PREVIOUS, dropped: [], lacked: {}, announced: {}, refusedTold: 0 };
 }
 
 export function newCursor(from: number, refusedBefore: number): CursorState {
@@ -63,8 +69,11 @@ export function parseState(text: string): SpoolState | undefined {
   const value = parsed(text);
   if (value === undefined || !areCounts(value, ["refused", "next"])) return undefined;
   const { dropped, previous } = value;
-  if (typeof previous !== "string" || !Array.isArray(dropped) || !dropped.every(isRange)) return undefined;
-  return value as unknown as SpoolState;
+  if (typeof previous !== "string" || !areRanges(dropped)) return undefined;
+  // Earlier versions did not know: what they refused was told then.
+  const { refusedTold = value["refused"], lacked = {}, announced = {} } = value;
+  if (!Number.isSafeInteger(refusedTold) || !areRangesByName(lacked) || !areRangesByName(announced)) return undefined;
+  return { ...value, lacked, announced, refusedTold } as unknown as SpoolState;
 }
 
 /** As the folder has it; undefined where there is none, or it is broken. */
@@ -93,11 +102,28 @@ export function countIn(ranges: readonly Range[], from: number, to: number): num
   return count;
 }
 
-/** The ranges with one more at their end, joined where they touch. */
+/** The parts of the range that lie in none of these. */
+export function without(range: Range, ranges: readonly Range[]): Range[] {
+  const left: Range[] = [];
+  let from = range[0];
+  for (const [first, last] of ranges) {
+    if (last < from || first > range[1]) continue;
+    if (first > from) left.push([from, first - 1]);
+    from = last + 1;
+  }
+  if (from <= range[1]) left.push([from, range[1]]);
+  return left;
+}
+
+/** The ranges and one more, in order, joined where they touch. */
 export function withRange(ranges: readonly Range[], range: Range): Range[] {
-  const last = ranges.at(-1);
-  if (last === undefined || last[1] + 1 < range[0]) return [...ranges, range];
-  return [...ranges.slice(0, -1), [last[0], Math.max(last[1], range[1])]];
+  const joined: [number, number][] = [];
+  for (const [first, last] of [...ranges, range].sort((a, b) => a[0] - b[0])) {
+    const before = joined.at(-1);
+    if (before === undefined || before[1] + 1 < first) joined.push([first, last]);
+    else before[1] = Math.max(before[1], last);
+  }
+  return joined;
 }
 
 function parsed(text: string): Record<string, unknown> | undefined {
@@ -111,6 +137,14 @@ function parsed(text: string): Record<string, unknown> | undefined {
 
 function areCounts(value: Record<string, unknown>, names: readonly string[]): boolean {
   return names.every((name) => Number.isSafeInteger(value[name]) && (value[name] as number) >= 0);
+}
+
+function areRangesByName(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.values(value).every(areRanges);
+}
+
+function areRanges(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isRange);
 }
 
 function isRange(value: unknown): boolean {

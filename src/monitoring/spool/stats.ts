@@ -28,6 +28,8 @@ export interface DestinationStats {
   readonly filtered: number;
   /** There was no room for them, and they were counted. */
   readonly dropped: number;
+  /** Removed to make room when the process that delivers had read them: still to be delivered, or dropped where it was killed. */
+  readonly held: number;
   /** Could not be read when they were to be sent, and were counted. */
   readonly lost: number;
   /** `accepted` less all of these: 0, or the books are wrong. */
@@ -132,13 +134,16 @@ function judge(
     const refused = state.refused - cursor.refusedBefore;
     const spooled = countIn(present, next, last + 1);
     // Removed to make room, and not yet passed over.
-    const ahead = countIn(state.dropped, next, last + 1) - overlap(present, state.dropped, next);
+    const removed = countIn(state.dropped, next, last + 1) - overlap(present, state.dropped, next);
+    const lacked = state.lacked[name] ?? [];
+    const ahead = countIn(lacked, next, last + 1) - overlap(present, lacked, next);
     const counts = {
       delivered,
       spooled,
       dead: dead.get(name) ?? 0,
       filtered,
       dropped: cursor.dropped + ahead + refused,
+      held: removed - ahead,
       lost,
     };
     const accepted = last + 1 - from + refused;
@@ -150,7 +155,7 @@ function judge(
   return { bytes, records, last, oldestMs, destinations, isWhole };
 }
 
-const NOTHING = { accepted: 0, delivered: 0, spooled: 0, dead: 0, filtered: 0, dropped: 0, lost: 0 };
+const NOTHING = { accepted: 0, delivered: 0, spooled: 0, dead: 0, filtered: 0, dropped: 0, held: 0, lost: 0 };
 
 /** A segment whose removal was noted and failed is read all the same. */
 function overlap(present: readonly Range[], dropped: readonly Range[], from: number): number {

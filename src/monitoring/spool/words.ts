@@ -1,7 +1,13 @@
 // What the spool says of itself, as events.
 import type { SystemEvent } from "../../core/record.ts";
+import { spelledHash } from "./chain.ts";
+import type { WhenFull } from "./spool-port.ts";
+import type { Range } from "./state-file.ts";
 
 const SINK = "spool";
+/** What the verifier of the chain looks for. */
+export const DROPPED = "monitoring.events-dropped";
+export const SINK_BEGAN = "monitoring.sink-began";
 
 export function failingEvent(code: string): SystemEvent {
   return {
@@ -31,22 +37,40 @@ export function fullEvent(whenFull: "block" | "drop-newest", bytes: number): Sys
   };
 }
 
-export function roomEvent(whenFull: "block" | "drop-newest", count: number): SystemEvent {
+export function roomEvent(whenFull: WhenFull, count: number): SystemEvent {
   const what = whenFull === "block" ? "requests were refused without an event of their own" : "events were dropped";
   return {
-    action: "monitoring.events-dropped",
+    action: DROPPED,
     level: "error",
     message: `The spool has room again. ${count} ${what} meanwhile.`,
     data: { sink: SINK, count },
   };
 }
 
-export function droppedOldestEvent(count: number): SystemEvent {
+/** What one destination lacked when it was removed, and the hash that the first of it names, where that is known. */
+export interface Drop {
+  readonly sink: string;
+  readonly range: Range;
+  readonly previous: string | undefined;
+}
+
+export function droppedOldestEvent({ sink, range: [first, last], previous }: Drop): SystemEvent {
+  const count = last - first + 1;
   return {
-    action: "monitoring.events-dropped",
+    action: DROPPED,
     level: "error",
-    message: `The oldest ${count} events of the spool were removed to make room: no destination that lacks them gets them.`,
-    data: { sink: SINK, count },
+    message: `The spool removed the events ${first} to ${last} to make room: ${sink} never gets these ${count}.`,
+    data: { sink, count, first, last, ...(previous === undefined ? {} : { previous: spelledHash(previous) }) },
+  };
+}
+
+/** Why a destination has nothing of what was recorded before. */
+export function sinkBeganEvent(sink: string, first: number): SystemEvent {
+  return {
+    action: SINK_BEGAN,
+    level: "info",
+    message: `${sink} is new: it gets the events from ${first} on.`,
+    data: { sink, first },
   };
 }
 

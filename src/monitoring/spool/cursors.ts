@@ -1,0 +1,29 @@
+// Where destinations begin that the spool did not know: with what is in it, and not before.
+import type { SystemEvent } from "../../core/record.ts";
+import type { SpoolFiles } from "./files.ts";
+import { cursorFile, type CursorState, newCursor, stateText } from "./state-file.ts";
+import { sinkBeganEvent } from "./words.ts";
+
+export interface Beginning {
+  readonly files: SpoolFiles;
+  readonly destinations: readonly string[];
+  /** The first position that is there. */
+  readonly first: number;
+  /** How many the spool has refused by now. */
+  readonly refused: number;
+  readonly broken: readonly string[];
+}
+
+/** Adds a cursor for each that has none, durably. The result is what there is to say of it. */
+export async function beginCursors(cursors: Map<string, CursorState>, beginning: Beginning): Promise<SystemEvent[]> {
+  const { files, destinations, first, refused, broken } = beginning;
+  const said: SystemEvent[] = [];
+  for (const name of destinations) {
+    if (cursors.has(name)) continue;
+    const cursor = newCursor(first, refused);
+    cursors.set(name, cursor);
+    await files.replace(cursorFile(name), stateText(cursor));
+    if (first > 1 && !broken.includes(cursorFile(name))) said.push(sinkBeganEvent(name, first));
+  }
+  return said;
+}
