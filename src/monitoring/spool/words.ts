@@ -7,7 +7,7 @@ import type { Range } from "./state-file.ts";
 const SINK = "spool";
 /** What the verifier of the chain looks for. */
 export const DROPPED = "monitoring.events-dropped";
-export const SINK_BEGAN = "monitoring.sink-began";
+const SINK_BEGAN = "monitoring.sink-began";
 
 export function failingEvent(code: string): SystemEvent {
   return {
