@@ -1,6 +1,4 @@
 // A file that is fed from the spool: whole lines, durable before they count as delivered, each event once, also after a kill.
-import { createReadStream } from "node:fs";
-import { createGunzip } from "node:zlib";
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { SystemEvent } from "../core/record.ts";
 import { auditFiles } from "./audit-files.ts";
@@ -8,7 +6,9 @@ import type { Level } from "./classification.ts";
 import type { Delivery, Destination, SpooledRecord } from "./delivery/destination.ts";
 import { codeOf } from "./fault-fields.ts";
 import type { Rotation } from "./file-rotation.ts";
+import { Retention } from "./retention.ts";
 import { unrotatedEvent } from "./outlet.ts";
+import { unpackedBytes } from "./unpacked-bytes.ts";
 import { RotatedFile } from "./rotated-file.ts";
 
 export interface FileDestinationOptions {
@@ -44,6 +44,7 @@ class FileDestination implements Destination {
   readonly assurance = "at-least-once";
   readonly lingerMs?: number;
   readonly #file: RotatedFile;
+  readonly #retention: Retention;
   /** Ids that the file ends with, as long as they may come again. */
   #known: ReadonlySet<string> | undefined;
   #say: (event: SystemEvent) => void = () => undefined;
@@ -55,7 +56,9 @@ class FileDestination implements Destination {
     this.name = name;
     this.level = level;
     if (lingerMs !== undefined) this.lingerMs = lingerMs;
+    this.#retention = new Retention(name, level);
     this.#file = new RotatedFile({
+      mayRemove: (oldest, kept) => this.#retention.mayRemove(oldest, kept),
       path,
       rotation,
       clock,
@@ -65,6 +68,8 @@ class FileDestination implements Destination {
 
   connect(say: (event: SystemEvent) => void): void {
     this.#say = say;
+    this.#retention.connect(say);
+    this.#file.tidy();
   }
 
   async deliver(records: readonly SpooledRecord[]): Promise<Delivery> {
@@ -76,6 +81,7 @@ class FileDestination implements Destination {
       const chunk = this.#linesOf(fresh);
       for (let offset = 0; offset < chunk.length;) offset += await this.#file.append(chunk, offset);
       await this.#file.sync();
+      if (this.#retention.kept(records)) this.#file.tidy();
       // They come in their order: behind the first that is new, all are.
       if (fresh.length > 0) this.#known = NONE;
       return { kind: "answered", outcomes: records.map(() => "delivered") };
@@ -154,16 +160,4 @@ async function lastBytes(file: string): Promise<Buffer> {
     while (length - (chunks[0] as Buffer).length >= TAIL_BYTES) length -= (chunks.shift() as Buffer).length;
   }
   return Buffer.concat(chunks);
-}
-
-/** Rejects with the code of what failed, also where that is the file below. */
-async function* unpackedBytes(file: string): AsyncGenerator<Buffer> {
-  const bytes = createReadStream(file);
-  if (!file.endsWith(".gz")) {
-    yield* bytes as AsyncIterable<Buffer>;
-    return;
-  }
-  const unpacked = createGunzip();
-  bytes.once("error", (error) => unpacked.destroy(error));
-  yield* bytes.pipe(unpacked) as AsyncIterable<Buffer>;
 }

@@ -49,19 +49,23 @@ export async function moveAside(path: string, timeMs: number): Promise<void> {
   await rename(path, `${path}.${time}-${String(number).padStart(6, "0")}`);
 }
 
-/** Removes what is beyond `keep`, packs the rest where asked, and clears what an earlier process left half done. */
-export async function tidy(path: string, keep: number, gzip: boolean): Promise<void> {
+/** How many of the oldest files, full paths, may be removed now; `kept` is the one that stands behind them. */
+export type MayRemove = (oldest: readonly string[], kept: string) => Promise<number>;
+
+/** Removes what is beyond `keep` and may go, packs the rest where asked, and clears what an earlier process left half done. */
+export async function tidy(path: string, keep: number, gzip: boolean, mayRemove?: MayRemove): Promise<void> {
   const folder = dirname(path);
   for (const name of await readdir(folder)) {
     if (name.startsWith(`${basename(path)}.`) && name.endsWith(PACKING)) await rm(join(folder, name), { force: true });
   }
-  const files = await rotatedFiles(path);
-  const removed = files.slice(0, Math.max(0, files.length - keep));
-  for (const name of removed) await rm(join(folder, name), { force: true });
+  const files = (await rotatedFiles(path)).map((name) => join(folder, name));
+  const beyond = files.slice(0, Math.max(0, files.length - keep));
+  const isAsked = beyond.length > 0 && mayRemove !== undefined;
+  const may = isAsked ? await mayRemove(beyond, files[beyond.length] ?? path) : beyond.length;
+  const removed = beyond.slice(0, may);
+  for (const file of removed) await rm(file, { force: true });
   if (!gzip) return;
-  for (const name of files.slice(removed.length)) {
-    if (!name.endsWith(".gz")) await pack(join(folder, name));
-  }
+  for (const file of files.slice(removed.length)) if (!file.endsWith(".gz")) await pack(file);
 }
 
 async function pack(file: string): Promise<void> {

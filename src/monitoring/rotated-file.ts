@@ -5,7 +5,15 @@ import { dirname } from "node:path";
 import { promisify } from "node:util";
 import type { Clock } from "../core/clock.ts";
 import { codeOf } from "./fault-fields.ts";
-import { FILE_MODE, moveAside, type Rotation, ROTATION_BYTES_MAX, ROTATION_KEEP, tidy } from "./file-rotation.ts";
+import {
+  FILE_MODE,
+  type MayRemove,
+  moveAside,
+  type Rotation,
+  ROTATION_BYTES_MAX,
+  ROTATION_KEEP,
+  tidy,
+} from "./file-rotation.ts";
 
 const FOLDER_MODE = 0o750;
 /** Readable as well, to see whether the last line is whole. The mode counts for new files only. */
@@ -25,6 +33,8 @@ export interface RotatedFileOptions {
   readonly clock: Clock;
   /** The file could not be rotated, and grows. */
   readonly unrotated: (code: string) => void;
+  /** Asked before rotated files are removed; all may be where it is left out. */
+  readonly mayRemove?: MayRemove;
 }
 
 /** Throws at once where the file cannot be opened, and only then. */
@@ -33,6 +43,7 @@ export class RotatedFile {
   readonly #rotation: Rotation | undefined;
   readonly #clock: Clock;
   readonly #unrotated: (code: string) => void;
+  readonly #mayRemove: MayRemove | undefined;
   #descriptor = -1;
   #bytes = 0;
   #isTorn = false;
@@ -49,9 +60,10 @@ export class RotatedFile {
     this.#rotation = options.rotation;
     this.#clock = options.clock;
     this.#unrotated = options.unrotated;
+    this.#mayRemove = options.mayRemove;
     mkdirSync(dirname(this.path), { recursive: true, mode: FOLDER_MODE });
     this.#open();
-    if (this.#rotation !== undefined) this.#tidy();
+    this.tidy();
   }
 
   /** Asks for the path to be opened anew before the next write. Rejects where that cannot be done; the old file goes on. */
@@ -176,7 +188,7 @@ export class RotatedFile {
         if (codeOf(error) !== "ENOENT") throw error;
       });
       this.#reopenNow();
-      this.#tidy();
+      this.tidy();
     } catch (error) {
       // A file that grows too large is better than events that are lost.
       this.#rotationPausedUntilMs = nowMs + ROTATION_RETRY_MS;
@@ -201,10 +213,12 @@ export class RotatedFile {
     }
   }
 
-  #tidy(): void {
-    const { keep = ROTATION_KEEP, gzip = false } = this.#rotation ?? {};
+  /** Removes and packs rotated files, one after the other. */
+  tidy(): void {
+    if (this.#rotation === undefined) return;
+    const { keep = ROTATION_KEEP, gzip = false } = this.#rotation;
     // What could not be packed or removed now is tried again at the next rotation.
-    this.#tidying = this.#tidying.then(() => tidy(this.path, keep, gzip)).catch(() => undefined);
+    this.#tidying = this.#tidying.then(() => tidy(this.path, keep, gzip, this.#mayRemove)).catch(() => undefined);
   }
 }
 

@@ -2,8 +2,6 @@
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { compose, systemPorts } from "../../src/configuration/compose.ts";
-import { loadSettings } from "../../src/configuration/load.ts";
 import { DatabaseInUseError, reserveFile } from "../../src/stores/reserved-file.ts";
 import { makeDiskFiles } from "../../src/monitoring/index.ts";
 import { composed, DOCUMENT } from "../configuration/composing.ts";
@@ -11,14 +9,8 @@ import { folderWith } from "../configuration/folder.ts";
 import { delivering, numberOf, upTo } from "../monitoring/delivery/delivering.ts";
 import { answered, ScriptedDestination } from "../monitoring/delivery/scripted-destination.ts";
 import { startProcess } from "./process.ts";
+import { CONFIGURATION, recorded } from "./recorded.ts";
 import { run } from "./running.ts";
-
-const CONFIGURATION = `openapi: api.yaml
-upstream: http://127.0.0.1:9
-authentication: { oauth: { issuer: http://127.0.0.1:9/, audience: a } }
-transport: { listen: 0, adminListen: off, tls: dangerouslyOff }
-monitoring: { sinks: [{ file: audit.ndjson }], spool: { folder: spool } }
-`;
 
 /** Twenty events, two of them dead; the destination is closed. */
 async function withDead(): Promise<string> {
@@ -96,36 +88,6 @@ describe("audit dead", () => {
 });
 
 describe("audit verify", () => {
-  /** A gateway's record over two lives, rotated and packed, with its key. */
-  async function recorded(): Promise<{ cwd: string; publicKey: string }> {
-    const cwd = folderWith({ "api.yaml": DOCUMENT });
-    const made = await run(["audit", "key", "audit.key", "--name", "shop/audit", "--json"], { cwd });
-    const { publicKey } = JSON.parse(made.out) as { publicKey: string };
-    expect(statSync(path.join(cwd, "audit.key")).mode & 0o777).toBe(0o600);
-    const sinks = "sinks: [{ file: audit.ndjson, fileBytesMax: 6000, gzip: true, flushAfter: 1ms }]";
-    const checkpoints = "checkpoints: { key: { file: audit.key }, file: checkpoints.txt, records: 10 }";
-    const text = CONFIGURATION.replace(
-      /monitoring: .*/,
-      `monitoring: { ${sinks}, spool: { folder: spool }, ${checkpoints} }`,
-    );
-    writeFileSync(path.join(cwd, "portcullis.yaml"), text);
-    for (let life = 0; life < 2; life += 1) {
-      const composition = await compose(
-        await loadSettings({ file: "portcullis.yaml", cwd, env: {} }),
-        systemPorts(cwd),
-      );
-      const { recorder } = composition;
-      for (const n of upTo(15)) {
-        recorder.system({ action: "test.event", level: "info", message: `event ${n}` });
-        await recorder.flush();
-        while ((recorder.snapshot().delivery?.destinations["file"]?.waiting ?? 0) > 0)
-          await new Promise((done) => setTimeout(done, 2));
-      }
-      await composition.close();
-    }
-    return { cwd, publicKey };
-  }
-
   it("says whole over restarts, rotations and packed files, and names what was altered", async () => {
     const { cwd, publicKey } = await recorded();
     expect(readdirSync(cwd).filter((name) => name.endsWith(".gz")).length).toBeGreaterThan(1);

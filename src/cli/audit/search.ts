@@ -54,7 +54,7 @@ async function follow(follower: Follower, io: Io, show: (text: string) => boolea
 }
 
 async function* allLines(source: AuditSource, io: Io, bytesOfLast?: number): AsyncGenerator<AuditLine> {
-  yield* fileLines(source.files, io, bytesOfLast);
+  yield* fileLines(source.files, io, { bytesOfLast });
   // What is spooled comes to the file that is followed.
   if (bytesOfLast === undefined) yield* spooledLines(source);
 }

@@ -1,4 +1,5 @@
 // Which records an audit command reads: the files that are named, else those of the configuration and what is still in its spool.
+import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { LoadedSettings } from "../../configuration/load.ts";
 import { diskFiles, readCursor, spooledEvents } from "../../monitoring/index.ts";
@@ -27,12 +28,26 @@ export async function auditSource(words: readonly string[], given: Given, io: Io
   return { files: await configuredFiles(loaded, io), loaded };
 }
 
-/** Every line of the files, oldest first; of the last one up to so many bytes. Throws UsageError for one that cannot be read. */
-export async function* fileLines(files: readonly string[], io: Io, bytesOfLast = Infinity): AsyncGenerator<AuditLine> {
+export interface FileLineOptions {
+  /** Of the last file up to so many bytes. */
+  readonly bytesOfLast?: number | undefined;
+  /** Told of a file that breaks off, and why; the others are read all the same. */
+  readonly torn?: (file: string, why: string) => void;
+}
+
+/** What says that a file is not there for us, rather than broken. */
+const NOT_OURS = new Set(["ENOENT", "EACCES", "EPERM", "EISDIR"]);
+
+/** Every line of the files, oldest first. Throws UsageError for one that cannot be read. */
+export async function* fileLines(
+  files: readonly string[],
+  io: Io,
+  { bytesOfLast = Infinity, torn }: FileLineOptions = {},
+): AsyncGenerator<AuditLine> {
   for (const file of files) {
     let number = 0;
     try {
-      const bytes = fileBytes(resolve(io.cwd, file), () => undefined);
+      const bytes = fileBytes(await present(resolve(io.cwd, file)), () => undefined);
       const wanted = file === files.at(-1) ? upTo(bytes, bytesOfLast) : bytes;
       for await (const { lines, skipped } of lineBatches(unpacked(wanted))) {
         number += skipped;
@@ -43,9 +58,23 @@ export async function* fileLines(files: readonly string[], io: Io, bytesOfLast =
       }
     } catch (error) {
       const { code = "unknown error" } = error as { code?: string };
-      throw new UsageError(`${file} cannot be read to its end: ${code}`);
+      if (torn === undefined || NOT_OURS.has(code)) throw new UsageError(`${file} cannot be read to its end: ${code}`);
+      torn(file, `${code} behind line ${number}`);
     }
   }
+}
+
+/** It may be packed just now, since the folder was read. */
+async function present(file: string): Promise<string> {
+  const isThere = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (isThere || file.endsWith(".gz")) return file;
+  return access(`${file}.gz`).then(
+    () => `${file}.gz`,
+    () => file,
+  );
 }
 
 async function* upTo(chunks: AsyncGenerator<Buffer>, bytesMax: number): AsyncGenerator<Buffer> {

@@ -13,7 +13,7 @@ import {
 import { coloursFor } from "../colours.ts";
 import { EXIT_FINDINGS, EXIT_OK, type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
-import { sinceOf } from "../report/input.ts";
+import { fileSinkOf, sinceOf } from "../report/input.ts";
 import { type AuditLine, auditSource, type AuditSource, fileLines, spooledLines } from "./sources.ts";
 
 export async function verifyCommand(words: readonly string[], given: Given, io: Io): Promise<number> {
@@ -21,8 +21,10 @@ export async function verifyCommand(words: readonly string[], given: Given, io: 
   const from = sinceOf(given.text("from"), Date.now());
   const to = sinceOf(given.text("to"), Date.now());
   const signed = await checkpointsOf(source, given, io);
-  const verifier = new ChainVerifier(signed.checkpoints);
-  for await (const line of within(fileLines(source.files, io), from, to)) verifier.line(line.text, line.where);
+  const record = fileSinkOf(source.loaded);
+  const verifier = new ChainVerifier({ checkpoints: signed.checkpoints, sink: given.text("sink") ?? record?.name });
+  const lines = fileLines(source.files, io, { torn: (file, why) => verifier.torn(file, why) });
+  for await (const line of within(lines, from, to)) verifier.line(line.text, line.where);
   if (to === undefined) {
     const last = verifier.last;
     for await (const line of within(spooledLines(source), from, to)) {
@@ -30,7 +32,9 @@ export async function verifyCommand(words: readonly string[], given: Given, io: 
       if ((linkOf(line.text)?.position ?? 0) > last) verifier.line(line.text, line.where);
     }
   }
-  const verdict = verifier.end(to !== undefined);
+  // What others rotate, others remove.
+  const isPart = from !== undefined || (record !== undefined && record.rotation === undefined);
+  const verdict = verifier.end({ isLive: to !== undefined, isPart });
   const isWhole = verdict.finding === undefined && signed.unsigned === 0 && verdict.events > 0;
   if (given.has("json")) io.stdout.write(`${JSON.stringify({ isWhole, ...verdict, unsigned: signed.unsigned })}\n`);
   else io.stdout.write(text(verdict, signed, isWhole, io));
@@ -89,18 +93,20 @@ async function verifierOf(given: string | undefined, configured: string | undefi
   return verifier;
 }
 
+const RANGES_SHOWN = 5;
+
 function text(verdict: Verdict, signed: Signed, isWhole: boolean, io: Io): string {
   const colours = coloursFor(io.stdout, io.env);
-  const { finding, events, first, last, unchained, checkpoints, vouched } = verdict;
+  const { finding, events, first, last, unchained, checkpoints, vouched, torn } = verdict;
   const lines: string[] = [];
   if (finding !== undefined) lines.push(`${colours.red(finding.what)}: ${finding.message}`);
+  for (const one of torn) if (one !== finding) lines.push(`${colours.red(one.what)}: ${one.message}`);
   if (signed.unsigned > 0)
     lines.push(`${colours.red("unsigned")}: ${signed.unsigned} checkpoints are not signed by that key`);
   if (events === 0) lines.push("there is no chained event: the chain comes with `monitoring.spool`");
-  if (isWhole) {
-    const before = first === 1 ? "" : ` (what was before ${first} is not here)`;
-    lines.push(`${colours.green("whole")}: events ${first} to ${last}${before}`);
-  }
+  if (isWhole) lines.push(`${colours.green("whole")}${butFor(verdict)}: events ${first} to ${last}${begin(verdict)}`);
+  for (const { sink, range, by } of verdict.explained.filter(({ kind }) => kind === "dropped").slice(0, RANGES_SHOWN))
+    lines.push(`${sink} never got events ${range[0]} to ${range[1]}, which the spool dropped: event ${by} says so`);
   if (unchained > 0)
     lines.push(`${unchained} events before them are from a time without a chain: nobody vouches for them`);
   if (vouched > 0) lines.push(`${checkpoints} checkpoints agree, the last of them at event ${vouched}`);
@@ -108,4 +114,18 @@ function text(verdict: Verdict, signed: Signed, isWhole: boolean, io: Io): strin
     lines.push("no checkpoint was looked at: whoever can write these files could have written all of them anew");
   }
   return `${lines.join("\n")}\n`;
+}
+
+function butFor({ dropped }: Verdict): string {
+  if (dropped === 0) return "";
+  return ` but for ${dropped} ${dropped === 1 ? "event that was" : "events that were"} dropped`;
+}
+
+function begin({ first, explained }: Verdict): string {
+  if (first === 1) return "";
+  const said = explained.filter(({ kind }) => kind !== "dropped").at(-1);
+  if (said === undefined) return explained.length > 0 ? "" : ` (what was before ${first} is not here)`;
+  const why =
+    said.kind === "retention" ? `retention removed those up to ${said.range[1]}` : `${said.sink} was new then`;
+  return ` (${why}: event ${said.by} says so)`;
 }

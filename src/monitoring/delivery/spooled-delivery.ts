@@ -7,7 +7,7 @@ import type { RecordHead } from "../spool/record-group.ts";
 import { openSpool } from "../spool/open-spool.ts";
 import type { Spool } from "../spool/spool.ts";
 import type { SpoolOptions, SpoolSnapshot } from "../spool/spool-port.ts";
-import { DROPPED } from "../spool/words.ts";
+import { DROPPED, RETENTION, SINK_BEGAN } from "../spool/words.ts";
 import type { Destination, Measured } from "./destination.ts";
 import { DeliveryRunner } from "./runner.ts";
 import type { DeliverySnapshot, RunnerOptions } from "./runner-port.ts";
@@ -23,6 +23,9 @@ export interface SpooledDeliveryOptions extends Omit<SpoolOptions, "destinations
   /** Called at the end: lets go of the folder. */
   readonly release?: () => void;
 }
+
+/** What says why other events are not there. */
+const EXPLAINING: ReadonlySet<string> = new Set([DROPPED, RETENTION, SINK_BEGAN]);
 
 export interface SpooledDeliverySnapshot {
   readonly spool: SpoolSnapshot;
@@ -62,7 +65,7 @@ export class SpooledDelivery {
   connect(say: (event: SystemEvent) => void, measured?: Measured): void {
     const said = (event: SystemEvent) => {
       say(event);
-      if (event.action === DROPPED) this.#signFrom = this.#spool.snapshot().last;
+      if (EXPLAINING.has(event.action)) this.#signFrom = this.#spool.snapshot().last;
     };
     this.#say = said;
     this.#spool.connect(said);

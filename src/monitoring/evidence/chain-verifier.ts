@@ -1,6 +1,8 @@
 // Follows the chain through a record, line by line, and finds the first event that was altered, taken out, moved, repeated or cut off.
 import { type ChainLink, eventHash, linkOf, NO_PREVIOUS } from "../spool/chain.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { type Explanation, explanationIn, Explanations } from "./explanations.ts";
+import { firstOf, type LeftOut, missingAtEnd, type Suspicion, tornFile } from "./suspicions.ts";
 
 export type Wrong = "altered" | "missing" | "reordered" | "repeated" | "foreign" | "rewritten" | "truncated";
 
@@ -23,9 +25,29 @@ export interface Verdict {
   readonly last: number;
   /** Lines before the first event with a link: recorded before there was a chain. */
   readonly unchained: number;
+  /** What is not there and need not be, as events of the record say. */
+  readonly explained: readonly Explanation[];
+  /** How many of these were dropped. */
+  readonly dropped: number;
+  /** Files that could not be read to their end. */
+  readonly torn: readonly Finding[];
   /** Checkpoints that agree with it, and the last event that one of them vouches for. */
   readonly checkpoints: number;
   readonly vouched: number;
+}
+
+export interface VerifierOptions {
+  /** In the order in which they were made; all of one chain. */
+  readonly checkpoints?: readonly Checkpoint[];
+  /** Whose record it is, by the name of its sink: what others lack explains nothing here. */
+  readonly sink?: string | undefined;
+}
+
+export interface EndOptions {
+  /** Events that are signed may be on their way still. */
+  readonly isLive?: boolean;
+  /** What is before the first event was not asked for. */
+  readonly isPart?: boolean;
 }
 
 interface Seen extends ChainLink {
@@ -36,7 +58,9 @@ interface Seen extends ChainLink {
 export class ChainVerifier {
   readonly #checkpoints: ReadonlyMap<number, readonly Checkpoint[]>;
   readonly #most: Checkpoint | undefined;
-  #finding: Finding | undefined;
+  readonly #explanations: Explanations;
+  /** In the order in which they were met. */
+  readonly #suspicions: Suspicion[] = [];
   #last: Seen | undefined;
   #first = 0;
   #events = 0;
@@ -45,11 +69,11 @@ export class ChainVerifier {
   #vouched = 0;
   /** The link of `second` does not fit `first`: which of both was altered shows with the next. */
   #suspects: { readonly first: Seen; readonly second: Seen } | undefined;
-  /** Positions that were left out: they may come later. */
-  #left: { readonly from: number; readonly to: number; readonly where: string; cameLate: boolean } | undefined;
+  /** Files that could not be read to their end since the last event. */
+  #torn: { readonly file: string; readonly why: string }[] = [];
+  readonly #tornFiles: Finding[] = [];
 
-  /** In the order in which they were made; all of one chain. */
-  constructor(checkpoints: readonly Checkpoint[] = []) {
+  constructor({ checkpoints = [], sink }: VerifierOptions = {}) {
     const byCount = new Map<number, Checkpoint[]>();
     for (const checkpoint of checkpoints) {
       byCount.set(checkpoint.count, [...(byCount.get(checkpoint.count) ?? []), checkpoint]);
@@ -59,6 +83,7 @@ export class ChainVerifier {
       (most, one) => (most === undefined || one.count > most.count ? one : most),
       undefined,
     );
+    this.#explanations = new Explanations(sink);
   }
 
   /** Position of the last event that was read. */
@@ -80,17 +105,7 @@ export class ChainVerifier {
     const last = this.#last;
     if (last === undefined) {
       this.#first = link.position;
-      // From before there was a chain is what stands before its first event, and nothing else.
-      if (this.#unchained > 0 && link.position !== 1) {
-        const before = link.position - 1;
-        this.#found(
-          "foreign",
-          before,
-          before,
-          where,
-          `what stands before event ${link.position} at ${where} is no event of the chain`,
-        );
-      }
+      if (link.position > 1) this.#leftOut(seen);
       if (link.position === 1 && link.previous !== NO_PREVIOUS) this.#altered(seen);
     } else if (link.position <= last.position) {
       this.#again(seen);
@@ -98,46 +113,41 @@ export class ChainVerifier {
     } else if (link.previous === last.hash) {
       if (link.position !== last.position + 1) this.#altered(seen);
     } else if (link.position === last.position + 1) this.#suspects ??= { first: last, second: seen };
-    else this.#leftOut(last, seen);
+    else this.#leftOut(seen, last);
+    this.#settleTorn(link.position - 1, where);
     this.#last = seen;
     this.#compare(seen);
+    const explanation = explanationIn(text, link.position);
+    if (explanation !== undefined) this.#explanations.add(explanation);
   }
 
-  /** Nothing follows. `isLive`: events that are signed may be on their way still. */
-  end(isLive = false): Verdict {
+  /** What follows in that file cannot be read. */
+  torn(file: string, why: string): void {
+    this.#torn.push({ file, why });
+  }
+
+  /** Nothing follows. */
+  end({ isLive = false, isPart = false }: EndOptions = {}): Verdict {
     this.#judgeSuspects(undefined);
-    const left = this.#left;
-    if (left !== undefined) {
-      const range = shown(left.from, left.to);
-      if (left.cameLate) {
-        this.#found(
-          "reordered",
-          left.from,
-          left.to,
-          left.where,
-          `${range} should stand before ${left.where}, and stands behind it`,
-        );
-      } else
-        this.#found(
-          "missing",
-          left.from,
-          left.to,
-          left.where,
-          `${range} should stand before ${left.where}, and is missing`,
-        );
-    }
     const most = this.#most;
-    const last = this.last;
-    if (!isLive && most !== undefined && most.count > last && (this.#last !== undefined || most.count > 0)) {
-      const message = `${shown(last + 1, most.count)} is missing at the end: at ${most.time} there were ${most.count} events, as a checkpoint says`;
-      this.#found("truncated", last + 1, most.count, this.#last?.where ?? "", message);
+    this.#settleTorn(Math.max(this.last, most?.count ?? 0), "the end");
+    if (!isLive && most !== undefined && most.count > this.last && (this.#last !== undefined || most.count > 0)) {
+      this.#suspicions.push(missingAtEnd(this.last, this.#last?.where ?? "", most));
     }
+    const vouched = most === undefined ? Number.POSITIVE_INFINITY : this.#vouched;
+    const left = this.#suspicions.filter((one): one is LeftOut => one.what === undefined);
+    const gaps = isPart ? left.filter(({ from, isForeign }) => from > 1 || isForeign) : left;
+    const explanations = this.#explanations.ofRecord(gaps, vouched);
+    const explained = gaps.flatMap((gap) => explanations.of(gap));
     return {
-      finding: this.#finding,
+      finding: firstOf(this.#suspicions, gaps, explanations, most),
       events: this.#events,
       first: this.#first,
-      last,
+      last: this.last,
       unchained: this.#unchained,
+      explained: [...new Set(explained)],
+      dropped: gaps.reduce((count, gap) => count + explanations.droppedOf(gap), 0),
+      torn: this.#tornFiles,
       checkpoints: this.#agreeing,
       vouched: this.#vouched,
     };
@@ -169,30 +179,35 @@ export class ChainVerifier {
     this.#found("altered", position, position, where, `event ${position} at ${where} was altered`);
   }
 
-  #leftOut(last: Seen, seen: Seen): void {
-    this.#left ??= { from: last.position + 1, to: seen.position - 1, where: seen.where, cameLate: false };
+  /** What should stand between them, or before the first; from before there was a chain is only what stands before event 1. */
+  #leftOut({ position, where }: Seen, last?: Seen): void {
+    // What could not be read is not missing.
+    if (this.#torn.length > 0) return;
+    const isForeign = last === undefined && this.#unchained > 0;
+    const from = (last?.position ?? 0) + 1;
+    this.#suspicions.push({ what: undefined, from, to: position - 1, where, before: last, isForeign, cameLate: false });
+  }
+
+  /** Files that could not be read are named with what was in them, as far as what stands around them says. */
+  #settleTorn(to: number, before: string): void {
+    for (const { file, why } of this.#torn.splice(0)) {
+      const finding = tornFile(file, why, this.last + 1, to, before);
+      this.#tornFiles.push(finding);
+      this.#suspicions.push(finding);
+    }
   }
 
   /** A position that was passed already. */
-  #again(seen: Seen): void {
-    const left = this.#left;
-    if (left !== undefined && seen.position >= left.from && seen.position <= left.to) {
-      left.cameLate = true;
+  #again({ position, where }: Seen): void {
+    for (const one of this.#suspicions) {
+      if (one.what !== undefined || position < one.from || position > one.to) continue;
+      one.cameLate = true;
       return;
     }
-    const message = `event ${seen.position} stands again at ${seen.where}`;
-    this.#found("repeated", seen.position, seen.position, seen.where, message);
+    this.#found("repeated", position, position, where, `event ${position} stands again at ${where}`);
   }
 
   #found(what: Wrong, from: number, to: number, where: string, message: string): void {
-    if (this.#finding !== undefined) return;
-    // What was left out before is the first, whatever becomes of it.
-    const left = this.#left;
-    if (left !== undefined && what !== "missing" && what !== "reordered" && from > left.from) return;
-    this.#finding = { what, from, to, where, message };
+    this.#suspicions.push({ what, from, to, where, message });
   }
-}
-
-function shown(from: number, to: number): string {
-  return from === to ? `event ${from}` : `events ${from} to ${to}`;
 }

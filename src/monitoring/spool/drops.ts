@@ -4,17 +4,21 @@ import { linkOf } from "./chain.ts";
 import type { SpoolFiles } from "./files.ts";
 import { readRecord } from "./record-line.ts";
 import { LINE_BREAK, readLines, type Segment } from "./segments.ts";
-import { type CursorState, type Range, type SpoolState, withRange, without } from "./state-file.ts";
+import { type CursorState, type LackedRange, type Range, type SpoolState, without } from "./state-file.ts";
 import { type Drop, droppedOldestEvent } from "./words.ts";
 
 interface Told {
   /** Position of the event that says it. */
   readonly by: number;
   /** It is durable. */
-  readonly kept: () => void;
+  readonly kept: (by: number) => void;
 }
 
-type Lack = Omit<Drop, "previous">;
+/** What a destination lacks from now on. */
+interface Lack {
+  readonly sink: string;
+  readonly range: Range;
+}
 
 export class Drops {
   readonly #state: SpoolState;
@@ -37,22 +41,18 @@ export class Drops {
     this.#refusedSaid = state.refusedTold;
   }
 
-  /** At a start: what was dropped earlier and is still to be passed over is lacked, and said where it perhaps was not. */
+  /** At a start: what was in the hands of a killed process is lacked too, and what nobody said for certain is said. */
   begin(): void {
-    const { announced, lacked, dropped } = this.#state;
-    for (const sink of [...Object.keys(announced), ...Object.keys(lacked)]) {
-      if (this.#cursors.has(sink)) continue;
-      delete announced[sink];
-      delete lacked[sink];
+    const { lacked, dropped } = this.#state;
+    for (const sink of Object.keys(lacked)) if (!this.#cursors.has(sink)) delete lacked[sink];
+    for (const [sink, gaps] of Object.entries(lacked)) {
+      for (const gap of gaps) if (gap.by === 0) this.#waiting.push({ sink, range: [gap.first, gap.last], gap });
     }
     for (const [sink, { next }] of this.#cursors) {
-      const ranges = dropped
-        .filter(([, last]) => last >= next)
-        .map(([first, last]): Range => [Math.max(first, next), last]);
-      if (ranges.length > 0) lacked[sink] = ranges;
-      for (const range of ranges) {
-        const unsaid = without(range, announced[sink] ?? []);
-        this.#waiting.push(...unsaid.map((part) => ({ sink, range: part, previous: undefined })));
+      const known = (lacked[sink] ?? []).map(({ first, last }): Range => [first, last]);
+      for (const [first, last] of dropped) {
+        if (last < next) continue;
+        for (const range of without([Math.max(first, next), last], known)) this.#lack({ sink, range });
       }
     }
   }
@@ -61,26 +61,56 @@ export class Drops {
     this.#readers.set(sink, reader);
   }
 
-  /** What each destination lacks of a segment that nobody reads from now on: what was not handed to it yet. */
-  lack({ first, last }: Segment): readonly Lack[] {
-    const { lacked } = this.#state;
-    const lacks: Lack[] = [];
+  /**
+   * A segment that nobody reads from now on. What each destination lacks of it, that was not handed to it yet, counts at
+   * once; to be said it needs what only the segment knows.
+   */
+  remove(segment: Segment): () => Promise<void> {
+    const { first, last } = segment;
+    const unnamed = new Map<string, number>();
     for (const [sink, { next }] of this.#cursors) {
       const from = Math.max(first, this.#readers.get(sink)?.position ?? next);
       if (from > last) continue;
-      const range: Range = [from, last];
-      lacked[sink] = withRange(lacked[sink] ?? [], range);
-      lacks.push({ sink, range });
+      const gap = this.#lack({ sink, range: [from, last] });
+      if (gap.first === from) unnamed.set(sink, from);
     }
-    return lacks;
+    return async () => {
+      if (unnamed.size === 0) return;
+      const links = await previousOf(this.#files, segment, new Set(unnamed.values())).catch(() => undefined);
+      for (const [sink, from] of unnamed) {
+        const gap = this.#gapAt(sink, from);
+        if (gap !== undefined) this.#change(sink, gap, { ...gap, previous: links?.get(from) });
+      }
+    };
   }
 
-  /** To be said, with what only the segment knows. */
-  async add(segment: Segment, lacked: readonly Lack[]): Promise<void> {
-    if (lacked.length === 0) return;
-    const firsts = new Set(lacked.map(({ range }) => range[0]));
-    const links = await previousOf(this.#files, segment, firsts).catch(() => undefined);
-    this.#waiting.push(...lacked.map((lack) => ({ ...lack, previous: links?.get(lack.range[0]) })));
+  /** Joined with what it lacked just before. What said so earlier and is lacked now itself must be said again. */
+  #lack({ sink, range }: Lack): LackedRange {
+    const [first, last] = range;
+    const before = this.#state.lacked[sink] ?? [];
+    const joined = before.find((gap) => gap.last + 1 === first);
+    const behind = before.find((gap) => gap.first === last + 1);
+    const gap: LackedRange = {
+      first: joined?.first ?? first,
+      last: behind?.last ?? last,
+      previous: joined?.previous,
+      by: 0,
+    };
+    const others = before
+      .filter((one) => one !== joined && one !== behind)
+      .map((one) => (one.by >= first && one.by <= last ? { ...one, by: 0 } : one));
+    this.#state.lacked[sink] = [...others, gap].sort((a, b) => a.first - b.first);
+    this.#waiting.push({ sink, range, gap });
+    for (const one of others) if (!before.includes(one)) this.#waiting.push({ sink, range: undefined, gap: one });
+    return gap;
+  }
+
+  #gapAt(sink: string, first: number): LackedRange | undefined {
+    return this.#state.lacked[sink]?.find((gap) => gap.first === first);
+  }
+
+  #change(sink: string, gap: LackedRange, to: LackedRange): void {
+    this.#state.lacked[sink] = (this.#state.lacked[sink] ?? []).map((one) => (one === gap ? to : one));
   }
 
   /** How many that were refused nobody has said yet. */
@@ -97,17 +127,19 @@ export class Drops {
   /** What cannot be recorded now is said the next time. */
   say(say: (event: SystemEvent) => void): void {
     for (const drop of this.#waiting.splice(0)) {
-      const isTaken = this.#say(say, droppedOldestEvent(drop), () => this.#keep(drop));
+      // As it is by now: it may have grown, and another event says that.
+      const gap = this.#gapAt(drop.sink, drop.gap.first) ?? drop.gap;
+      const isTaken = this.#say(say, droppedOldestEvent({ ...drop, gap }), (by) => this.#keep(drop.sink, gap, by));
       if (!isTaken) this.#waiting.push(drop);
     }
   }
 
   /** So many records are durable. True where the state has changed. */
   committed(count: number): boolean {
-    const kept = this.#told.filter(({ by }) => by <= count);
-    if (kept.length === 0) return false;
+    const told = this.#told.filter(({ by }) => by <= count);
+    if (told.length === 0) return false;
     this.#told = this.#told.filter(({ by }) => by > count);
-    for (const told of kept) told.kept();
+    for (const { kept, by } of told) kept(by);
     return true;
   }
 
@@ -115,18 +147,19 @@ export class Drops {
   forget(lowest: number): boolean {
     const state = this.#state;
     const kept = state.dropped.filter(([, last]) => last >= lowest);
-    if (kept.length === state.dropped.length) return false;
+    let hasChanged = kept.length < state.dropped.length;
     state.dropped = kept;
-    for (const byName of [state.announced, state.lacked]) {
-      for (const [sink, ranges] of Object.entries(byName)) {
-        const next = this.#cursors.get(sink)?.next ?? 0;
-        byName[sink] = ranges.filter(([, last]) => last >= next);
-      }
+    for (const [sink, gaps] of Object.entries(state.lacked)) {
+      const next = this.#cursors.get(sink)?.next ?? 0;
+      const left = gaps.filter(({ last, by }) => last >= next || by === 0 || by >= next);
+      if (left.length === gaps.length) continue;
+      state.lacked[sink] = left;
+      hasChanged = true;
     }
-    return true;
+    return hasChanged;
   }
 
-  #say(say: (event: SystemEvent) => void, event: SystemEvent, kept: () => void): boolean {
+  #say(say: (event: SystemEvent) => void, event: SystemEvent, kept: (by: number) => void): boolean {
     const by = this.#next();
     const { refused } = this.#state;
     say(event);
@@ -136,9 +169,10 @@ export class Drops {
     return true;
   }
 
-  #keep({ sink, range }: Drop): void {
-    const { announced } = this.#state;
-    announced[sink] = withRange(announced[sink] ?? [], range);
+  #keep(sink: string, said: LackedRange, by: number): void {
+    const gap = this.#gapAt(sink, said.first);
+    // What it lacks more by now is said by another event.
+    if (gap?.last === said.last) this.#change(sink, gap, { ...gap, by });
   }
 }
 

@@ -184,7 +184,8 @@ export class Spool {
   #announce(): void {
     const say = this.#say;
     const { whenFull, waitingBytesMax = WAITING_BYTES_MAX } = this.#options;
-    if (say === undefined || this.#full || this.#log.waitingBytes > waitingBytesMax / 2) return;
+    const isQuiet = !this.#full && !this.#dropping && this.#log.waitingBytes <= waitingBytesMax / 2;
+    if (say === undefined || !isQuiet) return;
     this.#drops.say(say);
     const { refusedUnsaid } = this.#drops;
     if (refusedUnsaid > 0) this.#drops.sayRefused(say, roomEvent(whenFull, refusedUnsaid));
@@ -232,10 +233,10 @@ export class Spool {
       const from = Math.max(oldest.first, this.#confirmed());
       if (from <= oldest.last) {
         this.#state.dropped = withRange(this.#state.dropped, [from, oldest.last]);
-        const lacked = this.#drops.lack(oldest);
+        const named = this.#drops.remove(oldest);
         // On a full disk it cannot be kept now; it is with the next that can.
         await this.#keeper.save().catch(() => undefined);
-        await this.#drops.add(oldest, lacked);
+        await named();
       }
       await this.#delete(oldest);
       return true;

@@ -6,6 +6,16 @@ import type { SpoolFiles } from "./files.ts";
 /** Positions from one to another, both included. */
 export type Range = readonly [from: number, to: number];
 
+/** Positions next to each other that a destination never gets. */
+export interface LackedRange {
+  readonly first: number;
+  readonly last: number;
+  /** The hash that the first of them names, where that is known. */
+  readonly previous?: string | undefined;
+  /** Position of the event that says so, once it is durable; 0 before. */
+  readonly by: number;
+}
+
 /** `state.json` */
 export interface SpoolState {
   /** Events that were never taken, as there was no room: since the spool exists. */
@@ -15,11 +25,9 @@ export interface SpoolState {
   previous: string;
   /** What was removed before every destination had it, to make room. */
   dropped: Range[];
-  /** Of that, what each destination lacks: all that was not in its hands already. */
-  lacked: Record<string, Range[]>;
-  /** Of that again, what the record itself says. */
-  announced: Record<string, Range[]>;
-  /** The same of `refused`. */
+  /** Of that, what each destination lacks: all that was not in its hands already. Kept until it has the event that says so. */
+  lacked: Record<string, LackedRange[]>;
+  /** Of `refused`, what the record itself says. */
   refusedTold: number;
 }
 
@@ -57,7 +65,7 @@ export function cursorOwner(name: string): string | undefined {
 }
 
 export function newState(): SpoolState {
-  return { refused: 0, next: 1, previous: NO_PREVIOUS, dropped: [], lacked: {}, announced: {}, refusedTold: 0 };
+  return { refused: 0, next: 1, previous: NO_PREVIOUS, dropped: [], lacked: {}, refusedTold: 0 };
 }
 
 export function newCursor(from: number, refusedBefore: number): CursorState {
@@ -71,9 +79,10 @@ export function parseState(text: string): SpoolState | undefined {
   const { dropped, previous } = value;
   if (typeof previous !== "string" || !areRanges(dropped)) return undefined;
   // Earlier versions did not know: what they refused was told then.
-  const { refusedTold = value["refused"], lacked = {}, announced = {} } = value;
-  if (!Number.isSafeInteger(refusedTold) || !areRangesByName(lacked) || !areRangesByName(announced)) return undefined;
-  return { ...value, lacked, announced, refusedTold } as unknown as SpoolState;
+  const { refusedTold = value["refused"], lacked = {} } = value;
+  if (!Number.isSafeInteger(refusedTold) || typeof lacked !== "object" || lacked === null) return undefined;
+  if (!Object.values(lacked).every((ranges) => Array.isArray(ranges) && ranges.every(isLackedRange))) return undefined;
+  return { ...value, lacked, refusedTold } as unknown as SpoolState;
 }
 
 /** As the folder has it; undefined where there is none, or it is broken. */
@@ -139,8 +148,8 @@ function areCounts(value: Record<string, unknown>, names: readonly string[]): bo
   return names.every((name) => Number.isSafeInteger(value[name]) && (value[name] as number) >= 0);
 }
 
-function areRangesByName(value: unknown): boolean {
-  return typeof value === "object" && value !== null && Object.values(value).every(areRanges);
+function isLackedRange(value: unknown): boolean {
+  return typeof value === "object" && value !== null && areCounts({ ...value }, ["first", "last", "by"]);
 }
 
 function areRanges(value: unknown): boolean {

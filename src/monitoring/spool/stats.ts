@@ -135,7 +135,7 @@ function judge(
     const spooled = countIn(present, next, last + 1);
     // Removed to make room, and not yet passed over.
     const removed = countIn(state.dropped, next, last + 1) - overlap(present, state.dropped, next);
-    const lacked = state.lacked[name] ?? [];
+    const lacked = (state.lacked[name] ?? []).map(({ first, last: to }): Range => [first, to]);
     const ahead = countIn(lacked, next, last + 1) - overlap(present, lacked, next);
     const counts = {
       delivered,

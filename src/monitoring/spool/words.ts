@@ -2,12 +2,13 @@
 import type { SystemEvent } from "../../core/record.ts";
 import { spelledHash } from "./chain.ts";
 import type { WhenFull } from "./spool-port.ts";
-import type { Range } from "./state-file.ts";
+import type { LackedRange, Range } from "./state-file.ts";
 
 const SINK = "spool";
 /** What the verifier of the chain looks for. */
 export const DROPPED = "monitoring.events-dropped";
-const SINK_BEGAN = "monitoring.sink-began";
+export const SINK_BEGAN = "monitoring.sink-began";
+export const RETENTION = "monitoring.retention";
 
 export function failingEvent(code: string): SystemEvent {
   return {
@@ -47,20 +48,32 @@ export function roomEvent(whenFull: WhenFull, count: number): SystemEvent {
   };
 }
 
-/** What one destination lacked when it was removed, and the hash that the first of it names, where that is known. */
+/** What one destination lacks. */
 export interface Drop {
   readonly sink: string;
-  readonly range: Range;
-  readonly previous: string | undefined;
+  /** Removed now; undefined where the event that said it was removed itself. */
+  readonly range: Range | undefined;
+  /** All that it lacks around that. */
+  readonly gap: LackedRange;
 }
 
-export function droppedOldestEvent({ sink, range: [first, last], previous }: Drop): SystemEvent {
+export function droppedOldestEvent({ sink, range, gap }: Drop): SystemEvent {
+  const [first, last] = range ?? [gap.first, gap.last];
   const count = last - first + 1;
+  const again = range === undefined ? ", which was said before in an event that is removed too" : "";
   return {
     action: DROPPED,
     level: "error",
-    message: `The spool removed the events ${first} to ${last} to make room: ${sink} never gets these ${count}.`,
-    data: { sink, count, first, last, ...(previous === undefined ? {} : { previous: spelledHash(previous) }) },
+    message: `The spool removed the events ${first} to ${last} to make room: ${sink} never gets these ${count}${again}.`,
+    data: {
+      sink,
+      count,
+      first,
+      last,
+      since: gap.first,
+      ...(gap.previous === undefined ? {} : { previous: spelledHash(gap.previous) }),
+      ...(range === undefined ? { again: true } : {}),
+    },
   };
 }
 
@@ -71,6 +84,16 @@ export function sinkBeganEvent(sink: string, first: number): SystemEvent {
     level: "info",
     message: `${sink} is new: it gets the events from ${first} on.`,
     data: { sink, first },
+  };
+}
+
+/** What a file loses by its own rule: said before it is done. */
+export function retentionEvent(sink: string, last: number, files: number): SystemEvent {
+  return {
+    action: RETENTION,
+    level: "info",
+    message: `Retention removes the oldest ${files === 1 ? "file" : `${files} files`} of ${sink}, with what there is of events up to ${last}.`,
+    data: { sink, last, files },
   };
 }
 

@@ -18,12 +18,10 @@ export interface Delivering {
   readonly add: (n: number, level?: Level) => boolean;
 }
 
-export async function delivering(
-  files: SpoolFiles,
-  options: Partial<SpooledDeliveryOptions> = {},
-): Promise<Delivering> {
+/** Quick in everything, and heard by nobody yet: for a recorder that records what it says. */
+export function unheard(files: SpoolFiles, options: Partial<SpooledDeliveryOptions> = {}): Promise<SpooledDelivery> {
   const { runner, ...others } = options;
-  const delivery = await openSpooledDelivery({
+  return openSpooledDelivery({
     files,
     bytesMax: 64 * 1024 * 1024,
     whenFull: "block",
@@ -36,6 +34,13 @@ export async function delivering(
     ...others,
     runner: { backoff: { firstMs: 1, mostMs: 5 }, lingerMs: 0, saveEveryMs: 0, closeMs: 200, ...runner },
   });
+}
+
+export async function delivering(
+  files: SpoolFiles,
+  options: Partial<SpooledDeliveryOptions> = {},
+): Promise<Delivering> {
+  const delivery = await unheard(files, options);
   const said: SystemEvent[] = [];
   delivery.connect((event) => said.push(event));
   const ulids = new Ulids();

@@ -12,7 +12,7 @@ import {
 import { Checkpointer, checkpointFile } from "../../../src/monitoring/evidence/checkpointer.ts";
 import { chainText, eventHash, NO_PREVIOUS } from "../../../src/monitoring/spool/chain.ts";
 import { delivering } from "../delivery/delivering.ts";
-import { away, ScriptedDestination } from "../delivery/scripted-destination.ts";
+import { ScriptedDestination } from "../delivery/scripted-destination.ts";
 import { fullExchange } from "../exchanges.ts";
 import { TestDisk } from "../spool/disk.ts";
 
@@ -27,14 +27,14 @@ async function recorded(count: number, disk = new TestDisk()): Promise<string[]>
   return to.taken.map(({ json }) => Buffer.from(json).toString("utf8"));
 }
 
-function verdictOf(lines: readonly string[], checkpoints: readonly Checkpoint[] = []) {
-  const verifier = new ChainVerifier(checkpoints);
+function verdictOf(lines: readonly string[], checkpoints: readonly Checkpoint[] = [], isPart = false) {
+  const verifier = new ChainVerifier({ checkpoints });
   for (const [i, line] of lines.entries()) verifier.line(line, `f:${i + 1}`);
-  return verifier.end();
+  return verifier.end({ isPart });
 }
 
-function found(lines: readonly string[], checkpoints: readonly Checkpoint[] = []) {
-  const { finding } = verdictOf(lines, checkpoints);
+function found(lines: readonly string[], checkpoints: readonly Checkpoint[] = [], isPart = false) {
+  const { finding } = verdictOf(lines, checkpoints, isPart);
   return finding === undefined ? undefined : [finding.what, finding.from, finding.to];
 }
 
@@ -57,9 +57,9 @@ function checkpointAt(lines: readonly string[], count: number): Checkpoint {
 const LINES = await recorded(20);
 
 describe("a whole record", () => {
-  it("is whole, over restarts too, and wherever it begins", async () => {
+  it("is whole, over restarts too, and wherever it is looked at from", async () => {
     expect(verdictOf(LINES)).toMatchObject({ finding: undefined, events: 20, first: 1, last: 20 });
-    expect(found(LINES.slice(7))).toBeUndefined();
+    expect(found(LINES.slice(7), [], true)).toBeUndefined();
     const disk = new TestDisk();
     const lines = [...(await recorded(5, disk)), ...(await recorded(5, disk)), ...(await recorded(1, disk))];
     expect(verdictOf(lines)).toMatchObject({ finding: undefined, last: 11 });
@@ -121,28 +121,6 @@ describe("events", () => {
     expect(found(LINES.toSpliced(4, 1))).toEqual(["missing", 5, 5]);
     expect(found(LINES.toSpliced(4, 3))).toEqual(["missing", 5, 7]);
     expect(found(rechained(LINES.toSpliced(4, 1)), [checkpointAt(LINES, 10)])).toEqual(["rewritten", 1, 10]);
-  });
-
-  it("removed by drop-oldest are named as missing too, and the record says itself that some were", async () => {
-    const to = new ScriptedDestination({ name: "slow", recordsMax: 1 });
-    const bounds = { bytesMax: 30_000, segmentBytesMax: 6_000, whenFull: "drop-oldest" } as const;
-    const { delivery } = await delivering(new TestDisk(), { destinations: [to], ...bounds });
-    const recorder = createRecorder({ sinks: [], delivery });
-    const deliverAll = to.always;
-    recorder.exchange(fullExchange());
-    await to.until(() => to.taken.length === 1);
-    to.always = away;
-    for (let i = 0; i < 100; i += 1) {
-      recorder.exchange(fullExchange());
-      await delivery.flush();
-    }
-    to.always = deliverAll;
-    await to.until(() => to.taken.length > 5);
-    await recorder.close();
-    expect(delivery.snapshot().destinations["slow"]?.dropped).toBeGreaterThan(50);
-    const lines = to.taken.map(({ json }) => Buffer.from(json).toString("utf8"));
-    expect(found(lines)?.[0]).toBe("missing");
-    expect(lines.some((line) => line.includes('"monitoring.events-dropped"'))).toBe(true);
   });
 
   it("swapped are named", () => {

@@ -80,7 +80,7 @@ it(
     const checkpoints = notes
       .map((note) => openCheckpoint(note, verifier))
       .filter((one): one is Checkpoint => one !== undefined);
-    const chain = new ChainVerifier(checkpoints);
+    const chain = new ChainVerifier({ checkpoints, sink: "file" });
     const events = new Set<string>();
     const recorded = new Set<string>();
     for (const file of await auditFiles(join(folder, "audit.ndjson"))) {

@@ -1,0 +1,134 @@
+// What the record says of what is not in it: events that were dropped for a sink, removed by retention, or from before there was that sink.
+import { spelledHash } from "../spool/chain.ts";
+import type { Range } from "../spool/state-file.ts";
+import { without, withRange } from "../spool/state-file.ts";
+import { DROPPED, RETENTION, SINK_BEGAN } from "../spool/words.ts";
+
+/** One event that explains why others are not there. */
+export interface Explanation {
+  readonly kind: "dropped" | "retention" | "began";
+  readonly sink: string;
+  readonly range: Range;
+  /** The hash of the event before, spelled as events have it. */
+  readonly previous: string | undefined;
+  /** Position of the event that says it. */
+  readonly by: number;
+}
+
+/** Positions that should stand before an event, and do not. */
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
+  /** The event before, as it was read; undefined at the beginning. */
+  readonly before: { readonly hash: string } | undefined;
+}
+
+const SUSPECT = '"code":"monitoring.';
+
+/** Undefined for any other event. Texts that clients chose never stand where it looks. */
+export function explanationIn(text: string, by: number): Explanation | undefined {
+  if (!text.includes(SUSPECT)) return undefined;
+  let event: { event?: Record<string, unknown>; portcullis?: { data?: Record<string, unknown> } };
+  try {
+    event = JSON.parse(text) as typeof event;
+  } catch {
+    return undefined;
+  }
+  const { dataset, code } = event.event ?? {};
+  const { sink, first, since, last, previous } = event.portcullis?.data ?? {};
+  if (dataset !== "portcullis.system" || typeof sink !== "string") return undefined;
+  const explained = (kind: Explanation["kind"], from: unknown, to: unknown): Explanation | undefined => {
+    if (!isPosition(from) || !isPosition(to) || from > to || to >= by) return undefined;
+    return { kind, sink, range: [from, to], previous: typeof previous === "string" ? previous : undefined, by };
+  };
+  if (code === DROPPED) return explained("dropped", since, last);
+  if (code === RETENTION) return explained("retention", 1, last);
+  return code === SINK_BEGAN ? explained("began", 1, typeof first === "number" ? first - 1 : undefined) : undefined;
+}
+
+function isPosition(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0;
+}
+
+export class Explanations {
+  readonly #said: Explanation[] = [];
+  readonly #sink: string | undefined;
+
+  /** `sink`: whose record it is; where that is not known, the one that explains most. */
+  constructor(sink: string | undefined) {
+    this.#sink = sink;
+  }
+
+  add(explanation: Explanation): void {
+    this.#said.push(explanation);
+  }
+
+  /** Those of the sink whose record it is. `vouched`: the last event that a checkpoint vouches for, where there are any. */
+  ofRecord(gaps: readonly Gap[], vouched: number): SinkExplanations {
+    const names = this.#sink === undefined ? [...new Set(this.#said.map(({ sink }) => sink))] : [this.#sink];
+    const candidates = names.map((name) => {
+      const said = this.#said.filter(({ sink }) => sink === name);
+      return new SinkExplanations(said, vouched);
+    });
+    const missing = (one: SinkExplanations) => gaps.filter((gap) => one.missingOf(gap).length > 0).length;
+    return candidates.sort((a, b) => missing(a) - missing(b))[0] ?? new SinkExplanations([], vouched);
+  }
+}
+
+export class SinkExplanations {
+  readonly #said: readonly Explanation[];
+  /** Behind the last checkpoint: whoever can write the files could have written these. */
+  readonly #unsigned: readonly Explanation[];
+
+  constructor(said: readonly Explanation[], vouched: number) {
+    this.#said = said.filter(({ by }) => by <= vouched);
+    this.#unsigned = said.filter(({ by }) => by > vouched);
+  }
+
+  /** Positions of a gap that nothing explains. */
+  missingOf(gap: Gap, said: readonly Explanation[] = this.#said): Range[] {
+    const ranges = said
+      .filter((one) => mayExplain(one, gap))
+      .reduce<Range[]>((all, { range }) => withRange(all, range), []);
+    return without([gap.from, gap.to], ranges);
+  }
+
+  /** The event that says it, though nobody signed that it does. */
+  unsignedOf(gap: Gap): number | undefined {
+    const isSaid = this.missingOf(gap, [...this.#said, ...this.#unsigned]).length === 0;
+    return isSaid ? this.#unsigned.find((one) => mayExplain(one, gap))?.by : undefined;
+  }
+
+  /** An event that names another one before the gap than stands there. */
+  denialOf(gap: Gap): number | undefined {
+    const { before } = gap;
+    if (before === undefined) return undefined;
+    const spelled = spelledHash(before.hash);
+    const denies = ({ kind, range, previous }: Explanation) =>
+      kind === "dropped" && range[0] === gap.from && previous !== undefined && previous !== spelled;
+    return this.#said.find(denies)?.by;
+  }
+
+  /** How many positions of a gap were dropped. */
+  droppedOf(gap: Gap): number {
+    const dropped = this.#said.filter(({ kind }) => kind === "dropped");
+    return gap.to - gap.from + 1 - this.missingOf(gap, dropped).reduce((sum, [from, to]) => sum + to - from + 1, 0);
+  }
+
+  /** What explains a gap, in the order of positions, without what others say as well. */
+  of(gap: Gap): readonly Explanation[] {
+    const all = this.#said.filter((one) => mayExplain(one, gap));
+    const found = all.filter((one) => !all.some((other) => isWithin(one, other)));
+    return found.sort((a, b) => a.range[0] - b.range[0] || a.by - b.by);
+  }
+}
+
+/** Retention takes whole files from the beginning: it never leaves anything before a gap. */
+function mayExplain({ kind, range }: Explanation, { from, to }: Gap): boolean {
+  return (kind === "dropped" || from === 1) && range[0] <= to && range[1] >= from;
+}
+
+function isWithin({ range: [from, to], by }: Explanation, other: Explanation): boolean {
+  const [first, last] = other.range;
+  return first <= from && last >= to && (first < from || last > to || other.by > by);
+}
