@@ -5,7 +5,7 @@ import { compositionMetrics } from "../configuration/compose/composition-metrics
 import type { PolicySource } from "../configuration/policy-source.ts";
 import { identityOrigin } from "../configuration/resolve/built-in-scheme.ts";
 import type { TransportSettings } from "../configuration/settings.ts";
-import { systemClock } from "../core/clock.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
 import { feedKey } from "../identity/revocation/feed-key.ts";
 import type { Problem } from "../openapi/located.ts";
 import type { Readiness } from "./admin.ts";
@@ -35,6 +35,8 @@ export interface ServeOptions {
   readonly onReload?: (reloaded: Reloaded) => void;
   /** Called at the end, when no exchange is under way and the record still takes what others have to say. */
   readonly drained?: () => Promise<void>;
+  /** When requests begin and end; the system's where left out. */
+  readonly clock?: Clock;
 }
 
 export interface ServedGateway extends RunningGateway {
@@ -61,7 +63,7 @@ export async function serve(composition: Composition, options: ServeOptions = {}
       policy,
       settle,
       recorder,
-      clock: systemClock,
+      clock: options.clock ?? systemClock,
       upstream,
       listen: transport.listen,
       tls: certificate.material,

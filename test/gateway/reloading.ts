@@ -49,7 +49,7 @@ export interface Reloadable {
   readonly next: () => Promise<Reloaded>;
 }
 
-type More = Pick<ServeOptions, "watchEveryMs" | "againMs" | "keysTimeoutMs"> & {
+type More = Pick<ServeOptions, "watchEveryMs" | "againMs" | "keysTimeoutMs" | "clock"> & {
   readonly ports?: Partial<ComposePorts>;
 };
 

@@ -10,7 +10,7 @@ import { editKept, readKept, stampOf } from "../kept-file.ts";
 import type { WrittenSanction } from "../schema/sanctions.ts";
 import { fullEvent, liftedEvent, sparedEvent } from "./sanction-events.ts";
 import { hasEnded, newSanction, SANCTION_FILE, sanctionsOf } from "./sanction-file.ts";
-import { endsOf, merged, newsOf, onRecord, revised } from "./sanction-list.ts";
+import { endsOf, holds, merged, newsOf, onRecord, revised } from "./sanction-list.ts";
 import { type SanctionTarget, targetOf } from "./sanction-target.ts";
 import { SessionEnding } from "./session-ending.ts";
 
@@ -87,10 +87,10 @@ export class SanctionKeeper {
   }
 
   /** Does what a rule responds with, from the next request on. Never throws. */
-  readonly respond = (detection: Detection, measures: readonly ResponseMeasure[]): void => {
+  readonly respond = (detection: Detection, measures: readonly ResponseMeasure[], isRepeated = false): void => {
     for (const measure of measures) {
       const target = targetOf(measure, detection.last);
-      if (target !== undefined) this.#begin(measure, target, detection.rule.name);
+      if (target !== undefined) this.#begin(measure, target, detection.rule.name, isRepeated);
     }
   };
 
@@ -103,15 +103,16 @@ export class SanctionKeeper {
     if (this.#changed.size > 0 || this.#isDue) await this.#write();
   }
 
-  #begin(measure: ResponseMeasure, target: SanctionTarget, rule: string): void {
+  #begin(measure: ResponseMeasure, target: SanctionTarget, rule: string, isRepeated: boolean): void {
     const nowMs = this.#options.clock.nowMs();
+    const written = newSanction(measure, target, rule, nowMs);
+    if (isRepeated && holds(this.#entries.values(), written, nowMs, this.#options.prefixes)) return;
     if ("address" in target && (normalizeAddress(target.address) === undefined || this.isSpared(target.address))) {
-      return this.#tellLater(sparedEvent(target.address, rule));
+      return isRepeated ? undefined : this.#tellLater(sparedEvent(target.address, rule));
     }
     if (this.#entries.size >= SANCTIONS_MAX) this.#dropEnded(nowMs);
     if (this.#entries.size >= SANCTIONS_MAX) return this.#tellFull();
     this.#isFullTold = false;
-    const written = newSanction(measure, target, rule, nowMs);
     this.#entries.set(written.id, written);
     this.#changed.set(written.id, written);
     this.#own.add(written.id);
@@ -146,8 +147,7 @@ export class SanctionKeeper {
     for (const { id } of ended) this.#entries.delete(id);
     const untold = ended.filter(({ id, lifted }) => lifted === undefined && !this.#toldEnds.has(id));
     for (const { id } of untold) this.#toldEnds.add(id);
-    const events = endsOf(untold, [...this.#entries.values()], this.#options.prefixes);
-    for (const event of events) this.#tellLater(event);
+    for (const event of endsOf(untold, this.#entries.values(), this.#options.prefixes)) this.#tellLater(event);
     this.#apply();
   }
 

@@ -69,7 +69,7 @@ export function onRecord(written: WrittenSanction): WrittenSanction {
 /** `others`: all that hold. */
 export function endsOf(
   ended: readonly WrittenSanction[],
-  others: readonly WrittenSanction[],
+  others: Iterable<WrittenSanction>,
   prefixes: AddressPrefixes | undefined,
 ): SystemEvent[] {
   const holding = new Map<string, WrittenSanction>();
@@ -82,6 +82,21 @@ export function endsOf(
   return ended.map((one) => endedEvent(one, holding.get(nameOf(one, prefixes))));
 }
 
+/** Whether one that does the same to the same is under way; or would be, had nobody lifted it. */
+export function holds(
+  entries: Iterable<WrittenSanction>,
+  written: WrittenSanction,
+  nowMs: number,
+  prefixes: AddressPrefixes | undefined,
+): boolean {
+  const name = nameOf(written, prefixes);
+  for (const one of entries) {
+    if (one.what === written.what && !hasEnded(one, nowMs) && nameOf(one, prefixes) === name) return true;
+  }
+  return false;
+}
+
+/** The same of all that do the same to the same. */
 function nameOf(written: WrittenSanction, prefixes: AddressPrefixes | undefined): string {
   const { what, of, key } = sanctionOf(written, prefixes);
   return JSON.stringify([what, of, key]);

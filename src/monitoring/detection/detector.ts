@@ -31,8 +31,11 @@ export interface WatchSettings {
   readonly text: string;
 }
 
-/** Told behind the listener, of what has responses. */
-export type Responder = (detection: Detection, measures: readonly ResponseMeasure[]) => void;
+/**
+ * Told behind the listener, of what has responses. `isRepeated`: nobody is alerted again so soon, but who was held back and
+ * goes on is not to be free until then.
+ */
+export type Responder = (detection: Detection, measures: readonly ResponseMeasure[], isRepeated: boolean) => void;
 
 export type OnDetection = (detection: Detection, mode: AlertMode) => void;
 
@@ -67,6 +70,7 @@ export class Detector {
       isAllowed: (rule, event) =>
         (allowances.get(rule) ?? []).some(({ matches, untilMs }) => event.timeMs < untilMs && matches(event)),
       onDetection: (detection) => this.#detected(detection),
+      onRepetition: (detection) => this.#respond(detection, true),
     });
   }
 
@@ -116,7 +120,11 @@ export class Detector {
     const key = `${detection.rule.name}\u0000${detection.rule.level}\u0000${mode}`;
     this.#fired.set(key, (this.#fired.get(key) ?? 0) + 1);
     this.#listener(detection, mode);
+    this.#respond(detection, false);
+  }
+
+  #respond(detection: Detection, isRepeated: boolean): void {
     const measures = this.#responses.get(detection.rule);
-    if (measures !== undefined) this.#responder(detection, measures);
+    if (measures !== undefined) this.#responder(detection, measures, isRepeated);
   }
 }

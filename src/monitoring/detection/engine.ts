@@ -22,6 +22,8 @@ export interface Detection {
 export interface EngineOptions {
   readonly rules: readonly DetectionRule[];
   readonly onDetection: (detection: Detection) => void;
+  /** Told of one about a group that was told of a short while ago, and goes on. */
+  readonly onRepetition?: (detection: Detection) => void;
   readonly isAllowed?: (rule: DetectionRule, event: Observation) => boolean;
 }
 
@@ -92,18 +94,13 @@ export class DetectionEngine {
     if (rule.correlation.type !== "unusual") this.#remember(running, group, event);
     if (measured === undefined) return;
     const silent = running.silentUntil.of(group, event.timeMs);
-    if (event.timeMs < silent.atMs) return;
-    silent.atMs = event.timeMs + rule.coolDownMs;
+    const isSilent = event.timeMs < silent.atMs;
+    const told = isSilent ? this.#options.onRepetition : this.#options.onDetection;
+    if (!isSilent) silent.atMs = event.timeMs + rule.coolDownMs;
+    if (told === undefined) return;
     const examples = running.examples.peek(group) ?? [event.requestId];
     running.examples.delete(group);
-    this.#options.onDetection({
-      rule,
-      group: shownGroup(rule.groupBy, event),
-      measured,
-      timeMs: event.timeMs,
-      examples,
-      last: event,
-    });
+    told({ rule, group: shownGroup(rule.groupBy, event), measured, timeMs: event.timeMs, examples, last: event });
   }
 
   #remember({ examples }: Running, group: string, event: Observation): void {
