@@ -65,6 +65,11 @@ export class Sanctions {
     return this.#by.token.get(name);
   }
 
+  /** Whether a token of one of these names is revoked. */
+  revokes(names: readonly string[], nowMs: number): boolean {
+    return this.hasTokens && names.some((name) => nowMs < (this.ofToken(name)?.revoke?.untilMs ?? 0));
+  }
+
   /** Only of callers that were proven: what a wrong credential claims has no say. */
   ofCaller({ kind, issuer, subject }: Principal): Measures | undefined {
     if (kind === "anonymous" || subject === undefined) return undefined;

@@ -144,6 +144,19 @@ describe("audit verify", () => {
   });
 });
 
+it("audit key writes the public key alone where it is piped to, and what to do with it elsewhere", async () => {
+  const cwd = folderWith({});
+  const { code, out, err } = await run(["audit", "key", "audit.key", "--name", "shop/audit"], { cwd });
+  expect([code, out]).toEqual([0, expect.stringMatching(/^shop\/audit\+[0-9a-f]{8}\+\S+\n$/)]);
+  expect(err).toContain("audit.key is secret:\n  monitoring: { checkpoints: { key: { file: audit.key } } }");
+  writeFileSync(path.join(cwd, "key.pub"), out);
+  writeFileSync(path.join(cwd, "notes.txt"), "");
+  const verified = await run(["audit", "verify", "notes.txt", "--checkpoints", "notes.txt", "--key", "key.pub"], {
+    cwd,
+  });
+  expect(verified.err).toBe("");
+});
+
 describe("a spool", () => {
   it("is private: 0700, 0600", async () => {
     const cwd = await withDead();
@@ -157,6 +170,12 @@ describe("a spool", () => {
     const cwd = folderWith({ "api.yaml": DOCUMENT, "portcullis.yaml": CONFIGURATION });
     const first = startProcess(["start"], cwd);
     await first.errorShows(/ at http:/);
+    const modes = readdirSync(path.join(cwd, "spool")).map((name) => [
+      name,
+      statSync(path.join(cwd, "spool", name)).mode & 0o777,
+    ]);
+    expect(modes).toContainEqual(["spool.lock", 0o600]);
+    expect(modes.filter(([, mode]) => mode !== 0o600)).toEqual([]);
     const second = startProcess(["start"], cwd);
     await second.errorShows(/spool is used by another process[^]*monitoring\.spool\.folder/);
     expect(await second.ended).not.toBe(0);

@@ -33,6 +33,8 @@ async function start(detections: string) {
     time,
     alerts,
     file: path.join(folder, "sanctions.json"),
+    held: async () =>
+      /^portcullis_sanctions\{kind="ban"\} (\d+)$/mu.exec((await ask(`${gateway.adminUrl}/metrics`)).body)?.[1],
     status: async () => (await ask(`${gateway.url}/item?v=a`)).status,
     scan: async () => {
       for (let i = 0; i < 10; i += 1) await ask(`${gateway.url}/.git/${i}`);
@@ -43,12 +45,13 @@ async function start(detections: string) {
 const BAN = "rules: { scanning: { respond: { ban: 1m } } }";
 
 it("ends, and begins again for whoever scans on, within the silence after one alert", async () => {
-  const { time, alerts, status, scan, events } = await start(BAN);
+  const { time, alerts, status, scan, events, held } = await start(BAN);
+  expect(await held()).toBe("0");
   await scan();
-  expect([await status(), alerts()]).toEqual([429, 1]);
+  expect([await status(), alerts(), await held()]).toEqual([429, 1, "1"]);
   for (let round = 1; round <= 3; round += 1) {
     time.laterMs += MINUTE_MS + 1_000;
-    expect([round, await status()]).toEqual([round, 200]);
+    expect([round, await status(), await held()]).toEqual([round, 200, "0"]);
     await scan();
     expect([round, await status(), alerts()]).toEqual([round, 429, 1]);
   }

@@ -21,11 +21,13 @@ export async function keyCommand([file, ...more]: readonly string[], given: Give
     const { code = "unknown error" } = error as { code?: string };
     throw new UsageError(`${file} cannot be written: ${code}`, "An existing key is never written over.");
   }
-  io.stdout.write(
-    given.has("json")
-      ? `${JSON.stringify({ file, publicKey })}\n`
-      : `${publicKey}\n\nThat is the public key: keep it where the record is verified. ${file} is secret:\n` +
-          `  monitoring: { checkpoints: { key: { file: ${file} } } }\n`,
-  );
+  // What is said to people goes elsewhere: `> key.pub` keeps the key alone.
+  io.stdout.write(given.has("json") ? `${JSON.stringify({ file, publicKey })}\n` : `${publicKey}\n`);
+  if (!given.has("json")) {
+    io.stderr.write(
+      `That is the public key: keep it where the record is verified. ${file} is secret:\n` +
+        `  monitoring: { checkpoints: { key: { file: ${file} } } }\n`,
+    );
+  }
   return EXIT_OK;
 }

@@ -1,6 +1,7 @@
 // What a composition knows of itself, measured when somebody looks: its policy, issuers' keys, verified tokens, the record.
 import type { KeySource } from "../../authentication/index.ts";
 import type { Detector, Family } from "../../monitoring/index.ts";
+import type { SanctionKeeper } from "../sanctions/sanction-keeper.ts";
 import { type MeasuredRecorder, sinkMetrics } from "./sink-metrics.ts";
 import type { Survivors } from "./survivors.ts";
 
@@ -10,6 +11,7 @@ export interface MeasuredComposition {
   readonly survivors: Pick<Survivors, "verified">;
   readonly recorder: MeasuredRecorder;
   readonly detector: Pick<Detector, "snapshot">;
+  readonly sanctions: Pick<SanctionKeeper, "active"> | undefined;
 }
 
 /** `current`: the composition in use, which a reload replaces. */
@@ -54,6 +56,13 @@ export function compositionMetrics(current: () => MeasuredComposition): readonly
       labelNames: ["rule"],
       samples: () =>
         Object.entries(current().detector.snapshot().groups).map(([rule, value]) => ({ labels: [rule], value })),
+    },
+    {
+      kind: "gauge",
+      name: "portcullis_sanctions",
+      help: "Who is held back now, by what is done: a ban, a tighter limit, step-up, a revoked token or session.",
+      labelNames: ["kind"],
+      samples: () => [...(current().sanctions?.active() ?? [])].map(([kind, value]) => ({ labels: [kind], value })),
     },
     {
       kind: "counter",

@@ -5,12 +5,12 @@ import type { SystemEvent } from "../../core/record.ts";
 import type { AddressSet } from "../../http/address-set.ts";
 import { type AddressPrefixes, normalizeAddress } from "../../http/addresses.ts";
 import type { Detection, ResponseMeasure } from "../../monitoring/index.ts";
-import { Sanctions, SANCTIONS_MAX } from "../../rate-limiting/index.ts";
+import { type SanctionMeasure, Sanctions, SANCTIONS_MAX } from "../../rate-limiting/index.ts";
 import { editKept, readKept, stampOf } from "../kept-file.ts";
 import type { WrittenSanction } from "../schema/sanctions.ts";
 import { fullEvent, liftedEvent, sparedEvent } from "./sanction-events.ts";
 import { hasEnded, newSanction, SANCTION_FILE, sanctionsOf } from "./sanction-file.ts";
-import { endsOf, holds, merged, newsOf, onRecord, revised } from "./sanction-list.ts";
+import { activeOf, endsOf, holds, merged, newsOf, onRecord, revised } from "./sanction-list.ts";
 import { type SanctionTarget, targetOf } from "./sanction-target.ts";
 import { SessionEnding } from "./session-ending.ts";
 
@@ -36,7 +36,7 @@ export class SanctionKeeper {
   /** Never held back: a reload may name others. */
   spared: AddressSet;
   /** Asked like any deny list. */
-  readonly denied: DenyList;
+  readonly denied: DenyList = { denies: ({ names }, nowMs) => this.sanctions.revokes(names, nowMs) };
   /** Of revoked sessions: has their issuer end them. */
   readonly sessions = new SessionEnding((id) => this.#sessionEnded(id));
   readonly #options: SanctionKeeperOptions;
@@ -64,11 +64,11 @@ export class SanctionKeeper {
   constructor(options: SanctionKeeperOptions) {
     this.#options = options;
     this.spared = options.spared;
-    const { sanctions } = this;
-    this.denied = {
-      denies: ({ names }, nowMs) =>
-        sanctions.hasTokens && names.some((name) => nowMs < (sanctions.ofToken(name)?.revoke?.untilMs ?? 0)),
-    };
+  }
+
+  /** How many hold now, by what they do. */
+  active(): ReadonlyMap<SanctionMeasure, number> {
+    return activeOf(this.#entries.values(), this.#options.clock.nowMs());
   }
 
   readonly isSpared = (address: string): boolean => this.spared.has(address);

@@ -102,6 +102,20 @@ function nameOf(written: WrittenSanction, prefixes: AddressPrefixes | undefined)
   return JSON.stringify([what, of, key]);
 }
 
+/** How many hold, by what they do. */
+export function activeOf(entries: Iterable<WrittenSanction>, nowMs: number): Map<WrittenSanction["what"], number> {
+  const counts = new Map<WrittenSanction["what"], number>([
+    ["ban", 0],
+    ["limit", 0],
+    ["step-up", 0],
+    ["revoke", 0],
+  ]);
+  for (const one of entries) {
+    if (one.lifted === undefined && !hasEnded(one, nowMs)) counts.set(one.what, (counts.get(one.what) ?? 0) + 1);
+  }
+  return counts;
+}
+
 /** What either knows of it: that it is on record, and that it is lifted. */
 export function merged(known: WrittenSanction | undefined, written: WrittenSanction): WrittenSanction {
   if (known === undefined) return written;
