@@ -41,7 +41,7 @@ import { Sealer } from "./sealing.ts";
 import type { Consents } from "./sessions/consents.ts";
 import type { SessionStore } from "./sessions/session-store.ts";
 import { AccountPages } from "./server/account-pages.ts";
-import { FailedSignIns } from "./server/failed-sign-ins.ts";
+import { SignInRecord } from "./server/sign-in-record.ts";
 import { BootstrapPages } from "./server/bootstrap-pages.ts";
 import { FormTokens } from "./server/form-token.ts";
 import { IdentityServer } from "./server/identity-server.ts";
@@ -163,8 +163,8 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   const passkeys = new Passkeys({ issuer: settings.issuer, serviceName: settings.serviceName, factors, artifacts });
   const spray = new SprayGuard(clock);
   const tell = ports.tell ?? (() => undefined);
-  const failedSignIns = new FailedSignIns({ clock, key: keyFor("accounts on record", secrets[0]), tell });
-  const common = { accountStore, factors, secondFactors, passkeys, pages, tokens, devices, spray, failedSignIns };
+  const signIns = new SignInRecord({ clock, key: keyFor("accounts on record", secrets[0]), tell });
+  const common = { accountStore, factors, secondFactors, passkeys, pages, tokens, devices, spray, signIns };
   const secondStep = new SecondStep({ ...common, pending: new PendingSignIns(artifacts) });
   const rotation = { ...KEY_ROTATION, publishedAfterSeconds: settings.accessTokenSeconds + 3_600 };
   const keys = new SigningKeys(database, sealer, clock, rotation, (before, made, queries) => {
@@ -228,7 +228,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
     failed,
   });
   const maintain = async (): Promise<void> => {
-    failedSignIns.tellUntold();
+    signIns.tellUntold();
     await server.renewKeys();
     await artifacts.removeEnded();
     await sessions.removeEnded();
@@ -240,7 +240,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   };
   return {
     maintain,
-    tellUntold: () => failedSignIns.tellUntold(),
+    tellUntold: () => signIns.tellUntold(),
     server,
     administration,
     changes,

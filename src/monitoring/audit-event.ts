@@ -142,6 +142,8 @@ export interface SystemAuditEvent extends EventBase {
     action: string;
     category: string[];
     type: string[];
+    /** Of sign-ins. */
+    outcome?: "success" | "failure";
     module: "portcullis";
     dataset: "portcullis.system";
     id: string;

@@ -11,6 +11,12 @@ const ACTIONS: Readonly<Record<string, string>> = {
   "gateway.restarted": "sys_restart",
   "gateway.crashed": "sys_crash",
   "identity.sign-in-failed": "authn_login_fail",
+  "identity.sign-in-succeeded": "authn_login_success",
+};
+
+const OUTCOMES: Readonly<Record<string, "failure" | "success">> = {
+  "identity.sign-in-failed": "failure",
+  "identity.sign-in-succeeded": "success",
 };
 
 const NAME = /^[A-Za-z][\w.-]{0,63}$/;
@@ -32,12 +38,13 @@ export function systemMessage(event: SystemEvent): string {
 export function systemJson(event: SystemEvent, recording: SystemRecording): string {
   const code = quoted(event.action, 128);
   const action = ACTIONS[event.action];
+  const outcome = OUTCOMES[event.action];
   const service = recording.service === undefined ? "" : `"service":{"name":${quoted(recording.service, 256)}},`;
   return (
     `{"@timestamp":"${recording.timestamp}","log":{"level":"${event.level}"},` +
     `"message":${quoted(systemMessage(event), TEXT_CHARACTERS_MAX)},"ecs":{"version":"${ECS_VERSION}"},${service}` +
     `"event":{"kind":"event","action":${action === undefined ? code : `"${action}"`},"category":["${categoryOf(event.action)}"],` +
-    `"type":["${typeOf(event.action)}"],"module":"portcullis","dataset":"portcullis.system",` +
+    `"type":["${typeOf(event.action)}"],${outcome === undefined ? "" : `"outcome":"${outcome}",`}"module":"portcullis","dataset":"portcullis.system",` +
     `"id":"${recording.id}","sequence":${recording.sequence},"code":${code}}${dataJson(event.data)}}`
   );
 }
@@ -50,7 +57,7 @@ function typeOf(action: string): string {
 }
 
 function categoryOf(action: string): string {
-  if (action === "identity.sign-in-failed") return "authentication";
+  if (action in OUTCOMES) return "authentication";
   // Accounts, clients and roles, who may what.
   return action.startsWith("identity.") && action.endsWith("-changed") ? "iam" : "process";
 }

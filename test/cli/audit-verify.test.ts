@@ -177,15 +177,16 @@ describe("a record with events that the spool dropped", () => {
       ...bounds,
     });
     const recorder = createRecorder({ sinks: [], delivery, tell: () => undefined });
+    const isBehind = () => !isAway && isWaiting();
+    const isWaiting = () => delivery.snapshot().destinations["file"]?.waiting !== 0;
     for (let i = 1; i <= 120; i += 1) {
       if (i === 6) isAway = true;
       recorder.exchange(fullExchange());
       await quick.until(() => quick.taken.length >= i);
-      while (i <= 5 && delivery.snapshot().destinations["file"]?.waiting !== 0)
-        await new Promise((done) => setTimeout(done, 1));
+      while (isBehind()) await new Promise((done) => setTimeout(done, 1));
     }
     isAway = false;
-    while (delivery.snapshot().destinations["file"]?.waiting !== 0) await new Promise((done) => setTimeout(done, 1));
+    while (isWaiting()) await new Promise((done) => setTimeout(done, 1));
     await recorder.close();
     const { dropped } = delivery.snapshot().destinations["file"]!;
     const { code, out } = await run(["audit", "verify", "audit.ndjson"], { cwd });

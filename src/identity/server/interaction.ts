@@ -11,7 +11,7 @@ import { SCRIPT_SOURCE } from "../pages/passkey-form.ts";
 import type { Pages } from "../pages/pages.ts";
 import { LEVELS, SECOND_FACTOR } from "../provider/interaction-policy.ts";
 import { clientAddress } from "./client-address.ts";
-import type { FailedSignIns } from "./failed-sign-ins.ts";
+import type { SignInRecord } from "./sign-in-record.ts";
 import { readForm } from "./form.ts";
 import type { FormTokens } from "./form-token.ts";
 import { clientName, type Details, waitSentence } from "./interaction-words.ts";
@@ -27,7 +27,7 @@ export interface InteractionParts {
   readonly tokens: FormTokens;
   readonly devices: KnownDevices;
   readonly spray: SprayGuard;
-  readonly failedSignIns: FailedSignIns;
+  readonly signIns: SignInRecord;
   readonly passkeys: Passkeys;
   readonly secondStep: SecondStep;
 }
@@ -70,7 +70,7 @@ export class Interaction {
       (outcome) => outcome === undefined,
     );
     if (account === undefined) {
-      this.#parts.failedSignIns.failed(request, "password", email);
+      this.#parts.signIns.failed(request, "password", email);
       return this.#showSignIn(provider, details, request, response, email, WRONG);
     }
     if (typeof account === "number") return this.#showWait(provider, details, request, response, email, account);
@@ -82,6 +82,8 @@ export class Interaction {
       login: { accountId: account.id, amr: [LEVELS.password], acr: LEVELS.password, remember: true },
       generation: account.sessions_generation,
     });
+    const proven = { methods: [LEVELS.password], level: LEVELS.password, step: "sign-in" } as const;
+    this.#parts.signIns.succeeded(request, account, proven);
   }
 
   /** A code, or what a passkey said: behind the password, or to step up. A passkey also in the place of all. */

@@ -9,7 +9,7 @@ import { SCRIPT_SOURCE } from "../pages/passkey-form.ts";
 import type { Pages } from "../pages/pages.ts";
 import { noFactorPage, secondFactorPage, type SecondStep as StepView } from "../pages/second-factor.ts";
 import { LEVELS, SECOND_FACTOR } from "../provider/interaction-policy.ts";
-import type { FailedSignIns } from "./failed-sign-ins.ts";
+import type { SignInRecord } from "./sign-in-record.ts";
 import type { Form } from "./form.ts";
 import type { FormTokens } from "./form-token.ts";
 import { clientName, type Details, waitSentence } from "./interaction-words.ts";
@@ -26,7 +26,7 @@ export interface SecondStepParts {
   readonly pages: Pages;
   readonly tokens: FormTokens;
   readonly devices: KnownDevices;
-  readonly failedSignIns: FailedSignIns;
+  readonly signIns: SignInRecord;
 }
 
 export interface Io {
@@ -103,7 +103,7 @@ export class SecondStep {
     const answer = await secondFactors.useCode(account.id, form.get("code") ?? "", device);
     if (answer === true) return this.#finish(io, standing, "otp");
     if (answer === false) {
-      this.#parts.failedSignIns.failed(request, "code", account.email);
+      this.#parts.signIns.failed(request, "code", account.email);
       return this.show(io, standing, WRONG_CODE);
     }
     response.setHeader("Retry-After", String(answer));
@@ -119,7 +119,7 @@ export class SecondStep {
       account.id,
     );
     if (proven === undefined) {
-      this.#parts.failedSignIns.failed(io.request, "passkey", account.email);
+      this.#parts.signIns.failed(io.request, "passkey", account.email);
       return this.show(io, standing, WRONG_PASSKEY);
     }
     return this.#finish(io, standing, proven.method);
@@ -127,11 +127,11 @@ export class SecondStep {
 
   /** As the only factor: it knows who it is of, and has verified its holder. False where it was not accepted. */
   async passkeyAlone(io: Io, form: Form): Promise<boolean> {
-    const { passkeys, accountStore, failedSignIns } = this.#parts;
+    const { passkeys, accountStore, signIns } = this.#parts;
     const proven = await passkeys.authenticate(form.get("response") ?? "", form.get("token") ?? "");
     const account = proven === undefined ? undefined : await accountStore.byId(proven.accountId);
     if (proven === undefined || account?.status !== "active" || account.email_verified_at === null) {
-      failedSignIns.failed(io.request, "passkey", undefined);
+      signIns.failed(io.request, "passkey", undefined);
       return false;
     }
     await this.#finish(io, { account, methods: [] }, proven.method);
@@ -159,5 +159,7 @@ export class SecondStep {
     const amr = [...new Set([...methods, method, LEVELS.severalFactors])];
     const login = { accountId: account.id, amr, acr: LEVELS.severalFactors, remember: true };
     await provider.interactionFinished(request, response, { login, generation: account.sessions_generation });
+    const step = details.prompt.name === SECOND_FACTOR ? "step-up" : "sign-in";
+    this.#parts.signIns.succeeded(request, account, { methods: amr, level: login.acr, step });
   }
 }

@@ -116,8 +116,8 @@ describe("what was dropped, where the process was killed again and again", () =>
           recorder.exchange(fullExchange());
           await delivery.flush();
         }
-        const isBehind = () => (delivery.snapshot().destinations["slow"]?.waiting ?? 0) > 0;
-        while (isLast && isBehind()) await new Promise((done) => setTimeout(done, 1));
+        const isBehind = () => isLast && (delivery.snapshot().destinations["slow"]?.waiting ?? 0) > 0;
+        while (isBehind()) await new Promise((done) => setTimeout(done, 1));
         await recorder.close();
         ({ dropped } = delivery.snapshot().destinations["slow"]!);
         for (const line of linesOf(slow)) lines.set(positionOf(line), line);

@@ -1,11 +1,12 @@
-// Sign-ins that fail, on record: by address and keyed hash, the same for accounts that nobody has; detections fire on them.
+// Sign-ins on record, those that fail by address and keyed hash, the same for accounts that nobody has; detections fire on them.
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import * as client from "openid-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FailedSignIns } from "../../src/identity/server/failed-sign-ins.ts";
+import { SignInRecord } from "../../src/identity/server/sign-in-record.ts";
 import type { SystemEvent } from "../../src/core/record.ts";
 import { makeDiskFiles } from "../../src/monitoring/index.ts";
+import { systemJson } from "../../src/monitoring/system-event.ts";
 import { spoolStats } from "../../src/monitoring/spool/stats.ts";
 import { discover, signUp } from "./flows.ts";
 import { discoverAt, startGateway, until } from "./gateway.ts";
@@ -40,7 +41,12 @@ describe("a failed sign-in", () => {
 
   afterAll(() => serving.close());
 
-  const failures = () => serving.told.map(({ data }) => data as unknown as Failure);
+  const failures = () =>
+    serving.told
+      .filter(({ action }) => action === "identity.sign-in-failed")
+      .map(({ data }) => data as unknown as Failure);
+  const successes = () =>
+    serving.told.filter(({ action }) => action === "identity.sign-in-succeeded").map(({ data }) => data);
 
   it("is told with its address and a hash, the same for every spelling, and of an account that nobody has", async () => {
     const person = new Person("https://app.example.com", { "x-forwarded-for": "192.0.2.7" });
@@ -63,22 +69,78 @@ describe("a failed sign-in", () => {
     );
   });
 
-  it("is none where the password was right", async () => {
-    const before = serving.told.length;
+  it("is none where the password was right: that is a success, of whom, how and from where", async () => {
+    const before = failures().length;
     const holder = new Holder(serving, "ann@example.com");
     const asked = await holder.ask();
     await holder.allow(asked, await holder.typePassword(asked.page));
-    expect(serving.told).toHaveLength(before);
+    expect(failures()).toHaveLength(before);
+    expect(successes()).toEqual([
+      {
+        address: expect.any(String),
+        subject: await holder.accountId(),
+        step: "sign-in",
+        methods: "pwd",
+        acr: "pwd",
+        account: failures()[0]?.account,
+        account_key: failures()[0]?.account_key,
+      },
+    ]);
+    expect(JSON.stringify(serving.told)).not.toContain("example.com");
   });
 
   it("is one with a wrong code behind the right password, of the same account", async () => {
     const holder = new Holder(serving, "ann@example.com");
     await holder.addApp();
     holder.inNewBrowser();
-    const before = serving.told.length;
+    const before = failures().length;
     const second = await holder.typePassword((await holder.ask()).page);
     await holder.typeCode(second, "000000");
     expect(failures().slice(before)).toEqual([{ ...failures()[0], address: expect.any(String), what: "code" }]);
+  });
+});
+
+describe("a sign-in that succeeds", () => {
+  let serving: Serving;
+
+  beforeAll(async () => {
+    serving = await serveIdentity();
+    await declareClients(serving.identity);
+  });
+
+  afterAll(() => serving.close());
+
+  it("says which factors were shown; the right password alone, where a second is due, is none", async () => {
+    const holder = await Holder.withAccount(serving, "ben@example.com");
+    await holder.addApp();
+    holder.inNewBrowser();
+    serving.told.length = 0;
+    const asked = await holder.ask();
+    const second = await holder.typePassword(asked.page);
+    expect(serving.told).toEqual([]);
+    await holder.allow(asked, await holder.typeCode(second, holder.code(1)));
+    expect(serving.told).toMatchObject([
+      {
+        action: "identity.sign-in-succeeded",
+        level: "info",
+        message: "an account holder signed in: pwd otp mfa",
+        data: { step: "sign-in", methods: "pwd otp mfa", acr: "mfa" },
+      },
+    ]);
+  });
+
+  it("is authn_login_success of the record, with its outcome", () => {
+    const recording = { id: "01KB1N2R4ZJ8Q5T6W7X8Y9Z0AB", sequence: 1, timestamp: "t", service: undefined };
+    const jsonOf = (action: string) =>
+      JSON.parse(systemJson({ action, level: "info", message: "m" }, recording)) as { event: object };
+    expect(jsonOf("identity.sign-in-succeeded").event).toMatchObject({
+      action: "authn_login_success",
+      code: "identity.sign-in-succeeded",
+      category: ["authentication"],
+      outcome: "success",
+    });
+    expect(jsonOf("identity.sign-in-failed").event).toMatchObject({ action: "authn_login_fail", outcome: "failure" });
+    expect(jsonOf("gateway.started").event).not.toHaveProperty("outcome");
   });
 });
 
@@ -87,7 +149,7 @@ describe("a flood", () => {
     const told: SystemEvent[] = [];
     let nowMs = 1_000_000;
     const clock = { nowMs: () => nowMs, monotonicMs: () => nowMs };
-    const signIns = new FailedSignIns({ clock, key: Buffer.alloc(32, 1), tell: (event) => void told.push(event) });
+    const signIns = new SignInRecord({ clock, key: Buffer.alloc(32, 1), tell: (event) => void told.push(event) });
     const request = {} as never;
     for (let i = 0; i < 5_000; i += 1) signIns.failed(request, "password", `person-${i}@example.com`);
     expect(told).toHaveLength(300);
@@ -105,7 +167,7 @@ describe("a flood", () => {
     const told: SystemEvent[] = [];
     const clock = { nowMs: () => 0, monotonicMs: () => 0 };
     for (const fill of [1, 2]) {
-      const signIns = new FailedSignIns({ clock, key: Buffer.alloc(32, fill), tell: (event) => void told.push(event) });
+      const signIns = new SignInRecord({ clock, key: Buffer.alloc(32, fill), tell: (event) => void told.push(event) });
       signIns.failed({} as never, "password", "ann@example.com");
     }
     const [one, other] = told.map(({ data }) => data);
