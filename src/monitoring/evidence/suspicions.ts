@@ -97,7 +97,7 @@ export function tornFile(file: string, why: string, from: number, to: number, be
   return { what: "altered", from, to: Math.max(from, to), where: file, message };
 }
 
-export function shown(from: number, to: number): string {
+function shown(from: number, to: number): string {
   return from === to ? `event ${from}` : `events ${from} to ${to}`;
 }
 

@@ -17,10 +17,11 @@ import {
   openCheckpoint,
   spoolStats,
 } from "../../../src/monitoring/index.ts";
+import { type Busyness, watchBusyness } from "./busyness.ts";
 
 const KILLS = Number(process.env["KILLS"] ?? 10);
-/** On a machine that is busy with other tests a process may not run for a while; by hand it is 20. */
-const LATE_MS = Number(process.env["LATE_MS"] ?? 400);
+/** How young a lost answer may be. To that comes what the machine, busy with others, kept the process from running and writing: measured. */
+const LATE_MS = Number(process.env["LATE_MS"] ?? 20);
 const CLIENTS = 6;
 
 interface Answer {
@@ -53,15 +54,16 @@ async function client(url: string, agent: Agent, answers: Answer[]): Promise<voi
 }
 
 it(
-  `after each of ${KILLS} kills, every answer older than ${LATE_MS} ms has its event, once`,
+  `after each of ${KILLS} kills, every answer older than ${LATE_MS} ms and what the machine held it up has its event, once`,
   async ({ annotate }) => {
     const folder = mkdtempSync(join(tmpdir(), "kills-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const key = makeNoteKey("kills");
-    const lives: { readonly answers: Answer[]; readonly killedMs: number }[] = [];
+    const lives: { readonly answers: Answer[]; readonly killedMs: number; readonly busyness: Busyness }[] = [];
     for (let life = 0; life < KILLS; life += 1) {
       const { child, url } = await start(folder, key);
       const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS });
+      const busyness = watchBusyness(child.pid as number, folder);
       const answers: Answer[] = [];
       const clients = Array.from({ length: CLIENTS }, () => client(url, agent, answers));
       await new Promise((done) => setTimeout(done, 20 + Math.random() * 250));
@@ -69,7 +71,8 @@ it(
       child.kill("SIGKILL");
       await Promise.all(clients);
       agent.destroy();
-      lives.push({ answers: answers.filter(({ atMs }) => atMs < killedMs), killedMs });
+      await busyness.stop();
+      lives.push({ answers: answers.filter(({ atMs }) => atMs < killedMs), killedMs, busyness });
     }
     const { child } = await start(folder, key);
     child.kill("SIGTERM");
@@ -93,17 +96,29 @@ it(
         if (event.http !== undefined) recorded.add(event.http.request.id);
       }
     }
-    const ages = lives.flatMap(({ answers, killedMs }) =>
-      answers.filter(({ id }) => !recorded.has(id)).map(({ atMs }) => killedMs - atMs),
-    );
+    const lost = lives.flatMap(({ answers, killedMs, busyness }) => {
+      const lastMs = Math.max(...answers.filter(({ id }) => recorded.has(id)).map(({ atMs }) => atMs));
+      return answers
+        .filter(({ id }) => !recorded.has(id))
+        .map(({ atMs }) => ({
+          ageMs: killedMs - atMs,
+          heldUpMs: busyness.heldUpMs(atMs, killedMs),
+          /** Before one that was recorded: no delay explains that. */
+          holeMs: lastMs - atMs,
+        }));
+    });
+    const ages = lost.map(({ ageMs }) => ageMs);
     const answered = lives.reduce((count, { answers }) => count + answers.length, 0);
     const oldest = Math.max(0, ...ages);
     const within = [20, 50, 100].map((ms) => `${ages.filter((age) => age > ms).length} older than ${ms} ms`).join(", ");
-    const said = `${KILLS} kills, ${answered} answers, ${ages.length} without an event: ${within}, the oldest ${oldest.toFixed(1)} ms`;
+    const held = Math.max(0, ...lost.map(({ ageMs, heldUpMs }) => (ageMs > LATE_MS ? heldUpMs : 0)));
+    const said = `${KILLS} kills, ${answered} answers, ${ages.length} without an event: ${within}, the oldest ${oldest.toFixed(1)} ms; held up ${held.toFixed(1)} ms`;
     await annotate(said);
     if (process.env["KILLS"] !== undefined) process.stdout.write(`${said}\n`);
     expect(answered).toBeGreaterThan(KILLS);
-    expect(oldest).toBeLessThanOrEqual(LATE_MS);
+    // Only the last moments are lost, whatever the machine did: six clients see answers in an order that differs by little.
+    expect(lost.filter(({ holeMs }) => holeMs > LATE_MS)).toEqual([]);
+    expect(lost.filter(({ ageMs, heldUpMs }) => ageMs > LATE_MS + heldUpMs)).toEqual([]);
     expect(chain.end().finding).toBeUndefined();
     expect(checkpoints.length).toBeGreaterThan(0);
     expect(await spoolStats(diskFiles(join(folder, "spool")))).toMatchObject({
