@@ -1,11 +1,12 @@
 // The one client for what we call ourselves: no redirects, verified TLS, limits on time and size, the type that was asked for, settled addresses.
 import { lookup as dnsLookup } from "node:dns/promises";
-import { Client, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import type { LookupAddress } from "node:dns";
 import { readJsonObject } from "../cryptography/json.ts";
 import { answerLookup, connectOptions, type Trust } from "./connecting.ts";
 import { type DestinationRules, type Lookup, settleDestination } from "./destination.ts";
 import { EgressError } from "./egress-error.ts";
+import { Client } from "./undici.ts";
 
 /** Metadata and key sets nest three levels. */
 const JSON_DEPTH_MAX = 16;

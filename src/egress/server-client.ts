@@ -1,10 +1,11 @@
 // A client for one server that is asked again and again: kept connections, and the same rules as for everything we call ourselves.
 import { lookup as dnsLookup } from "node:dns/promises";
 import { isIP, type LookupFunction } from "node:net";
-import { type Dispatcher, Pool } from "undici";
+import type { Dispatcher } from "undici";
 import { answerLookup, connectOptions, type Trust } from "./connecting.ts";
 import { type DestinationRules, type Lookup, settleDestination } from "./destination.ts";
 import { EgressError } from "./egress-error.ts";
+import { Pool } from "./undici.ts";
 
 /** Shorter than servers keep idle connections, so that none is used that its other end just closed. */
 const IDLE_MS = 4_000;
@@ -62,7 +63,7 @@ class PooledClient implements ServerClient {
   readonly #basePath: string;
   readonly #rules: DestinationRules;
   readonly #firstByteTimeoutMs: number;
-  readonly #pool: Pool;
+  readonly #pool: InstanceType<typeof Pool>;
   readonly #closing = new AbortController();
 
   constructor(options: ServerOptions) {

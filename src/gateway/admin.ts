@@ -1,6 +1,7 @@
 // The listener for operators, on loopback: whether the process lives and whether it should get traffic.
-import { createServer, type Server, type ServerResponse } from "node:http";
+import type { Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createServer } from "../node/http.ts";
 import { type ListenAddress, listening } from "./listening.ts";
 import type { ShownMetrics } from "../monitoring/index.ts";
 import { LIMITS } from "../transport/limits.ts";

@@ -1,8 +1,8 @@
 // The servers that take requests: plain HTTP/1.1, or TLS with HTTP/1.1 and HTTP/2 on one port.
-import { createServer } from "node:http";
 import { createSecureServer, type Http2SecureServer, type Http2ServerResponse, type Http2Session } from "node:http2";
 import net, { type AddressInfo, type Socket } from "node:net";
 import type { SecureContextOptions } from "node:tls";
+import { createServer } from "../node/http.ts";
 import { http1ServerOptions, http2ServerOptions } from "../transport/server-options.ts";
 import type { Limits } from "../transport/limits.ts";
 import { rotateTicketKeys, tlsServerOptions } from "../transport/tls-options.ts";

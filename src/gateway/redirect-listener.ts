@@ -1,7 +1,8 @@
 // The plain HTTP port: it takes no request to the API, it only names the https address. What came is recorded as any exchange is.
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { createServer } from "../node/http.ts";
 import { Exchange } from "../core/exchange.ts";
 import { incomingHead, rejectedHead } from "../node/incoming.ts";
 import { endBehind } from "../node/lingering.ts";

@@ -1,5 +1,5 @@
 // Follows what the built-in authorization server revokes, tokens and keys, so that the gate refuses it within two seconds (T19).
-import { Agent, get } from "node:http";
+import { Agent, get } from "../node/http.ts";
 import { deniedName, type MemoryDenyList } from "../authentication/index.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Recorder } from "../core/record.ts";

@@ -1,5 +1,5 @@
 // Tells the built-in authorization server to end a session whose token was stolen: refusing the token alone leaves it to be refreshed.
-import { Agent, request as httpRequest } from "node:http";
+import { Agent, request as httpRequest } from "../node/http.ts";
 import type { RevokedSession, SessionEnder } from "../configuration/sanctions/session-ending.ts";
 
 export interface SessionEnderOptions {

@@ -1,7 +1,8 @@
 // The pool of kept connections to the API behind the gateway, and what its failures mean for a client.
-import { Pool } from "undici";
+import type { Pool as UpstreamPool } from "undici";
 import type { Denial } from "../core/outcome.ts";
 import { deny } from "../core/outcome.ts";
+import { Pool } from "../egress/undici.ts";
 import { LIMITS } from "../transport/limits.ts";
 
 export interface UpstreamOptions {
@@ -21,7 +22,7 @@ export interface UpstreamOptions {
  * HTTPS upstreams are verified, always. HTTP/1.1 is spoken to them whatever they offer: what is proven of framing and of
  * broken connections is proven of that.
  */
-export function createPool(options: UpstreamOptions): Pool {
+export function createPool(options: UpstreamOptions): UpstreamPool {
   const { ca } = options;
   return new Pool(options.origin, {
     connections: options.connectionsMax,

@@ -114,6 +114,7 @@ describe.skipIf(!existsSync("/proc/self/status"))("the gateway with its authoriz
         return next(url, context);
       } });
       await import(${JSON.stringify(pathToFileURL(path.join(installed.installed, file)).href)});
+      if (process.moduleLoadList.includes("NativeModule internal/deps/undici/undici")) loaded.add("node's fetch");
       console.log(JSON.stringify([...loaded]));`;
     const ended = node("--input-type=module", "--eval", script);
     if (ended.status !== 0) throw new Error(ended.stderr);
@@ -121,13 +122,15 @@ describe.skipIf(!existsSync("/proc/self/status"))("the gateway with its authoriz
   }
 
   it("each of the two loads what it needs, and nothing of the other's", () => {
-    const rare = ["pg", "nodemailer", "@simplewebauthn/server"];
+    const rare = ["pg", "nodemailer", "@simplewebauthn/server", "node's fetch"];
     const ofGateway = packagesOf("dist/cli/start.js");
     expect(ofGateway).toEqual(expect.arrayContaining(["undici", "zod"]));
     expect(["kysely", "oidc-provider", "jose", ...rare].filter((name) => ofGateway.includes(name))).toEqual([]);
     const ofIdentity = packagesOf("dist/cli/identity/serving.js");
     expect(ofIdentity).toEqual(expect.arrayContaining(["kysely", "oidc-provider"]));
-    expect(["undici", "zod", "yaml", "ajv", ...rare].filter((name) => ofIdentity.includes(name))).toEqual([]);
+    // The protocol core imports `node:http`, which brings Node's own `fetch` with it: nothing of ours can help that.
+    const others = ["undici", "zod", "yaml", "ajv", ...rare.slice(0, -1)];
+    expect(others.filter((name) => ofIdentity.includes(name))).toEqual([]);
   });
 
   it("stays below 220 MB, also after people signed up", async () => {
@@ -154,7 +157,7 @@ describe.skipIf(!existsSync("/proc/self/status"))("the gateway with its authoriz
     const together = () => started.memoryMB() + (started.childrensMB()[0] as number);
     expect(started.childrensMB()).toHaveLength(1);
     // Some seconds after the start it gives back what starting took.
-    await expect.poll(together, { timeout: 15_000, interval: 250 }).toBeLessThan(215);
+    await expect.poll(together, { timeout: 15_000, interval: 250 }).toBeLessThan(212);
     const register = (email: string) =>
       fetch(`http://localhost:${gatewayPort}/identity/api/register`, {
         method: "POST",

@@ -23,9 +23,13 @@ const WELL_AFTER_MS = 60_000;
 /**
  * For glibc: what takes a megabyte goes back to the system when it is free. Left alone it learns to keep the 19 MiB of a password's hash, for
  * each thread: after sixty sign-ins 198 MB were resident in place of 98. The kernel gives such memory in pages of 2 MiB where it may: else a
- * hash waits for 4,900 pages of 4 KiB, which took a fifth of its time.
+ * hash waits for 4,900 pages of 4 KiB, which took a fifth of its time. All threads share one arena: each of its own kept what starting took.
  */
-const MEMORY_OF_HASHES = { MALLOC_MMAP_THRESHOLD_: "1048576", GLIBC_TUNABLES: "glibc.malloc.hugetlb=1" };
+const MEMORY = {
+  MALLOC_MMAP_THRESHOLD_: "1048576",
+  MALLOC_ARENA_MAX: "1",
+  GLIBC_TUNABLES: "glibc.malloc.hugetlb=1",
+};
 
 export class IdentitySupervisor {
   readonly #program: string;
@@ -105,7 +109,7 @@ export class IdentitySupervisor {
 
   #spawn(): ChildProcess {
     const startedMs = performance.now();
-    const env = { ...MEMORY_OF_HASHES, ...process.env };
+    const env = { ...MEMORY, ...process.env };
     const child = fork(this.#program, { env, stdio: ["ignore", "inherit", "inherit", "ipc"] });
     this.#child = child;
     child.on("error", ignore);
