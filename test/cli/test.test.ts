@@ -202,7 +202,8 @@ describe("test contract beside a test file", () => {
 
   it("cannot test where the environment itself is wrong, and says where and what to do", async () => {
     const cwd = configured('enviroment: { API_URL: "http://127.0.0.1:3000" }\n');
-    const { code, err } = await run(["test", "contract"], { cwd });
+    const { code, out, err } = await run(["test", "contract"], { cwd });
+    expect(out).toContain("  ! contract tests: portcullis-test.yaml is not in order\n");
     expect(err).toMatch(/portcullis-test\.yaml:1:1.*unknown key "enviroment"/);
     expect(err).toContain("environment");
     expect(code).toBe(2);

@@ -133,7 +133,7 @@ function openLayer(layer: Layer, { context, plan, run, subjects, budget, secrets
       await gate?.close();
     };
     left.add(close);
-    return { client: shown, close };
+    return { client: shown, isShared: retryAfter !== "ours", close };
   };
   const probeContext = openContext({
     api,

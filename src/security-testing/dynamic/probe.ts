@@ -59,7 +59,7 @@ export interface ProbeContext {
 export interface Limited {
   readonly client: Client;
   /** Others ask there, too, and who is told to wait holds up the whole run: no budget may be spent to its end. */
-  readonly isShared?: boolean;
+  readonly isShared: boolean;
   close(): Promise<void>;
 }
 

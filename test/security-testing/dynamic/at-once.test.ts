@@ -29,7 +29,7 @@ describe("the probe of what is under way at once", { timeout: 60_000 }, () => {
     const context = await at(concurrency);
     expect(await probed(atOnce, context)).toEqual({ findings: [], untested: [] });
     // The gate of the whole run has room for everything.
-    const limited = () => Promise.resolve({ client: context.client, close: () => Promise.resolve() });
+    const limited = () => Promise.resolve({ client: context.client, isShared: false, close: () => Promise.resolve() });
     const { findings } = await probed(atOnce, { ...context, limited });
     expect(findings.map(({ rule, operation }) => `${rule} ${operation?.id ?? ""}`)).toEqual([
       "dynamic.limit-missing add",

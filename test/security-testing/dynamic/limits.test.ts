@@ -164,7 +164,7 @@ describe("the probe of limits, at the gate", () => {
       together: (wires, options) => asked.client.together(wires, options),
       raw: (bytes, silentMs) => asked.client.raw(bytes, silentMs),
     };
-    const limited = () => Promise.resolve({ client, close: () => Promise.resolve() });
+    const limited = () => Promise.resolve({ client, isShared: false, close: () => Promise.resolve() });
     const { findings } = await probed(limits, { ...context, limited });
     expect(findings.map(({ rule, operation }) => `${rule} ${operation?.id ?? ""}`)).toEqual([
       "dynamic.limit-missing other",
@@ -253,7 +253,10 @@ describe("limits that are shared with others", () => {
 
 /** The same expectations at a gate that has room for everything. */
 function unlimited(context: ProbeContext): ProbeContext {
-  return { ...context, limited: () => Promise.resolve({ client: context.client, close: () => Promise.resolve() }) };
+  return {
+    ...context,
+    limited: () => Promise.resolve({ client: context.client, isShared: false, close: () => Promise.resolve() }),
+  };
 }
 
 async function rulesOf(...[probe, context]: Parameters<typeof probed>): Promise<string[]> {

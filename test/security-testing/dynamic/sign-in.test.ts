@@ -6,6 +6,10 @@ import { compose, systemPorts } from "../../../src/configuration/compose.ts";
 import { loadSettings } from "../../../src/configuration/load.ts";
 import { serve } from "../../../src/gateway/serve.ts";
 import type { OperationProbe } from "../../../src/security-testing/dynamic/probe.ts";
+import { addressLimits } from "../../../src/security-testing/dynamic/probes/address-limits.ts";
+import { atOnce } from "../../../src/security-testing/dynamic/probes/at-once.ts";
+import { guessing } from "../../../src/security-testing/dynamic/probes/guessing.ts";
+import { limits } from "../../../src/security-testing/dynamic/probes/limits.ts";
 import { openAsking } from "../../../src/security-testing/dynamic/sign-in/asking.ts";
 import { SignedInCallers } from "../../../src/security-testing/dynamic/sign-in/signed-in-callers.ts";
 import type { SignIn } from "../../../src/security-testing/dynamic/test-file/sign-in-schema.ts";
@@ -180,8 +184,8 @@ describe("rights", () => {
   it("are what is told, else what the token says; who may use an operation is found by them", async () => {
     const callers = await signedIn({
       ...KEYS,
-      b: { ...KEYS.b, scopes: ["read"] },
-      admin: { scopes: ["write"], roles: ["admin"], fixedHeaders: [{ name: "X-Key", value: "three" }] },
+      b: { scopes: ["read"], fixedHeaders: [{ name: "authorization", value: "Bearer two" }] },
+      admin: { scopes: ["write"], roles: ["admin"], fixedHeaders: [{ name: "Authorization", value: "Bearer three" }] },
     });
     expect((await callers.allowed("getOrder"))?.name).toBeUndefined();
     expect((await callers.allowed("getOrder", "b"))?.name).toBe("user B");
@@ -209,8 +213,12 @@ describe("--url", () => {
 
   /** A gate of the owner's own over a project's API, with real tokens; and a test file that says how two people sign in. */
   async function running() {
+    let came = 0;
     const api = await startTinyApi({
-      "*": ({ request }) => ({ body: { by: request.headers.authorization ?? "nobody" } }),
+      "*": ({ request }) => {
+        came += 1;
+        return { body: { by: request.headers.authorization ?? "nobody" } };
+      },
     });
     onTestFinished(() => api.close());
     const { cwd } = await project("", {
@@ -225,11 +233,11 @@ describe("--url", () => {
     const { port } = new URL(gateway.url);
     const callers = { a: byPages("ann@example.com"), b: byPages("ben@example.com") };
     const options = { url: `https://localhost:${port}`, ca: "ca.pem", rate: "200" };
-    return { cwd, options, api, change: () => ({ callers }) };
+    return { cwd, options, api, asked: () => came, change: () => ({ callers }) };
   }
 
   it("asks there as whoever signed in, says what it could not test, and shows no token", async () => {
-    const { api: _, ...run } = await running();
+    const { api: _, asked: _count, ...run } = await running();
     const { findings, untested } = await testedIn([asking], run);
     expect(findings.map(({ operation, message }) => [operation?.id, message])).toEqual([
       ["listNotes", "200 Bearer"],
@@ -242,6 +250,15 @@ describe("--url", () => {
     ]);
     expect(JSON.stringify(findings)).not.toContain("eyJ");
     expect(findings[0]?.evidence[0]?.curl).toContain(run.options.url);
+  });
+
+  it("spends no limit there, and guesses nothing", async () => {
+    const { api: _, asked, ...run } = await running();
+    const { findings, untested } = await testedIn([limits, addressLimits, atOnce, guessing], run);
+    expect(findings).toEqual([]);
+    expect(asked()).toBeLessThan(20);
+    expect(untested.filter(({ isExpected }) => !isExpected)).toEqual([]);
+    expect(untested.map(({ what }) => what)).toContain("limits from a full budget");
   });
 
   it("does not go where its certificate is not trusted, and says so", async () => {

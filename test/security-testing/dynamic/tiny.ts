@@ -106,7 +106,7 @@ export async function tiny(options: TinyOptions): Promise<ProbeContext> {
     allowDestructive,
     limited: async () => {
       const limited = layer === "upstream" ? undefined : await gate(true);
-      return { client: open(limited?.target ?? target), close: async () => limited?.close() };
+      return { client: open(limited?.target ?? target), isShared: false, close: async () => limited?.close() };
     },
     reset: () => {
       reset?.();

@@ -67,7 +67,7 @@ async function* tried(
   const name = `${limit} ${of} in ${durationOf(windowMs)}`;
   const limited = await context.limited();
   // The address is everybody's behind it: the run would lock them out. That it is left out is said of the whole run.
-  if (limited.isShared === true) return limited.close();
+  if (limited.isShared) return limited.close();
   if (limit > LIMIT_MAX) {
     yield context.untested(
       `the limit of ${name}`,

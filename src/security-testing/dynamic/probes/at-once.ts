@@ -50,7 +50,7 @@ async function* tried(
   for (let times = 0; times < TIMES; times += 1) {
     const limited = await context.limited();
     try {
-      if (limited.isShared === true) return;
+      if (limited.isShared) return;
       const statuses = await held(wire, places + MARGIN, limited, context);
       if (statuses.some((status) => REFUSED.has(status))) return;
       if (statuses.filter((status) => status === 0).length <= places) {

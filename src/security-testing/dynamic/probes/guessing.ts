@@ -28,7 +28,7 @@ export const guessing: OperationProbe = {
     await context.reset();
     const limited = await context.limited();
     try {
-      if (limited.isShared === true) {
+      if (limited.isShared) {
         const what = `guessing at ${subject.operation.method} ${subject.operation.template}`;
         yield context.untested(what, "with --url the account would be held up for its owner, and the run with it");
         return;

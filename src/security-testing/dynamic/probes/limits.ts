@@ -33,7 +33,7 @@ export const limits: ApiProbe = {
 
 async function* tryOne(
   { limit, subject, isReached }: Chosen,
-  { client, isShared = false }: Limited,
+  { client, isShared }: Limited,
   context: ProbeContext,
 ): AsyncGenerator<Finding | Untested> {
   const what = `the limit ${limit.name} of ${subject.operation.method} ${subject.operation.template}`;

@@ -13,7 +13,7 @@ import { byLogin } from "./login-request.ts";
 import { rightsOf } from "./rights.ts";
 
 export interface SignedInOptions {
-  readonly composition: Pick<Composition, "settings" | "policies">;
+  readonly composition: Pick<Composition, "api" | "settings" | "policies">;
   /** By name; `a` and `b` are two ordinary people. */
   readonly signIns: Readonly<Record<string, SignIn>>;
   /** Of the API: where paths of login requests begin. */
@@ -26,6 +26,8 @@ const MARGIN_MS = 60_000;
 
 interface Person {
   readonly caller: Caller;
+  /** What its token names; undefined where it is no token, or none that can be read. */
+  readonly issuer: string | undefined;
   readonly endsAtMs: number | undefined;
 }
 
@@ -71,7 +73,12 @@ export class SignedInCallers implements Callers {
       if (this.#people.has(name) && Date.now() + MARGIN_MS < endsAtMs) continue;
       const credential = await this.#credential(name, told); // oxlint-disable-line no-await-in-loop -- one after another: sign-ins are counted
       const { fields, query, claims } = credential;
-      const sub = typeof claims["sub"] === "string" ? claims["sub"] : undefined;
+      const { sub, iss } = Object.fromEntries(
+        Object.entries(claims).filter(([, value]) => typeof value === "string"),
+      ) as {
+        readonly sub?: string;
+        readonly iss?: string;
+      };
       const caller: Caller = {
         name: name.length === 1 ? `user ${name.toUpperCase()}` : name,
         subject: told.subject ?? sub ?? name,
@@ -79,7 +86,7 @@ export class SignedInCallers implements Callers {
         query,
         rights: rightsOf(credential, told, this.#options.composition.settings),
       };
-      this.#people.set(name, { caller, endsAtMs: credential.endsAtMs });
+      this.#people.set(name, { caller, issuer: iss, endsAtMs: credential.endsAtMs });
     }
   }
 
@@ -87,8 +94,9 @@ export class SignedInCallers implements Callers {
     const policy = this.#policies.get(operationId);
     if (policy === undefined) return Promise.resolve(undefined);
     // The other ordinary person never stands in: probes need two of them.
-    const others = [...this.#people].filter(([name]) => name !== "a" && name !== "b").map(([, { caller }]) => caller);
-    return Promise.resolve([this.#caller(user), ...others].find((caller) => this.#may(caller, policy)));
+    const others = [...this.#people].filter(([name]) => name !== "a" && name !== "b").map(([, person]) => person);
+    const able = [this.#people.get(user) as Person, ...others].find((person) => this.#may(person, policy));
+    return Promise.resolve(able?.caller);
   }
 
   withRights(rights: Rights, user?: "a" | "b"): Promise<Caller | undefined> {
@@ -108,11 +116,31 @@ export class SignedInCallers implements Callers {
     return (this.#people.get(name) as Person).caller;
   }
 
-  /** Schemes that only the API judges are taken to be what was described. */
-  #may(caller: Caller, policy: OperationPolicy): boolean {
+  #may(person: Person, policy: OperationPolicy): boolean {
     if (this.#entitlement.isPublic(policy)) return true;
-    const way = this.#entitlement.wayIn(policy) ?? policy.alternatives[0];
-    return way !== undefined && this.#entitlement.permits(policy, way, caller.rights);
+    return policy.alternatives.some(
+      (way) =>
+        way.every(({ scheme }) => this.#carries(person, scheme)) &&
+        this.#entitlement.permits(policy, way, person.caller.rights),
+    );
+  }
+
+  /** Whether something stands where the scheme looks. Schemes that only the API judges are taken to be what was described. */
+  #carries({ caller: { fields, query }, issuer }: Person, scheme: string): boolean {
+    const { api } = this.#options.composition;
+    const entry = this.#entitlement.schemeOf(scheme);
+    const declared = api.schemes.get(scheme);
+    if (declared === undefined || (entry?.kind !== "jwt" && entry?.kind !== "api-keys")) return true;
+    const valuesOf = (name: string) =>
+      fields.filter(([field]) => field.toLowerCase() === name).map(([, value]) => value);
+    if (declared.type === "apiKey") {
+      const { in: place, parameterName: name = "" } = declared;
+      if (place === "query") return query.some(([field]) => field === name);
+      if (place === "header") return valuesOf(name.toLowerCase()).length > 0;
+      return valuesOf("cookie").some((value) => value.split(/; */).some((pair) => pair.startsWith(`${name}=`)));
+    }
+    const isAnothers = entry.kind === "jwt" && issuer !== undefined && issuer !== entry.issuer;
+    return valuesOf("authorization").length > 0 && !isAnothers;
   }
 
   #credential(name: string, told: SignIn): Promise<Credential> {
