@@ -1,5 +1,5 @@
 // A PostgreSQL of the tests' own, on a free port and in a folder of its own, where Debian's is installed.
-import { execFile, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -53,7 +53,15 @@ export async function startPostgres(programs: string): Promise<RunningPostgres> 
   const listening = ["-c", "listen_addresses=127.0.0.1", "-c", `unix_socket_directories=${folder}`, "-p", String(port)];
   const begin = async () => {
     const begun = spawn(...run("postgres", ["-D", data, ...listening]), { ...environment, stdio: "ignore" });
-    await untilReady(path.join(programs, "pg_isready"), ["-q", "-h", "127.0.0.1", "-p", String(port), "-t", "1"]);
+    await untilReady(begun, path.join(programs, "pg_isready"), [
+      "-q",
+      "-h",
+      "127.0.0.1",
+      "-p",
+      String(port),
+      "-t",
+      "1",
+    ]);
     return begun;
   };
   let server = await begin();
@@ -79,6 +87,8 @@ export async function startPostgres(programs: string): Promise<RunningPostgres> 
     },
     async loseItsPower() {
       const ended = once(server, "exit");
+      // It makes none more meanwhile: one that was missed would keep the next server from the folder.
+      server.kill("SIGSTOP");
       for (const pid of everyProcess()) process.kill(pid, "SIGKILL");
       await ended;
       // What a machine does not have after a start: the file that says who serves the folder.
@@ -94,17 +104,18 @@ export async function startPostgres(programs: string): Promise<RunningPostgres> 
       return `${url}/${name}`;
     },
     async stop() {
-      if (server.exitCode === null) await goAway();
+      if (server.exitCode === null && server.signalCode === null) await goAway();
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** Answers queries: before that it takes connections and refuses what they ask. */
-async function untilReady(command: string, args: readonly string[]): Promise<void> {
-  for (;;) {
+/** Answers queries: before that it takes connections and refuses what they ask. Rejects where it ended instead. */
+async function untilReady(server: ChildProcess, command: string, args: readonly string[]): Promise<void> {
+  while (server.exitCode === null && server.signalCode === null) {
     const asked = spawn(command, args, { stdio: "ignore" });
     const [code] = (await once(asked, "exit")) as [number | null];
     if (code === 0) return;
   }
+  throw new Error(`PostgreSQL ended at its start: ${server.exitCode ?? server.signalCode ?? ""}`);
 }
