@@ -18,6 +18,7 @@ const ALONE = [
   "test/gateway/memory.test.ts",
   "test/monitoring/spool/{kill,lateness}.test.ts",
   "test/rate-limiting/million-keys.test.ts",
+  "test/security-testing/dynamic/injection.test.ts",
 ];
 
 /** Wait half a minute and more for other programs: begun first, so that the end does not wait for one of them. */

@@ -57,7 +57,10 @@ const OUTAGES: readonly Outage[] = [
   },
 ];
 
-describe.skipIf(programs === undefined).each(OUTAGES)(`the database is $name${skipped}`, ({ begin, end }) => {
+// At once: each waits for time-outs of its own.
+const options = { concurrent: true, skip: programs === undefined };
+
+describe.each(OUTAGES)(`the database is $name${skipped}`, options, ({ begin, end }) => {
   let postgres: RunningPostgres;
   let serving: Serving;
   let asks: readonly Ask[] = [];
