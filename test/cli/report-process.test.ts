@@ -3,6 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { openSync, writeSync, closeSync } from "node:fs";
 import path from "node:path";
 import { expect, it } from "vitest";
+import { UNCOMPILED } from "./process.ts";
 import { folderWith } from "../configuration/folder.ts";
 import { eventLines } from "./report-events.ts";
 
@@ -54,6 +55,7 @@ it("reads a large file in little memory", () => {
   const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
     cwd,
     encoding: "utf8",
+    env: { ...process.env, ...UNCOMPILED },
   });
   expect(stdout).toMatch(/^\d{3},\d{3} requests in large\.ndjson/);
   // In KiB.

@@ -12,8 +12,6 @@ import { REDIRECT } from "./serving.ts";
 
 const ROOT = path.join(import.meta.dirname, "../..");
 const PROGRAM = path.join(ROOT, "bin/portcullis.js");
-/** Kept between runs: a start takes half the time with it. */
-const COMPILED = path.join(tmpdir(), "portcullis-compiled");
 export const SIGNED_OUT = "https://app.example.com/";
 const AUDIENCE = "https://orders.example.com";
 const SERVERS_MAX = 2;
@@ -174,7 +172,6 @@ export class Site {
       ...process.env,
       DATABASE: this.database,
       IDENTITY_SECRET: this.secret.toString("base64"),
-      NODE_COMPILE_CACHE: COMPILED,
     };
   }
 }
