@@ -14,6 +14,7 @@ const APART = [
 /** Measure time or memory so finely that work beside them would count: one at a time, when all others are done. */
 const ALONE = [
   "test/attacks/token-oracles.test.ts",
+  "test/cli/report-process.test.ts",
   "test/documents/memory.test.ts",
   "test/gateway/memory.test.ts",
   "test/monitoring/spool/{kill,lateness}.test.ts",
@@ -28,6 +29,14 @@ const LONG = [
   "identity/behind-gateway",
   "identity/power-loss",
   "security-testing/dynamic/samples-run",
+  "security-testing/mutants/mutants",
+  "security-testing/dynamic/foreign-bounds",
+  "security-testing/dynamic/vulnerable-objects",
+  "security-testing/dynamic/vulnerable-access",
+  "security-testing/dynamic/vulnerable-surface",
+  "security-testing/dynamic/closed-loop",
+  "security-testing/source/semgrep",
+  "cli/test-dynamic",
   "gateway/sanctions",
   "identity/browser",
 ];

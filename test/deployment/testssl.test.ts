@@ -28,6 +28,8 @@ const OTHERS: Readonly<Record<string, string>> = {
   engine_problem: "the tool says that its OpenSSL has no GOST",
 };
 
+const TIMES = 3;
+
 it.skipIf(missing.length > 0)(
   `testssl.sh finds nothing of LOW or above that is ours to choose${why}`,
   async () => {
@@ -48,9 +50,19 @@ it.skipIf(missing.length > 0)(
     const url = `https://localhost:${new URL(gateway.url).port}`;
     // On a busy machine it would take for silence what is only late.
     const env = { ...process.env, MAX_WAITSOCK: "60", HEADER_MAXSLEEP: "60" };
-    // Its exit code counts findings of any kind.
-    await promisify(execFile)("testssl", [...quiet, ...what, url], { env, timeout: 280_000 }).catch(() => undefined);
-    const findings = JSON.parse(readFileSync(report, "utf8")) as Finding[];
+    let findings: Finding[] = [];
+    // A check that failed says nothing of the listener, and is made again.
+    for (
+      let i = 0;
+      i < TIMES && (i === 0 || findings.some(({ finding }) => finding.includes("check failed")));
+      i += 1
+    ) {
+      rmSync(report, { force: true });
+      // Its exit code counts findings of any kind.
+      // oxlint-disable-next-line no-await-in-loop -- again only where the last time told nothing
+      await promisify(execFile)("testssl", [...quiet, ...what, url], { env, timeout: 280_000 }).catch(() => undefined);
+      findings = JSON.parse(readFileSync(report, "utf8")) as Finding[];
+    }
     const known = new Map(findings.map(({ id, finding }) => [id, finding]));
     expect(known.get("TLS1_3")).toMatch(/^offered/);
     expect(known.get("TLS1_2")).toMatch(/^offered/);
@@ -61,5 +73,5 @@ it.skipIf(missing.length > 0)(
     const bad = findings.filter(({ id, severity }) => !["OK", "INFO"].includes(severity) && OTHERS[id] === undefined);
     expect(bad).toEqual([]);
   },
-  300_000,
+  900_000,
 );
