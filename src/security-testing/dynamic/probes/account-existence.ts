@@ -64,7 +64,7 @@ export const accountExistence: OperationProbe = {
 interface Pair {
   readonly known: Exchange;
   readonly unknown: Exchange;
-  readonly names: readonly [known: string, unknown: string];
+  readonly names: readonly [existing: string, invented: string];
 }
 
 /** The same words are asked again for as long as the times of the two kinds stand apart: noise mixes them soon. */
