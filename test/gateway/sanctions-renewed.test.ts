@@ -72,8 +72,8 @@ it("does not begin again for whoever does nothing more", async () => {
   expect(alerts()).toBe(1);
 });
 
-it("does not begin again for whom somebody let go, as long as it would have held", async () => {
-  const { time, status, scan, file } = await start(BAN.replace("1m", "5m"));
+it("does not begin again for whom somebody let go, as long as it would have held: no matter how often the rule alerts", async () => {
+  const { time, alerts, status, scan, file, events, held } = await start(BAN.replace("1m", "1h"));
   await scan();
   expect(await status()).toBe(429);
   await expect.poll(() => readFileSync(file, "utf8"), { timeout: 5_000 }).toContain("scanning");
@@ -81,10 +81,16 @@ it("does not begin again for whom somebody let go, as long as it would have held
   await editKept(file, SANCTION_FILE, (list) => list.map((one) => ({ ...one, lifted })));
   await expect.poll(status, { timeout: 5_000 }).toBe(200);
   await scan();
-  expect(await status()).toBe(200);
-  time.laterMs += 5 * MINUTE_MS + 1_000;
+  expect([await status(), alerts()]).toEqual([200, 1]);
+  for (let alert = 2; alert <= 5; alert += 1) {
+    time.laterMs += 11 * MINUTE_MS;
+    await scan();
+    expect([alert, await status(), await held()]).toEqual([alert, 200, "0"]);
+    expect([alerts(), events("detection.sanction-spared").length]).toEqual([alert, alert - 1]);
+  }
+  time.laterMs += 17 * MINUTE_MS;
   await scan();
-  expect(await status()).toBe(429);
+  expect([await status(), alerts(), await held()]).toEqual([429, 6, "1"]);
 });
 
 it("is not renewed for whom it never is, and that is told once", async () => {

@@ -11,13 +11,13 @@ const MEASURES = {
 
 /** A token's id is nobody's business. */
 export function described(written: WrittenSanction): string {
-  const whom =
-    "address" in written
-      ? `address ${written.address}`
-      : "token" in written
-        ? `${written.session === undefined ? "a token" : "a session"} of ${written.issuer}`
-        : `subject ${written.subject} of ${written.issuer}`;
-  return `${whom} is ${MEASURES[written.what]}`;
+  return `${whomOf(written)} is ${MEASURES[written.what]}`;
+}
+
+function whomOf(written: WrittenSanction): string {
+  if ("address" in written) return `address ${written.address}`;
+  if ("token" in written) return `${written.session === undefined ? "a token" : "a session"} of ${written.issuer}`;
+  return `subject ${written.subject} of ${written.issuer}`;
 }
 
 function dataOf(written: WrittenSanction): Record<string, string> {
@@ -53,6 +53,13 @@ export function liftedEvent(written: WrittenSanction): SystemEvent {
 export function sparedEvent(address: string, rule: string): SystemEvent {
   const message = `rule ${rule} would have held back ${address}, which is never`;
   return { action: "detection.sanction-spared", level: "info", message, data: { address, rule } };
+}
+
+/** `lifted`: what somebody let go before. */
+export function letGoEvent(lifted: WrittenSanction, rule: string): SystemEvent {
+  const { by = "the file" } = lifted.lifted ?? {};
+  const message = `rule ${rule} would have held back ${whomOf(lifted)}, which ${by} let go: not before ${lifted.until}`;
+  return { action: "detection.sanction-spared", level: "info", message, data: { ...dataOf(lifted), rule } };
 }
 
 export function fullEvent(count: number): SystemEvent {

@@ -3,14 +3,14 @@ import type { DenyList } from "../../authentication/index.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { SystemEvent } from "../../core/record.ts";
 import type { AddressSet } from "../../http/address-set.ts";
-import { type AddressPrefixes, normalizeAddress } from "../../http/addresses.ts";
+import type { AddressPrefixes } from "../../http/addresses.ts";
 import type { Detection, ResponseMeasure } from "../../monitoring/index.ts";
 import { type SanctionMeasure, Sanctions, SANCTIONS_MAX } from "../../rate-limiting/index.ts";
 import { editKept, readKept, stampOf } from "../kept-file.ts";
 import type { WrittenSanction } from "../schema/sanctions.ts";
-import { fullEvent, liftedEvent, sparedEvent } from "./sanction-events.ts";
+import { fullEvent, liftedEvent } from "./sanction-events.ts";
 import { hasEnded, newSanction, SANCTION_FILE, sanctionsOf } from "./sanction-file.ts";
-import { activeOf, endsOf, holds, merged, newsOf, onRecord, revised } from "./sanction-list.ts";
+import { activeOf, endsOf, holds, merged, newsOf, onRecord, revised, sparedWhy } from "./sanction-list.ts";
 import { type SanctionTarget, targetOf } from "./sanction-target.ts";
 import { SessionEnding } from "./session-ending.ts";
 
@@ -66,9 +66,9 @@ export class SanctionKeeper {
     this.spared = options.spared;
   }
 
-  /** How many hold now, by what they do. */
+  /** How many are held back now, by what is done to them. */
   active(): ReadonlyMap<SanctionMeasure, number> {
-    return activeOf(this.#entries.values(), this.#options.clock.nowMs());
+    return activeOf(this.#entries.values(), this.#options.clock.nowMs(), this.#options.prefixes);
   }
 
   readonly isSpared = (address: string): boolean => this.spared.has(address);
@@ -104,12 +104,12 @@ export class SanctionKeeper {
   }
 
   #begin(measure: ResponseMeasure, target: SanctionTarget, rule: string, isRepeated: boolean): void {
-    const nowMs = this.#options.clock.nowMs();
+    const { clock, prefixes } = this.#options;
+    const nowMs = clock.nowMs();
     const written = newSanction(measure, target, rule, nowMs);
-    if (isRepeated && holds(this.#entries.values(), written, nowMs, this.#options.prefixes)) return;
-    if ("address" in target && (normalizeAddress(target.address) === undefined || this.isSpared(target.address))) {
-      return isRepeated ? undefined : this.#tellLater(sparedEvent(target.address, rule));
-    }
+    const spared = sparedWhy(this.#entries.values(), written, { nowMs, prefixes, isSpared: this.isSpared });
+    if (spared !== undefined) return isRepeated ? undefined : this.#tellLater(spared);
+    if (isRepeated && holds(this.#entries.values(), written, nowMs, prefixes)) return;
     if (this.#entries.size >= SANCTIONS_MAX) this.#dropEnded(nowMs);
     if (this.#entries.size >= SANCTIONS_MAX) return this.#tellFull();
     this.#isFullTold = false;
@@ -117,7 +117,7 @@ export class SanctionKeeper {
     this.#changed.set(written.id, written);
     this.#own.add(written.id);
     this.#nextEndMs = Math.min(this.#nextEndMs, Date.parse(written.until));
-    for (const sanction of sanctionsOf(written, this.#options.prefixes)) this.sanctions.add(sanction);
+    for (const sanction of sanctionsOf(written, prefixes)) this.sanctions.add(sanction);
     this.sessions.take([written]);
     // Behind the alert that it follows, which is being recorded just now.
     queueMicrotask(() => this.#tell());

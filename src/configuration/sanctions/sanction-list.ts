@@ -1,9 +1,9 @@
 // What becomes of the list of sanctions each time its file is written: what is new comes in, what has ended goes, and what is to be told.
 import type { SystemEvent } from "../../core/record.ts";
-import type { AddressPrefixes } from "../../http/addresses.ts";
+import { type AddressPrefixes, normalizeAddress } from "../../http/addresses.ts";
 import type { WrittenSanction } from "../schema/sanctions.ts";
-import { beganEvent, endedEvent, liftedEvent } from "./sanction-events.ts";
-import { hasEnded, isForgotten, sanctionOf } from "./sanction-file.ts";
+import { beganEvent, endedEvent, letGoEvent, liftedEvent, sparedEvent } from "./sanction-events.ts";
+import { hasEnded, isForgotten, sanctionOf, sanctionsOf } from "./sanction-file.ts";
 
 export interface Revising {
   /** Not in the file yet: new, or on record since. */
@@ -82,7 +82,7 @@ export function endsOf(
   return ended.map((one) => endedEvent(one, holding.get(nameOf(one, prefixes))));
 }
 
-/** Whether one that does the same to the same is under way; or would be, had nobody lifted it. */
+/** Whether one that does the same to the same is under way. */
 export function holds(
   entries: Iterable<WrittenSanction>,
   written: WrittenSanction,
@@ -91,9 +91,54 @@ export function holds(
 ): boolean {
   const name = nameOf(written, prefixes);
   for (const one of entries) {
-    if (one.what === written.what && !hasEnded(one, nowMs) && nameOf(one, prefixes) === name) return true;
+    if (one.what !== written.what || one.lifted !== undefined || hasEnded(one, nowMs)) continue;
+    if (nameOf(one, prefixes) === name) return true;
   }
   return false;
+}
+
+export interface Sparing {
+  readonly nowMs: number;
+  readonly prefixes: AddressPrefixes | undefined;
+  readonly isSpared: (address: string) => boolean;
+}
+
+/** What is told where nothing begins, whoever says so: the owner, of whom is never held back, or somebody who let them go. */
+export function sparedWhy(
+  entries: Iterable<WrittenSanction>,
+  written: WrittenSanction,
+  { nowMs, prefixes, isSpared }: Sparing,
+): SystemEvent | undefined {
+  if ("address" in written) {
+    const { address, by } = written;
+    if (normalizeAddress(address) === undefined || isSpared(address)) return sparedEvent(address, by);
+  }
+  const lifted = liftedOf(entries, written, nowMs, prefixes);
+  return lifted === undefined ? undefined : letGoEvent(lifted, written.by);
+}
+
+/**
+ * The one that somebody lifted, of those that would do the same to the same now, whichever rule began it: whom people let go, no
+ * rule holds back meanwhile. Of a session, the one of any of its tokens.
+ */
+function liftedOf(
+  entries: Iterable<WrittenSanction>,
+  written: WrittenSanction,
+  nowMs: number,
+  prefixes: AddressPrefixes | undefined,
+): WrittenSanction | undefined {
+  const names = new Set(namesOf(written, prefixes));
+  let last: WrittenSanction | undefined;
+  for (const one of entries) {
+    if (one.lifted === undefined || one.what !== written.what || hasEnded(one, nowMs)) continue;
+    if (last !== undefined && last.until >= one.until) continue;
+    if (namesOf(one, prefixes).some((name) => names.has(name))) last = one;
+  }
+  return last;
+}
+
+function namesOf(written: WrittenSanction, prefixes: AddressPrefixes | undefined): string[] {
+  return sanctionsOf(written, prefixes).map(({ of, key }) => JSON.stringify([of, key]));
 }
 
 /** The same of all that do the same to the same. */
@@ -102,16 +147,25 @@ function nameOf(written: WrittenSanction, prefixes: AddressPrefixes | undefined)
   return JSON.stringify([what, of, key]);
 }
 
-/** How many hold, by what they do. */
-export function activeOf(entries: Iterable<WrittenSanction>, nowMs: number): Map<WrittenSanction["what"], number> {
+/** How many are held back, by what is done to them: who is so twice, by two rules, is one. */
+export function activeOf(
+  entries: Iterable<WrittenSanction>,
+  nowMs: number,
+  prefixes: AddressPrefixes | undefined,
+): Map<WrittenSanction["what"], number> {
   const counts = new Map<WrittenSanction["what"], number>([
     ["ban", 0],
     ["limit", 0],
     ["step-up", 0],
     ["revoke", 0],
   ]);
+  const counted = new Set<string>();
   for (const one of entries) {
-    if (one.lifted === undefined && !hasEnded(one, nowMs)) counts.set(one.what, (counts.get(one.what) ?? 0) + 1);
+    if (one.lifted !== undefined || hasEnded(one, nowMs)) continue;
+    const name = nameOf(one, prefixes);
+    if (counted.has(name)) continue;
+    counted.add(name);
+    counts.set(one.what, (counts.get(one.what) ?? 0) + 1);
   }
   return counts;
 }
