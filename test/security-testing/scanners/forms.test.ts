@@ -102,8 +102,8 @@ it("reads gitleaks, and shows no secret in any form of report", async () => {
 
 it("reads Semgrep: our own rules as ours, those of others as theirs", async () => {
   const { findings } = await of("semgrep.json", { "a.js": '\nexec("ping " + req.query.host);\n' });
-  // Both rules speak of one line and one weakness: ours gives the name.
-  expect(findings.map(brief)).toEqual(["source.command-injection high firm 78 a.js:2 semgrep"]);
+  // Both rules speak of one line and one weakness: ours gives the name, and is as grave as where we ran it.
+  expect(findings.map(brief)).toEqual(["source.command-injection critical firm 78 a.js:2 semgrep"]);
   expect(findings[0]?.others?.map(({ rule }) => rule)).toEqual([
     "source.semgrep.javascript.lang.security.detect-child-process",
   ]);

@@ -59,6 +59,32 @@ describe("what is refused", () => {
       /did not come to its end \(timeout\)/,
     ],
     [
+      "SARIF of a run that failed, with what the tool said of it",
+      JSON.stringify({
+        version: "2.1.0",
+        runs: [
+          sarif().runs[0],
+          {
+            ...sarif().runs[0],
+            invocations: [
+              { executionSuccessful: true },
+              {
+                executionSuccessful: false,
+                toolExecutionNotifications: [{ level: "error", message: { text: "out of \u001b[31mmemory" } }],
+              },
+            ],
+          },
+        ],
+      }),
+      /T says in runs\[1\] that it failed.*It said: out of \[31mmemory/s,
+    ],
+    ["SARIF of no run", '{"version":"2.1.0","runs":[]}', /it tells of no run/],
+    [
+      "what Semgrep says where it fails as a whole",
+      '{"results":[],"errors":[{"level":"error","code":2,"message":"no rule could be read"}],"paths":{"scanned":[]}}',
+      /semgrep failed: no rule could be read/,
+    ],
+    [
       "a report of ours",
       JSON.stringify({ version: "2.1.0", runs: [{ tool: { driver: { name: "Portcullis" } }, results: [] }] }),
       /a report of Portcullis itself.*--baseline/s,
@@ -66,6 +92,12 @@ describe("what is refused", () => {
     ["a nest without bottom", `{"runs":${"[".repeat(200_000)}`, /nests deeper than 100 levels/],
   ])("%s", async (_, text, why) => {
     expect(await refused("r.json", folderWith({ "r.json": text }))).toMatch(why);
+  });
+
+  it("but not SARIF of a run that came to its end", async () => {
+    const run1 = { ...sarif().runs[0], invocations: [{ executionSuccessful: true }] };
+    const cwd = folderWith({ "r.json": JSON.stringify({ version: "2.1.0", runs: [run1] }) });
+    expect((await run(["test", "scanners", "--import", "r.json"], { cwd })).code).toBe(0);
   });
 
   it("what is no text", async () => {

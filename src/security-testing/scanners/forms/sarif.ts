@@ -1,8 +1,9 @@
 // SARIF 2.1.0 of whatever tool: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 import { asList, asObject, asText } from "../../dependencies/inventory.ts";
 import type { Kind } from "../../rule.ts";
+import { maskSecrets } from "../../masking.ts";
 import { advisoryIn } from "../advisories.ts";
-import { idOf } from "../cleaning.ts";
+import { clean, idOf } from "../cleaning.ts";
 import type { Foreign } from "../foreign.ts";
 import type { ReportContext, ReportForm } from "../form.ts";
 import { type Json, needList, needText, numberOf } from "../json.ts";
@@ -16,8 +17,11 @@ export const sarifForm: ReportForm = {
   what: "SARIF 2.1.0 of any tool",
   finds: [],
   recognises: (value) => Array.isArray(asObject(value)["runs"]) && String(asObject(value)["version"]).startsWith("2.1"),
-  read: (value, context) =>
-    needList(asObject(value), "runs", "").flatMap((run, i) => readRun(run, `runs[${i}]`, context)),
+  read(value, context) {
+    const runs = needList(asObject(value), "runs", "");
+    if (runs.length === 0) throw new ReportError("it tells of no run", "The tool did not begin: see what it said.");
+    return runs.flatMap((run, i) => readRun(run, `runs[${i}]`, context));
+  },
 };
 
 /** Kinds of tools by their names; where the name does not tell, the weakness does. */
@@ -26,6 +30,7 @@ const KINDS: readonly (readonly [RegExp, Kind])[] = [
   [/osv|open source|dependency|audit|trivy|grype/i, "dependencies"],
   [/\bzap\b|schemathesis|nuclei|dast/i, "dynamic"],
 ];
+const COMPLAINT_LENGTH_MAX = 200;
 const SECRETS_HEAD = 798;
 const DEPENDENCIES_CWE: ReadonlySet<number> = new Set([937, 1035, 1104, 1395]);
 const NOT_FOUND: ReadonlySet<unknown> = new Set(["pass", "notApplicable", "informational"]);
@@ -36,12 +41,27 @@ function readRun(run: Json, at: string, context: ReportContext): readonly Foreig
   const name = needText(driver, "name", `${at}.tool.driver`);
   if (name === "Portcullis")
     throw new ReportError("it is a report of Portcullis itself", "An earlier run is compared with by --baseline.");
+  if (asList(run["invocations"]).some((one) => asObject(one)["executionSuccessful"] === false))
+    throw new ReportError(`${clean(name, COMPLAINT_LENGTH_MAX)} says in ${at} that it failed`, complaintOf(run));
   const components = [driver, ...asList(tool["extensions"]).map(asObject)];
   const rules = components.map((component) => asList(component["rules"]).map(asObject));
   return needList(run, "results", at).flatMap((result, i) => {
     if (NOT_FOUND.has(result["kind"]) || result["baselineState"] === "absent" || isSuppressed(result)) return [];
     return [foreignOf(result, ruleOf(result, rules), name, run, `${at}.results[${i}]`, context)];
   });
+}
+
+/** What it says of its failure, where it does. */
+function complaintOf(run: Json): string {
+  const notes = asList(run["invocations"]).flatMap((one) => {
+    const { toolExecutionNotifications, toolConfigurationNotifications, exitCodeDescription } = asObject(one);
+    const said = [...asList(toolExecutionNotifications), ...asList(toolConfigurationNotifications)].map(asObject);
+    const errors = said.filter(({ level }) => level === "error").map(({ message }) => textOf(asObject(message)));
+    return [...errors, asText(exitCodeDescription)];
+  });
+  const first = notes.find((note) => note !== undefined && note !== "");
+  const why = first === undefined ? "" : ` It said: ${clean(maskSecrets(first), COMPLAINT_LENGTH_MAX)}`;
+  return `See what stopped it, and have it write the report anew.${why}`;
 }
 
 function foreignOf(result: Json, rule: Json, name: string, run: Json, at: string, { cwd }: ReportContext): Foreign {
