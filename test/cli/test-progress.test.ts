@@ -18,6 +18,8 @@ describe("the progress of a test", () => {
     [40, 37],
     [120, 78],
     [undefined, 78],
+    // A terminal whose size nobody set.
+    [0, 78],
     [1, 0],
   ])("fits a window of %s columns", (columns, room) => {
     const [line = "", end] = shown(columns, LONG);

@@ -28,9 +28,12 @@ export function testProgress(output: Output): {
   };
 }
 
-/** Of one line of the window: what is longer would wrap, and a wrapped line is not erased. Terminals write `^C` behind it. */
-function fitting(text: string, columns = WIDTH_MAX + RESERVED): string {
-  const room = Math.max(0, Math.min(WIDTH_MAX, columns - RESERVED));
+/**
+ * Of one line of the window: what is longer would wrap, and a wrapped line is not erased. Terminals write `^C` behind it. One whose size
+ * nobody set says that it has 0 columns.
+ */
+function fitting(text: string, columns: number | undefined): string {
+  const room = Math.max(0, Math.min(WIDTH_MAX, (columns || WIDTH_MAX + RESERVED) - RESERVED));
   // A sign outside of ASCII may take two columns.
   let width = 0;
   let shown = "";
