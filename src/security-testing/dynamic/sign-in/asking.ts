@@ -1,4 +1,5 @@
 // Requests that sign somebody in: to the places that the owner wrote down, with no redirect followed unseen.
+import { getCACertificates } from "node:tls";
 import { Agent, request } from "undici";
 
 export interface Answered {
@@ -18,12 +19,12 @@ export type Ask = (url: string, asked?: Asked) => Promise<Answered>;
 
 const TIMEOUT_MS = 15_000;
 
-/** `ca`: PEM, in place of the system's authorities. */
+/** `ca`: PEM, beside the authorities that are trusted anyway: the gate's certificate may be private, the issuer's public. */
 export function openAsking(ca: string | undefined): { readonly ask: Ask; readonly close: () => Promise<void> } {
   const agent = new Agent({
     headersTimeout: TIMEOUT_MS,
     bodyTimeout: TIMEOUT_MS,
-    ...(ca === undefined ? {} : { connect: { ca } }),
+    ...(ca === undefined ? {} : { connect: { ca: [...getCACertificates("default"), ca] } }),
   });
   const ask: Ask = async (url, { method = "GET", headers = {}, body } = {}) => {
     const answer = await request(url, { method, headers: { ...headers }, body: body ?? null, dispatcher: agent });
