@@ -247,6 +247,14 @@ describe("what stands in the way", () => {
     expect([code, gaps.length]).toEqual([2, 1]);
   });
 
+  it("a tool in place of gitleaks that says nothing is not believed: it says an empty list where it finds nothing", async () => {
+    const cwd = folderWith({ "a.txt": "a\n" });
+    const { code, gaps } = await tested(cwd, ["scanners", "--with", "gitleaks=/bin/true"]);
+    expect([code, gaps]).toMatchObject([2, [{ why: expect.stringMatching(/said nothing/) }]]);
+    const empty = fake(cwd, "tool", "echo '[]'");
+    expect((await tested(cwd, ["scanners", "--with", `gitleaks=${empty}`])).code).toBe(0);
+  });
+
   it("a tool that nobody knows stops the run before it begins", async () => {
     const { code, err } = await run(["test", "scanners", "--with", "gitleak"], { cwd: folderWith({}) });
     expect(code).toBe(2);

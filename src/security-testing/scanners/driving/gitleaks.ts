@@ -53,7 +53,9 @@ async function scan(program: string, what: "dir" | "git", context: FolderContext
   });
   if (said.code !== 0)
     return { foreign: [], untested: [failed(`gitleaks failed (${said.code ?? "stopped"}): ${said.complaint}`)] };
-  const foreign = gitleaksForm.read(said.out.trim() === "" ? [] : (JSON.parse(said.out) as unknown), context);
+  // Where it finds nothing it says so by an empty list.
+  if (said.out.trim() === "") return { foreign: [], untested: [failed("gitleaks said nothing: is it that program?")] };
+  const foreign = gitleaksForm.read(JSON.parse(said.out) as unknown, context);
   return { foreign: foreign.map(withoutPrefix), untested: [] };
 }
 
