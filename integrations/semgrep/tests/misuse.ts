@@ -30,6 +30,11 @@ app.use(session({ secret: config.secret, resave: false }));
 crypto.createHmac("sha256", "pa4qacea4VK9t9nGv7yZtwmj").update(data);
 // ok: key-in-source
 crypto.createHmac("sha256", key).update(data);
+const signed = session({
+  resave: false,
+  // ruleid: key-in-source
+  secret: "keyboard cat",
+});
 
 // ruleid: password-hash-weak
 const hashed = crypto.createHash("md5").update(user.password).digest("hex");
@@ -42,6 +47,11 @@ crypto.scrypt(password, salt, 32, done);
 
 // ruleid: tls-unverified
 const agent = new https.Agent({ keepAlive: true, rejectUnauthorized: false });
+const spread = new https.Agent({
+  keepAlive: true,
+  // ruleid: tls-unverified
+  rejectUnauthorized: false,
+});
 // ok: tls-unverified
 const verified = new https.Agent({ rejectUnauthorized: true });
 // ruleid: tls-unverified
@@ -78,6 +88,13 @@ res.cookie("theme", "dark");
 app.set("trust proxy", true);
 // ruleid: proxy-trusted-blindly
 app.enable("trust proxy");
+const server = fastify({
+  logger: true,
+  // ruleid: proxy-trusted-blindly
+  trustProxy: true,
+});
+// ok: proxy-trusted-blindly
+const counted = fastify({ trustProxy: 1 });
 // ok: proxy-trusted-blindly
 app.set("trust proxy", 1);
 

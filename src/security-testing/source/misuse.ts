@@ -47,8 +47,10 @@ const MATCHERS: readonly (readonly [rule: string, config: NapiConfig])[] = [
   [
     "source.key-in-source",
     {
-      rule: { all: [member("secret: $KEY"), { inside: { ...any("session($$$)", "expressJwt($$$)"), stopBy: "end" } }] },
-      constraints: { KEY: TEXT },
+      rule: {
+        all: [member("secret: $SHOWN"), { inside: { ...any("session($$$)", "expressJwt($$$)"), stopBy: "end" } }],
+      },
+      constraints: { SHOWN: TEXT },
     },
   ],
   [
@@ -65,7 +67,7 @@ const MATCHERS: readonly (readonly [rule: string, config: NapiConfig])[] = [
       constraints: { PASSWORD: { regex: PASSWORD_NAME } },
     },
   ],
-  ["source.tls-unverified", { rule: member("rejectUnauthorized: false") }],
+  ["source.tls-unverified", { rule: member("rejectUnauthorized: $SHOWN"), constraints: { SHOWN: { kind: "false" } } }],
   ["source.tls-unverified", { rule: any("process.env.NODE_TLS_REJECT_UNAUTHORIZED = $OFF") }],
   [
     "source.token-predictable",
@@ -104,7 +106,12 @@ const MATCHERS: readonly (readonly [rule: string, config: NapiConfig])[] = [
   ],
   [
     "source.proxy-trusted-blindly",
-    { rule: { all: [member("trustProxy: true"), { inside: { pattern: "fastify($$$)", stopBy: "end" } }] } },
+    {
+      rule: {
+        all: [member("trustProxy: $SHOWN"), { inside: { ...any("fastify($$$)", "Fastify($$$)"), stopBy: "end" } }],
+      },
+      constraints: { SHOWN: { kind: "true" } },
+    },
   ],
 ];
 
@@ -113,7 +120,8 @@ export function misuse(file: string, text: string): readonly Weakness[] {
   const root = parse(/\.[cm]?ts$/.test(file) ? Lang.TypeScript : Lang.Tsx, text).root();
   return MATCHERS.flatMap(([rule, config]) =>
     root.findAll(config).map((node) => {
-      const { start, end } = node.range();
+      // Of a member its value is shown, as by Semgrep: the same finding is one, whoever tells it.
+      const { start, end } = (node.getMatch("SHOWN") ?? node).range();
       return {
         rule,
         file,

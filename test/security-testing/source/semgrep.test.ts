@@ -54,6 +54,10 @@ describe.skipIf(isMissing)("Semgrep", () => {
     async () => {
       const cwd = folderOf({ "calls.txt": "" });
       copyFileSync(path.join(EXAMPLES, "misuse.ts"), path.join(cwd, "a.ts"));
+      // Whatever begins on one line and ends on another is told at one of them.
+      const text = readFileSync(path.join(EXAMPLES, "misuse.ts"), "utf8");
+      const code = text.replaceAll(/^\s*\/\/.*$/gm, "");
+      writeFileSync(path.join(cwd, "spread.ts"), code.replaceAll(/([([{,])\s*(?=\S)/g, "$1\n"));
       writeFileSync(path.join(cwd, "b.ts"), "app.get('/', (req, res) => { res.redirect(req.query.to); });\n");
       const counting = path.join(cwd, "counting");
       writeFileSync(counting, `#!/bin/sh\necho "$@" >> ${cwd}/calls.txt\nexec ${SEMGREP} "$@"\n`);
