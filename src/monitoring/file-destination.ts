@@ -10,6 +10,7 @@ import { Retention } from "./retention.ts";
 import { unrotatedEvent } from "./outlet.ts";
 import { unpackedBytes } from "./unpacked-bytes.ts";
 import { RotatedFile } from "./rotated-file.ts";
+import type { SpoolFiles } from "./spool/files.ts";
 
 export interface FileDestinationOptions {
   readonly path: string;
@@ -47,6 +48,8 @@ class FileDestination implements Destination {
   readonly #retention: Retention;
   /** Ids that the file ends with, as long as they may come again. */
   #known: ReadonlySet<string> | undefined;
+  /** Position of the first event that is written now: what is behind it is in no file yet. */
+  #next = 1;
   #say: (event: SystemEvent) => void = () => undefined;
   /** Made once: one of that size for each batch costs more than the batch. */
   #chunk = Buffer.alloc(0);
@@ -56,14 +59,19 @@ class FileDestination implements Destination {
     this.name = name;
     this.level = level;
     if (lingerMs !== undefined) this.lingerMs = lingerMs;
-    this.#retention = new Retention(name, level);
+    this.#retention = new Retention(path, name, level);
     this.#file = new RotatedFile({
-      mayRemove: (oldest, kept) => this.#retention.mayRemove(oldest, kept),
+      rotated: (moved) => this.#retention.rotated(moved, this.#next - 1),
+      mayRemove: (files, keep) => this.#retention.mayRemove(files, keep),
       path,
       rotation,
       clock,
       unrotated: (code) => this.#say(unrotatedEvent(name, name, code)),
     });
+  }
+
+  remember(files: SpoolFiles): Promise<string | undefined> {
+    return this.#retention.remember(files);
   }
 
   connect(say: (event: SystemEvent) => void): void {
@@ -79,6 +87,7 @@ class FileDestination implements Destination {
       const known = this.#known;
       const fresh = known.size === 0 ? records : records.filter(({ id }) => !known.has(id));
       const chunk = this.#linesOf(fresh);
+      this.#next = fresh[0]?.position ?? this.#next;
       for (let offset = 0; offset < chunk.length;) offset += await this.#file.append(chunk, offset);
       await this.#file.sync();
       if (this.#retention.kept(records)) this.#file.tidy();
@@ -113,8 +122,9 @@ class FileDestination implements Destination {
     await asked;
   }
 
-  close(): Promise<void> {
-    return this.#file.close(true);
+  async close(): Promise<void> {
+    await this.#file.close(true);
+    await this.#retention.close();
   }
 
   /** The ids at the end of what was written before a kill or a failure; a line that was not written to its end is cut off. */
@@ -154,10 +164,15 @@ async function tailOf(file: string): Promise<Buffer> {
 async function lastBytes(file: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of unpackedBytes(file)) {
-    chunks.push(chunk);
-    length += chunk.length;
-    while (length - (chunks[0] as Buffer).length >= TAIL_BYTES) length -= (chunks.shift() as Buffer).length;
+  try {
+    for await (const chunk of unpackedBytes(file)) {
+      chunks.push(chunk);
+      length += chunk.length;
+      while (length - (chunks[0] as Buffer).length >= TAIL_BYTES) length -= (chunks.shift() as Buffer).length;
+    }
+  } catch (error) {
+    // What somebody broke must not hold up what is to be written.
+    if (codeOf(error)?.startsWith("Z_") !== true) throw error;
   }
   return Buffer.concat(chunks);
 }

@@ -23,6 +23,8 @@ export interface Rotation {
 export const ROTATION_BYTES_MAX = 100 * 1024 * 1024;
 export const ROTATION_KEEP = 10;
 
+const NUMBER_MAX = 999_999;
+const TIME_DIGITS = 17;
 const PACKING = ".gz.partial";
 /** What stands behind the log's own name: time, number, and how it is packed. */
 const ROTATED = /^\.(\d{8}T\d{9}Z)-(\d{6})(?:\.gz)?$/;
@@ -36,9 +38,9 @@ export async function rotatedFiles(path: string): Promise<string[]> {
 
 /**
  * Moves the current file aside: `audit.ndjson.20261124T040506789Z-000000`. The name sorts behind all others, also where
- * the clock went back: the newest must never look like the oldest, which is what `keep` removes.
+ * the clock went back: the newest must never look like the oldest, which is what `keep` removes. Resolves to its name.
  */
-export async function moveAside(path: string, timeMs: number): Promise<void> {
+export async function moveAside(path: string, timeMs: number): Promise<string> {
   let time = new Date(timeMs).toISOString().replace(/[-:.]/g, "");
   let number = 0;
   const last = ROTATED.exec((await rotatedFiles(path)).at(-1)?.slice(basename(path).length) ?? "");
@@ -46,11 +48,25 @@ export async function moveAside(path: string, timeMs: number): Promise<void> {
     time = last[1] as string;
     number = Number(last[2]) + 1;
   }
-  await rename(path, `${path}.${time}-${String(number).padStart(6, "0")}`);
+  if (number > NUMBER_MAX) {
+    time = later(time);
+    number = 0;
+  }
+  const name = `${path}.${time}-${String(number).padStart(6, "0")}`;
+  await rename(path, name);
+  return basename(name);
 }
 
-/** How many of the oldest files, full paths, may be removed now; `kept` is the one that stands behind them. */
-export type MayRemove = (oldest: readonly string[], kept: string) => Promise<number>;
+/** Whoever put a file there that has the last number of its time must not have the next one overwrite another. */
+function later(time: string): string {
+  const digits = String(BigInt(time.replace(/\D/g, "")) + 1n).padStart(TIME_DIGITS, "0");
+  if (digits.length > TIME_DIGITS)
+    throw Object.assign(new Error("no name is left that sorts last"), { code: "EEXIST" });
+  return `${digits.slice(0, 8)}T${digits.slice(8)}Z`;
+}
+
+/** Which of the rotated files, full paths and oldest first, may be removed now so that `keep` stay. */
+export type MayRemove = (files: readonly string[], keep: number) => readonly string[];
 
 /** Removes what is beyond `keep` and may go, packs the rest where asked, and clears what an earlier process left half done. */
 export async function tidy(path: string, keep: number, gzip: boolean, mayRemove?: MayRemove): Promise<void> {
@@ -59,13 +75,10 @@ export async function tidy(path: string, keep: number, gzip: boolean, mayRemove?
     if (name.startsWith(`${basename(path)}.`) && name.endsWith(PACKING)) await rm(join(folder, name), { force: true });
   }
   const files = (await rotatedFiles(path)).map((name) => join(folder, name));
-  const beyond = files.slice(0, Math.max(0, files.length - keep));
-  const isAsked = beyond.length > 0 && mayRemove !== undefined;
-  const may = isAsked ? await mayRemove(beyond, files[beyond.length] ?? path) : beyond.length;
-  const removed = beyond.slice(0, may);
+  const removed = mayRemove?.(files, keep) ?? files.slice(0, Math.max(0, files.length - keep));
   for (const file of removed) await rm(file, { force: true });
   if (!gzip) return;
-  for (const file of files.slice(removed.length)) if (!file.endsWith(".gz")) await pack(file);
+  for (const file of files) if (!file.endsWith(".gz") && !removed.includes(file)) await pack(file);
 }
 
 async function pack(file: string): Promise<void> {

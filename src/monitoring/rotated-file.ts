@@ -33,6 +33,8 @@ export interface RotatedFileOptions {
   readonly clock: Clock;
   /** The file could not be rotated, and grows. */
   readonly unrotated: (code: string) => void;
+  /** The file was moved aside, to that name. */
+  readonly rotated?: (name: string) => void;
   /** Asked before rotated files are removed; all may be where it is left out. */
   readonly mayRemove?: MayRemove;
 }
@@ -43,6 +45,7 @@ export class RotatedFile {
   readonly #rotation: Rotation | undefined;
   readonly #clock: Clock;
   readonly #unrotated: (code: string) => void;
+  readonly #rotated: ((name: string) => void) | undefined;
   readonly #mayRemove: MayRemove | undefined;
   #descriptor = -1;
   #bytes = 0;
@@ -60,6 +63,7 @@ export class RotatedFile {
     this.#rotation = options.rotation;
     this.#clock = options.clock;
     this.#unrotated = options.unrotated;
+    this.#rotated = options.rotated;
     this.#mayRemove = options.mayRemove;
     mkdirSync(dirname(this.path), { recursive: true, mode: FOLDER_MODE });
     this.#open();
@@ -183,10 +187,11 @@ export class RotatedFile {
   async #rotate(): Promise<void> {
     const nowMs = this.#clock.nowMs();
     try {
-      await moveAside(this.path, nowMs).catch((error: unknown) => {
+      const name = await moveAside(this.path, nowMs).catch((error: unknown) => {
         // Somebody else removed it: there is nothing to move.
         if (codeOf(error) !== "ENOENT") throw error;
       });
+      if (name !== undefined) this.#rotated?.(name);
       this.#reopenNow();
       this.tidy();
     } catch (error) {

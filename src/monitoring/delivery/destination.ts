@@ -2,6 +2,7 @@
 import type { SystemEvent } from "../../core/record.ts";
 import type { Level } from "../classification.ts";
 import type { Family } from "../metrics/family.ts";
+import type { SpoolFiles } from "../spool/files.ts";
 
 /** One spooled event as a destination gets it. */
 export interface SpooledRecord {
@@ -45,6 +46,11 @@ export interface Destination {
   readonly assurance: "at-least-once" | "at-most-once";
   /** How long a batch that is not full waits for more; a tenth of a second where left out. */
   readonly lingerMs?: number;
+  /**
+   * Called before the spool is opened: what it must know after a restart is kept in the spool's folder. Resolves to the
+   * name under which it went on until now, where that was another.
+   */
+  remember?(files: SpoolFiles): Promise<string | undefined>;
   /** Called once, before the first batch: what it has to say of itself goes there. `measured`: what it may send beside events. */
   connect?(say: (event: SystemEvent) => void, measured?: Measured): void;
   /** Opens anew what it writes to, after somebody else moved it (SIGHUP). */

@@ -2,7 +2,7 @@
 import { spelledHash } from "../spool/chain.ts";
 import type { Range } from "../spool/state-file.ts";
 import { without, withRange } from "../spool/state-file.ts";
-import { DROPPED, RETENTION, SINK_BEGAN } from "../spool/words.ts";
+import { DROPPED, RETENTION, SINK_BEGAN, SINK_RENAMED } from "../spool/words.ts";
 
 /** One event that explains why others are not there. */
 export interface Explanation {
@@ -12,6 +12,14 @@ export interface Explanation {
   /** The hash of the event before, spelled as events have it. */
   readonly previous: string | undefined;
   /** Position of the event that says it. */
+  readonly by: number;
+}
+
+/** A sink has another name from then on. */
+export interface Renaming {
+  readonly kind: "renamed";
+  readonly sink: string;
+  readonly formerly: string;
   readonly by: number;
 }
 
@@ -26,7 +34,7 @@ export interface Gap {
 const SUSPECT = '"code":"monitoring.';
 
 /** Undefined for any other event. Texts that clients chose never stand where it looks. */
-export function explanationIn(text: string, by: number): Explanation | undefined {
+export function explanationIn(text: string, by: number): Explanation | Renaming | undefined {
   if (!text.includes(SUSPECT)) return undefined;
   let event: { event?: Record<string, unknown>; portcullis?: { data?: Record<string, unknown> } };
   try {
@@ -35,13 +43,14 @@ export function explanationIn(text: string, by: number): Explanation | undefined
     return undefined;
   }
   const { dataset, code } = event.event ?? {};
-  const { sink, first, since, last, previous } = event.portcullis?.data ?? {};
+  const { sink, first, since, last, previous, formerly } = event.portcullis?.data ?? {};
   if (dataset !== "portcullis.system" || typeof sink !== "string") return undefined;
   const explained = (kind: Explanation["kind"], from: unknown, to: unknown): Explanation | undefined => {
     if (!isPosition(from) || !isPosition(to) || from > to || to >= by) return undefined;
     return { kind, sink, range: [from, to], previous: typeof previous === "string" ? previous : undefined, by };
   };
   if (code === DROPPED) return explained("dropped", since, last);
+  if (code === SINK_RENAMED) return typeof formerly === "string" ? { kind: "renamed", sink, formerly, by } : undefined;
   if (code === RETENTION) return explained("retention", 1, last);
   return code === SINK_BEGAN ? explained("began", 1, typeof first === "number" ? first - 1 : undefined) : undefined;
 }
@@ -52,6 +61,7 @@ function isPosition(value: unknown): value is number {
 
 export class Explanations {
   readonly #said: Explanation[] = [];
+  readonly #renamings: Renaming[] = [];
   readonly #sink: string | undefined;
 
   /** `sink`: whose record it is; where that is not known, the one that explains most. */
@@ -59,19 +69,31 @@ export class Explanations {
     this.#sink = sink;
   }
 
-  add(explanation: Explanation): void {
-    this.#said.push(explanation);
+  add(word: Explanation | Renaming): void {
+    if (word.kind === "renamed") this.#renamings.push(word);
+    else this.#said.push(word);
   }
 
   /** Those of the sink whose record it is. `vouched`: the last event that a checkpoint vouches for, where there are any. */
   ofRecord(gaps: readonly Gap[], vouched: number): SinkExplanations {
-    const names = this.#sink === undefined ? [...new Set(this.#said.map(({ sink }) => sink))] : [this.#sink];
-    const candidates = names.map((name) => {
-      const said = this.#said.filter(({ sink }) => sink === name);
-      return new SinkExplanations(said, vouched);
-    });
+    const all = [...this.#said, ...this.#renamings].map(({ sink }) => sink);
+    const names = this.#sink === undefined ? [...new Set(all)] : [this.#sink];
+    const candidates = names.map((name) => new SinkExplanations(this.#of(name, Infinity, vouched), vouched));
     const missing = (one: SinkExplanations) => gaps.filter((gap) => one.missingOf(gap).length > 0).length;
     return candidates.sort((a, b) => missing(a) - missing(b))[0] ?? new SinkExplanations([], vouched);
+  }
+
+  /** What was said of it, before that position, under whatever name it had. */
+  #of(name: string, before: number, vouched: number): Explanation[] {
+    const ofIt = ({ sink, by }: { readonly sink: string; readonly by: number }) => sink === name && by < before;
+    const latest = this.#renamings.findLast((one) => ofIt(one) && one.by <= vouched);
+    if (latest === undefined) return this.#said.filter(ofIt);
+    // Said again where a process was killed before the file had it.
+    const { formerly } = latest;
+    const other = this.#renamings.findLast((one) => one.sink === formerly && one.by < latest.by)?.by ?? 0;
+    const from = this.#renamings.find((one) => ofIt(one) && one.formerly === formerly && one.by > other) ?? latest;
+    const since = this.#said.filter((one) => ofIt(one) && one.by > from.by);
+    return [...this.#of(from.formerly, from.by, vouched), ...since];
   }
 }
 

@@ -2,7 +2,7 @@
 import type { SystemEvent } from "../../core/record.ts";
 import type { SpoolFiles } from "./files.ts";
 import { cursorFile, type CursorState, newCursor, stateText } from "./state-file.ts";
-import { sinkBeganEvent } from "./words.ts";
+import { sinkBeganEvent, sinkRenamedEvent } from "./words.ts";
 
 export interface Beginning {
   readonly files: SpoolFiles;
@@ -12,18 +12,23 @@ export interface Beginning {
   /** How many the spool has refused by now. */
   readonly refused: number;
   readonly broken: readonly string[];
+  /** Names that destinations had until now. */
+  readonly formerly?: ReadonlyMap<string, string> | undefined;
 }
 
 /** Adds a cursor for each that has none, durably. The result is what there is to say of it. */
 export async function beginCursors(cursors: Map<string, CursorState>, beginning: Beginning): Promise<SystemEvent[]> {
-  const { files, destinations, first, refused, broken } = beginning;
+  const { files, destinations, first, refused, broken, formerly } = beginning;
   const said: SystemEvent[] = [];
   for (const name of destinations) {
+    const other = formerly?.get(name);
+    if (other !== undefined) said.push(sinkRenamedEvent(name, other));
     if (cursors.has(name)) continue;
     const cursor = newCursor(first, refused);
     cursors.set(name, cursor);
     await files.replace(cursorFile(name), stateText(cursor));
-    if (first > 1 && !broken.includes(cursorFile(name))) said.push(sinkBeganEvent(name, first));
+    // What was named otherwise is not new: nothing excuses that its beginning is gone.
+    if (first > 1 && other === undefined && !broken.includes(cursorFile(name))) said.push(sinkBeganEvent(name, first));
   }
   return said;
 }

@@ -13,6 +13,8 @@ export interface SpoolOptions {
   readonly durability: "fsync" | "memory";
   /** Whose cursors there are. Those of others are forgotten. */
   readonly destinations: readonly string[];
+  /** Names that destinations had until now, by the name that they have: they go on where those were. */
+  readonly formerly?: ReadonlyMap<string, string>;
   readonly segmentBytesMax?: number;
   readonly waitingBytesMax?: number;
   /** How long an event waits for others before it is written. */

@@ -8,6 +8,7 @@ const SINK = "spool";
 /** What the verifier of the chain looks for. */
 export const DROPPED = "monitoring.events-dropped";
 export const SINK_BEGAN = "monitoring.sink-began";
+export const SINK_RENAMED = "monitoring.sink-renamed";
 export const RETENTION = "monitoring.retention";
 
 export function failingEvent(code: string): SystemEvent {
@@ -84,6 +85,16 @@ export function sinkBeganEvent(sink: string, first: number): SystemEvent {
     level: "info",
     message: `${sink} is new: it gets the events from ${first} on.`,
     data: { sink, first },
+  };
+}
+
+/** Under which name earlier events speak of it. */
+export function sinkRenamedEvent(sink: string, formerly: string): SystemEvent {
+  return {
+    action: SINK_RENAMED,
+    level: "info",
+    message: `${sink} was named ${formerly}: it goes on where that was, and what was said of ${formerly} before holds for it.`,
+    data: { sink, formerly },
   };
 }
 
