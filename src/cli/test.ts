@@ -15,6 +15,7 @@ import { type Command, EXIT_CANNOT_TELL, EXIT_FINDINGS, EXIT_OK, type Given, Usa
 import { CONFIGURATION_OPTIONS } from "./configuration-flags.ts";
 import type { Io } from "./io.ts";
 import { apiContext } from "./test/context.ts";
+import { refuseOverwriting, writtenBy } from "./test/inputs.ts";
 import { judged, judgesOf } from "./test/judgement.ts";
 import { heardBy, importedBy, OTHER_TOOL_OPTIONS, OTHER_TOOLS, toolsToRun, unplaced } from "./test/other-tools.ts";
 import { readied, wantedOf, writeResult } from "./test/output.ts";
@@ -66,11 +67,13 @@ async function test(given: Given, io: Io): Promise<number> {
   const nowMs = Date.now();
   const judges = await judgesOf(given, io, nowMs);
   const asked = askedFor(given.words);
+  refuseIdle(given, asked);
   const tools = toolsToRun(given);
   const imported = await importedBy(given, io);
   const ready = await readied(wanted, io);
-  const bill = given.text("sbom");
-  if (bill !== undefined) await provenPlace("--sbom", path.resolve(io.cwd, bill));
+  const named = given.text("sbom");
+  const bill = named === undefined ? undefined : path.resolve(io.cwd, named);
+  if (bill !== undefined) await provenPlace("--sbom", bill);
   const stop = new AbortController();
   void io.untilStopped().then(() => stop.abort());
   const folder: FolderContext = { cwd: io.cwd, env: io.env, signal: stop.signal, options: given };
@@ -81,6 +84,7 @@ async function test(given: Given, io: Io): Promise<number> {
   const progress = testProgress(io.stderr);
   let gathered: Gathered;
   try {
+    await refuseOverwriting(writtenBy(ready, judges, bill), given, api, io);
     const own = await runTests(asked, folder, api, progress.show, ({ file, how }) => {
       progress.end();
       io.stderr.write(`changed: ${file}: ${how}\n`);
@@ -107,6 +111,16 @@ async function test(given: Given, io: Io): Promise<number> {
   await writeResult(result, ready, text, io);
   if (failing(result).length > 0) return EXIT_FINDINGS;
   return isWhole(result) ? EXIT_OK : EXIT_CANNOT_TELL;
+}
+
+/** Options that ask for a file, where the test that writes it does not run: silence would be taken for done. */
+const WRITING: Readonly<Record<string, ListedTester["kind"]>> = { sbom: "dependencies", fix: "contract" };
+
+function refuseIdle(given: Given, asked: readonly ListedTester[]): void {
+  for (const [option, kind] of Object.entries(WRITING)) {
+    if (given.has(option) && asked.every((one) => one.kind !== kind))
+      throw new UsageError(`--${option} does nothing here: \`test ${kind}\` is not asked for`, `Add the word ${kind}.`);
+  }
 }
 
 function failOnOf(given: Given): Severity {

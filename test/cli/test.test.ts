@@ -222,7 +222,7 @@ describe.each([
       : []),
   ])("is refused as %s before anything runs", async (file, message) => {
     const cwd = folder();
-    const { code, out, err } = await run([...CONTRACT, ...words, file], { cwd });
+    const { code, out, err } = await run([...CONTRACT, "dependencies", ...words, file], { cwd });
     expect(err).toContain(message);
     expect(err).not.toContain("unexpected");
     expect({ code, out }).toEqual({ code: 2, out: "" });

@@ -10,8 +10,13 @@ import { readYarnLock } from "./yarn-lock.ts";
 const LOCK = /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|yarn\.lock)$/;
 const BILL = /(?:^|\/)(?:bom|sbom)\.json$|\.(?:cdx|spdx)\.json$/;
 
+/** What a package manager writes; bills of materials are none of it. */
+export function isLockFile(file: string): boolean {
+  return LOCK.test(file);
+}
+
 export function lockFilesAmong(files: readonly string[]): readonly string[] {
-  return files.filter((file) => LOCK.test(file) || BILL.test(file));
+  return files.filter((file) => isLockFile(file) || BILL.test(file));
 }
 
 /** Rejects with InventoryError, which says what is wrong with the file. */
