@@ -8,6 +8,8 @@ export interface Gathering {
   readonly destination: Destination;
   /** How many of the positions from one to before another were removed to make room. */
   readonly droppedIn: (from: number, to: number) => number;
+  /** Positions that are dead letters already, from an earlier life. */
+  readonly setAside: Set<number>;
   /** Told of positions of which nothing can be read, and in which file. */
   readonly lost: (first: number, last: number, segment: string | undefined) => void;
 }
@@ -54,14 +56,14 @@ export async function gatherBatch(
 }
 
 /** Undefined where it is nothing to offer. */
-function take(passed: Passed, window: Window, { destination, droppedIn, lost }: Gathering): Offered | undefined {
+function take(passed: Passed, window: Window, gathering: Gathering): Offered | undefined {
+  const { destination, setAside } = gathering;
   if (passed.kind === "gap") {
-    const [first, last] = passed.range;
-    const count = last - first + 1;
-    const dropped = droppedIn(first, last + 1);
-    window.pass(dropped, "dropped");
-    window.pass(count - dropped, "lost");
-    if (dropped < count) lost(first, last, passed.segment);
+    passGap(passed, window, gathering);
+    return undefined;
+  }
+  if (setAside.delete(passed.record.position)) {
+    window.pass(1, "dead");
     return undefined;
   }
   const isMeant =
@@ -69,4 +71,22 @@ function take(passed: Passed, window: Window, { destination, droppedIn, lost }: 
   if (isMeant) return window.offer(passed.record);
   window.pass(1, "filtered");
   return undefined;
+}
+
+/** Of what is no longer there, dead letters have what was set aside. */
+function passGap(
+  { range: [first, last], segment }: Extract<Passed, { kind: "gap" }>,
+  window: Window,
+  { droppedIn, setAside, lost }: Gathering,
+): void {
+  const counts = { dead: 0, dropped: droppedIn(first, last + 1), lost: 0 };
+  counts.lost = last - first + 1 - counts.dropped;
+  for (const position of setAside) {
+    if (position < first || position > last) continue;
+    setAside.delete(position);
+    counts.dead += 1;
+    counts[droppedIn(position, position + 1) > 0 ? "dropped" : "lost"] -= 1;
+  }
+  for (const [settled, count] of Object.entries(counts)) window.pass(count, settled as keyof typeof counts);
+  if (counts.lost > 0) lost(first, last, segment);
 }

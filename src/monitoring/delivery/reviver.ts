@@ -33,8 +33,10 @@ export async function revive(cursor: Readonly<CursorState>, options: ReviverOpti
     const taken = batch.filter((_, i) => delivery.outcomes[i] === "delivered").map(({ position }) => position);
     if (taken.length === 0) continue;
     await options.count((counts) => {
-      counts.delivered += taken.length;
-      counts.dead -= taken.length;
+      // Letters from before these books are in none of their numbers.
+      const counted = taken.filter((position) => position >= counts.from).length;
+      counts.delivered += counted;
+      counts.dead -= counted;
       counts.revived = taken;
     });
     await forget(taken, options);

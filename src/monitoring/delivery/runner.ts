@@ -57,6 +57,7 @@ export class DeliveryRunner {
     this.#gathering = {
       destination,
       droppedIn: (from, to) => spool.droppedIn(from, to),
+      setAside: this.#consumer.setAside,
       lost: (first, last, segment) => say(lostEvent(this.name, first, last, segment)),
     };
   }
@@ -71,7 +72,9 @@ export class DeliveryRunner {
     const { spool } = this.#options;
     const { last, refused } = spool.snapshot();
     // Removed by now, whether it was passed over yet or not.
-    const removed = this.#window.dropped + spool.droppedIn(this.#consumer.reader.position);
+    let removed = this.#window.dropped + spool.droppedIn(this.#consumer.reader.position);
+    // What was set aside is a dead letter all the same.
+    for (const one of this.#consumer.setAside) removed -= spool.droppedIn(one, one + 1);
     return {
       delivered,
       dead,
@@ -94,6 +97,7 @@ export class DeliveryRunner {
     await this.#running;
     this.#deadNotice.close();
     clearTimeout(late);
+    await this.#bury(Number.POSITIVE_INFINITY);
     await this.#saveNow(true).catch(() => undefined);
     await this.#consumer.reader.close();
     await this.#options.destination.close().catch(() => undefined);
@@ -109,6 +113,7 @@ export class DeliveryRunner {
       try {
         this.#isNew = false;
         await this.#reviveIfAsked();
+        await this.#bury(this.#nowMs());
         const restMs = this.#options.destination.restMs?.() ?? 0;
         if (restMs > 0) {
           if (this.#ending) return;
@@ -181,22 +186,20 @@ export class DeliveryRunner {
     retryAfterMs: number | undefined,
   ): Promise<boolean> {
     const again: Offered[] = [];
-    const dead: { entry: Offered; reason: string }[] = [];
     for (const [i, entry] of batch.entries()) {
       const outcome = outcomes[i] ?? "retry";
       if (outcome === "delivered") this.#window.settle(entry, "delivered");
       else if (outcome === "retry") again.push(entry);
-      else dead.push({ entry, reason: outcome.dead });
+      else entry.refused = outcome.dead;
     }
     const isMoving = again.length < batch.length;
     for (const entry of again) {
       entry.attempts += 1;
-      const reason = isMoving ? this.#hopeless(entry) : undefined;
-      if (reason === undefined) entry.dueMs = this.#nowMs() + (isMoving ? this.#againMs(entry, retryAfterMs) : 0);
-      else dead.push({ entry, reason });
+      entry.refused = isMoving ? this.#hopeless(entry) : undefined;
+      if (entry.refused === undefined)
+        entry.dueMs = this.#nowMs() + (isMoving ? this.#againMs(entry, retryAfterMs) : 0);
     }
-    await this.#bury(dead);
-    this.#window.advance();
+    await this.#bury(this.#nowMs());
     return isMoving;
   }
 
@@ -212,15 +215,28 @@ export class DeliveryRunner {
     return Math.max(retryAfterMs, this.#backoff.afterMs(attempts));
   }
 
-  /** Set aside before they count as settled: on a full disk they are offered again later. */
-  async #bury(dead: readonly { entry: Offered; reason: string }[]): Promise<void> {
+  /**
+   * Sets aside what was refused for good, before it counts as settled. Where the disk does not take it, it waits: offered
+   * again it might be taken, and be a dead letter too, as nobody knows what such a disk has.
+   */
+  async #bury(nowMs: number): Promise<void> {
+    const dead = this.#window.refused(nowMs);
     const [first] = dead;
-    if (first === undefined) return;
+    if (first === undefined) return this.#window.advance();
     const { files, clock } = this.#options;
-    const letters = dead.map(({ entry, reason }) => ({ record: entry.record, reason }));
-    await addDeadLetters(files, this.name, letters, clock.nowMs());
-    for (const { entry } of dead) this.#window.settle(entry, "dead");
-    this.#deadNotice.take(dead.length, first.entry.record.id, first.reason);
+    const letters = dead.map(({ record, refused = "" }) => ({ record, reason: refused }));
+    try {
+      await addDeadLetters(files, this.name, letters, clock.nowMs());
+    } catch {
+      for (const entry of dead) {
+        entry.attempts += 1;
+        entry.dueMs = this.#nowMs() + this.#againMs(entry);
+      }
+      return this.#window.advance();
+    }
+    for (const entry of dead) this.#window.settle(entry, "dead");
+    this.#window.advance();
+    this.#deadNotice.take(dead.length, first.record.id, letters[0]?.reason ?? "");
   }
 
   #tellFailing(reason: string): void {

@@ -11,6 +11,8 @@ export interface Offered {
   /** Monotonic time from which it may be offered again. */
   dueMs: number;
   firstMs: number;
+  /** Why it was refused for good: it is never offered again, whether the disk takes the letter now or later. */
+  refused: string | undefined;
   /** Where the window has it. */
   readonly slot: Slot;
 }
@@ -70,7 +72,7 @@ export class Window {
 
   offer(record: StoredRecord): Offered {
     const slot: Slot = { count: 1, settled: undefined };
-    const entry: Offered = { record, attempts: 0, dueMs: 0, firstMs: 0, slot };
+    const entry: Offered = { record, attempts: 0, dueMs: 0, firstMs: 0, refused: undefined, slot };
     this.#slots.push(slot);
     this.#open.add(entry);
     return entry;
@@ -93,12 +95,17 @@ export class Window {
     const due: Offered[] = [];
     for (const entry of this.#open) {
       if (due.length === most) break;
-      if (entry.dueMs <= nowMs) due.push(entry);
+      if (entry.refused === undefined && entry.dueMs <= nowMs) due.push(entry);
     }
     return due;
   }
 
-  /** When the next of them may be offered again. */
+  /** Those that were refused for good, and whose letters are due. */
+  refused(nowMs: number): Offered[] {
+    return [...this.#open].filter(({ refused, dueMs }) => refused !== undefined && dueMs <= nowMs);
+  }
+
+  /** When there is something to do for the next of them. */
   nextDueMs(): number {
     let next = Number.POSITIVE_INFINITY;
     for (const { dueMs } of this.#open) next = Math.min(next, dueMs);

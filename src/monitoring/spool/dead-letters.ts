@@ -36,13 +36,20 @@ export async function addDeadLetters(
     let at = await endOfLines(file);
     if (at < file.size) await file.truncate(at);
     if (file.size === 0) await files.syncFolder();
+    const begin = at;
     const bytes = Buffer.concat(dead.map(({ record, reason }) => letterLine(record, reason, diedMs)));
-    for (let offset = 0; offset < bytes.length;) {
-      const written = await file.write(bytes, offset, at);
-      offset += written;
-      at += written;
+    try {
+      for (let offset = 0; offset < bytes.length;) {
+        const written = await file.write(bytes, offset, at);
+        offset += written;
+        at += written;
+      }
+      await file.sync();
+    } catch (error) {
+      // They are written again, whole: whatever of them stays all the same counts once.
+      await file.truncate(begin).catch(() => undefined);
+      throw error;
     }
-    await file.sync();
   } finally {
     await file.close();
   }
@@ -57,6 +64,28 @@ export async function readDeadLetters(files: SpoolFiles, destination: string): P
     if (letter !== undefined) letters.set(letter.position, letter);
   }
   return letters;
+}
+
+/** Positions from one on whose events were set aside already: their records may still be in the spool, and are not offered again. */
+export async function setAsideFrom(files: SpoolFiles, destination: string, from: number): Promise<Set<number>> {
+  const positions = new Set<number>();
+  const name = deadFile(destination);
+  if (!(await files.list()).includes(name)) return positions;
+  const file = await files.open(name, "read");
+  try {
+    for (let at = 0; ;) {
+      const lines = await readLines(file, at, file.size);
+      if (lines.length === 0) return positions;
+      at += lines.length;
+      for (let begin = 0, end = 0; begin < lines.length; begin = end + 1) {
+        end = lines.indexOf(LINE_BREAK, begin);
+        const position = parseHead(lines.subarray(begin, end))?.position ?? 0;
+        if (position >= from) positions.add(position);
+      }
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 /** Leaves out those of these positions. */
@@ -90,13 +119,19 @@ function letterLine(record: SpooledRecord, reason: string, diedMs: number): Buff
 }
 
 function parseLetter(line: Buffer): DeadLetter | undefined {
+  const head = parseHead(line);
+  if (head === undefined) return undefined;
+  const json = Buffer.from(line.subarray(line.indexOf(EVENT) + EVENT.length, line.length - 1));
+  return { ...head, json };
+}
+
+function parseHead(line: Buffer): Omit<DeadLetter, "json"> | undefined {
   // In the reason's text its quotes would be escaped.
   const at = line.indexOf(EVENT);
   if (at < 0) return undefined;
   try {
     const head = JSON.parse(`${line.toString("utf8", 0, at)}}`) as Omit<DeadLetter, "json">;
-    const json = Buffer.from(line.subarray(at + EVENT.length, line.length - 1));
-    return Number.isSafeInteger(head.position) ? { ...head, json } : undefined;
+    return Number.isSafeInteger(head.position) ? head : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 // Opens a spool: reads what its folder remembers, and mends what a killed process left.
-import { deadFile } from "./dead-letters.ts";
+import { deadFile, setAsideFrom } from "./dead-letters.ts";
 import { findSegments } from "./segments.ts";
 import { Spool } from "./spool.ts";
 import type { SpoolOptions } from "./spool-port.ts";
@@ -39,7 +39,13 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     else if (cursor === undefined) broken.push(name);
     else cursors.set(owner, cursor);
   }
-  const spool = new Spool(options, state ?? newState(), cursors, await findSegments(files));
+  const found = await findSegments(files);
+  const setAside = new Map<string, Set<number>>();
+  for (const name of options.destinations) {
+    const next = cursors.get(name)?.next ?? found.segments[0]?.first ?? 1;
+    setAside.set(name, await setAsideFrom(files, name, next));
+  }
+  const spool = new Spool(options, { state: state ?? newState(), cursors, setAside }, found);
   await spool.begin(broken);
   return spool;
 }

@@ -1,7 +1,7 @@
 // What a spool is opened with, and what there is to know of it.
 import type { SpoolFiles } from "./files.ts";
 import type { SpoolReader } from "./spool-reader.ts";
-import type { CursorState } from "./state-file.ts";
+import type { CursorState, SpoolState } from "./state-file.ts";
 
 export type WhenFull = "block" | "drop-oldest" | "drop-newest";
 
@@ -23,6 +23,14 @@ export interface SpoolOptions {
   readonly closeMs?: number;
 }
 
+/** What a folder knows beside its records. */
+export interface Remembered {
+  readonly state: SpoolState;
+  readonly cursors: Map<string, CursorState>;
+  /** Of each destination, positions not before its cursor that are dead letters by now. */
+  readonly setAside: ReadonlyMap<string, Set<number>>;
+}
+
 export interface SpoolSnapshot {
   readonly bytes: number;
   readonly bytesMax: number;
@@ -37,6 +45,8 @@ export interface SpoolSnapshot {
 export interface SpoolConsumer {
   readonly cursor: CursorState;
   readonly reader: SpoolReader;
+  /** Positions that it is not offered again, as they are dead letters already. Whoever passes one takes it out. */
+  readonly setAside: Set<number>;
   /** Makes it durable, and lets go of what nobody needs any more. */
   save(cursor: CursorState): Promise<void>;
 }

@@ -7,7 +7,7 @@ import { RecordLog } from "./record-log.ts";
 import type { RecordHead } from "./record-group.ts";
 import { isFull, isNoRoom, segmentSize, takesBeyond, WAITING_BYTES_MAX } from "./room.ts";
 import type { FoundSegments, Segment } from "./segments.ts";
-import type { SpoolConsumer, SpoolOptions, SpoolSnapshot } from "./spool-port.ts";
+import type { Remembered, SpoolConsumer, SpoolOptions, SpoolSnapshot } from "./spool-port.ts";
 import { SpoolReader } from "./spool-reader.ts";
 import { countIn, cursorFile, type CursorState, type SpoolState, stateText, withRange } from "./state-file.ts";
 import { StateKeeper } from "./state-keeper.ts";
@@ -20,6 +20,7 @@ export class Spool {
   readonly #state: SpoolState;
   readonly #found: FoundSegments;
   readonly #cursors: Map<string, CursorState>;
+  readonly #setAside: Remembered["setAside"];
   readonly #drops: Drops;
   #say: ((event: SystemEvent) => void) | undefined;
   /** Said before anybody listened. */
@@ -31,14 +32,18 @@ export class Spool {
   #dropping = false;
   #closing = false;
 
-  constructor(options: SpoolOptions, state: SpoolState, cursors: Map<string, CursorState>, found: FoundSegments) {
+  constructor(options: SpoolOptions, { state, cursors, setAside }: Remembered, found: FoundSegments) {
     this.#options = options;
     this.#state = state;
     this.#keeper = new StateKeeper(state, options.files);
     this.#found = found;
     this.#cursors = cursors;
+    this.#setAside = setAside;
     const confirmed = [...cursors.values()].map((cursor) => cursor.next);
     this.#begunAt = Math.max(found.last + 1, state.next, ...confirmed);
+    // The loss of power may have taken the record and left the letter.
+    for (const positions of setAside.values())
+      for (const one of positions) if (one >= this.#begunAt) this.#begunAt = one + 1;
     const previous = found.last === 0 || found.last + 1 < state.next ? state.previous : found.previous;
     const segmentBytesMax = options.segmentBytesMax ?? segmentSize(options.bytesMax);
     this.#log = new RecordLog(
@@ -135,6 +140,7 @@ export class Spool {
     return {
       cursor,
       reader,
+      setAside: this.#setAside.get(name) ?? new Set(),
       save: async (changed) => {
         await this.#options.files.replace(cursorFile(name), stateText(changed));
         this.#cursors.set(name, { ...changed });

@@ -88,17 +88,24 @@ async function booksOf(files: SpoolFiles): Promise<Books> {
   return { cursors, state: state ?? newState() };
 }
 
-/** Positions of dead letters that are settled, by destination. */
+interface Dead {
+  /** How many are settled. */
+  readonly settled: number;
+  /** Positions of the others: the cursor still waits before them. */
+  readonly ahead: readonly number[];
+}
+
+/** Dead letters by destination. Those from before its books are in none. */
 async function deadOf(files: SpoolFiles, cursors: ReadonlyMap<string, CursorState | undefined>) {
-  const dead = new Map<string, number>();
+  const dead = new Map<string, Dead>();
   const names = new Set(await files.list());
   for (const [name, cursor] of cursors) {
     if (cursor === undefined || !names.has(deadFile(name))) continue;
     const revived = new Set(cursor.revived);
     const letters = await readDeadLetters(files, name);
-    // Those behind the cursor are in the spool still, and count there.
-    const settled = [...letters.keys()].filter((position) => position < cursor.next && !revived.has(position));
-    dead.set(name, settled.length);
+    const positions = [...letters.keys()].filter((position) => position >= cursor.from && !revived.has(position));
+    const ahead = positions.filter((position) => position >= cursor.next);
+    dead.set(name, { settled: positions.length - ahead.length, ahead });
   }
   return dead;
 }
@@ -121,7 +128,7 @@ async function findRecords(files: SpoolFiles): Promise<Found> {
 function judge(
   { cursors, state }: Books,
   { present, bytes, oldestMs }: Found,
-  dead: ReadonlyMap<string, number>,
+  dead: ReadonlyMap<string, Dead>,
 ): SpoolStats {
   const last = Math.max(
     present.at(-1)?.[1] ?? 0,
@@ -136,11 +143,14 @@ function judge(
     // Removed to make room, and not yet passed over.
     const removed = countIn(state.dropped, next, last + 1) - overlap(present, state.dropped, next);
     const lacked = (state.lacked[name] ?? []).map(({ first, last: to }): Range => [first, to]);
-    const ahead = countIn(lacked, next, last + 1) - overlap(present, lacked, next);
+    const { settled = 0, ahead: deadAhead = [] } = dead.get(name) ?? {};
+    // What was set aside is not dropped, though its file was removed.
+    const deadLacked = deadAhead.filter((at) => isIn(lacked, at) && !isIn(present, at)).length;
+    const ahead = countIn(lacked, next, last + 1) - overlap(present, lacked, next) - deadLacked;
     const counts = {
       delivered,
       spooled,
-      dead: dead.get(name) ?? 0,
+      dead: settled,
       filtered,
       dropped: cursor.dropped + ahead + refused,
       held: removed - ahead,
@@ -156,6 +166,10 @@ function judge(
 }
 
 const NOTHING = { accepted: 0, delivered: 0, spooled: 0, dead: 0, filtered: 0, dropped: 0, held: 0, lost: 0 };
+
+function isIn(ranges: readonly Range[], position: number): boolean {
+  return countIn(ranges, position, position + 1) > 0;
+}
 
 /** A segment whose removal was noted and failed is read all the same. */
 function overlap(present: readonly Range[], dropped: readonly Range[], from: number): number {
