@@ -26,7 +26,8 @@ function alerts(count: number, message = "Scanning from one address: client.addr
         "@timestamp": "2026-11-26T10:00:00.000Z",
         message: `${message} (${i})`,
         service: { name: "Orders" },
-        event: { kind: "alert", dataset: "portcullis.detection" },
+        event: { kind: "alert", dataset: "portcullis.detection", id: `alert-${i}` },
+        rule: { name: "scanning", description: "One address scans" },
         portcullis: { detection: { level: "high" } },
       }),
       `alert-${i}`,
@@ -130,22 +131,36 @@ describe("a mail server", () => {
     return mailDestination(options, { name: "mail", level: "warn", clock: systemClock });
   }
 
-  it("whose filter refuses one for what it says gets the others, and that one is set aside", async () => {
-    const taken: string[] = [];
-    const destination = await serving((text) => {
-      if (text.includes("poison")) return "554 5.7.1 spam";
-      taken.push(text);
-      return "250 ok";
-    });
-    const delivery = await destination.deliver([...alerts(2), ...alerts(1, "poison"), ...alerts(1)], never);
-    const dead = { dead: expect.stringMatching(/^127\.0\.0\.1:\d+: EMESSAGE 554$/) };
-    expect(delivery).toEqual({ kind: "answered", outcomes: ["delivered", "delivered", dead, "delivered"] });
-    await destination.close();
-  });
+  it.each([[[17]], [[0, 5, 9, 29]], [Array.from({ length: 30 }, (_, i) => i)]])(
+    "whose filter refuses what the alerts %j of thirty say gets one message, of all of them, in words that nobody chose",
+    async (poisonous) => {
+      const taken: string[] = [];
+      const refused: string[] = [];
+      const destination = await serving((text) => {
+        const isPoison = text.includes("poison");
+        (isPoison ? refused : taken).push(text.replaceAll("=\r\n", ""));
+        return isPoison ? "554 5.7.1 spam" : "250 ok";
+      });
+      const all = alerts(30).map((alert, i) =>
+        poisonous.includes(i) ? (alerts(30, "poison")[i] as SpooledRecord) : alert,
+      );
+      const delivery = await destination.deliver(all, never);
+      expect(delivery).toEqual({ kind: "answered", outcomes: all.map(() => "delivered") });
+      expect([refused.length, taken.length]).toEqual([1, 1]);
+      const [mail = ""] = taken;
+      expect(mail).toMatch(/^Subject: \[Portcullis\] Orders: high: One address scans \(event\.id alert-0\)/m);
+      expect(mail.match(/^2026\S+ high: One address scans \(event\.id alert-\d+\)\r$/gm)).toHaveLength(30);
+      expect(mail).toMatch(/^What they say was refused \(127\.0\.0\.1:\d+: EMESSAGE 554\): it is in the record/m);
+      expect(mail).not.toContain("192.0.2.1");
+      expect(destination.restMs?.()).toBeGreaterThan(290_000);
+      await destination.close();
+    },
+  );
 
   it.each([
     ["is busy", "450 later", "250 ok"],
     ["knows no such recipient", "250 ok", "550 no such user"],
+    ["takes nothing, whatever it says", "552 mailbox full", "250 ok"],
   ])("that %s gets all of it again", async (_, data, rcpt) => {
     const destination = await serving(() => data, rcpt);
     expect(await destination.deliver(alerts(2), never)).toMatchObject({ kind: "unavailable" });
@@ -187,7 +202,7 @@ describe("a chat", () => {
     await destination.close();
   });
 
-  it("that refuses one for what it says gets the others, and that one is set aside", async () => {
+  it("that refuses one for what it says gets one message, of all of them, in words that nobody chose", async () => {
     const taken: string[] = [];
     server.answer = ({ body }, response) => {
       const isPoison = body.toString().includes("poison");
@@ -195,19 +210,21 @@ describe("a chat", () => {
       response.writeHead(isPoison ? 400 : 200).end();
     };
     const destination = made();
-    const all = [...alerts(3), ...alerts(1, "poison"), ...alerts(2)];
+    const all = [...alerts(20), ...alerts(1, "poison"), ...alerts(9)];
     const delivery = await destination.deliver(all, never);
-    const dead = { dead: expect.stringMatching(/^http:\S+: it answered 400$/) };
-    expect(delivery).toEqual({
-      kind: "answered",
-      outcomes: ["delivered", "delivered", "delivered", dead, "delivered", "delivered"],
-    });
-    expect(taken.length).toBeLessThan(6);
+    expect(delivery).toEqual({ kind: "answered", outcomes: all.map(() => "delivered") });
+    expect(taken).toHaveLength(1);
+    const { text } = JSON.parse(taken[0] ?? "") as { text: string };
+    expect(text.split("\n")).toHaveLength(32);
+    expect(text).toMatch(
+      /high: One address scans \(event\.id alert-8\)\nWhat they say was refused \(\S+: it answered 400\): it is in the record$/,
+    );
+    expect(text).not.toContain("192.0.2.1");
     expect(destination.restMs?.()).toBeGreaterThan(50_000);
     await destination.close();
   });
 
-  it.each([403, 404, 410, 500])("that answers %i is the owner's to mend: everything waits", async (status) => {
+  it.each([400, 403, 404, 410, 500])("that answers %i is the owner's to mend: everything waits", async (status) => {
     server.answer = (_asked, response) => void response.writeHead(status).end();
     const destination = made();
     expect(await destination.deliver(alerts(2), never)).toMatchObject({ kind: "unavailable" });

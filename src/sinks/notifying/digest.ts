@@ -1,7 +1,7 @@
 // Alerts as people read them: one message for all that came together, bounded, and never in less than a while.
 import type { Clock } from "../../core/clock.ts";
 import type { Delivery, SpooledRecord } from "../../monitoring/index.ts";
-import { deliverIsolating, type Send } from "../isolating.ts";
+import type { Verdict } from "../isolating.ts";
 
 /** More are a number: who reads the first of them knows what is going on. */
 const LISTED_MAX = 30;
@@ -17,12 +17,26 @@ export interface Digest {
 interface Alert {
   readonly "@timestamp"?: string;
   readonly message?: string;
+  readonly event?: { readonly id?: string };
+  readonly rule?: { readonly description?: string };
   readonly service?: { readonly name?: string };
   readonly portcullis?: { readonly detection?: { readonly level?: string } };
 }
 
 export function digestOf(records: readonly SpooledRecord[]): Digest {
-  const alerts = records.map(read);
+  return digest(records.map(read), told);
+}
+
+/** The same without a word that a client could have chosen: when, how grave, which rule, and under which id the record has it. */
+function plainDigestOf(records: readonly SpooledRecord[], reason: string): Digest {
+  const { subject, lines } = digest(records.map(read), toldPlainly);
+  return {
+    subject,
+    lines: [...lines, cut(`What they say was refused (${reason}): it is in the record`, LINE_CHARACTERS_MAX)],
+  };
+}
+
+function digest(alerts: readonly (Alert | undefined)[], told: (alert: Alert | undefined) => string): Digest {
   const [first] = alerts;
   const others = alerts.length - 1;
   const service = first?.service?.name;
@@ -46,13 +60,25 @@ function told(alert: Alert | undefined): string {
   return `${alert?.portcullis?.detection?.level ?? "unknown"}: ${alert?.message ?? "an alert that cannot be read"}`;
 }
 
+function toldPlainly(alert: Alert | undefined): string {
+  const id = alert?.event?.id;
+  const rule = alert?.rule?.description ?? "an alert that cannot be read";
+  return `${alert?.portcullis?.detection?.level ?? "unknown"}: ${rule}${id === undefined ? "" : ` (event.id ${id})`}`;
+}
+
 /** One line, without what a terminal or a mail program would take for more. */
 function cut(text: string, charactersMax: number): string {
   const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
   return line.length <= charactersMax ? line : `${line.slice(0, charactersMax - 1)}…`;
 }
 
-/** One message for what came together, and none for a while behind one that was taken. */
+/** What a server said of one message. */
+export type MessageVerdict = Exclude<Verdict, { kind: "judged" }>;
+
+/**
+ * One message for what came together, and none for a while behind one that was taken. Where a filter refuses what an alert says, no
+ * search for that alert may send the others in pieces: all of them are told without what clients chose.
+ */
 export class Paced {
   readonly #everyMs: number;
   readonly #clock: Clock;
@@ -68,12 +94,20 @@ export class Paced {
     return Math.max(0, this.#nextMs - this.#clock.monotonicMs());
   }
 
-  async deliver(records: readonly SpooledRecord[], send: Send): Promise<Delivery> {
-    const delivery = await deliverIsolating(records, send);
-    if (delivery.kind === "answered" && delivery.outcomes.includes("delivered")) {
+  async deliver(
+    records: readonly SpooledRecord[],
+    send: (digest: Digest) => Promise<MessageVerdict>,
+  ): Promise<Delivery> {
+    let verdict = await send(digestOf(records));
+    if (verdict.kind === "refused") verdict = await send(plainDigestOf(records, verdict.reason));
+    if (verdict.kind === "taken") {
       this.#nextMs = this.#clock.monotonicMs() + this.#everyMs;
+      return { kind: "answered", outcomes: records.map(() => "delivered") };
     }
-    return delivery;
+    // Of words that nobody chose to spoil it, nothing is at fault but the server or its settings.
+    const { reason } = verdict;
+    const retryAfterMs = verdict.kind === "unavailable" ? verdict.retryAfterMs : undefined;
+    return { kind: "unavailable", reason, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   }
 }
 

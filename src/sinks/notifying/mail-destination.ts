@@ -3,8 +3,14 @@ import { once } from "node:events";
 import { type MailServer, openMailServer } from "../../egress/mail-server.ts";
 import type { Delivery, Destination, Level, SpooledRecord } from "../../monitoring/index.ts";
 import type { DestinationPorts } from "../destination-ports.ts";
-import type { Verdict } from "../isolating.ts";
-import { DIGEST_BYTES_MAX, DIGEST_LINGER_MS, DIGEST_RECORDS_MAX, digestOf, Paced } from "./digest.ts";
+import {
+  type Digest,
+  DIGEST_BYTES_MAX,
+  DIGEST_LINGER_MS,
+  DIGEST_RECORDS_MAX,
+  type MessageVerdict,
+  Paced,
+} from "./digest.ts";
 
 /** All of it JSON: a reload compares it. */
 export interface MailOptions {
@@ -42,27 +48,26 @@ class MailDestination implements Destination {
   }
 
   deliver(records: readonly SpooledRecord[], signal: AbortSignal): Promise<Delivery> {
-    return this.#pace.deliver(records, (some) => this.#sendUnlessEnded(some, signal));
+    return this.#pace.deliver(records, (digest) => this.#sendUnlessEnded(digest, signal));
   }
 
   /** A server that hangs holds up no end: what it may have taken is sent again at the next start. */
-  async #sendUnlessEnded(records: readonly SpooledRecord[], signal: AbortSignal): Promise<Verdict> {
+  async #sendUnlessEnded(digest: Digest, signal: AbortSignal): Promise<MessageVerdict> {
     const over = new AbortController();
-    const ended = once(signal, "abort", { signal: over.signal }).then((): Verdict => ({
+    const ended = once(signal, "abort", { signal: over.signal }).then((): MessageVerdict => ({
       kind: "unavailable",
       reason: "it did not answer before the end",
     }));
     ended.catch(() => undefined);
     try {
-      return await Promise.race([this.#send(records), ...(signal.aborted ? [] : [ended])]);
+      return await Promise.race([this.#send(digest), ...(signal.aborted ? [] : [ended])]);
     } finally {
       over.abort();
     }
   }
 
-  async #send(records: readonly SpooledRecord[]): Promise<Verdict> {
+  async #send({ subject, lines }: Digest): Promise<MessageVerdict> {
     const { url, from, to } = this.#options;
-    const { subject, lines } = digestOf(records);
     try {
       const server = await (this.#opening ??= openMailServer(url, from));
       const text = `${lines.join("\n")}\n\nWhat was seen, and the requests behind it, are in the record: event.kind "alert".\n`;

@@ -4,8 +4,14 @@ import { createServerClient, type ServerClient } from "../../egress/server-clien
 import { retryAfterMs } from "../../http/retry-after.ts";
 import type { Delivery, Destination, Level, SpooledRecord } from "../../monitoring/index.ts";
 import type { DestinationPorts } from "../destination-ports.ts";
-import type { Verdict } from "../isolating.ts";
-import { DIGEST_BYTES_MAX, DIGEST_LINGER_MS, DIGEST_RECORDS_MAX, digestOf, Paced } from "./digest.ts";
+import {
+  type Digest,
+  DIGEST_BYTES_MAX,
+  DIGEST_LINGER_MS,
+  DIGEST_RECORDS_MAX,
+  type MessageVerdict,
+  Paced,
+} from "./digest.ts";
 
 /** All of it JSON: a reload compares it. */
 export interface SlackOptions {
@@ -19,7 +25,7 @@ export interface SlackOptions {
 const CONNECT_TIMEOUT_MS = 10_000;
 const ANSWER_BYTES_MAX = 65_536;
 
-/** The content is not acceptable: the alert that it is refused for is set aside alone. */
+/** The content is not acceptable: it is sent again without what clients chose. */
 const CONTENT: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 
 export function slackDestination(options: SlackOptions, ports: DestinationPorts): Destination {
@@ -62,11 +68,10 @@ class SlackDestination implements Destination {
   }
 
   deliver(records: readonly SpooledRecord[], signal: AbortSignal): Promise<Delivery> {
-    return this.#pace.deliver(records, (some) => this.#send(some, signal));
+    return this.#pace.deliver(records, (digest) => this.#send(digest, signal));
   }
 
-  async #send(records: readonly SpooledRecord[], signal: AbortSignal): Promise<Verdict> {
-    const { subject, lines } = digestOf(records);
+  async #send({ subject, lines }: Digest, signal: AbortSignal): Promise<MessageVerdict> {
     const body = JSON.stringify({ text: escaped([`*${subject}*`, ...lines].join("\n")) });
     const fields = { "content-type": "application/json" };
     const { timeoutMs } = this.#options;
