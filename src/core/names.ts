@@ -6,7 +6,8 @@ export const NAME_CHARACTERS_MAX = 64;
 /** Stands for any item of a list, and for a member whose name is data: an id, an address, a token. */
 export const ANY_NAME = "*";
 
-const NAME = new RegExp(`^[\\p{L}_$@#][\\p{L}\\p{N}_$.:/[\\] -]{0,${NAME_CHARACTERS_MAX - 1}}$`, "u");
+/** No space: people's names, sentences and passphrases have one, names of members hardly ever. */
+const NAME = new RegExp(`^[\\p{L}_$@#][\\p{L}\\p{N}_$.:/[\\]-]{0,${NAME_CHARACTERS_MAX - 1}}$`, "u");
 const PARTS = /[^\p{L}\p{N}]+/u;
 /** Ids as machines make them: numbers, dates, UUID, ULID, hexadecimal, base64url. */
 const IDENTIFIER = /^(?:\d+|[0-9a-f]{8,}|[0-9A-HJKMNP-TV-Z]{26})$/i;

@@ -63,10 +63,13 @@ function undeclaredJson({ in: where, media, names }: Undeclared): string {
   return `{"in":"${where}",${type}"names":[${parts.join(",")}]}`;
 }
 
+/** The registered top-level types (IANA): nobody declares another one. */
+const MEDIA = /^(?:application|audio|example|font|haptics|image|message|model|multipart|text|video)\/[^/]+$/;
+
 /** `application/problem+json` is a name as others are. */
 function toldMedia(media: string): string {
   const shown = masked(media);
-  return isName(shown.replaceAll("+", ".")) ? shown : ANY_NAME;
+  return MEDIA.test(shown) && isName(shown.replaceAll("+", ".")) ? shown : ANY_NAME;
 }
 
 /** The client chooses names of unknown members and parameters: those that are data are not told, and the rest is masked like any other text of theirs. */

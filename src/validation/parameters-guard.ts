@@ -97,7 +97,7 @@ class ParametersGuard implements RequestGuard {
     for (const entry of this.#headers) judge(entry, readHeaderParameter(entry, request.fields), violations);
     if (this.#cookies.length > 0) {
       const cookies = parseCookies(request.fields);
-      if (cookies === undefined) refuse("cookie", "the field", "has too many cookies", violations);
+      if (cookies === undefined) refuse("cookie", "Cookie", "has too many cookies", violations);
       else this.#checkCookies(cookies, violations);
     }
     if (violations.length === 0) return CONTINUE;

@@ -36,16 +36,7 @@ describe("violations in a record", () => {
   });
 
   it("keep names of the API, and the items of a list", () => {
-    for (const at of [
-      "",
-      "limit",
-      "page[size]",
-      "X-Request-Id",
-      "/lines/12/sku",
-      "filter/price",
-      "/a~1b",
-      "the field",
-    ]) {
+    for (const at of ["", "limit", "page[size]", "X-Request-Id", "/lines/12/sku", "filter/price", "/a~1b", "Cookie"]) {
       const violation: Violation = { in: "body", at, message: "it is required" };
       expect(toldViolation(violation)).toBe(violation);
     }
@@ -67,6 +58,18 @@ describe("violations in a record", () => {
     expect(told("/a~1b@c", "a/b@c is not allowed")).toEqual(["/*", "* is not allowed"]);
     expect(told("ann@example.com/x", "ann@example.com/x is not allowed")).toEqual(["*/x", "*/x is not allowed"]);
   });
+
+  it.each(["Alice Smith", "correct horse battery", "Zoë\u00a0Ortiz", "a\u2003b", "tab\there", "line\nhere"])(
+    "tell no name of people and no sentence in the place of a name: %j",
+    (name) => {
+      expect(told(`/children/${name}/age`, "age must be an integer")).toEqual([
+        "/children/*/age",
+        "age must be an integer",
+      ]);
+      expect(told(`/children/${name}`, `${name} is not allowed`)).toEqual(["/children/*", "* is not allowed"]);
+      expect(told(name, `${name} is not allowed`)).toEqual(["*", "* is not allowed"]);
+    },
+  );
 
   it("tell nothing of a sentence whose name is written otherwise than its place", () => {
     expect(told("/ann@exa…", "ann@example.com is not allowed")).toEqual(["/*", "* does not fit"]);

@@ -8,7 +8,10 @@ const TOKEN = "q7Hj2LkP9sXv4Bn8Mw1Zc6Ty3Rd5Fg0EuIoAaSs";
 it.each([
   ["application/problem+json", "application/problem+json"],
   ["application/vnd.shop.v2+json", "application/vnd.shop.v2+json"],
+  ["text/csv", "text/csv"],
   ["application/4111111111111111", "*"],
+  ["hunter2/json", "*"],
+  ["application/json/hunter2", "*"],
 ])("the media type %s is told as %s", (media, told) => {
   const exchange = exchangeOf();
   exchange.note({ guard: "g", kind: "noticed", undeclared: { in: "body", media, names: [] } });
