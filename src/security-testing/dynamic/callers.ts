@@ -17,6 +17,8 @@ export interface Caller {
   readonly fields: readonly Field[];
   /** Query parameters that do, for schemes with `in: query`. */
   readonly query: readonly Field[];
+  /** Whose budget a gate takes it from: whoever the credential names first. Undefined: nobody's, or nobody knows. */
+  readonly countedAs?: string | undefined;
   /** Where each request must be proven. */
   readonly proof?: Proof | undefined;
   readonly rights: Rights;

@@ -67,8 +67,10 @@ export class Credentials {
     methods?: readonly string[],
   ): Caller | undefined {
     const carried: Carried[] = [];
+    const names: { readonly isKey: boolean; readonly name: string }[] = [];
     for (const { scheme } of way) {
       const tokens = this.tokens.get(scheme);
+      if (tokens !== undefined) names.push({ isKey: false, name: `${tokens.entry.issuer} ${person.subject}` });
       if (instead?.scheme === scheme) carried.push(instead.carried);
       else if (tokens !== undefined) {
         const claims = tokens.claims(person, rights, level);
@@ -77,9 +79,12 @@ export class Credentials {
         const key = this.apiKeys.get(scheme)?.carried(person, rights);
         if (key === undefined) return undefined;
         carried.push(key);
+        names.push({ isKey: true, name: JSON.stringify([key.fields, key.query]) });
       }
     }
-    return asCaller(person, rights, carried);
+    // A key names nobody but itself: where a token comes with it, the person counts.
+    const countedAs = (names.find(({ isKey }) => !isKey) ?? names[0])?.name;
+    return { ...asCaller(person, rights, carried), countedAs };
   }
 }
 

@@ -78,9 +78,9 @@ async function byToken(
   { callers }: ProbeContext,
 ): Promise<readonly Evasion[]> {
   if (subject === undefined || caller.subject === undefined) return [];
-  const other = await callers.withRights(caller.rights, "a");
-  const isNew = other !== undefined && other.subject === caller.subject && valuesOf(other) !== valuesOf(caller);
-  if (!isNew) return [];
+  const other = await callers.withRights(caller.rights, "a", subject.operation.id);
+  if (other === undefined || other.subject !== caller.subject || valuesOf(other) === valuesOf(caller)) return [];
+  if (other.countedAs !== caller.countedAs) return [];
   const rest = wire.fields.filter(([name]) => !caller.fields.some(([own]) => own === name));
   return [
     {

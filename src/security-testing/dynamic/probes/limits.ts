@@ -11,6 +11,8 @@ import { type Other, type Trial, tryLimit } from "./limit-trial.ts";
 /** Larger ones are believed where the gate says that it counts. */
 const LIMIT_MAX = 300;
 const AT_ONCE_MAX = 100;
+/** Parts of a key that a credential proves. */
+const PROVEN: ReadonlySet<string> = new Set(["subject", "client", "claim", "api-key"]);
 /** Parts of a key that callers of the run may lack. */
 const UNSURE: ReadonlySet<string> = new Set(["client", "claim", "api-key"]);
 
@@ -92,9 +94,10 @@ async function sharing(
     const isShared = policy.limits.some((one) => one.limit === limit) && policy.rateLimitingMode === "enforce";
     if (other === subject || isPublic !== subject.isPublic || !isShared) continue;
     const counted = await countedRequest(other, context);
-    if (counted !== undefined && counted.caller.subject === caller.subject) {
-      others.push({ subject: other, wire: counted.wire });
-    }
+    if (counted === undefined || counted.caller.subject !== caller.subject) continue;
+    // Another issuer's token, and another key, is another one's budget to a gate: the person behind both is known to the test alone.
+    if (limit.key.some((part) => PROVEN.has(part)) && counted.caller.countedAs !== caller.countedAs) continue;
+    others.push({ subject: other, wire: counted.wire });
   }
   return others;
 }
