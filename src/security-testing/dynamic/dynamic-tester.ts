@@ -149,6 +149,7 @@ function openLayer(layer: Layer, { context, plan, run, subjects, budget, secrets
     signal: context.signal,
     allowDestructive: plan.allowDestructive,
     limited,
+    limitRequests: plan.limitRequests,
     reset: run.reset,
   });
   const close = async () => {

@@ -8,6 +8,8 @@ import type { Probe } from "./probe.ts";
 
 export interface Plan {
   readonly limits: BudgetLimits;
+  /** The largest limit of a gate that is spent to its end; undefined: what is usual for its kind. */
+  readonly limitRequests: number | undefined;
   readonly seed: string;
   /** The gate that runs already; undefined: the run starts one. */
   readonly url: URL | undefined;
@@ -38,6 +40,7 @@ export function planOf({ options, testFile, composition, cwd }: TestContext, pro
   const parts = [
     composition.policy.version,
     told,
+    budget.limitRequests,
     seed,
     url?.href,
     isBeside,
@@ -50,6 +53,7 @@ export function planOf({ options, testFile, composition, cwd }: TestContext, pro
       durationMs: (number("minutes") ?? budget.minutes ?? MINUTES) * 60_000,
       perSecond,
     },
+    limitRequests: budget.limitRequests,
     seed,
     url,
     isBeside,

@@ -50,6 +50,8 @@ export interface ProbeContext {
    * gate, it is the same target. Each call starts a fresh one: full budgets.
    */
   readonly limited: () => Promise<Limited>;
+  /** The largest limit that is spent to its end, where the owner said so. */
+  readonly limitRequests: number | undefined;
   /** Puts the API back to its beginning, where the owner said how; false where not. */
   readonly reset: () => Promise<boolean>;
   readonly finding: (found: Case) => Finding;

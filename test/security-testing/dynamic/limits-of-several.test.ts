@@ -23,14 +23,17 @@ const api = { "*": () => ({ body: {} }) };
 async function foundBetween(one: string, other: string, more = "") {
   const document = DOCUMENT(one, other);
   // What nobody asks for must not be set.
-  const named = SCHEMES.split("\n").filter((line) => !/^ {2}\w/.test(line) || document.includes(`{ ${line.trim().split(":", 1)[0]}: [`));
+  const named = SCHEMES.split("\n").filter(
+    (line) => !/^ {2}\w/.test(line) || document.includes(`{ ${line.trim().split(":", 1)[0]}: [`),
+  );
   const configuration = `${named.join("\n")}${more}`;
   const { findings } = await probed(limits, await tiny({ document, configuration, api, layer: "gate" }));
   return findings.map(({ rule, message }) => `${rule}: ${message}`);
 }
 
 describe("a limit of the gate", () => {
-  const few = (key: string) => `rateLimiting: { limits: [{ name: few, limit: 5, window: 1m, key: ${key}, fallback: address }] }\n`;
+  const few = (key: string) =>
+    `rateLimiting: { limits: [{ name: few, limit: 5, window: 1m, key: ${key}, fallback: address }] }\n`;
 
   it.each([
     ["a token here, a key there", "{ oauth: [] }", "{ key: [] }"],

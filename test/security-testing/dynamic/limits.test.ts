@@ -143,13 +143,14 @@ describe("the probe of limits, at the gate", () => {
     const other = LIMITED.replace("name: few", "name: other");
     const without = unlimited(await tiny(at(() => ({ body: {} }), { layer: "gate", configuration: other })));
     const { untested } = await probed(limits, context);
-    const why = "it allows more than 300; only that it is counted down was looked at";
+    const why = "it allows more than the 300 of budget.limitRequests; only that it is counted down was looked at";
     // For those who are known, and for those who are not.
     expect(untested).toMatchObject([
       { what: "that the limit few of GET /report refuses", why, isExpected: true },
       { what: "that the limit few of POST /sessions refuses", why, isExpected: true },
     ]);
-    const mixed = { ...context, limited: () => without.limited() };
+    // Another gate, whose people are its own: what the policy says of it is what it does not do.
+    const mixed = { ...without, subjects: context.subjects };
     expect(await rulesOf(limits, mixed)).toEqual(["dynamic.limit-missing", "dynamic.limit-missing"]);
   });
 
@@ -188,7 +189,7 @@ describe("what is too much to be sent", () => {
     const context = await tiny(at(() => ({ body: {} }), { layer: "gate", configuration }));
     const send = vi.spyOn(context.client, "send");
     const { findings, untested } = await probed(addressLimits, context);
-    const why = "a run sends no more than 1500 requests for one limit";
+    const why = "it allows more than the 1500 of budget.limitRequests";
     expect(findings).toEqual([]);
     expect(untested).toMatchObject([
       { what: "the limit of 1501 wrong credentials of one address in 60 minutes", why, isExpected: true },

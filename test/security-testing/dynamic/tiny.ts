@@ -32,6 +32,8 @@ export interface TinyOptions {
   /** Puts the API's state back. */
   readonly reset?: () => void;
   readonly seed?: string;
+  /** As the test file's budget may say. */
+  readonly limitRequests?: number;
   /** Told the keys whose tokens are good, for an API that looks at them itself. */
   readonly believes?: (jwks: readonly object[]) => void;
 }
@@ -108,6 +110,7 @@ export async function tiny(options: TinyOptions): Promise<ProbeContext> {
       const limited = layer === "upstream" ? undefined : await gate(true);
       return { client: open(limited?.target ?? target), isShared: false, close: async () => limited?.close() };
     },
+    limitRequests: options.limitRequests,
     reset: () => {
       reset?.();
       return Promise.resolve(reset !== undefined);

@@ -31,10 +31,12 @@ export async function ownedFor(context: ProbeContext, subject: Subject): Promise
     return context.untested(what, "there are no two callers of equal rights");
   }
   const values = await requests.prepare(subject, a);
-  // What hinders every request is said by who asks for the rights of each.
-  if ("why" in values) return context.untested(what, values.why, true);
+  if ("why" in values) return context.untested(what, values.why);
   if (!requests.isOwn(subject, values)) {
-    return context.untested(what, "no operation makes what its path names", true);
+    const why = requests.hindered(subject);
+    // An object that document or test file name, and no operation makes, is nobody's of this run.
+    if (why === undefined) return context.untested(what, "no operation makes what its path names", true);
+    return context.untested(what, why);
   }
   const sharing = await sharingOf(context, subject);
   return sharing === "shared" ? undefined : { a, b, values, parameter, isApart: sharing === "apart" };

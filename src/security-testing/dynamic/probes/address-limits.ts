@@ -7,7 +7,7 @@ import type { Field } from "../wire.ts";
 import { type Other, type Trial, tryLimit } from "./limit-trial.ts";
 import { durationOf } from "./limits.ts";
 
-/** More are not sent for one proof. */
+/** More are not sent for one proof, unless the test file asks for it. */
 const LIMIT_MAX = 1_500;
 
 export const addressLimits: ApiProbe = {
@@ -68,12 +68,9 @@ async function* tried(
   const limited = await context.limited();
   // The address is everybody's behind it: the run would lock them out. That it is left out is said of the whole run.
   if (limited.isShared) return limited.close();
-  if (limit > LIMIT_MAX) {
-    yield context.untested(
-      `the limit of ${name}`,
-      `a run sends no more than ${LIMIT_MAX} requests for one limit`,
-      true,
-    );
+  const limitMax = context.limitRequests ?? LIMIT_MAX;
+  if (limit > limitMax) {
+    yield context.untested(`the limit of ${name}`, `it allows more than the ${limitMax} of budget.limitRequests`, true);
     return limited.close();
   }
   try {

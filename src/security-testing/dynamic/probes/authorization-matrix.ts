@@ -29,14 +29,21 @@ export const authorizationMatrix: OperationProbe = {
     const caller = await context.callers.allowed(operation.id);
     const values = await valuesFor(subject, caller ?? context.callers.nobody, context);
     if (values === undefined) {
-      yield context.untested(what, "no request can be made that harms nothing", true);
+      const invented = context.requests.invent(subject);
+      if ("why" in invented) yield context.untested(what, invented.why);
+      else yield context.untested(what, "no request can be made that harms nothing", true);
       return;
     }
     const table = new Table(subject, values, caller, context);
     if (!subject.isPublic) yield* table.strangers();
     if (context.target.layer === "gate") yield* table.entitled();
-    if (!subject.isPublic && caller === undefined)
-      yield context.untested(what, "this run can make no credentials that the operation takes", true);
+    if (!subject.isPublic && caller === undefined) {
+      const isApis = isJudgedByApi(subject, context);
+      const why = isApis
+        ? "only the API judges its credentials"
+        : "nobody in this run has the credentials that it takes";
+      yield context.untested(what, why, isApis);
+    }
   },
 };
 
@@ -188,6 +195,14 @@ class Table {
     const { callers } = this.#context;
     this.#values = (await valuesFor(this.#subject, this.#allowed ?? callers.nobody, this.#context)) ?? this.#values;
   }
+}
+
+/** So says the configuration of each way in: such credentials a run cannot make. */
+function isJudgedByApi({ policy }: Subject, { settings }: ProbeContext): boolean {
+  const entitlement = new Entitlement(settings);
+  return policy.alternatives.every((way) =>
+    way.some(({ scheme }) => entitlement.schemeOf(scheme)?.kind === "checked-by-upstream"),
+  );
 }
 
 /** By what a gate says of requests; limits, faults and answers of the API are none of it. */

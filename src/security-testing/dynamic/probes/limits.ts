@@ -8,7 +8,7 @@ import type { Subject } from "../subject.ts";
 import { type Client, fieldOf } from "../wire.ts";
 import { type Other, type Trial, tryLimit } from "./limit-trial.ts";
 
-/** Larger ones are believed where the gate says that it counts. */
+/** Larger ones are believed where the gate says that it counts, unless the test file asks for more. */
 const LIMIT_MAX = 300;
 const AT_ONCE_MAX = 100;
 /** Parts of a key that a credential proves. */
@@ -52,10 +52,13 @@ async function* tryOne(
       return;
     }
   }
-  if (limit.limit > LIMIT_MAX || !isReached || isShared) {
+  const limitMax = context.limitRequests ?? LIMIT_MAX;
+  if (limit.limit > limitMax || !isReached || isShared) {
     yield* believed(limit, subject, client, context, wire);
     if (context.target.layer === "gate" && !isShared) {
-      const because = isReached ? `it allows more than ${LIMIT_MAX}` : "it slows down, or a tighter one refuses before";
+      const because = isReached
+        ? `it allows more than the ${limitMax} of budget.limitRequests`
+        : "it slows down, or a tighter one refuses before";
       yield context.untested(`that ${what} refuses`, `${because}; only that it is counted down was looked at`, true);
     }
     return;
@@ -114,6 +117,14 @@ async function* believed(
   const [first, second] = [await client.send(wire), await client.send(wire)];
   const left = [first, second].map(({ reply }) => remaining(limit.name, reply && fieldOf(reply, "ratelimit")));
   if (left[0] !== undefined && left[1] !== undefined && left[1] < left[0]) return;
+  if ([first, second].some(({ reply }) => reply?.status === 429)) return;
+  const { reason = "" } = first.reply ?? {};
+  // Who is not let in is not counted as who they say they are.
+  if (first.reply === undefined || /^(?:authentication|authorization)\./.test(reason)) {
+    const why = reason === "" ? "nothing was answered" : `the gate does not let in who may use it: ${reason}`;
+    yield context.untested(`the limit ${limit.name} of ${subject.operation.method} ${subject.operation.template}`, why);
+    return;
+  }
   yield context.finding({
     rule: "dynamic.limit-missing",
     subject,

@@ -29,6 +29,7 @@ class RequestMaker implements Requests {
   readonly #sources = new Map<Parameter, Map<Subject, readonly Source[]>>();
   /** Paths of what this run made. */
   readonly #own = new Set<string>();
+  readonly #hindered = new Map<Subject, string>();
 
   constructor(options: RequestsOptions) {
     this.#options = options;
@@ -67,6 +68,10 @@ class RequestMaker implements Requests {
     return this.#own.has(pathOf(subject.operation, values, objectTemplate(subject.operation.template, last)));
   }
 
+  hindered(subject: Subject): string | undefined {
+    return this.#hindered.get(subject);
+  }
+
   readerOf({ operation }: Subject): Subject | undefined {
     const reads = (shape: string) =>
       this.#options.subjects.find(
@@ -85,6 +90,7 @@ class RequestMaker implements Requests {
 
   async #prepare(subject: Subject, owner: Caller, before: readonly Subject[]): Promise<RequestValues | Unprepared> {
     const path: Record<string, unknown> = {};
+    this.#hindered.delete(subject);
     for (const name of namesIn(subject.operation.template)) {
       const parameter = subject.operation.parameters.find((one) => one.in === "path" && one.name === name);
       if (parameter === undefined) continue;
@@ -116,6 +122,7 @@ class RequestMaker implements Requests {
       const found = await this.#fromSource(source, subject, parameter, path, owner, [...before, subject]);
       if (!(found instanceof NotPrepared)) return found;
       why.push(found.why);
+      if (source.kind === "made") this.#hindered.set(subject, found.why);
     }
     const stated = this.#stated(parameter);
     if (stated !== NOTHING) return stated;

@@ -46,6 +46,14 @@ const budgetSchema = z
       .positive()
       .optional()
       .describe("At most. Default: 20 with --url; else as fast as answers come."),
+    limitRequests: z
+      .number()
+      .int()
+      .min(1)
+      .optional()
+      .describe(
+        "The largest limit that is spent to its end. Default: 300, and 1500 for what is counted by address alone.",
+      ),
   })
   .describe("How much a run may ask for.");
 
