@@ -16,7 +16,7 @@ import { PROBES } from "./probes.ts";
 import { SeededRandom } from "./random.ts";
 import { createRequests } from "./requests/request-maker.ts";
 import type { GivenValues } from "./requests.ts";
-import { RunState } from "./run-state.ts";
+import { proveState, RunState } from "./run-state.ts";
 import { Secrets } from "./secrets.ts";
 import type { Subject } from "./subject.ts";
 import { subjectsOf } from "./subjects.ts";
@@ -31,6 +31,7 @@ export function dynamicTesterWith(probes: readonly Probe[]): Tester {
 async function* runWith(probes: readonly Probe[], context: TestContext): AsyncGenerator<Report> {
   try {
     const plan = planOf(context, probes);
+    proveState(plan.stateFile);
     yield { progress: { kind: "dynamic", done: 0, of: 0, what: "starting what is tested" } };
     const { url } = plan;
     const run = url === undefined ? await openOwnRun(context, plan) : await openRemoteRun(context, plan, url);

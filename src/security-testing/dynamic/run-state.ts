@@ -1,6 +1,8 @@
 // What an interrupted run has done, so that the same command goes on from there: a line for each finished unit.
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, appendFileSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { codeOf } from "../../configuration/error-code.ts";
 import type { Finding, Untested } from "../finding.ts";
+import { CannotTest } from "./cannot-test.ts";
 
 export interface Done {
   readonly unit: string;
@@ -59,6 +61,38 @@ export class RunState {
   }
 }
 
+/**
+ * Before a run begins, which may take half an hour: whether its state can be kept there. What is there must be the state of a
+ * run, as it is deleted in the end. Throws CannotTest.
+ */
+export function proveState(file: string): void {
+  try {
+    if (!existsSync(file)) {
+      writeFileSync(file, "", { flag: "wx", mode: 0o600 });
+      rmSync(file);
+      return;
+    }
+    accessSync(file, constants.W_OK);
+    const text = readFileSync(file, "utf8");
+    if (text === "" || isHead(parsed(text.split("\n", 1)[0] ?? ""))) return;
+  } catch (error) {
+    throw new CannotTest(`--state: ${file} cannot be written: ${FAILURES[codeOf(error)] ?? codeOf(error)}`);
+  }
+  throw new CannotTest(`--state: ${file} is no state of a run, and would be deleted in the end: name another file`);
+}
+
+const FAILURES: Readonly<Record<string, string>> = {
+  EACCES: "this user may not write there",
+  EISDIR: "it is a folder",
+  ENOENT: "there is no such folder",
+  ENOTDIR: "what is above it is no folder",
+};
+
+function isHead(value: unknown): value is Head {
+  const { version, run } = (value ?? {}) as Partial<Head>;
+  return version === 1 && typeof run === "string";
+}
+
 function lineOf(value: Head | Done): string {
   return `${JSON.stringify(value)}\n`;
 }
@@ -67,8 +101,8 @@ function lineOf(value: Head | Done): string {
 function readDone(file: string, run: string): Done[] {
   if (!existsSync(file)) return [];
   const [first = "", ...lines] = readFileSync(file, "utf8").split("\n");
-  const head = parsed(first) as Head | undefined;
-  if (head?.version !== 1 || head.run !== run) return [];
+  const head = parsed(first);
+  if (!isHead(head) || head.run !== run) return [];
   return lines.flatMap((line) => (parsed(line) as Done | undefined) ?? []);
 }
 

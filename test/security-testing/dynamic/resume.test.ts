@@ -1,5 +1,6 @@
 // Guards that an interrupted run goes on: the same command ends with the same findings, and asks nothing twice.
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { OperationProbe } from "../../../src/security-testing/dynamic/probe.ts";
 import { project, stateFile, tested } from "./testing.ts";
@@ -75,5 +76,46 @@ describe("a run that was interrupted", () => {
     await tested([counting([], (id) => id === "health" && stop.abort())], cwd, {}, stop.signal);
     expect(readFileSync(stateFile(cwd), "utf8")).not.toContain("eyJ");
     expect(statSync(stateFile(cwd)).mode & 0o077).toBe(0);
+  });
+});
+
+describe("where its state is kept", () => {
+  const why = async (cwd: string, state: string) => {
+    const ran: string[] = [];
+    const { untested } = await tested([counting(ran)], cwd, { state });
+    expect(ran).toEqual([]);
+    expect(existsSync(path.join(cwd, "api.pid"))).toBe(false);
+    return untested.map((one) => [one.isExpected, one.why.replaceAll(`${cwd}/`, "")]);
+  };
+
+  it("must be there, and be writable, before anything is started", async () => {
+    const { cwd } = await project();
+    expect(await why(cwd, "nowhere/s.state")).toEqual([
+      [false, "--state: nowhere/s.state cannot be written: there is no such folder"],
+    ]);
+    expect(await why(cwd, "api.mjs/s.state")).toEqual([
+      [false, "--state: api.mjs/s.state cannot be written: what is above it is no folder"],
+    ]);
+    expect(await why(cwd, ".")).toEqual([[false, `--state: ${cwd} cannot be written: it is a folder`]]);
+  });
+
+  it("is no file of another kind: that stays as it is", async () => {
+    const { cwd } = await project();
+    const before = readFileSync(path.join(cwd, "api.yaml"), "utf8");
+    expect(await why(cwd, "api.yaml")).toEqual([
+      [false, "--state: api.yaml is no state of a run, and would be deleted in the end: name another file"],
+    ]);
+    expect(readFileSync(path.join(cwd, "api.yaml"), "utf8")).toBe(before);
+  });
+
+  it("may be empty, or the state of another run", async () => {
+    const { cwd } = await project();
+    for (const text of ["", '{"version":1,"run":"another"}\n']) {
+      writeFileSync(path.join(cwd, "s.state"), text);
+      const ran: string[] = [];
+      await tested([counting(ran)], cwd, { state: "s.state" }); // oxlint-disable-line no-await-in-loop -- one run after another
+      expect(ran).toHaveLength(3);
+      expect(existsSync(path.join(cwd, "s.state"))).toBe(false);
+    }
   });
 });

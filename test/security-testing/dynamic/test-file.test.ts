@@ -121,6 +121,20 @@ seed: 7
   });
 });
 
+describe("a login request", () => {
+  it("has a path of the API, or an address of somebody else's", async () => {
+    const written = (endpoint: string) =>
+      `callers:\n  a: { loginEndpointAuth: { verb: POST, endpoint: "${endpoint}", expectCookies: true } }\n`;
+    expect(await complaints(written("/sessions"))).toEqual([]);
+    for (const endpoint of ["https://login.example/sessions", "sessions", ""]) {
+      // oxlint-disable-next-line no-await-in-loop -- one file after another
+      expect(await complaints(written(endpoint))).toEqual([
+        "2 callers.a.loginEndpointAuth.endpoint: a path such as /sessions; an address stands in externalEndpointURL",
+      ]);
+    }
+  });
+});
+
 describe("portcullis-test.schema.json", () => {
   it("is the schema behind the file (vitest -u writes it)", async () => {
     const text = `${JSON.stringify(testFileJsonSchema(), undefined, 2)}\n`;

@@ -11,7 +11,7 @@ const REDIRECTS_MAX = 10;
 
 export async function byAuthorizationCode(whose: string, how: AuthorizationCode, ask: Ask): Promise<Credential> {
   const { issuer, clientId, redirectUri, scope, resource, email, password } = how;
-  const { authorization, token } = await endpointsOf(issuer, ask);
+  const { authorization, token } = await endpointsOf(whose, issuer, ask);
   const verifier = randomBytes(32).toString("base64url");
   const state = randomBytes(16).toString("base64url");
   const asked = new URLSearchParams({
@@ -45,13 +45,12 @@ export async function byAuthorizationCode(whose: string, how: AuthorizationCode,
   return bearerCredential(await ask(token, form(grant)), whose);
 }
 
-async function endpointsOf(issuer: string, ask: Ask): Promise<{ authorization: string; token: string }> {
+async function endpointsOf(whose: string, issuer: string, ask: Ask): Promise<{ authorization: string; token: string }> {
   const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
-  const answer = await ask(url).catch(() => undefined);
-  const metadata = answer && objectOf(answer.text);
+  const metadata = objectOf((await ask(url)).text);
   const { authorization_endpoint: authorization, token_endpoint: token } = metadata ?? {};
   if (metadata?.["issuer"] !== issuer || typeof authorization !== "string" || typeof token !== "string") {
-    throw new CannotTest(`there is no authorization server ${issuer} at ${url}`);
+    throw new CannotTest(`${whose} cannot sign in: there is no authorization server ${issuer} at ${url}`);
   }
   return { authorization, token };
 }

@@ -1,14 +1,16 @@
 // The people of a run at a gate that it did not start: those who were described, signed in, and again before their tokens end.
+import { codeOf } from "../../../configuration/error-code.ts";
 import type { Composition } from "../../../configuration/compose.ts";
 import type { OperationPolicy } from "../../../configuration/compose/operation-policy.ts";
 import { Entitlement, NO_RIGHTS } from "../callers/entitlement.ts";
 import type { Caller, Callers, Forged, Rights } from "../callers.ts";
 import { CannotTest } from "../cannot-test.ts";
+import type { SecurityAlternative } from "../../../core/security.ts";
 import type { SignIn } from "../test-file/sign-in-schema.ts";
 import type { Ask } from "./asking.ts";
 import { byAuthorizationCode } from "./authorization-code.ts";
 import { byClientCredentials } from "./client-credentials.ts";
-import { type Credential } from "./credential.ts";
+import { type Credential, tokenCredential } from "./credential.ts";
 import { byLogin } from "./login-request.ts";
 import { rightsOf } from "./rights.ts";
 
@@ -21,14 +23,14 @@ export interface SignedInOptions {
   readonly ask: Ask;
 }
 
-/** Before a token ends it is exchanged: what a probe asks for takes less. */
+/** Before a token ends it is exchanged: what a probe asks for takes less. One that does not last as long serves for half its time. */
 const MARGIN_MS = 60_000;
 
 interface Person {
   readonly caller: Caller;
   /** What its token names; undefined where it is no token, or none that can be read. */
   readonly issuer: string | undefined;
-  readonly endsAtMs: number | undefined;
+  readonly renewAtMs: number;
 }
 
 export class SignedInCallers implements Callers {
@@ -69,8 +71,8 @@ export class SignedInCallers implements Callers {
   /** Signs in again whoever's token ends soon. */
   async renew(): Promise<void> {
     for (const [name, told] of Object.entries(this.#options.signIns)) {
-      const endsAtMs = this.#people.get(name)?.endsAtMs ?? Number.POSITIVE_INFINITY;
-      if (this.#people.has(name) && Date.now() + MARGIN_MS < endsAtMs) continue;
+      const nowMs = Date.now();
+      if (nowMs < (this.#people.get(name)?.renewAtMs ?? 0)) continue;
       const credential = await this.#credential(name, told); // oxlint-disable-line no-await-in-loop -- one after another: sign-ins are counted
       const { fields, query, claims } = credential;
       const { sub, iss } = Object.fromEntries(
@@ -86,7 +88,9 @@ export class SignedInCallers implements Callers {
         query,
         rights: rightsOf(credential, told, this.#options.composition.settings),
       };
-      this.#people.set(name, { caller, issuer: iss, endsAtMs: credential.endsAtMs });
+      const { endsAtMs = Number.POSITIVE_INFINITY } = credential;
+      const renewAtMs = Math.max(endsAtMs - MARGIN_MS, nowMs + (endsAtMs - nowMs) / 2);
+      this.#people.set(name, { caller, issuer: iss, renewAtMs });
     }
   }
 
@@ -99,9 +103,14 @@ export class SignedInCallers implements Callers {
     return Promise.resolve(able?.caller);
   }
 
-  withRights(rights: Rights, user?: "a" | "b"): Promise<Caller | undefined> {
-    const people = user === undefined ? [...this.#people.values()].map(({ caller }) => caller) : [this.#caller(user)];
-    return Promise.resolve(people.find((caller) => isSame(caller.rights, rights)));
+  withRights(rights: Rights, user?: "a" | "b", operationId?: string): Promise<Caller | undefined> {
+    const policy = operationId === undefined ? undefined : this.#policies.get(operationId);
+    const people = user === undefined ? [...this.#people.values()] : [this.#people.get(user) as Person];
+    const able = people.find(
+      (person) =>
+        isSame(person.caller.rights, rights) && (policy === undefined || this.#waysOf(person, policy).length > 0),
+    );
+    return Promise.resolve(able?.caller);
   }
 
   alike(): Promise<readonly Caller[]> {
@@ -118,11 +127,12 @@ export class SignedInCallers implements Callers {
 
   #may(person: Person, policy: OperationPolicy): boolean {
     if (this.#entitlement.isPublic(policy)) return true;
-    return policy.alternatives.some(
-      (way) =>
-        way.every(({ scheme }) => this.#carries(person, scheme)) &&
-        this.#entitlement.permits(policy, way, person.caller.rights),
-    );
+    return this.#waysOf(person, policy).some((way) => this.#entitlement.permits(policy, way, person.caller.rights));
+  }
+
+  /** Those for which they have credentials, whatever these grant. */
+  #waysOf(person: Person, { alternatives }: OperationPolicy): readonly SecurityAlternative[] {
+    return alternatives.filter((way) => way.every(({ scheme }) => this.#carries(person, scheme)));
   }
 
   /** Whether something stands where the scheme looks. Schemes that only the API judges are taken to be what was described. */
@@ -139,25 +149,36 @@ export class SignedInCallers implements Callers {
       if (place === "header") return valuesOf(name.toLowerCase()).length > 0;
       return valuesOf("cookie").some((value) => value.split(/; */).some((pair) => pair.startsWith(`${name}=`)));
     }
-    const isAnothers = entry.kind === "jwt" && issuer !== undefined && issuer !== entry.issuer;
+    // A token names its issuer, which a key does not.
+    const isAnothers = issuer !== undefined && (entry.kind === "api-keys" || issuer !== entry.issuer);
     return valuesOf("authorization").length > 0 && !isAnothers;
   }
 
   #credential(name: string, told: SignIn): Promise<Credential> {
-    const { ask, origin } = this.#options;
+    const { origin } = this.#options;
     const whose = `callers.${name}`;
+    const ask: Ask = (url, asked) =>
+      this.#options.ask(url, asked).catch((error: unknown) => {
+        const at = URL.parse(url);
+        const where = at === null ? "what is no address" : `${at.origin}${at.pathname}`;
+        throw new CannotTest(`${whose} cannot sign in: ${where} cannot be asked: ${whyNot(codeOf(error))}`);
+      });
     if ("clientCredentials" in told) return byClientCredentials(whose, told.clientCredentials, ask);
     if ("authorizationCode" in told) return byAuthorizationCode(whose, told.authorizationCode, ask);
     if ("loginEndpointAuth" in told) return byLogin(whose, told.loginEndpointAuth, origin, ask);
     const pairs = (written: readonly { readonly name: string; readonly value: string }[]) =>
       written.map(({ name: field, value }) => [field, value] as const);
-    const never = { claims: {}, endsAtMs: undefined };
-    return Promise.resolve(
-      "fixedHeaders" in told
-        ? { fields: pairs(told.fixedHeaders), query: [], ...never }
-        : { fields: [], query: pairs(told.fixedQuery), ...never },
-    );
+    if ("fixedQuery" in told)
+      return Promise.resolve({ fields: [], query: pairs(told.fixedQuery), claims: {}, endsAtMs: undefined });
+    const fields = pairs(told.fixedHeaders);
+    const bearer = fields.find(([field]) => field.toLowerCase() === "authorization")?.[1].split(" ", 2)[1] ?? "";
+    // There is no other to be had before it ends.
+    return Promise.resolve({ ...tokenCredential(bearer, { fields }), endsAtMs: undefined });
   }
+}
+
+function whyNot(code: string): string {
+  return code === "ECONNREFUSED" ? `${code}; nothing listens there` : code;
 }
 
 function isSame(one: Rights, other: Rights): boolean {

@@ -32,7 +32,11 @@ const authorizationCode = z
 const loginEndpointAuth = z
   .strictObject({
     verb: z.enum(["POST", "GET", "PATCH", "DELETE", "PUT"]),
-    endpoint: text.optional().describe("Path at the API, such as /sessions."),
+    endpoint: z
+      .string()
+      .startsWith("/", { error: "a path such as /sessions; an address stands in externalEndpointURL" })
+      .optional()
+      .describe("Path at the API, such as /sessions."),
     externalEndpointURL: url.optional().describe("Where it is not the API that signs in."),
     payloadRaw: z.string().optional().describe("The body as it stands."),
     payloadUserPwd: z
