@@ -27,7 +27,9 @@ describe("the pack", () => {
   });
 
   it.each(ids)("has true and harmless examples of %s", (id) => {
-    const marks = [...marksOf("data-flow.ts"), ...marksOf("misuse.ts")].filter(({ rule }) => rule === `source.${id}`);
+    const marks = ["data-flow.ts", "data-flow.guards.ts", "misuse.ts"]
+      .flatMap(marksOf)
+      .filter(({ rule }) => rule === `source.${id}`);
     expect(new Set(marks.map(({ isTrue }) => isTrue)).size).toBe(2);
   });
 });
