@@ -253,7 +253,7 @@ describe("test contract --fix", () => {
 
   it.each([
     ["", "4 answers added"],
-    ['\n        "429": { description: later }', "3 answers added, Retry-After added to 1 of those that were there"],
+    ['\n        "429": { description: later }', "3 answers added, 3 fields added to answers that were there"],
     [', "401": { description: a }, 4XX: { description: b }', undefined],
   ])("says which file it changed, and how: %j", async (more, how) => {
     const flow = '{ "200": { description: ok, content: { application/json: { schema: { type: object } } } } }';

@@ -1,6 +1,7 @@
 // Finds where additions go into the text of a document, so that comments, order and spelling of the rest stay as they are.
 import { isMap, isNode, isScalar, isSeq, type Pair, parseDocument, type YAMLMap, type YAMLSeq } from "yaml";
 import { type Addition, Additions } from "./additions.ts";
+import { NoPlace } from "./no-place.ts";
 import { asFlow, asJson, asYaml, type Entry } from "./rendering.ts";
 
 export interface Insertion {
@@ -8,17 +9,14 @@ export interface Insertion {
   readonly text: string;
 }
 
-/** There is no place in the text for it: an alias, a key without value, something other than what the value says. */
-class NoPlace extends Error {}
-
-/** Insertions in the order of the text; undefined where one has no place. JSON is read as the YAML that it is. */
-export function insertionsFor(text: string, isJson: boolean, additions: Additions): Insertion[] | undefined {
+/** Insertions in the order of the text; NoPlace where one has none. JSON is read as the YAML that it is. */
+export function insertionsFor(text: string, isJson: boolean, additions: Additions): Insertion[] | NoPlace {
   const document = parseDocument(text, { merge: true, uniqueKeys: false, logLevel: "silent" });
   const work = new Work(text, isJson, indentOf(document.contents, text));
   try {
     work.place(document.contents, additions);
   } catch (error) {
-    if (error instanceof NoPlace) return undefined;
+    if (error instanceof NoPlace) return error;
     throw error;
   }
   return work.insertions.sort((a, b) => a.offset - b.offset);
@@ -39,19 +37,19 @@ class Work {
   place(node: unknown, additions: Additions): void {
     if (isSeq(node)) {
       for (const [key, inner] of additions.members) {
-        if (!(inner instanceof Additions)) throw new NoPlace();
+        if (!(inner instanceof Additions)) throw new NoPlace(node);
         this.place(node.items[Number(key)], inner);
       }
       if (additions.items.length > 0) this.#insert(node, additions.items);
       return;
     }
-    if (!isMap(node) || additions.items.length > 0) throw new NoPlace();
+    if (!isMap(node) || additions.items.length > 0) throw new NoPlace(node);
     const entries: Entry[] = [];
     for (const [key, inner] of additions.members) {
       const pair = node.items.find((item) => String(isScalar(item.key) ? item.key.value : item.key) === key);
       if (pair === undefined) entries.push({ key, added: inner });
       else if (inner instanceof Additions) this.place(pair.value, inner);
-      else throw new NoPlace();
+      else throw new NoPlace(pair.value ?? pair.key);
     }
     if (entries.length > 0) this.#insert(node, entries);
   }

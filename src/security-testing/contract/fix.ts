@@ -1,15 +1,15 @@
 // Mends what is safe to mend: adds the answers that the gate gives and the document lacks. No request is treated otherwise after it.
-import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { compose, type Composition, offlinePorts } from "../../configuration/compose.ts";
 import { Additions } from "../../openapi/amend/additions.ts";
-import { amended } from "../../openapi/amend/amended.ts";
+import { amended, whyNotAmended } from "../../openapi/amend/amended.ts";
 import { ProblemsError } from "../../openapi/located.ts";
 import { isObject, pointerKeys } from "../../openapi/pointer.ts";
 import type { Changed, Untested } from "../finding.ts";
 import type { TestContext } from "../tester.ts";
 import { answerCases, missingAnswers } from "./answers.ts";
 import { type Subject } from "./subject.ts";
+import { writeAll } from "./write-all.ts";
 
 export interface Mended {
   /** The policy of the mended document, which is to be closed. */
@@ -24,8 +24,13 @@ export async function mend(subject: Subject, { cwd, loaded }: TestContext): Prom
   const changed: Changed["changed"][] = [];
   for (const [file, { additions, answers, fields }] of amendmentsFor(subject)) {
     // oxlint-disable-next-line no-await-in-loop -- documents have few files
-    const result = amended(file, await ports.readText(file), subject.api.set.valueOf(file), additions);
-    if (result === undefined) return notMended(file, "its text cannot take the answers where they belong");
+    const text = await ports.readText(file);
+    const result = amended(file, text, subject.api.set.valueOf(file), additions);
+    if (result === undefined)
+      return notMended(
+        file,
+        `its text cannot take the answers: ${whyNotAmended(file, text, additions)}; nothing was changed`,
+      );
     texts.set(file, result.text);
     changed.push({ file, how: howMany(answers, fields) });
   }
@@ -36,9 +41,11 @@ export async function mend(subject: Subject, { cwd, loaded }: TestContext): Prom
   };
   try {
     const composition = await compose(loaded, { ...ports, readText });
-    // oxlint-disable-next-line no-await-in-loop
-    for (const [file, text] of texts) await writeFile(path.resolve(cwd, file), text);
-    return { composition, changed };
+    const whole = new Map([...texts].map(([file, text]) => [path.resolve(cwd, file), text]));
+    const failed = await writeAll(whole);
+    if (failed === undefined) return { composition, changed };
+    await composition.close();
+    return notMended(path.relative(cwd, failed.file), failed.why);
   } catch (error) {
     if (!(error instanceof ProblemsError)) throw error;
     return notMended([...texts.keys()].join(", "), `the gate would not take it then: ${error.message}`);
@@ -47,7 +54,7 @@ export async function mend(subject: Subject, { cwd, loaded }: TestContext): Prom
 
 interface Amendment {
   readonly additions: Additions;
-  /** How many answers are added, and to how many that are there a Retry-After. */
+  /** How many answers are added, and how many fields to a 429 that is there. */
   answers: number;
   fields: number;
 }
@@ -68,11 +75,16 @@ function amendmentsFor(subject: Subject): ReadonlyMap<string, Amendment> {
     const isNew = amendment.additions.add([...pointerKeys(responses.pointer), status], { description, headers });
     if (isNew) amendment.answers += 1;
   }
-  for (const { rule, at: answer } of answerCases(subject)) {
-    if (rule !== "contract.retry-after-missing") continue;
+  for (const { rule, at: answer, parameter } of answerCases(subject)) {
+    const given = parameter === "answer 429" ? FIELDS_OF_RULE[rule] : undefined;
+    if (given === undefined) continue;
     const amendment = at(answer.file);
-    const keys = [...pointerKeys(answer.pointer), "headers", "Retry-After"];
-    if (amendment.additions.add(keys, RETRY_AFTER)) amendment.fields += 1;
+    const keys = [...pointerKeys(answer.pointer), "headers"];
+    const there = set.child(answer, "headers").value;
+    const names = new Set(isObject(there) ? Object.keys(there).map((name) => name.toLowerCase()) : []);
+    for (const [name, field] of Object.entries(given)) {
+      if (!names.has(name.toLowerCase()) && amendment.additions.add([...keys, name], field)) amendment.fields += 1;
+    }
   }
   return byFile;
 }
@@ -80,7 +92,7 @@ function amendmentsFor(subject: Subject): ReadonlyMap<string, Amendment> {
 function howMany(answers: number, fields: number): string {
   const parts = [
     ...(answers === 0 ? [] : [`${answers} ${answers === 1 ? "answer" : "answers"} added`]),
-    ...(fields === 0 ? [] : [`Retry-After added to ${fields} of those that were there`]),
+    ...(fields === 0 ? [] : [`${fields} ${fields === 1 ? "field" : "fields"} added to answers that were there`]),
   ];
   return parts.join(", ");
 }
@@ -99,6 +111,12 @@ const LIMIT_FIELDS = {
     description: "The limits that hold: how many requests in how many seconds.",
     schema: { type: "string", maxLength: 1024, pattern: "^[ -~]*$" },
   },
+};
+
+/** What an answer that is there lacks, by the rule that says so. */
+const FIELDS_OF_RULE: Readonly<Record<string, Readonly<Record<string, object>>>> = {
+  "contract.retry-after-missing": { "Retry-After": RETRY_AFTER },
+  "contract.limit-fields-missing": LIMIT_FIELDS,
 };
 
 function notMended(file: string, why: string): Untested {
