@@ -1,5 +1,7 @@
 // Opens the authorization server's database and brings it up to date.
 import type { Transaction } from "kysely";
+import { randomInt } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import {
   migrate,
   type Migrations,
@@ -14,6 +16,10 @@ import { administration } from "./migrations/0003-administration.ts";
 import { sessionsAndInvitations } from "./migrations/0004-sessions-and-invitations.ts";
 import { keptByConfiguration } from "./migrations/0005-kept-by-configuration.ts";
 import type { IdentityTables } from "./tables.ts";
+
+/** Of one transaction. */
+const TRIES_MAX = 5;
+const PAUSE_MS = 20;
 
 /** A row that is there from the first start on. */
 const LOCK_ROLE = "identity-administrator";
@@ -53,7 +59,7 @@ export function migrationsFor({ kind }: Pick<IdentityDatabase, "kind">): Migrati
  * other, also in another process (SQLite locks the file, PostgreSQL that row). What works inside asks `inside` alone.
  */
 export function together<T>(database: IdentityDatabase, work: (inside: IdentityDatabase) => Promise<T>): Promise<T> {
-  return database.queries.transaction().execute(async (queries) => {
+  return inTransaction(database, async (queries) => {
     await queries.updateTable("role").set({ name: LOCK_ROLE }).where("name", "=", LOCK_ROLE).execute();
     return work({ ...database, queries });
   });
@@ -65,14 +71,31 @@ export function together<T>(database: IdentityDatabase, work: (inside: IdentityD
  */
 export function atOnce<T>(database: IdentityDatabase, work: (inside: IdentityDatabase) => Promise<T>): Promise<T> {
   if (database.kind === "sqlite") return together(database, work);
-  return database.queries.transaction().execute((queries) => work({ ...database, queries }));
+  return inTransaction(database, (queries) => work({ ...database, queries }));
 }
 
-/** In the transaction that it is asked for in, or in one of its own. */
-export function inTransaction<T>(
-  { queries }: IdentityDatabase,
+/**
+ * In the transaction that it is asked for in, or in one of its own. That one is begun again where the database ended it for others' sake:
+ * `work` does nothing that is not undone with it. What it locks, it locks in this order: account, session, artifacts.
+ */
+export async function inTransaction<T>(
+  { queries }: Pick<IdentityDatabase, "queries">,
   work: (queries: Transaction<IdentityTables>) => Promise<T>,
 ): Promise<T> {
   if (queries.isTransaction) return work(queries as Transaction<IdentityTables>);
-  return queries.transaction().execute(work);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await queries.transaction().execute(work);
+    } catch (error) {
+      if (tries === TRIES_MAX || !isOvertaken(error)) throw error;
+    }
+    // Not all of them again at the same moment.
+    await wait(randomInt(tries * PAUSE_MS));
+  }
+}
+
+/** PostgreSQL chose it to end where several waited for each other in a circle, or cannot put it in an order with them. */
+function isOvertaken(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === "40P01" || code === "40001";
 }

@@ -2,7 +2,7 @@
 import type { Kysely, Selectable } from "kysely";
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../../core/clock.ts";
-import type { IdentityDatabase } from "../database.ts";
+import { type IdentityDatabase, inTransaction } from "../database.ts";
 import type { AccountTable, IdentityTables } from "../tables.ts";
 import type { EmailAddress } from "./email-address.ts";
 
@@ -97,6 +97,22 @@ export class AccountStore {
     await this.#change(id, { password, password_length_min: lengthMin }, queries);
   }
 
+  /** The same, unless it is another than `known` by now: who proved that one must not undo what came in between. */
+  async replacePassword(
+    { id, password: known }: Pick<Account, "id" | "password">,
+    password: string,
+    lengthMin: number | null,
+    queries: Kysely<IdentityTables> = this.#database.queries,
+  ): Promise<boolean> {
+    const { numUpdatedRows } = await queries
+      .updateTable("account")
+      .set({ password, password_length_min: lengthMin, updated_at: this.#nowSeconds() })
+      .where("id", "=", id)
+      .where("password", "=", known)
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
+  }
+
   /** `email`: in the spelling that was proven, where that may be another than was given first. */
   async verifyEmail(id: string, email?: string, queries?: Kysely<IdentityTables>): Promise<void> {
     const values = { email_verified_at: this.#nowSeconds(), ...(email === undefined ? {} : { email }) };
@@ -107,7 +123,7 @@ export class AccountStore {
   removeUnconfirmed(
     also: (ids: readonly string[], queries: Kysely<IdentityTables>) => Promise<void>,
   ): Promise<readonly string[]> {
-    return this.#database.queries.transaction().execute(async (queries) => {
+    return inTransaction(this.#database, async (queries) => {
       const rows = await queries
         .deleteFrom("account")
         .where("email_verified_at", "is", null)

@@ -35,6 +35,9 @@ export interface AccountParts {
   readonly atOnce: Together;
 }
 
+/** Undoes a transaction: the stored hash is not the one that was proven. */
+class PasswordReplacedError extends Error {}
+
 export class Accounts {
   readonly #parts: AccountParts;
 
@@ -96,11 +99,19 @@ export class Accounts {
     const verdict = await hasher.verify(password, account?.password ?? undefined);
     if (account === undefined || !verdict.matches) return undefined;
     if (account.status !== "active" || account.email_verified_at === null) return undefined;
+    if (verdict.outdated && !(await this.#renewHash(account, password))) return undefined;
     await throttle.succeeded(address.key, device);
-    if (verdict.outdated) {
-      await accounts.setPassword(account.id, await hasher.hash(password), account.password_length_min);
-    }
     return account;
+  }
+
+  /** While the password is known. False where it is another by now: then nothing is undone of that. */
+  async #renewHash(account: Account, password: string): Promise<boolean> {
+    const { accounts, hasher } = this.#parts;
+    const hash = await hasher.hash(password);
+    if (await accounts.replacePassword(account, hash, account.password_length_min)) return true;
+    // Another sign-in may have renewed it.
+    const now = await accounts.byId(account.id);
+    return (await hasher.verify(password, now?.password ?? undefined)).matches;
   }
 
   /** Whether a confirmation in this browser needs the password that was chosen at sign-up. */
@@ -186,10 +197,24 @@ export class Accounts {
     const answer = await this.confirmPassword(account, old, device);
     if (answer !== "done") return answer;
     const hash = await hasher.hash(password);
-    await this.endSessions(account.id, uid, async (queries) => {
-      await accounts.setPassword(account.id, hash, policy.lengthKept(password), queries);
-      await this.record(queries, account.id, "Your password was changed.");
-    });
+    const replace = (known: Account) =>
+      this.endSessions(account.id, uid, async (queries) => {
+        const isReplaced = await accounts.replacePassword(known, hash, policy.lengthKept(password), queries);
+        if (!isReplaced) throw new PasswordReplacedError();
+        await this.record(queries, account.id, "Your password was changed.");
+      }).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof PasswordReplacedError) return false;
+          throw error;
+        },
+      );
+    if (!(await replace(account))) {
+      // By a sign-in that renewed its hash, or by a reset: that one counts.
+      const now = await accounts.byId(account.id);
+      const { matches } = await hasher.verify(old, now?.password ?? undefined);
+      if (now === undefined || !matches || !(await replace(now))) return "old";
+    }
     this.notify(account, "Your password was changed.");
     return "done";
   }

@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { ArtifactStore } from "../artifacts/artifact-store.ts";
 import type { Actor, ChangeLog, HeardChange } from "../changes/change-log.ts";
+import { inTransaction } from "../database.ts";
 import type { AccountStore } from "./account-store.ts";
 import { type EmailAddress, emailAddress } from "./email-address.ts";
 import { invitationMail, type Mail, type MailTexts } from "./mail.ts";
@@ -67,7 +68,7 @@ export class Invitations {
       expires_at: now + INVITATION_SECONDS,
     };
     const invitation = invitationOf(row);
-    await artifacts.database.queries.transaction().execute(async (queries) => {
+    await inTransaction(artifacts.database, async (queries) => {
       await queries
         .insertInto("invitation")
         .values(row)
@@ -96,7 +97,7 @@ export class Invitations {
   /** Whether there was one that is open. */
   withdraw(email: string, actor: Actor): Promise<boolean> {
     const { database, nowSeconds } = this.#open();
-    return database.queries.transaction().execute(async (queries) => {
+    return inTransaction(database, async (queries) => {
       const row = await queries
         .deleteFrom("invitation")
         .where("email_key", "=", emailAddress(email)?.key ?? "")
@@ -137,7 +138,7 @@ export class Invitations {
 
   #make(id: string, tokenHash: string, password: string, lengthMin: number | null): Promise<string | undefined> {
     const { database, nowSeconds: now } = this.#open();
-    return database.queries.transaction().execute(async (queries) => {
+    return inTransaction(database, async (queries) => {
       const row = await queries
         .deleteFrom("invitation")
         .where("id", "=", id)

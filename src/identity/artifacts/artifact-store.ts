@@ -2,7 +2,7 @@
 import type { Kysely, Selectable } from "kysely";
 import type { Clock } from "../../core/clock.ts";
 import { momentary } from "../../stores/momentary.ts";
-import type { IdentityDatabase } from "../database.ts";
+import { type IdentityDatabase, inTransaction } from "../database.ts";
 import type { Sealer } from "../sealing.ts";
 import type { ArtifactTable, IdentityTables } from "../tables.ts";
 
@@ -135,11 +135,9 @@ export class ArtifactStore {
   }
 
   async removeOfAccount(model: string, accountId: string): Promise<void> {
-    await this.database.queries
-      .deleteFrom("artifact")
-      .where("model", "=", model)
-      .where("account_id", "=", accountId)
-      .execute();
+    await inTransaction(this.database, (queries) =>
+      queries.deleteFrom("artifact").where("model", "=", model).where("account_id", "=", accountId).execute(),
+    );
   }
 
   byAccount(model: string, accountId: string): Promise<readonly StoredArtifact[]> {
@@ -182,15 +180,16 @@ export class ArtifactStore {
 
   /** Everything that a client was given, of itself and for users. */
   async removeByClient(clientId: string): Promise<void> {
-    await this.database.queries.deleteFrom("artifact").where("client_id", "=", clientId).execute();
+    await inTransaction(this.database, (queries) =>
+      queries.deleteFrom("artifact").where("client_id", "=", clientId).execute(),
+    );
   }
 
   /** Deletes what has ended. The number is how many rows that were. */
   async removeEnded(): Promise<number> {
-    const { numDeletedRows } = await this.database.queries
-      .deleteFrom("artifact")
-      .where("expires_at", "<=", this.nowSeconds())
-      .executeTakeFirst();
+    const { numDeletedRows } = await inTransaction(this.database, (queries) =>
+      queries.deleteFrom("artifact").where("expires_at", "<=", this.nowSeconds()).executeTakeFirst(),
+    );
     return Number(numDeletedRows);
   }
 

@@ -1,4 +1,5 @@
 // Ends all that came of a grant at once: an end that was cut off in the middle would be taken for a whole one by whoever asks again.
+import { inTransaction } from "../database.ts";
 import type { Revocations } from "../revocation/revocations.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
 
@@ -37,7 +38,7 @@ export class FamilyEnd {
   }
 
   #end(grantId: string): Promise<void> {
-    return this.#store.database.queries.transaction().execute(async (queries) => {
+    return inTransaction(this.#store.database, async (queries) => {
       await this.#revocations.revokeGrant(grantId, queries);
       await this.#store.removeByGrant(grantId, queries);
     });

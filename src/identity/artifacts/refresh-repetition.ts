@@ -1,5 +1,6 @@
 // Lets an honest client whose answer got lost use its last refresh token once more, and nobody else (RFC 9700 4.14.2).
 import { setTimeout as wait } from "node:timers/promises";
+import { inTransaction } from "../database.ts";
 import type { ArtifactPayload, ArtifactStore, StoredArtifact } from "./artifact-store.ts";
 
 /** How long after its use a refresh token may come again: a lost answer is asked for again at once. */
@@ -30,7 +31,7 @@ export async function mayRepeat(store: ArtifactStore, used: StoredArtifact): Pro
  */
 export function repeat(store: ArtifactStore, model: string, id: string): Promise<boolean> {
   const hashes = [...store.sealer.hashes(model, id)];
-  return store.database.queries.transaction().execute(async (transaction) => {
+  return inTransaction(store.database, async (transaction) => {
     const taken = await transaction
       .updateTable("artifact")
       .set({ repeated_at: store.nowSeconds() })
@@ -68,7 +69,7 @@ export function putSuccessor(
   expiresInSeconds: number | undefined,
   { previousId, repeats }: { readonly previousId: string; readonly repeats: boolean },
 ): Promise<boolean> {
-  return store.database.queries.transaction().execute(async (transaction) => {
+  return inTransaction(store.database, async (transaction) => {
     // Writes nothing new: it holds the row, so that a repetition comes before or behind.
     const held = await transaction
       .updateTable("artifact")

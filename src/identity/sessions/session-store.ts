@@ -45,13 +45,14 @@ export class SessionStore {
     previousId?: string,
   ): Promise<void> {
     const { accountId, uid } = payload;
-    await this.#artifacts.database.queries.transaction().execute(async (queries) => {
-      if (previousId !== undefined) await this.#artifacts.remove(MODEL, previousId, queries);
+    await inTransaction(this.#artifacts.database, async (queries) => {
       const isKept =
         accountId === undefined ||
         uid === undefined ||
         (await this.#goOn(queries, accountId, uid, origin)) ||
         (origin !== undefined && "generation" in origin && (await this.#begin(queries, accountId, uid, origin)));
+      // Behind the session's row, as whoever ends it: else the two wait for each other.
+      if (previousId !== undefined) await this.#artifacts.remove(MODEL, previousId, queries);
       if (isKept) await this.#artifacts.put(MODEL, id, payload, expiresInSeconds, queries);
     });
   }
@@ -234,7 +235,10 @@ export class SessionStore {
 
   async #endRows(queries: Queries, rows: readonly { readonly id: string; readonly uid_hash: string }[]): Promise<void> {
     if (rows.length === 0) return;
-    const hashes = rows.map(({ uid_hash }) => uid_hash);
+    const ids = rows.map(({ id }) => id);
+    // First: who keeps it holds its row before its record, and what it is called may be hashed anew meanwhile.
+    const ended = await queries.deleteFrom("session").where("id", "in", ids).returning("uid_hash").execute();
+    const hashes = [...rows, ...ended].map(({ uid_hash }) => uid_hash);
     const stored = await queries
       .selectFrom("artifact")
       .selectAll()
@@ -243,8 +247,6 @@ export class SessionStore {
       .execute();
     const grants = stored.flatMap((artifact) => grantsOf(this.#artifacts.open(artifact)));
     await queries.deleteFrom("artifact").where("model", "=", MODEL).where("uid_hash", "in", hashes).execute();
-    const ids = rows.map(({ id }) => id);
-    await queries.deleteFrom("session").where("id", "in", ids).execute();
     for (const grant of grants) {
       await this.#revocations.revokeGrant(grant, queries);
       await this.#artifacts.removeGrant(grant, queries);
