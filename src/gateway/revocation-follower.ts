@@ -28,6 +28,8 @@ interface News {
   readonly revocations: readonly Entry[];
   /** Another text for other keys. */
   readonly keys: string;
+  /** There are more behind the last of these. */
+  readonly more?: boolean;
 }
 
 interface Entry {
@@ -72,10 +74,16 @@ export class RevocationFollower {
   async #look(): Promise<void> {
     const { clock, everyMs = EVERY_MS } = this.#options;
     try {
-      const { revocations, keys } = await this.#ask();
-      this.#take(revocations);
-      if (keys !== this.#keys) this.#options.keysChanged();
-      this.#keys = keys;
+      // Stays while the parts are read: the next one begins behind the last of this.
+      const since = this.#sequence;
+      let after: number | undefined;
+      do {
+        const { revocations, keys, more = false } = await this.#ask(since, after);
+        this.#take(revocations);
+        if (keys !== this.#keys) this.#options.keysChanged();
+        this.#keys = keys;
+        after = more ? revocations.at(-1)?.sequence : undefined;
+      } while (after !== undefined && !this.#closed);
       this.#heardMs = clock.monotonicMs();
       this.#tell(false);
     } catch {
@@ -111,11 +119,12 @@ export class RevocationFollower {
     this.#options.recorder.system({ action, level: stale ? "error" : "info", message });
   }
 
-  #ask(): Promise<News> {
+  #ask(since: number, after?: number): Promise<News> {
     const { origin, key } = this.#options;
+    const part = after === undefined ? "" : `&after=${after}`;
     return new Promise((resolve, reject) => {
       const request = get(
-        `${origin}/revocations?since=${this.#sequence}`,
+        `${origin}/revocations?since=${since}${part}`,
         { agent: this.#agent, headers: { authorization: `Bearer ${key}` }, timeout: TIMEOUT_MS },
         (answer) => {
           const chunks: Buffer[] = [];

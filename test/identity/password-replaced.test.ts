@@ -13,14 +13,13 @@ const secret = () => randomBytes(32).toString("base64url");
 
 /** The next hashing waits until it is let go on. */
 function holdNextHash() {
-  const { hash } = PasswordHasher.prototype;
   const begun = Promise.withResolvers<undefined>();
   const mayGoOn = Promise.withResolvers<undefined>();
   const spy = vi.spyOn(PasswordHasher.prototype, "hash");
   spy.mockImplementationOnce(async function held(this: PasswordHasher, password) {
     begun.resolve(undefined);
     await mayGoOn.promise;
-    return hash.call(this, password);
+    return this.hash(password);
   });
   onTestFinished(() => spy.mockRestore());
   return { begun: begun.promise, goOn: () => mayGoOn.resolve(undefined) };
@@ -88,21 +87,24 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     expect(await signIn(NEW)).toMatchObject({ id: account.id });
   });
 
-  it.runIf(servers.isHere)("two sign-ins that renew the hash at once are both let in, and a change beside one is made", async () => {
-    const first = holdNextHash();
-    const late = signIn(PASSWORD);
-    await first.begun;
-    expect(await signIn(PASSWORD)).toMatchObject({ id: account.id });
-    first.goOn();
-    expect(await late).toMatchObject({ id: account.id });
-    await holdOldHash();
-    const second = holdNextHash();
-    const changed = change(NEW);
-    await second.begun;
-    expect(await signIn(PASSWORD)).toMatchObject({ id: account.id });
-    second.goOn();
-    expect(await changed).toBe("done");
-    expect(await signIn(PASSWORD)).toBeUndefined();
-    expect(await signIn(NEW)).toMatchObject({ id: account.id });
-  });
+  it.runIf(servers.isHere)(
+    "two sign-ins that renew the hash at once are both let in, and a change beside one is made",
+    async () => {
+      const first = holdNextHash();
+      const late = signIn(PASSWORD);
+      await first.begun;
+      expect(await signIn(PASSWORD)).toMatchObject({ id: account.id });
+      first.goOn();
+      expect(await late).toMatchObject({ id: account.id });
+      await holdOldHash();
+      const second = holdNextHash();
+      const changed = change(NEW);
+      await second.begun;
+      expect(await signIn(PASSWORD)).toMatchObject({ id: account.id });
+      second.goOn();
+      expect(await changed).toBe("done");
+      expect(await signIn(PASSWORD)).toBeUndefined();
+      expect(await signIn(NEW)).toMatchObject({ id: account.id });
+    },
+  );
 });

@@ -2,10 +2,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { sendJson } from "../server/send.ts";
 import type { GateKey } from "./feed-key.ts";
-import type { Revocations } from "./revocations.ts";
+import { READ_MAX, type Revocations } from "./revocations.ts";
 
 /** Beside the path that is served to the outside, never below it. */
 export const FEED_PATH = "/revocations?since=";
+const AFTER = "&after=";
 
 export class RevocationFeed {
   readonly #revocations: Revocations;
@@ -21,9 +22,11 @@ export class RevocationFeed {
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!this.#key.isShown(request)) return sendJson(response, 404, { title: "There is nothing here." });
-    const since = Number((request.url ?? "").slice(FEED_PATH.length));
-    if (!Number.isSafeInteger(since) || since < 0) return sendJson(response, 400, { title: "since is a number." });
-    const [revocations, keys] = await Promise.all([this.#revocations.since(since), this.#keysMark()]);
-    sendJson(response, 200, { revocations, keys });
+    const [since = Number.NaN, after = 0] = (request.url ?? "").slice(FEED_PATH.length).split(AFTER).map(Number);
+    if (![since, after].every((number) => Number.isSafeInteger(number) && number >= 0))
+      return sendJson(response, 400, { title: "since and after are numbers." });
+    const [revocations, keys] = await Promise.all([this.#revocations.since(since, after), this.#keysMark()]);
+    // Also those of the last seconds come in parts: else the gates would not hear of what is behind them.
+    sendJson(response, 200, { revocations, keys, more: revocations.length === READ_MAX });
   }
 }

@@ -17,7 +17,7 @@ export interface Revocation {
 }
 
 /** At most so many are read at once. */
-const READ_MAX = 1_000;
+export const READ_MAX = 1_000;
 /** Longer than any transaction that writes one. */
 const OVERLAP_SECONDS = 15;
 
@@ -77,15 +77,16 @@ export class Revocations {
 
   /**
    * The next ones after a sequence number, oldest first, and those of the last seconds again: a number that was given earlier
-   * can become visible later than one that was given after it.
+   * can become visible later than one that was given after it. `after`: the last one that was read of them, where there are more.
    */
-  async since(sequence: number): Promise<readonly Revocation[]> {
+  async since(sequence: number, after = 0): Promise<readonly Revocation[]> {
     const rows = await this.#database.queries
       .selectFrom("revocation")
       .selectAll()
       .where((where) =>
         where.or([where("sequence", ">", sequence), where("created_at", ">=", this.#nowSeconds() - OVERLAP_SECONDS)]),
       )
+      .where("sequence", ">", after)
       .where("until", ">", this.#nowSeconds())
       .orderBy("sequence")
       .limit(READ_MAX)
