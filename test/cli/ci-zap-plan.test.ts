@@ -149,6 +149,9 @@ it("gives the configuration the environment of the test file, where no secret of
     return run(["ci", "zap-plan", ...URL_FLAG], { cwd, env });
   };
   expect((await refused("{}", {})).err).toContain("environment variable SHOP_URL is not set");
+  const slip = await refused("environmen:\n  SHOP_URL: http://127.0.0.1:1\n", { SHOP_URL: "http://127.0.0.1:1" });
+  expect(slip.code).not.toBe(0);
+  expect(slip.err).toContain('unknown key "environmen"');
   const named = "environment:\n  SHOP_URL: ${OTHER}\n";
   expect((await refused(named, {})).err).toMatch(/portcullis-test\.yaml:2:.*OTHER is not set/);
   expect((await refused(named, { OTHER: "http://127.0.0.1:1" })).code).toBe(0);

@@ -5,10 +5,8 @@ import { parse, stringify } from "yaml";
 import { compose, offlinePorts } from "../../configuration/compose.ts";
 import { codeOf } from "../../configuration/error-code.ts";
 import { loadSettings } from "../../configuration/load.ts";
-import { yamlSource } from "../../configuration/yaml-source.ts";
-import { ProblemsError } from "../../openapi/located.ts";
 import { asList, asObject, asText } from "../../security-testing/dependencies/inventory.ts";
-import { TEST_FILE } from "../../security-testing/dynamic/test-file/load.ts";
+import { loadTestFile, TEST_FILE } from "../../security-testing/dynamic/test-file/load.ts";
 import { type Header, ZAP_FOLDER, zapPlan } from "../../security-testing/scanners/zap-plan.ts";
 import { coloursFor } from "../colours.ts";
 import { EXIT_OK, type Given, UsageError } from "../command.ts";
@@ -23,7 +21,15 @@ export async function ciZapPlan(given: Given, io: Io): Promise<number> {
   if (!(minutes > 0 && Number.isInteger(minutes))) throw new UsageError("--minutes is no whole number above 0");
   const what = await whatToLoad(given, io);
   const testFile = await testFileOf(given.text("tests"), what.file, io);
-  const loaded = await loadSettings({ ...what, env: { ...environmentOf(testFile, io), ...io.env } });
+  // As `portcullis test` reads it. Secrets of callers need not be there yet: a plan holds names alone.
+  const { written } = await loadTestFile({
+    named: given.text("tests"),
+    configuration: what.file,
+    cwd: io.cwd,
+    env: io.env,
+    isEnvironmentAlone: true,
+  });
+  const loaded = await loadSettings({ ...what, env: { ...written.environment, ...io.env } });
   const composition = await compose(loaded, offlinePorts(io.cwd));
   const { api, settings } = composition;
   await composition.close();
@@ -74,30 +80,15 @@ function addressOf(text = ""): URL {
   return url;
 }
 
-interface WrittenFile {
-  readonly file: string;
-  readonly text: string;
-}
-
-async function testFileOf(named: string | undefined, configuration: string | undefined, io: Io): Promise<WrittenFile> {
+async function testFileOf(named: string | undefined, configuration: string | undefined, io: Io): Promise<string> {
   const file = named ?? path.join(path.dirname(configuration ?? ""), TEST_FILE);
   const text = await readFile(path.resolve(io.cwd, file), "utf8").catch(() => undefined);
   if (text === undefined && named !== undefined) throw new UsageError(`${file} cannot be read`);
-  return { file, text: text ?? "{}" };
-}
-
-/** What the configuration is given, as by `portcullis test`. Secrets of callers need not be there yet: a plan holds names alone. */
-function environmentOf({ file, text }: WrittenFile, io: Io): Readonly<Record<string, string>> {
-  const source = yamlSource(file, text, io.env, io.cwd);
-  const written = Object.entries(asObject(asObject(source.value)["environment"]));
-  const lines = new Set(written.map(([name]) => source.position(["environment", name], "value").line));
-  const missing = source.problems.filter(({ position }) => position !== undefined && lines.has(position.line));
-  if (missing.length > 0) throw new ProblemsError(missing);
-  return Object.fromEntries(written.flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : [])));
+  return text ?? "{}";
 }
 
 /** What the caller `a` sends, as it is written: names of variables stay names, and a value that is written out is not copied. */
-function headersOf({ text }: WrittenFile): readonly Header[] {
+function headersOf(text: string): readonly Header[] {
   const callers = asObject(asObject(parse(text) as unknown)["callers"]);
   const headers = asList(asObject(callers["a"])["fixedHeaders"]).map(asObject);
   return headers.flatMap(({ name, value }) => {

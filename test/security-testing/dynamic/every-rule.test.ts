@@ -2,6 +2,7 @@
 // is both: its flaw must be found there, and nothing in the twin (samples-run.test.ts). Other rules stand in calls of `fires` and `isSilent`.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { Lang, parse } from "@ast-grep/napi";
 import { describe, expect, it } from "vitest";
 import { LABELS } from "../../../examples/vulnerable-orders/flaws.ts";
 import { PROBES } from "../../../src/security-testing/dynamic/probes.ts";
@@ -15,12 +16,13 @@ const tests = readdirSync(import.meta.dirname)
   .filter((name) => name.endsWith(".test.ts"))
   .map((name) => readFileSync(path.join(import.meta.dirname, name), "utf8"));
 
-/** The rules that stand in calls of this function. */
-function shownBy(name: "fires" | "isSilent"): ReadonlySet<string> {
-  const calls = tests.flatMap((text) => [...text.matchAll(new RegExp(`\\b${name}\\(([^;]*?)\\);`, "g"))]);
-  return new Set(
-    calls.flatMap(([, inside = ""]) => [...inside.matchAll(/"(dynamic\.[\w-]+)"/g)].map(([, id]) => id ?? "")),
+/** The rules that stand in calls of this function: in code, not in comments. */
+function shownBy(name: "fires" | "isSilent", texts: readonly string[] = tests): ReadonlySet<string> {
+  const calls = texts.flatMap((text) => parse(Lang.TypeScript, text).root().findAll(`${name}($$$)`));
+  const words = calls.flatMap((call) =>
+    call.findAll({ rule: { kind: "string_fragment", regex: "^dynamic\\.[\\w-]+$" } }),
   );
+  return new Set(words.map((word) => word.text()));
 }
 
 const firing = shownBy("fires");
@@ -37,6 +39,11 @@ describe("a rule of the dynamic tests", () => {
 
   it.each(DYNAMIC)("%s is some probe's", (id) => {
     expect(PROBES.flatMap(({ rules }) => rules)).toContain(id);
+  });
+
+  it("is shown by no call that is commented out", () => {
+    const text = 'isSilent(a, "dynamic.a");\n// isSilent(a, "dynamic.b");\n/* isSilent(a, "dynamic.c"); */\n';
+    expect([...shownBy("isSilent", [text])]).toEqual(["dynamic.a"]);
   });
 
   it("that an example names is one", () => {
