@@ -17,7 +17,11 @@ export async function auditFiles(path: string): Promise<string[]> {
   const dated = behind.filter((name) => DATED.test(name)).sort();
   const others = [...numbered, ...dated].map((name) => base + name);
   const current = behind.includes("") ? [base] : [];
-  return [...others, ...(await rotatedFiles(path)), ...current].map((name) => join(dirname(path), name));
+  const rotated = await rotatedFiles(path);
+  const names = new Set(rotated);
+  // One that was just packed is there twice for a moment.
+  const once = rotated.filter((name) => !names.has(`${name}.gz`));
+  return [...others, ...once, ...current].map((name) => join(dirname(path), name));
 }
 
 function numberOf(name: string): number {

@@ -33,6 +33,7 @@ export { type Checkpoint, notesOf, openCheckpoint } from "./evidence/checkpoint.
 export { readRecordedEvent, type RecordedEvent, recordedLine } from "./recorded-event.ts";
 export { linkOf } from "./spool/chain.ts";
 export { readCursor } from "./spool/state-file.ts";
+export { inHand } from "./spool/in-hand.ts";
 export { spooledEvents } from "./spool/spooled-events.ts";
 export { checkpointFile } from "./evidence/checkpointer.ts";
 export type { CheckpointSink } from "./evidence/checkpoint-place.ts";

@@ -1,5 +1,5 @@
 // Which records an audit command reads: the files that are named, else those of the configuration and what is still in its spool.
-import { access } from "node:fs/promises";
+import { access, type FileHandle } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { LoadedSettings } from "../../configuration/load.ts";
 import { diskFiles, readCursor, spooledEvents } from "../../monitoring/index.ts";
@@ -18,22 +18,31 @@ export interface AuditLine {
 export interface AuditSource {
   /** The file that is written now comes last. */
   readonly files: readonly string[];
+  /** Which they are now. */
+  readonly list: () => Promise<readonly string[]>;
   /** Undefined where files were named. */
   readonly loaded: LoadedSettings | undefined;
 }
 
 export async function auditSource(words: readonly string[], given: Given, io: Io): Promise<AuditSource> {
-  if (words.length > 0) return { files: words, loaded: undefined };
+  if (words.length > 0) return { files: words, list: () => Promise.resolve(words), loaded: undefined };
   const loaded = await loadConfiguration(given, io);
-  return { files: await configuredFiles(loaded, io), loaded };
+  const list = () => configuredFiles(loaded, io);
+  return { files: await list(), list, loaded };
 }
 
 export interface FileLineOptions {
   /** Of the last file up to so many bytes. */
   readonly bytesOfLast?: number | undefined;
+  /** The last file, opened. */
+  readonly last?: FileHandle | undefined;
+  /** Told of the last line of the last file, where no line break ends it. */
+  readonly unended?: (line: AuditLine) => void;
   /** Told of a file that breaks off, and why; the others are read all the same. */
   readonly torn?: (file: string, why: string) => void;
 }
+
+const LINE_BREAK = 0x0a;
 
 /** What says that a file is not there for us, rather than broken. */
 const NOT_OURS = new Set(["ENOENT", "EACCES", "EPERM", "EISDIR"]);
@@ -42,20 +51,32 @@ const NOT_OURS = new Set(["ENOENT", "EACCES", "EPERM", "EISDIR"]);
 export async function* fileLines(
   files: readonly string[],
   io: Io,
-  { bytesOfLast = Infinity, torn }: FileLineOptions = {},
+  { bytesOfLast = Infinity, last, unended, torn }: FileLineOptions = {},
 ): AsyncGenerator<AuditLine> {
   for (const file of files) {
     let number = 0;
+    let bytesRead = 0;
+    let lastByte = LINE_BREAK;
     try {
-      const bytes = fileBytes(await present(resolve(io.cwd, file)), () => undefined);
-      const wanted = file === files.at(-1) ? upTo(bytes, bytesOfLast) : bytes;
-      for await (const { lines, skipped } of lineBatches(unpacked(wanted))) {
+      const isLast = file === files.at(-1);
+      const opened = isLast ? last : undefined;
+      const bytes = fileBytes(opened ?? (await present(resolve(io.cwd, file))), (count) => (bytesRead += count));
+      const wanted = unpacked(isLast ? upTo(bytes, bytesOfLast) : bytes);
+      const seen = unended === undefined || !isLast ? wanted : noting(wanted, (byte) => (lastByte = byte));
+      let held: AuditLine | undefined;
+      for await (const { lines, skipped } of lineBatches(seen)) {
         number += skipped;
         for (const text of lines) {
           number += 1;
-          if (text !== "") yield { text, where: `${file}:${number}` };
+          if (text === "") continue;
+          if (held !== undefined) yield held;
+          held = { text, where: `${file}:${number}` };
         }
       }
+      if (held !== undefined && lastByte !== LINE_BREAK) unended?.(held);
+      else if (held !== undefined) yield held;
+      // What is packed is never without a byte.
+      if (bytesRead === 0 && file.endsWith(".gz")) torn?.(file, "it is empty");
     } catch (error) {
       const { code = "unknown error" } = error as { code?: string };
       if (torn === undefined || NOT_OURS.has(code)) throw new UsageError(`${file} cannot be read to its end: ${code}`);
@@ -75,6 +96,13 @@ async function present(file: string): Promise<string> {
     () => `${file}.gz`,
     () => file,
   );
+}
+
+async function* noting(chunks: AsyncGenerator<Buffer>, note: (lastByte: number) => void): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    if (chunk.length > 0) note(chunk[chunk.length - 1] as number);
+    yield chunk;
+  }
 }
 
 async function* upTo(chunks: AsyncGenerator<Buffer>, bytesMax: number): AsyncGenerator<Buffer> {

@@ -1,5 +1,5 @@
 // Reads lines of files or standard input in batches, packed or not, with bounded memory.
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { LINE_BYTES_MAX } from "./limits.ts";
@@ -14,8 +14,8 @@ const CHUNK_BYTES = 256 * 1024;
 const LINE_BREAK = 0x0a;
 
 /** The bytes of a file; `onBytes` is told how many were read, before they are unpacked. */
-export async function* fileBytes(file: string, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
-  const handle = await open(file, "r");
+export async function* fileBytes(file: string | FileHandle, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
+  const handle = typeof file === "string" ? await open(file, "r") : file;
   try {
     for (;;) {
       // A buffer of its own for each: the one before may still be on its way through.

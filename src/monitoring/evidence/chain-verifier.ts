@@ -2,6 +2,7 @@
 import { type ChainLink, eventHash, linkOf, NO_PREVIOUS } from "../spool/chain.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type Explanation, explanationIn, Explanations } from "./explanations.ts";
+import type { Range } from "../spool/state-file.ts";
 import { firstOf, type LeftOut, missingAtEnd, type Suspicion, tornFile } from "./suspicions.ts";
 
 export type Wrong = "altered" | "missing" | "reordered" | "repeated" | "foreign" | "rewritten" | "truncated";
@@ -56,7 +57,9 @@ interface Seen extends ChainLink {
 }
 
 export class ChainVerifier {
-  readonly #checkpoints: ReadonlyMap<number, readonly Checkpoint[]>;
+  readonly #checkpoints: Map<number, readonly Checkpoint[]>;
+  /** Events behind the last checkpoint: one that is made while they are read may vouch for them. */
+  readonly #unvouched = new Map<number, Seen>();
   readonly #most: Checkpoint | undefined;
   readonly #explanations: Explanations;
   /** In the order in which they were met. */
@@ -74,11 +77,7 @@ export class ChainVerifier {
   readonly #tornFiles: Finding[] = [];
 
   constructor({ checkpoints = [], sink }: VerifierOptions = {}) {
-    const byCount = new Map<number, Checkpoint[]>();
-    for (const checkpoint of checkpoints) {
-      byCount.set(checkpoint.count, [...(byCount.get(checkpoint.count) ?? []), checkpoint]);
-    }
-    this.#checkpoints = byCount;
+    this.#checkpoints = byCount(checkpoints);
     this.#most = checkpoints.reduce<Checkpoint | undefined>(
       (most, one) => (most === undefined || one.count > most.count ? one : most),
       undefined,
@@ -153,7 +152,21 @@ export class ChainVerifier {
     };
   }
 
-  #compare({ position, hash, where }: Seen): void {
+  /** Checkpoints that were made while the record was read: what they say of what was not read is not asked for. */
+  late(checkpoints: readonly Checkpoint[]): void {
+    for (const [count, made] of byCount(checkpoints)) this.#checkpoints.set(count, made);
+    const known = this.#most?.count ?? 0;
+    for (const [position, seen] of this.#unvouched) if (position > known) this.#compare(seen);
+  }
+
+  /** On their way to the file at the moment: neither in the spool nor dropped. */
+  held(sink: string, ranges: readonly Range[]): void {
+    this.#explanations.held(sink, ranges);
+  }
+
+  #compare(seen: Seen): void {
+    const { position, hash, where } = seen;
+    if (this.#most !== undefined && position > this.#most.count) this.#unvouched.set(position, seen);
     for (const checkpoint of this.#checkpoints.get(position) ?? []) {
       if (checkpoint.hash === hash) {
         this.#agreeing += 1;
@@ -210,4 +223,15 @@ export class ChainVerifier {
   #found(what: Wrong, from: number, to: number, where: string, message: string): void {
     this.#suspicions.push({ what, from, to, where, message });
   }
+}
+
+function byCount(checkpoints: readonly Checkpoint[]): Map<number, readonly Checkpoint[]> {
+  const found = new Map<number, Checkpoint[]>();
+  for (const checkpoint of checkpoints) {
+    const { count } = checkpoint;
+    const before = found.get(count);
+    if (before === undefined) found.set(count, [checkpoint]);
+    else before.push(checkpoint);
+  }
+  return found;
 }

@@ -6,7 +6,8 @@ import { DROPPED, RETENTION, SINK_BEGAN, SINK_RENAMED } from "../spool/words.ts"
 
 /** One event that explains why others are not there. */
 export interface Explanation {
-  readonly kind: "dropped" | "retention" | "began";
+  /** `held`: no event says it, but the spool that feeds the file. */
+  readonly kind: "dropped" | "retention" | "began" | "held";
   readonly sink: string;
   readonly range: Range;
   /** The hash of the event before, spelled as events have it. */
@@ -62,6 +63,7 @@ function isPosition(value: unknown): value is number {
 export class Explanations {
   readonly #said: Explanation[] = [];
   readonly #renamings: Renaming[] = [];
+  #held: readonly Explanation[] = [];
   readonly #sink: string | undefined;
 
   /** `sink`: whose record it is; where that is not known, the one that explains most. */
@@ -74,13 +76,20 @@ export class Explanations {
     else this.#said.push(word);
   }
 
+  /** On their way at the moment, as the spool's folder says. */
+  held(sink: string, ranges: readonly Range[]): void {
+    this.#held = ranges.map((range) => ({ kind: "held", sink, range, previous: undefined, by: 0 }));
+  }
+
   /** Those of the sink whose record it is. `vouched`: the last event that a checkpoint vouches for, where there are any. */
   ofRecord(gaps: readonly Gap[], vouched: number): SinkExplanations {
     const all = [...this.#said, ...this.#renamings].map(({ sink }) => sink);
     const names = this.#sink === undefined ? [...new Set(all)] : [this.#sink];
-    const candidates = names.map((name) => new SinkExplanations(this.#of(name, Infinity, vouched), vouched));
+    const candidates = names.map(
+      (name) => new SinkExplanations([...this.#held, ...this.#of(name, Infinity, vouched)], vouched),
+    );
     const missing = (one: SinkExplanations) => gaps.filter((gap) => one.missingOf(gap).length > 0).length;
-    return candidates.sort((a, b) => missing(a) - missing(b))[0] ?? new SinkExplanations([], vouched);
+    return candidates.sort((a, b) => missing(a) - missing(b))[0] ?? new SinkExplanations(this.#held, vouched);
   }
 
   /** What was said of it, before that position, under whatever name it had. */
@@ -147,7 +156,7 @@ export class SinkExplanations {
 
 /** Retention takes whole files from the beginning: it never leaves anything before a gap. */
 function mayExplain({ kind, range }: Explanation, { from, to }: Gap): boolean {
-  return (kind === "dropped" || from === 1) && range[0] <= to && range[1] >= from;
+  return (kind === "dropped" || kind === "held" || from === 1) && range[0] <= to && range[1] >= from;
 }
 
 function isWithin({ range: [from, to], by }: Explanation, other: Explanation): boolean {

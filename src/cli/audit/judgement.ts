@@ -1,0 +1,155 @@
+// Judges a record once, or again where it changed meanwhile: a gateway that works is never accused of what it did while it was looked at.
+import { stat } from "node:fs/promises";
+import { ChainVerifier, diskFiles, inHand, linkOf, readCursor, type Verdict } from "../../monitoring/index.ts";
+import { type Given, UsageError } from "../command.ts";
+import type { Io } from "../io.ts";
+import { fileSinkOf, sinceOf } from "../report/input.ts";
+import type { Signed, SignedNotes } from "./signed-notes.ts";
+import { takeSnapshot } from "./snapshot.ts";
+import { type AuditLine, type AuditSource, fileLines, spooledLines } from "./sources.ts";
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly signed: Signed;
+  readonly isWhole: boolean;
+}
+
+interface Judged {
+  readonly source: AuditSource;
+  readonly notes: SignedNotes;
+  readonly given: Given;
+  readonly io: Io;
+}
+
+const TRIES = 5;
+/** What may be said wrongly of a record that grew meanwhile, though no file came or went. */
+const FLEETING: ReadonlySet<string | undefined> = new Set(["missing", "truncated", "foreign"]);
+
+export async function judge(judged: Judged): Promise<Judgement> {
+  for (let left = TRIES; ; left -= 1) {
+    const before = await marksOf(judged);
+    let judgement: Judgement | undefined;
+    let failure: unknown;
+    try {
+      judgement = await judgeOnce(judged);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      failure = error;
+    }
+    if (judgement?.isWhole !== true && left > 1) {
+      const { files, growth } = await marksOf(judged);
+      if (files !== before.files) continue;
+      if (growth !== before.growth && FLEETING.has(judgement?.verdict.finding?.what)) continue;
+    }
+    if (judgement === undefined) throw failure;
+    return judgement;
+  }
+}
+
+/** What is different where files came or went, and where there is more. */
+async function marksOf({ source, notes }: Judged): Promise<{ readonly files: string; readonly growth: string }> {
+  const files = await source.list().catch((): string[] => []);
+  const { next } = await cursorOf(source);
+  const { size = 0 } = (notes.file === undefined ? undefined : await stat(notes.file).catch(() => undefined)) ?? {};
+  return { files: files.join("\n"), growth: `${next} ${size}` };
+}
+
+async function judgeOnce({ source, notes, given, io }: Judged): Promise<Judgement> {
+  const from = sinceOf(given.text("from"), Date.now());
+  const to = sinceOf(given.text("to"), Date.now());
+  const record = fileSinkOf(source.loaded);
+  // All that these speak of is in the files that are opened now, or in the spool.
+  const { next } = await cursorOf(source);
+  const signed = await notes.read();
+  const verifier = new ChainVerifier({ checkpoints: signed.checkpoints, sink: given.text("sink") ?? record?.name });
+  const { files, last } = await takeSnapshot(source.list, io);
+  let unended: AuditLine | undefined;
+  try {
+    const lines = fileLines(files, io, {
+      last,
+      torn: (file, why) => verifier.torn(file, why),
+      unended: (line) => (unended = line),
+    });
+    for await (const line of within(lines, from, to)) verifier.line(line.text, line.where);
+  } finally {
+    await last?.close().catch(() => undefined);
+  }
+  if (to !== undefined && unended !== undefined && linkOf(unended.text) !== undefined && isUpTo(unended, to)) {
+    verifier.line(unended.text, unended.where);
+  }
+  const isReadOn = to === undefined && (await readOn(verifier, source, next, unended, from));
+  // What is behind what was read explains nothing and is not asked for.
+  verifier.late((await notes.read()).checkpoints);
+  // What others rotate, others remove.
+  const isPart = from !== undefined || (record !== undefined && record.rotation === undefined);
+  const verdict = verifier.end({ isLive: to !== undefined || isReadOn, isPart });
+  return { verdict, signed, isWhole: verdict.finding === undefined && signed.unsigned === 0 && verdict.events > 0 };
+}
+
+/** Goes on in the spool. True where what comes next was delivered to the files meanwhile, behind what was read of them. */
+async function readOn(
+  verifier: ChainVerifier,
+  source: AuditSource,
+  next: number,
+  unended: AuditLine | undefined,
+  from: string | undefined,
+): Promise<boolean> {
+  // Where an event is missing that was delivered before, nothing that happened meanwhile is the reason.
+  const hasAll = next <= verifier.last + 1;
+  let half = unended;
+  if (half !== undefined && (!hasAll || linkOf(half.text) !== undefined)) {
+    verifier.line(half.text, half.where);
+    half = undefined;
+  }
+  const isDelivered = async () => hasAll && (await cursorOf(source)).next > verifier.last + 1;
+  for await (const line of within(spooledLines(source), from, undefined)) {
+    const position = linkOf(line.text)?.position ?? 0;
+    // Written to the file since its cursor was saved.
+    if (position <= verifier.last) continue;
+    if (position > verifier.last + 1) {
+      if (await isDelivered()) return true;
+      if (half !== undefined) verifier.line(half.text, half.where);
+    }
+    // A line that is half written comes from the spool.
+    half = undefined;
+    verifier.line(line.text, line.where);
+  }
+  if (await isDelivered()) return true;
+  if (half !== undefined) verifier.line(half.text, half.where);
+  const { loaded } = source;
+  const spool = loaded?.settings.monitoring.spool;
+  const sink = fileSinkOf(loaded)?.name;
+  if (spool !== undefined && sink !== undefined) verifier.held(sink, await inHand(diskFiles(spool.folder), sink));
+  return false;
+}
+
+/** The first event that the files need not have. */
+async function cursorOf({ loaded }: AuditSource): Promise<{ readonly next: number }> {
+  const spool = loaded?.settings.monitoring.spool;
+  const sink = fileSinkOf(loaded);
+  const none = { next: Number.POSITIVE_INFINITY };
+  if (spool === undefined || sink === undefined) return none;
+  return (await readCursor(diskFiles(spool.folder), sink.name).catch(() => undefined)) ?? none;
+}
+
+/** From the first line of that time on, to the last. */
+async function* within(
+  lines: AsyncGenerator<AuditLine>,
+  from: string | undefined,
+  to: string | undefined,
+): AsyncGenerator<AuditLine> {
+  let hasBegun = from === undefined;
+  for await (const line of lines) {
+    hasBegun ||= (timeOf(line) ?? "") >= (from as string);
+    if (to !== undefined && !isUpTo(line, to)) return;
+    if (hasBegun) yield line;
+  }
+}
+
+function isUpTo(line: AuditLine, to: string): boolean {
+  return (timeOf(line) ?? "") <= to;
+}
+
+function timeOf({ text }: AuditLine): string | undefined {
+  return /^\{"@timestamp":"([^"]{24})"/.exec(text)?.[1];
+}
