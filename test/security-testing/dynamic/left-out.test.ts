@@ -2,6 +2,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { addressLimits } from "../../../src/security-testing/dynamic/probes/address-limits.ts";
 import { authorizationMatrix } from "../../../src/security-testing/dynamic/probes/authorization-matrix.ts";
+import { inputBounds } from "../../../src/security-testing/dynamic/probes/input-bounds.ts";
 import { limits } from "../../../src/security-testing/dynamic/probes/limits.ts";
 import { objectRead } from "../../../src/security-testing/dynamic/probes/object-read.ts";
 import { tokens } from "../../../src/security-testing/dynamic/probes/tokens.ts";
@@ -58,8 +59,8 @@ describe("an object that could not be made", () => {
 
 describe("people whom the gate does not let in", () => {
   /** Nobody's credential is any good, as with a token server of another environment. */
-  async function strangers(isShared: boolean) {
-    const context = await tiny({ document: REPORT, api: answering, configuration: LIMITED, layer: "gate" });
+  async function strangers(isShared: boolean, document = REPORT) {
+    const context = await tiny({ document, api: answering, configuration: LIMITED, layer: "gate" });
     const allowed = async () => ({ ...context.callers.a, fields: [["Authorization", "Bearer e30.e30.AAAA"] as const] });
     const callers = { ...context.callers, allowed, forged: () => Promise.resolve([]), nobody: context.callers.nobody };
     const limited = async () => ({ ...(await context.limited()), isShared });
@@ -71,6 +72,15 @@ describe("people whom the gate does not let in", () => {
     expect(findings).toEqual([]);
     const why = expect.stringMatching(/^the gate does not let in who may use it: authentication\./);
     expect(untested).toMatchObject([{ what: "the limit few of GET /report", why, isExpected: false }]);
+  });
+
+  it("say nothing of what an operation takes: that is no run that passes", async () => {
+    const query = "parameters: [{ name: q, in: query, schema: { type: string, maxLength: 5 } }]";
+    const document = REPORT.replace("operationId: report,", `operationId: report, ${query},`);
+    const { findings, untested } = await probed(inputBounds, await strangers(true, document));
+    expect(findings).toEqual([]);
+    const why = expect.stringMatching(/^the gate refuses it: authentication\./);
+    expect(untested).toMatchObject([{ what: "inputs of GET /report", why, isExpected: false }]);
   });
 
   it("say nothing of tokens: that is no run that passes", async () => {

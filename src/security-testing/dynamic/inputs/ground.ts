@@ -72,7 +72,7 @@ export async function groundOf(subject: Subject, context: ProbeContext): Promise
   };
   const before = await send(values);
   if (before === undefined) return { why: "nothing was answered", isExpected: false };
-  if (isStopped(before)) return { why: `the gate refuses it: ${before.reply.reason ?? ""}`, isExpected: true };
+  if (isStopped(before)) return { why: `the gate refuses it: ${before.reply.reason ?? ""}`, isExpected: false };
   return {
     subject,
     context,
