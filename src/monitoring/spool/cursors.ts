@@ -1,6 +1,8 @@
 // Where destinations begin that the spool did not know: with what is in it, and not before.
 import type { SystemEvent } from "../../core/record.ts";
 import type { SpoolFiles } from "./files.ts";
+import type { FoundSegments } from "./segments.ts";
+import type { Remembered } from "./spool-port.ts";
 import { cursorFile, type CursorState, newCursor, stateText } from "./state-file.ts";
 import { sinkBeganEvent, sinkRenamedEvent } from "./words.ts";
 
@@ -31,4 +33,13 @@ export async function beginCursors(cursors: Map<string, CursorState>, beginning:
     if (first > 1 && other === undefined && !broken.includes(cursorFile(name))) said.push(sinkBeganEvent(name, first));
   }
   return said;
+}
+
+/** Where what comes now begins. */
+export function beginsAt({ last }: FoundSegments, { state, cursors, setAside }: Remembered): number {
+  let next = Math.max(last + 1, state.next);
+  for (const cursor of cursors.values()) next = Math.max(next, cursor.next);
+  // The loss of power may have taken a record and left its letter.
+  for (const positions of setAside.values()) for (const one of positions) next = Math.max(next, one + 1);
+  return next;
 }

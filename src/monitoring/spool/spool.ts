@@ -1,7 +1,7 @@
 // The spool: events on disk until every destination has them, in a bounded space, with honest counts.
 import type { SystemEvent } from "../../core/record.ts";
 import { codeOf } from "../fault-fields.ts";
-import { beginCursors } from "./cursors.ts";
+import { beginCursors, beginsAt } from "./cursors.ts";
 import { Drops } from "./drops.ts";
 import { RecordLog } from "./record-log.ts";
 import type { RecordHead } from "./record-group.ts";
@@ -10,7 +10,7 @@ import type { FoundSegments, Segment } from "./segments.ts";
 import type { Remembered, SpoolConsumer, SpoolOptions, SpoolSnapshot } from "./spool-port.ts";
 import { SpoolReader } from "./spool-reader.ts";
 import { countIn, cursorFile, type CursorState, type SpoolState, stateText, withRange } from "./state-file.ts";
-import { StateKeeper } from "./state-keeper.ts";
+import { REFUSED_MS, StateKeeper } from "./state-keeper.ts";
 import { damagedEvent, fullEvent, roomEvent, tornEvent, failingEvent, workingEvent } from "./words.ts";
 
 export class Spool {
@@ -39,11 +39,7 @@ export class Spool {
     this.#found = found;
     this.#cursors = cursors;
     this.#setAside = setAside;
-    const confirmed = [...cursors.values()].map((cursor) => cursor.next);
-    this.#begunAt = Math.max(found.last + 1, state.next, ...confirmed);
-    // The loss of power may have taken the record and left the letter.
-    for (const positions of setAside.values())
-      for (const one of positions) if (one >= this.#begunAt) this.#begunAt = one + 1;
+    this.#begunAt = beginsAt(found, { state, cursors, setAside });
     const previous = found.last === 0 || found.last + 1 < state.next ? state.previous : found.previous;
     const segmentBytesMax = options.segmentBytesMax ?? segmentSize(options.bytesMax);
     this.#log = new RecordLog(
@@ -127,7 +123,7 @@ export class Spool {
   /** Counts an event that was not even made. */
   refuse(): void {
     this.#state.refused += 1;
-    this.#keeper.saveSoon();
+    this.#keeper.saveSoon(REFUSED_MS);
   }
 
   /** Where a destination goes on. */
@@ -229,29 +225,33 @@ export class Spool {
     else queueMicrotask(() => this.#announce());
   }
 
-  /** Removes the oldest closed segment. False where there is none. */
+  /** Removes as many of the oldest closed segments as are too many, or one. False where there is none. */
   async #dropOldest(): Promise<boolean> {
     if (this.#dropping || this.#options.whenFull !== "drop-oldest" || this.#log.segments.length < 2) return false;
     this.#dropping = true;
+    const removed: Segment[] = [];
+    const named: (() => Promise<void>)[] = [];
     try {
-      // From now on nobody reads it: what was not handed to a destination by now is what that one lacks.
-      const oldest = this.#log.segments.shift() as Segment;
-      const from = Math.max(oldest.first, this.#confirmed());
-      if (from <= oldest.last) {
+      do {
+        // From now on nobody reads it: what was not handed to a destination by now is what that one lacks.
+        const oldest = this.#log.segments.shift() as Segment;
+        removed.push(oldest);
+        const from = Math.max(oldest.first, this.#confirmed());
+        if (from > oldest.last) continue;
         this.#state.dropped = withRange(this.#state.dropped, [from, oldest.last]);
-        const named = this.#drops.remove(oldest);
-        // On a full disk it cannot be kept now; it is with the next that can.
-        await this.#keeper.save().catch(() => undefined);
-        await named();
-      }
-      await this.#delete(oldest);
-      return true;
-    } catch {
-      return false;
+        named.push(this.#drops.remove(oldest));
+      } while (this.#log.segments.length > 1 && this.#bytes() > this.#options.bytesMax);
+      // On a full disk it cannot be kept now; it is with the next that can.
+      if (named.length > 0) await this.#keeper.save().catch(() => undefined);
+      for (const name of named) await name();
+      for (const segment of removed) await this.#delete(segment);
     } finally {
       this.#dropping = false;
       this.#announce();
     }
+    // For what came meanwhile.
+    this.#judgeRoom();
+    return true;
   }
 
   /** The lowest position that some destination still needs. */

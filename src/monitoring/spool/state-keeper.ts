@@ -3,12 +3,18 @@ import type { SpoolFiles } from "./files.ts";
 import { type SpoolState, STATE_FILE, stateText } from "./state-file.ts";
 
 const EVERY_MS = 1_000;
+/** A refusal is kept as soon as an event would be written. */
+export const REFUSED_MS = 10;
 
 export class StateKeeper {
   readonly state: SpoolState;
   readonly #files: SpoolFiles;
   #saving: Promise<void> = Promise.resolve();
+  /** Waits for the one that is under way, and will keep whatever changed until then. */
+  #next: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #dueMs = Number.POSITIVE_INFINITY;
+  #failed = false;
   #closed = false;
 
   constructor(state: SpoolState, files: SpoolFiles) {
@@ -16,21 +22,36 @@ export class StateKeeper {
     this.#files = files;
   }
 
-  /** A disk that takes nothing now is asked again: the log tells of it. */
+  /** A disk that takes nothing now is asked again, and not at every change: the log tells of it. */
   saveSoon(afterMs = EVERY_MS): void {
-    if (this.#closed) return;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
+    const waitMs = this.#failed ? EVERY_MS : afterMs;
+    const dueMs = performance.now() + waitMs;
+    if (this.#closed || this.#dueMs <= dueMs) return;
+    clearTimeout(this.#timer);
+    this.#dueMs = dueMs;
+    this.#timer = setTimeout(() => {
+      this.#dueMs = Number.POSITIVE_INFINITY;
       this.save().catch(() => this.saveSoon());
-    }, afterMs);
+    }, waitMs);
     this.#timer.unref();
   }
 
   /** Resolves when what it is now is durable. */
   save(): Promise<void> {
-    const saved = this.#saving.then(() => this.#files.replace(STATE_FILE, stateText(this.state)));
-    this.#saving = saved.catch(() => undefined);
-    return saved;
+    this.#next ??= this.#saving.then(() => this.#write());
+    this.#saving = this.#next.catch(() => undefined);
+    return this.#next;
+  }
+
+  async #write(): Promise<void> {
+    this.#next = undefined;
+    try {
+      await this.#files.replace(STATE_FILE, stateText(this.state));
+      this.#failed = false;
+    } catch (error) {
+      this.#failed = true;
+      throw error;
+    }
   }
 
   async close(): Promise<void> {

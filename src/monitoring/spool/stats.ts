@@ -73,8 +73,9 @@ interface Books {
   readonly state: SpoolState;
 }
 
+/** All that must not change while it is counted. What was refused is accepted and dropped, however much: that is the same twice. */
 function shown({ cursors, state }: Books): string {
-  return JSON.stringify([[...cursors], state]);
+  return JSON.stringify([[...cursors], { ...state, refused: 0, refusedTold: 0 }]);
 }
 
 async function booksOf(files: SpoolFiles): Promise<Books> {

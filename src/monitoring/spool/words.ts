@@ -65,7 +65,7 @@ export function droppedOldestEvent({ sink, range, gap }: Drop): SystemEvent {
   return {
     action: DROPPED,
     level: "error",
-    message: `The spool removed the events ${first} to ${last} to make room: ${sink} never gets these ${count}${again}.`,
+    message: `The spool removed the events ${first} to ${last} to make room: ${sink} is never offered these ${count}${again}.`,
     data: {
       sink,
       count,
