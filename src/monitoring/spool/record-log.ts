@@ -263,8 +263,8 @@ export class RecordLog {
     this.#file = file;
     this.#written = 0;
     this.segments.push({ name, first, last: first - 1, bytes: 0 });
-    await old?.close().catch(() => undefined);
     this.#listener.begun(first, previous);
+    await old?.close().catch(() => undefined);
     return file;
   }
 
