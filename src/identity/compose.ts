@@ -174,7 +174,13 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
   const holding = { accounts, accountStore, artifacts, sessions, texts, send };
   const cookieSigner = new CookieSigner(secrets.map((secret) => keyFor("cookies", secret)));
   const wishes = new PasswordWishes(artifacts, (email, token) => ports.mail.send(accountMadeMail(texts, email, token)));
-  const administration = new Administration(stores, together, accounts, keys, wishes, mailFailed);
+  const administration = new Administration(stores, together, accounts, keys, wishes, (error) => {
+    mailFailed(error);
+    // Nobody asks for it: without that the holder waits for nothing, and whoever named the account does not know.
+    const message =
+      "a mail to an account of the configuration could not be handed over: the next start writes it again";
+    tell({ action: "identity.mail-failed", level: "error", message });
+  });
   const gateKey = new GateKey(secrets);
   const audience = administrationAudience(settings.issuer);
   const administrationApi = settings.administration

@@ -72,6 +72,18 @@ describe("the command needs nothing but the keys and the rules of passwords", ()
   });
 
   it.each([
+    ["short123", "default", "at least 12 characters"],
+    ["fourteen chars", "nist", "at least 15 characters"],
+    ["x".repeat(257), "default", "at most 256 characters"],
+    ["abcabcabcabcabc", "default", "repeats itself"],
+  ])("and says what is wrong with %j under profile %s", async (password, profile, words) => {
+    const text = configuration(BOB).replace("  mail:", `  passwords: { profile: ${profile} }\n  mail:`);
+    const ran = await run(typed, { cwd: folder(text), input: `${password}\n` });
+    expect(ran).toMatchObject({ code: 2, err: expect.stringContaining(words) as string });
+    expect(ran.err).not.toContain("At least 12");
+  });
+
+  it.each([
     ["a name that the keys need", configuration(BOB, '["${NO_KEY}"]'), /portcullis.yaml:5:13: .*NO_KEY is not set/],
     ["a key that is too short", configuration(BOB, "[{ file: bob.hash }]"), /portcullis.yaml:5:13: .*not 32/],
     ["no key", configuration(BOB, "[]"), /portcullis.yaml:5:.*identity.secrets/],

@@ -91,6 +91,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     await start(user(email));
     await expect.poll(() => serving.failures.length).toBe(failed + 1);
     expect([serving.failures.at(-1), mailsTo(email)]).toEqual([["mail", new Error("the mail server is away")], []]);
+    expect(serving.told.at(-1)).toMatchObject({ action: "identity.mail-failed", level: "error" });
     // A stranger's wish for a reset, which reaches nobody either, is no answer to it.
     await serving.identity.accounts.requestReset(email);
     serving.mailServer.isAway = false;

@@ -1,6 +1,7 @@
 // `POST /api/register` at a path of the owner's own: the same answers as below the path of the authorization server, and nothing else there.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PASSWORD, serveIdentity, type Serving } from "./serving.ts";
+import { withoutTable } from "./without-table.ts";
 
 describe("the path of the owner's own", () => {
   let serving: Serving;
@@ -42,6 +43,18 @@ describe("the path of the owner's own", () => {
     expect(await accounts.signIn(email, "the stranger's sentence")).toBeUndefined();
     expect(await accounts.signIn(email, "the owner's sentence")).toBeTypeOf("object");
   });
+
+  it.each(["/api/register", "/identity/api/register?from=page"])(
+    "%s answers a failure of ours by JSON too",
+    async (at) => {
+      const asked = json({ email: "failing@example.com", password: PASSWORD });
+      const headers = { "content-type": "application/json", accept: "text/html, */*" };
+      const { database } = serving.identity.artifacts;
+      const answer = await withoutTable("account", database, () => ask(at, { ...asked, headers }));
+      expect([answer.status, answer.headers.get("content-type")]).toEqual([500, "application/problem+json"]);
+      expect(await answer.json()).toMatchObject({ status: 500 });
+    },
+  );
 
   it.each([
     ["GET", { method: "GET" }, 404],

@@ -6,6 +6,7 @@ import { emailAddress } from "../../identity/accounts/email-address.ts";
 import { PasswordHasher } from "../../identity/accounts/password-hash.ts";
 import { PasswordPolicy } from "../../identity/accounts/password-policy.ts";
 import { peppersOf } from "../../identity/key-for.ts";
+import { FAULTS } from "../../identity/server/password-words.ts";
 import { EXIT_OK, type Given, UsageError } from "../command.ts";
 import { whatToLoad } from "../configuration-flags.ts";
 import type { Io } from "../io.ts";
@@ -37,7 +38,7 @@ export async function hash([email = "", ...more]: readonly string[], given: Give
     policy,
     hasher: new PasswordHasher(peppersOf(settings.secrets)),
   });
-  if (typeof made === "string") unlessRefused({ refused: "identity.password-rejected", detail: made });
+  if (typeof made === "string") unlessRefused({ refused: "identity.password-rejected", detail: FAULTS[made] });
   else io.stdout.write(given.has("json") ? `${JSON.stringify({ hash: made.hash })}\n` : `${made.hash}\n`);
   return EXIT_OK;
 }

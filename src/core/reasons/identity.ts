@@ -30,7 +30,8 @@ export const IDENTITY_REASONS = {
   "identity.password-rejected": {
     status: 400,
     title: "The password cannot be taken.",
-    remedy: "At least 12 characters, none of the common ones, not made of the address or the service's name.",
+    remedy:
+      "12 to 256 characters (from 15 where `profile: nist` wants it), none of the common ones, nothing that repeats itself, not made of the address or the service's name.",
   },
   "identity.role-unknown": {
     status: 400,

@@ -47,6 +47,9 @@ interface Posted {
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
+/** Below the mount path; besides at `registrationPath`. */
+export const REGISTRATION_BY_JSON = "/api/register";
+
 export class AccountPages {
   /** By method and path below the mount path. */
   readonly routes: ReadonlyMap<string, Handler>;
@@ -70,7 +73,7 @@ export class AccountPages {
     const registering: [string, Handler][] = [
       show("register", (token, { client }) => pages.register({ token, client })),
       take("register", (posted) => this.#register(posted)),
-      ["POST /api/register", (...io) => this.registerByJson(...io)],
+      [`POST ${REGISTRATION_BY_JSON}`, (...io) => this.registerByJson(...io)],
     ];
     const invited: [string, Handler][] = [
       ["GET /invitation", (request, response) => this.#showInvitation(request, response)],

@@ -17,7 +17,7 @@ import { introspectSignedTokens } from "../provider/token-introspection.ts";
 import { revokeSignedTokens } from "../provider/token-revocation.ts";
 import { ENDED_SESSIONS_PATH, type EndedSessions } from "../revocation/ended-sessions.ts";
 import { FEED_PATH, type RevocationFeed } from "../revocation/feed.ts";
-import type { AccountPages } from "./account-pages.ts";
+import { type AccountPages, REGISTRATION_BY_JSON } from "./account-pages.ts";
 import type { BootstrapPages } from "./bootstrap-pages.ts";
 import { noteClientAddress } from "./client-address.ts";
 import type { Interaction } from "./interaction.ts";
@@ -134,8 +134,7 @@ export class IdentityServer {
     const target = request.url ?? "/";
     if (target.startsWith(FEED_PATH)) return this.#parts.feed.answer(request, response);
     if (target === ENDED_SESSIONS_PATH) return this.#parts.endedSessions.answer(request, response);
-    const { registrationPath } = this.#parts.provider.settings;
-    if (registrationPath !== undefined && target.split("?")[0] === registrationPath && request.method === "POST") {
+    if (this.#isRegistrationByJson(request, this.#parts.provider.settings.registrationPath)) {
       return this.#parts.accountPages.registerByJson(request, response);
     }
     const path = (target.split("?")[0] as string).slice(this.#mountPath.length);
@@ -199,8 +198,11 @@ export class IdentityServer {
       response.destroy();
       return;
     }
-    const { pages } = this.#parts.provider;
-    if (error instanceof StoreAwayError) return this.#answerOutage(request, response);
+    const { pages, settings } = this.#parts.provider;
+    const byJson = [settings.registrationPath, REGISTRATION_BY_JSON].some((path) =>
+      this.#isRegistrationByJson(request, path),
+    );
+    if (error instanceof StoreAwayError) return this.#answerOutage(byJson, request, response);
     if (error instanceof BreachCheckError) {
       response.setHeader("Retry-After", "60");
       return sendPage(response, 503, pages.error("unchecked", "The password cannot be checked now. Please try again."));
@@ -213,14 +215,22 @@ export class IdentityServer {
       return sendPage(response, 400, pages.error("expired", "Go back to the application and begin again."));
     }
     this.#parts.failed("request", error);
-    sendPage(response, 500, pages.error("server_error", "This is our fault. Please try again later."));
+    const title = "This is our fault. Please try again later.";
+    if (byJson) return sendJson(response, 500, { title, status: 500 });
+    sendPage(response, 500, pages.error("server_error", title));
+  }
+
+  /** Programs read the answer, whatever fails. */
+  #isRegistrationByJson({ method, url = "" }: IncomingMessage, path: string | undefined): boolean {
+    return method === "POST" && path !== undefined && url.split("?")[0] === path;
   }
 
   /** The database is away: it is told where it begins (src/stores). */
-  #answerOutage({ headers }: IncomingMessage, response: ServerResponse): void {
+  #answerOutage(byJson: boolean, { headers }: IncomingMessage, response: ServerResponse): void {
     const title = "This cannot be done at the moment. Please try again.";
     response.setHeader("Retry-After", String(RETRY_AFTER_SECONDS));
-    if (headers.accept?.includes("text/html") !== true) return sendJson(response, 503, { title, status: 503 });
+    if (byJson || headers.accept?.includes("text/html") !== true)
+      return sendJson(response, 503, { title, status: 503 });
     sendPage(response, 503, this.#parts.provider.pages.error("temporarily_unavailable", title));
   }
 }
