@@ -54,6 +54,14 @@ export class DatabaseNewerError extends Error {
   }
 }
 
+/** No version makes that: what comes later was built on what is missing. */
+export class DatabaseGapError extends Error {
+  constructor(last: string, left: readonly string[]) {
+    super(`it has had ${last} without ${left.join(", ")}`);
+    this.name = "DatabaseGapError";
+  }
+}
+
 const MIGRATION_TABLE = "portcullis_migration";
 
 /** Migrations by name, in the order of their names. Each runs once and forward only. */
@@ -61,7 +69,7 @@ export type Migrations = Readonly<Record<string, Migration>>;
 
 /** Names of the migrations that the database has not had. */
 export async function pendingMigrations<T>(database: SqlDatabase<T>, migrations: Migrations): Promise<string[]> {
-  await refuseNewer(database, migrations);
+  await refuseForeign(database, migrations);
   const all = await migrator(database, migrations).getMigrations();
   return all.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name);
 }
@@ -93,14 +101,17 @@ export async function executedMigrations<T>({ queries }: SqlDatabase<T>): Promis
   return rows.map(({ name }) => name);
 }
 
-async function refuseNewer<T>(database: SqlDatabase<T>, migrations: Migrations): Promise<void> {
+async function refuseForeign<T>(database: SqlDatabase<T>, migrations: Migrations): Promise<void> {
   const executed = (await executedMigrations(database)) ?? [];
   const unknown = executed.filter((name) => !(name in migrations));
   if (unknown.length > 0) throw new DatabaseNewerError(unknown);
+  const last = executed.at(-1) ?? "";
+  const left = Object.keys(migrations).filter((name) => name < last && !executed.includes(name));
+  if (left.length > 0) throw new DatabaseGapError(last, left);
 }
 
 async function migrateBy<T>(database: SqlDatabase<T>, migrations: Migrations): Promise<string[]> {
-  await refuseNewer(database, migrations);
+  await refuseForeign(database, migrations);
   const { error, results } = await migrator(database, migrations).migrateToLatest();
   if (error !== undefined) throw error;
   return (results ?? []).map(({ migrationName }) => migrationName);

@@ -1,5 +1,5 @@
 // A database of an earlier version goes on: what is new is added, what was there stays, and nothing runs twice.
-import type { Insertable, Kysely } from "kysely";
+import { type Insertable, type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -246,4 +246,22 @@ describe.each(DATABASES)("on $name, a database", ({ kind }) => {
     }
     await holds();
   });
+
+  it.runIf(isHere)(
+    "that has had a later one without an earlier is refused, by the plan too, and stays as it is",
+    async () => {
+      const { address, database, holds } = await old(names.length);
+      await sql`delete from portcullis_migration where name = ${names[2]}`.execute(database.queries);
+      const site = await Site.make({ database: address });
+      onTestFinished(() => site.close());
+      for (const words of [["start"], ["migrate", "--plan"], ["migrate"]]) {
+        const { code, err } = await run(["identity", ...words], { cwd: site.folder, env: site.environment() });
+        expect([code, err]).toEqual([
+          2,
+          expect.stringContaining(`it has had ${names.at(-1) ?? ""} without ${names[2] ?? ""}`),
+        ]);
+      }
+      await holds();
+    },
+  );
 });

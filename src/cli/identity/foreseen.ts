@@ -1,6 +1,6 @@
 // Faults of the database that its owner can mend, in words.
 import { SealingKeyError } from "../../identity/sealing.ts";
-import { DatabaseNewerError, isPostgres } from "../../stores/sql-database.ts";
+import { DatabaseGapError, DatabaseNewerError, isPostgres } from "../../stores/sql-database.ts";
 import { DatabaseInUseError } from "../../stores/reserved-file.ts";
 import { StoreAwayError } from "../../stores/store-away.ts";
 import { UsageError } from "../command.ts";
@@ -26,6 +26,12 @@ export function foreseen(error: unknown, database: string): unknown {
     return new UsageError(
       `${withoutPassword(database)} was made by a newer version: ${error.message}`,
       "Run that version, or put back the backup from before it was installed.",
+    );
+  }
+  if (error instanceof DatabaseGapError) {
+    return new UsageError(
+      `${withoutPassword(database)} is not as any version leaves it: ${error.message}`,
+      "Put back a backup: portcullis identity restore FILE.",
     );
   }
   const cause = error instanceof StoreAwayError ? error.cause : error;
