@@ -51,6 +51,9 @@ export interface EndOptions {
   readonly isPart?: boolean;
 }
 
+/** What is remembered for checkpoints that are made meanwhile. */
+const UNVOUCHED_MAX = 100_000;
+
 interface Seen extends ChainLink {
   readonly hash: string;
   readonly where: string;
@@ -156,7 +159,7 @@ export class ChainVerifier {
   late(checkpoints: readonly Checkpoint[]): void {
     for (const [count, made] of byCount(checkpoints)) this.#checkpoints.set(count, made);
     const known = this.#most?.count ?? 0;
-    for (const [position, seen] of this.#unvouched) if (position > known) this.#compare(seen);
+    for (const [position, seen] of this.#unvouched) if (position > known) this.#agree(seen);
   }
 
   /** On their way to the file at the moment: neither in the spool nor dropped. */
@@ -164,9 +167,19 @@ export class ChainVerifier {
     this.#explanations.held(sink, ranges);
   }
 
+  #remember(seen: Seen): void {
+    this.#unvouched.set(seen.position, seen);
+    // The oldest first: of an old copy of the checkpoints, millions may be behind the last.
+    const oldest = this.#unvouched.keys().next().value;
+    if (this.#unvouched.size > UNVOUCHED_MAX && oldest !== undefined) this.#unvouched.delete(oldest);
+  }
+
   #compare(seen: Seen): void {
-    const { position, hash, where } = seen;
-    if (this.#most !== undefined && position > this.#most.count) this.#unvouched.set(position, seen);
+    if (this.#most !== undefined && seen.position > this.#most.count) this.#remember(seen);
+    this.#agree(seen);
+  }
+
+  #agree({ position, hash, where }: Seen): void {
     for (const checkpoint of this.#checkpoints.get(position) ?? []) {
       if (checkpoint.hash === hash) {
         this.#agreeing += 1;

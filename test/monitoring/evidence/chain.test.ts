@@ -71,6 +71,21 @@ describe("a whole record", () => {
     expect(verdictOf(LINES, [checkpointAt(LINES, 5)])).toMatchObject({ checkpoints: 1, vouched: 5 });
   });
 
+  it("agrees with checkpoints that were made while it was read, and not where it was made anew", () => {
+    const late = (lines: readonly string[]) => {
+      const verifier = new ChainVerifier({ checkpoints: [checkpointAt(LINES, 5)] });
+      for (const [i, line] of lines.entries()) verifier.line(line, `f:${i + 1}`);
+      // One more was signed when all was read: nobody asks for what came then.
+      const beyond = { ...checkpointAt(LINES, 20), count: 25 };
+      verifier.late([checkpointAt(LINES, 5), checkpointAt(LINES, 12), beyond]);
+      return verifier.end();
+    };
+    expect(late(LINES)).toMatchObject({ finding: undefined, checkpoints: 2, vouched: 12 });
+    const altered = LINES.with(7, (LINES[7] as string).replace('"status_code":403', '"status_code":200'));
+    const tail = rechained(altered).slice(5);
+    expect(late([...LINES.slice(0, 5), ...tail])).toMatchObject({ finding: { what: "rewritten", from: 6, to: 12 } });
+  });
+
   it("may follow lines from before there was a chain", () => {
     expect(verdictOf(['{"old":1}', ...LINES])).toMatchObject({ finding: undefined, unchained: 1 });
   });
