@@ -26,6 +26,10 @@ jwt.sign({ sub: user.id }, process.env.JWT_KEY, { algorithm: "HS256" });
 app.use(session({ secret: "keyboard cat", resave: false }));
 // ok: key-in-source
 app.use(session({ secret: config.secret, resave: false }));
+// ok: key-in-source
+app.use(session({ secret: settings.read("session.secret"), resave: false }));
+// ok: key-in-source
+app.use(session({ secret: "" + randomUUID(), resave: false }));
 // ruleid: key-in-source
 crypto.createHmac("sha256", "pa4qacea4VK9t9nGv7yZtwmj").update(data);
 // ok: key-in-source
@@ -54,6 +58,8 @@ const spread = new https.Agent({
 });
 // ok: tls-unverified
 const verified = new https.Agent({ rejectUnauthorized: true });
+// ok: tls-unverified
+const asked = new https.Agent({ rejectUnauthorized: settings.get("tls.verify", false) !== "no" });
 // ruleid: tls-unverified
 process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";
 
@@ -95,6 +101,8 @@ const server = fastify({
 });
 // ok: proxy-trusted-blindly
 const counted = fastify({ trustProxy: 1 });
+// ok: proxy-trusted-blindly
+const listed = fastify({ trustProxy: proxiesOf(settings, true) });
 // ok: proxy-trusted-blindly
 app.set("trust proxy", 1);
 
