@@ -117,6 +117,17 @@ describe("audit verify", () => {
     expect([altered.code, altered.out]).toEqual([1, expect.stringContaining("is another than at")]);
   });
 
+  it.each([
+    ["deleted", (file: string) => rmSync(file)],
+    ["emptied", (file: string) => writeFileSync(file, "")],
+  ])("says that no checkpoint was looked at where their file was %s", async (_how, take) => {
+    const { cwd } = await recorded();
+    take(path.join(cwd, "checkpoints.txt"));
+    expect((await run(["audit", "verify"], { cwd })).out).toMatch(
+      /^whole: events 1 to 30\nno checkpoint was looked at: whoever can write these files/,
+    );
+  });
+
   it("says what is missing where a file was taken away or cut, and who did not sign", async () => {
     const { cwd } = await recorded();
     const rotated = readdirSync(cwd)

@@ -11,7 +11,7 @@ export interface Signed {
   readonly checkpoints: readonly Checkpoint[];
   /** Notes that the key did not sign. */
   readonly unsigned: number;
-  /** Whether there was a file of them to look at. */
+  /** Whether there was any of them to look at. */
   readonly isGiven: boolean;
 }
 
@@ -41,7 +41,8 @@ async function checkpointsOf(file: string, key: NoteVerifier, isNamed: boolean):
   });
   const notes = notesOf(text);
   const checkpoints = notes.map((note) => openCheckpoint(note, key)).filter((one) => one !== undefined);
-  return { checkpoints, unsigned: notes.length - checkpoints.length, isGiven: true };
+  // A file without any says no more than none: whoever emptied it must not leave the answer as it was.
+  return { checkpoints, unsigned: notes.length - checkpoints.length, isGiven: notes.length > 0 };
 }
 
 async function verifierOf(given: string | undefined, configured: string | undefined, io: Io): Promise<NoteVerifier> {
