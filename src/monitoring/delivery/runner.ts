@@ -13,6 +13,8 @@ import { deliveringEvent, lostEvent, undeliveredEvent } from "./words.ts";
 
 const LINGER_MS = 100;
 const SAVE_EVERY_MS = 200;
+/** What may lie beyond the cursor that is kept, over however many lives: a file knows the last 8 MiB of its own again. */
+const UNSAVED_BYTES_MAX = 4 * 1024 * 1024;
 const REVIVE_EVERY_MS = 2_000;
 const ATTEMPTS_MAX = 10;
 const ATTEMPTS_FOR_MS = 600_000;
@@ -36,6 +38,7 @@ export class DeliveryRunner {
   #reviveAtMs = 0;
   readonly #reviveEveryMs: number;
   #savedNext: number;
+  #unsavedBytes = 0;
   #running: Promise<void> | undefined;
   /** While ending: one more round, and no waiting. */
   #ending = false;
@@ -121,6 +124,7 @@ export class DeliveryRunner {
           continue;
         }
         const batch = await gatherBatch(this.#window, this.#consumer.reader, this.#gathering, this.#nowMs());
+        for (const { record } of batch) this.#unsavedBytes += record.json.length;
         if (batch.length > 0) await this.#deliver(batch);
         this.#consumer.reader.release(this.#window.records());
         await this.#saveNow(batch.length === 0);
@@ -261,14 +265,15 @@ export class DeliveryRunner {
   async #saveNow(isIdle: boolean): Promise<void> {
     if (this.#window.cursor.next === this.#savedNext) return;
     const { saveEveryMs = SAVE_EVERY_MS } = this.#options;
-    if (isIdle || this.#nowMs() - this.#savedMs >= saveEveryMs) await this.#save();
+    const isMuch = this.#unsavedBytes >= UNSAVED_BYTES_MAX;
+    if (isIdle || isMuch || this.#nowMs() - this.#savedMs >= saveEveryMs) await this.#save();
   }
 
   async #save(): Promise<void> {
-    const { cursor } = this.#window;
-    const { next } = cursor;
-    await this.#consumer.save({ ...cursor });
-    this.#savedNext = next;
+    const cursor = { ...this.#window.cursor };
+    await this.#consumer.save(cursor);
+    this.#savedNext = cursor.next;
+    this.#unsavedBytes = 0;
     this.#savedMs = this.#nowMs();
   }
 

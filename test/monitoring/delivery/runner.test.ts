@@ -22,6 +22,28 @@ describe("delivery", () => {
     expect(to.isClosed).toBe(true);
   });
 
+  it("keeps its cursor by bytes, too: lives too short for its interval leave no more behind it than a file knows again", async () => {
+    const to = new ScriptedDestination({ bytesMax: 500_000 });
+    const disk = new TestDisk();
+    const behind: number[] = [];
+    to.always = (records) => {
+      const { next } = JSON.parse(disk.text("cursor-scripted.json")) as { next: number };
+      behind.push(records.at(-1)!.position - next + 1);
+      return answered(records.map(() => "delivered"));
+    };
+    const runner = { saveEveryMs: Number.POSITIVE_INFINITY };
+    const { delivery } = await delivering(disk, { destinations: [to], runner });
+    const json = Buffer.from(`{"message":"${"x".repeat(100_000)}","portcullis":{}}`);
+    const ulids = new Ulids();
+    for (const n of upTo(120)) {
+      delivery.append(json, json.length, { id: ulids.next(n), timeMs: n, level: "info", hasPortcullis: true });
+    }
+    await to.until(() => to.taken.length === 120);
+    await delivery.close();
+    // Twelve million bytes, 100,000 each: at most four MiB and a batch.
+    expect(Math.max(...behind)).toBeLessThan(50);
+  });
+
   it("delivers at its end what came while it wrote down that there was nothing more", async () => {
     const to = new ScriptedDestination();
     const disk = new TestDisk();
