@@ -1,12 +1,12 @@
 // Judges a record once, or again where it changed meanwhile: a gateway that works is never accused of what it did while it was looked at.
 import { stat } from "node:fs/promises";
-import { ChainVerifier, diskFiles, inHand, linkOf, readCursor, type Verdict } from "../../monitoring/index.ts";
+import { ChainVerifier, inHand, linkOf, type Verdict } from "../../monitoring/index.ts";
 import { type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { fileSinkOf, sinceOf } from "../report/input.ts";
 import type { Signed, SignedNotes } from "./signed-notes.ts";
 import { takeSnapshot } from "./snapshot.ts";
-import { type AuditLine, type AuditSource, fileLines, spooledLines } from "./sources.ts";
+import { type AuditLine, type AuditSource, fileLines, spoolBehind, spooledLines, undeliveredFrom } from "./sources.ts";
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -49,7 +49,7 @@ export async function judge(judged: Judged): Promise<Judgement> {
 /** What is different where files came or went, and where there is more. */
 async function marksOf({ source, notes }: Judged): Promise<{ readonly files: string; readonly growth: string }> {
   const files = await source.list().catch((): string[] => []);
-  const { next } = await cursorOf(source);
+  const next = await undeliveredFrom(source);
   const { size = 0 } = (notes.file === undefined ? undefined : await stat(notes.file).catch(() => undefined)) ?? {};
   return { files: files.join("\n"), growth: `${next} ${size}` };
 }
@@ -59,7 +59,7 @@ async function judgeOnce({ source, notes, given, io }: Judged): Promise<Judgemen
   const to = sinceOf(given.text("to"), Date.now());
   const record = fileSinkOf(source.loaded);
   // All that these speak of is in the files that are opened now, or in the spool.
-  const { next } = await cursorOf(source);
+  const next = await undeliveredFrom(source);
   const signed = await notes.read();
   const verifier = new ChainVerifier({ checkpoints: signed.checkpoints, sink: given.text("sink") ?? record?.name });
   const { files, last } = await takeSnapshot(source.list, io);
@@ -101,7 +101,7 @@ async function readOn(
     verifier.line(half.text, half.where);
     half = undefined;
   }
-  const isDelivered = async () => hasAll && (await cursorOf(source)).next > verifier.last + 1;
+  const isDelivered = async () => hasAll && (await undeliveredFrom(source)) > verifier.last + 1;
   for await (const line of within(spooledLines(source), from, undefined)) {
     const position = linkOf(line.text)?.position ?? 0;
     // Written to the file since its cursor was saved.
@@ -116,20 +116,9 @@ async function readOn(
   }
   if (await isDelivered()) return true;
   if (half !== undefined) verifier.line(half.text, half.where);
-  const { loaded } = source;
-  const spool = loaded?.settings.monitoring.spool;
-  const sink = fileSinkOf(loaded)?.name;
-  if (spool !== undefined && sink !== undefined) verifier.held(sink, await inHand(diskFiles(spool.folder), sink));
+  const spool = spoolBehind(source);
+  if (spool !== undefined) verifier.held(spool.sink, await inHand(spool.files, spool.sink));
   return false;
-}
-
-/** The first event that the files need not have. */
-async function cursorOf({ loaded }: AuditSource): Promise<{ readonly next: number }> {
-  const spool = loaded?.settings.monitoring.spool;
-  const sink = fileSinkOf(loaded);
-  const none = { next: Number.POSITIVE_INFINITY };
-  if (spool === undefined || sink === undefined) return none;
-  return (await readCursor(diskFiles(spool.folder), sink.name).catch(() => undefined)) ?? none;
 }
 
 /** From the first line of that time on, to the last. */

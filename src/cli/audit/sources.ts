@@ -2,7 +2,7 @@
 import { access, type FileHandle } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { LoadedSettings } from "../../configuration/load.ts";
-import { diskFiles, readCursor, spooledEvents } from "../../monitoring/index.ts";
+import { diskFiles, readCursor, spooledEvents, type SpoolFiles } from "../../monitoring/index.ts";
 import { type Given, UsageError } from "../command.ts";
 import { loadConfiguration } from "../configuration-flags.ts";
 import type { Io } from "../io.ts";
@@ -114,14 +114,28 @@ async function* upTo(chunks: AsyncGenerator<Buffer>, bytesMax: number): AsyncGen
   }
 }
 
-/** What is spooled and was not written to the files yet. What they had and have no more is none of it. */
-export async function* spooledLines({ loaded }: AuditSource): AsyncGenerator<AuditLine> {
+/** The spool behind the files, and the sink that writes them. Undefined where their events do not come that way. */
+export function spoolBehind({
+  loaded,
+}: AuditSource): { readonly files: SpoolFiles; readonly sink: string } | undefined {
   const spool = loaded?.settings.monitoring.spool;
   const sink = fileSinkOf(loaded);
-  if (spool === undefined || sink === undefined) return;
-  const files = diskFiles(spool.folder);
-  const next = (await readCursor(files, sink.name).catch(() => undefined))?.next ?? Number.POSITIVE_INFINITY;
-  for await (const { json, position, segment } of spooledEvents(files)) {
+  return spool === undefined || sink === undefined ? undefined : { files: diskFiles(spool.folder), sink: sink.name };
+}
+
+/** Position of the first event that the files need not have. */
+export async function undeliveredFrom(source: AuditSource): Promise<number> {
+  const spool = spoolBehind(source);
+  const cursor = spool === undefined ? undefined : await readCursor(spool.files, spool.sink).catch(() => undefined);
+  return cursor?.next ?? Number.POSITIVE_INFINITY;
+}
+
+/** What is spooled and was not written to the files yet. What they had and have no more is none of it. */
+export async function* spooledLines(source: AuditSource): AsyncGenerator<AuditLine> {
+  const spool = spoolBehind(source);
+  if (spool === undefined) return;
+  const next = await undeliveredFrom(source);
+  for await (const { json, position, segment } of spooledEvents(spool.files)) {
     if (position >= next) yield { text: json.toString("utf8"), where: `${segment} of the spool` };
   }
 }
