@@ -54,7 +54,8 @@ export async function refuseOverwriting(
     // A device takes whatever comes.
     if (identity === undefined) continue;
     const name = path.relative(io.cwd, file).split(path.sep).join("/");
-    const isRead = read.has(identity) || ((await isThere(file)) && isOfProject(name));
+    // What has no identity of its own is not there yet.
+    const isRead = read.has(identity) || (identity !== file && isOfProject(name));
     if (isRead) throw new UsageError(`${option}: ${name} is read by the run, and not written`, REMEDY);
     const other = taken.get(identity);
     if (other !== undefined) throw new UsageError(`${option}: ${name} is what ${other} is written to`, REMEDY);
@@ -98,8 +99,4 @@ async function identityOf(file: string): Promise<string | undefined> {
   const about = await stat(file, { bigint: true }).catch(() => undefined);
   if (about === undefined) return file;
   return about.isFile() ? `${about.dev}:${about.ino}` : undefined;
-}
-
-async function isThere(file: string): Promise<boolean> {
-  return (await stat(file).catch(() => undefined)) !== undefined;
 }
