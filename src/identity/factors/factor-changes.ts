@@ -63,8 +63,7 @@ export class FactorChanges {
       const { password_length_min: length } = (await stores.accounts.byId(account.id)) ?? account;
       if (before.length === 1 && !policy.mayStandAlone(length)) return "short";
       if (!(await secondFactors.within(stores).remove(account.id, id))) return "unknown";
-      const state = { before: { factors: before }, after: { factors: await kindsOf(account, stores) } };
-      await accounts.record(stores.database.queries, account.id, what, state);
+      await this.#record(stores, account, what, before);
       return "done";
     });
     if (outcome === "done") accounts.notify(account, what);
@@ -81,12 +80,17 @@ export class FactorChanges {
     const added = await together(async (stores) => {
       const before = await kindsOf(account, stores);
       if (!(await add(stores))) return undefined;
-      const state = { before: { factors: before }, after: { factors: await kindsOf(account, stores) } };
-      await accounts.record(stores.database.queries, account.id, what, state);
+      await this.#record(stores, account, what, before);
       return { codes: await secondFactors.within(stores).recoveryCodesFor(account.id) };
     });
     if (added !== undefined) accounts.notify(account, what);
     return added;
+  }
+
+  /** `before`: the kinds of factor that there were. */
+  async #record(stores: Stores, account: Account, what: string, before: readonly string[]): Promise<void> {
+    const state = { before: { factors: before }, after: { factors: await kindsOf(account, stores) } };
+    await this.#parts.accounts.record(stores.database.queries, account.id, what, state);
   }
 }
 
