@@ -4,6 +4,7 @@ import path from "node:path";
 import { codeOf } from "../../configuration/error-code.ts";
 import type { TestContext } from "../tester.ts";
 import { CannotTest } from "./cannot-test.ts";
+import { whyUnreached } from "./client/unreached.ts";
 import { endAll, type Layer, type OpenRun } from "./layer.ts";
 import { Owner } from "./owner.ts";
 import { besideOf, targetAt } from "./place.ts";
@@ -64,8 +65,8 @@ export async function openRemoteRun(context: TestContext, plan: Plan, url: URL):
 const UNTRUSTED = /SELF_SIGNED|^UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)|^CERT_UNTRUSTED$/;
 
 function whyNot(code: string, hasAuthority: boolean): string {
-  if (code === "ECONNREFUSED") return `${code}; nothing listens there`;
-  return !hasAuthority && UNTRUSTED.test(code) ? `${code}; --ca names the authority of its certificate` : code;
+  if (!hasAuthority && UNTRUSTED.test(code)) return `${code}; --ca names the authority of its certificate`;
+  return whyUnreached(code);
 }
 
 async function authorityOf(file: string | undefined, cwd: string): Promise<string | undefined> {

@@ -5,6 +5,7 @@ import type { OperationPolicy } from "../../../configuration/compose/operation-p
 import { Entitlement, NO_RIGHTS } from "../callers/entitlement.ts";
 import type { Caller, Callers, Forged, Rights } from "../callers.ts";
 import { CannotTest } from "../cannot-test.ts";
+import { whyUnreached } from "../client/unreached.ts";
 import type { SecurityAlternative } from "../../../core/security.ts";
 import type { SignIn } from "../test-file/sign-in-schema.ts";
 import type { Ask } from "./asking.ts";
@@ -161,7 +162,7 @@ export class SignedInCallers implements Callers {
       this.#options.ask(url, asked).catch((error: unknown) => {
         const at = URL.parse(url);
         const where = at === null ? "what is no address" : `${at.origin}${at.pathname}`;
-        throw new CannotTest(`${whose} cannot sign in: ${where} cannot be asked: ${whyNot(codeOf(error))}`);
+        throw new CannotTest(`${whose} cannot sign in: ${where} cannot be asked: ${whyUnreached(codeOf(error))}`);
       });
     if ("clientCredentials" in told) return byClientCredentials(whose, told.clientCredentials, ask);
     if ("authorizationCode" in told) return byAuthorizationCode(whose, told.authorizationCode, ask);
@@ -175,10 +176,6 @@ export class SignedInCallers implements Callers {
     // There is no other to be had before it ends.
     return Promise.resolve({ ...tokenCredential(bearer, { fields }), endsAtMs: undefined });
   }
-}
-
-function whyNot(code: string): string {
-  return code === "ECONNREFUSED" ? `${code}; nothing listens there` : code;
 }
 
 function isSame(one: Rights, other: Rights): boolean {
