@@ -4,6 +4,7 @@ import { suggestion } from "../configuration/did-you-mean.ts";
 import { yamlSource } from "../configuration/yaml-source.ts";
 import { ProblemsError } from "../openapi/located.ts";
 import type { Finding } from "./finding.ts";
+import { namelessParameter, namelessTemplate } from "./nameless.ts";
 import { finderOf, RULES } from "./registry.ts";
 import type { Decision, Mistake } from "./result.ts";
 
@@ -111,9 +112,14 @@ function fits(entry: Entry, { fingerprint, rule, others = [], operation, paramet
   const names = [{ rule, fingerprint }, ...others];
   if (entry.fingerprint !== undefined && !names.some((one) => one.fingerprint === entry.fingerprint)) return false;
   if (entry.rule !== undefined && !names.some((one) => one.rule === entry.rule)) return false;
-  if (entry.parameter !== undefined && entry.parameter !== parameter) return false;
   if (entry.file !== undefined && !places.some(({ file }) => file === entry.file)) return false;
-  if (entry.operation === undefined) return true;
+  if (entry.operation === undefined) return entry.parameter === undefined || entry.parameter === parameter;
   if (operation === undefined) return false;
-  return entry.operation === operation.id || entry.operation === `${operation.method} ${operation.template}`;
+  const isNamed = entry.operation === operation.id;
+  if (!isNamed && namelessTemplate(entry.operation) !== namelessTemplate(`${operation.method} ${operation.template}`))
+    return false;
+  if (entry.parameter === undefined || entry.parameter === parameter) return true;
+  // It may have got another name since, in the path that the entry shows.
+  const turn = namelessParameter(entry.parameter, entry.operation);
+  return turn !== entry.parameter && turn === namelessParameter(parameter ?? "", operation.template);
 }

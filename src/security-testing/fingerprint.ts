@@ -1,5 +1,6 @@
 // The name of a finding that stays the same when lines move, identifiers change or the run is repeated.
 import { createHash } from "node:crypto";
+import { namelessParameter, namelessTemplate } from "./nameless.ts";
 
 /** What is another value at each run, and what stands for it. */
 const VOLATILE: readonly (readonly [RegExp, string])[] = [
@@ -14,7 +15,7 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
 
 /**
  * `what` tells two cases of one rule at one parameter apart, in words that the next run would use again. The names of
- * path parameters and the operation's id do not count: renaming one makes no new flaw.
+ * path parameters (in `what`, none must stand) and the operation's id do not count: renaming one makes no new flaw.
  */
 export function fingerprintOf(
   rule: string,
@@ -22,9 +23,9 @@ export function fingerprintOf(
   parameter: string | undefined,
   what: string,
 ): string {
-  const route =
-    operation === undefined ? "" : `${operation.method} ${operation.template.replaceAll(/\{[^{}]*\}/g, "{}")}`;
-  const parts = [rule, route, parameter ?? "", steady(what)];
+  const { method = "", template = "" } = operation ?? {};
+  const route = operation === undefined ? "" : `${method} ${namelessTemplate(template)}`;
+  const parts = [rule, route, namelessParameter(parameter ?? "", template), steady(what)];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);
 }
 

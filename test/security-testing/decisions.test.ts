@@ -38,6 +38,33 @@ describe("a decision holds", () => {
   });
 });
 
+describe("a decision about a path parameter that got another name", () => {
+  const finding: Finding = {
+    ...FINDING,
+    operation: { id: "getLine", method: "GET", template: "/orders/{orderId}/lines/{line}" },
+    parameter: "path line",
+  };
+  const of = (where: string) => parse(file(`rule: contract.write-public\n    ${where}`)).of(finding);
+
+  it.each([
+    ["operation: GET /orders/{id}/lines/{no}"],
+    ["operation: GET /orders/{id}/lines/{no}\n    parameter: path no"],
+    ["operation: getLine\n    parameter: path line"],
+  ])("holds: %j", (where) => {
+    expect(of(where)).toMatchObject({ owner: "ann" });
+  });
+
+  it.each([
+    ["operation: GET /orders/{id}/lines/{no}\n    parameter: path id"],
+    ["operation: GET /orders/{id}/lines"],
+    ["operation: PUT /orders/{id}/lines/{no}"],
+    ["operation: getLine\n    parameter: path no"],
+    ["parameter: path no"],
+  ])("does not hold for another: %j", (where) => {
+    expect(of(where)).toBeUndefined();
+  });
+});
+
 describe("a decision does not hold", () => {
   it.each([
     "fingerprint: abd",

@@ -27,7 +27,19 @@ describe("a fingerprint is the same", () => {
     const renamed = { method: "GET", template: "/orders/{orderId}" };
     expect(fingerprintOf("dynamic.x", renamed, "body /role", "read /orders/17 of another")).toBe(base);
   });
+
+  it.each([
+    ["the only one", "/orders/{id}", "path id", "/orders/{orderId}", "path orderId"],
+    ["the second of two", "/a/{id}/b/{no}", "path no", "/a/{x}/b/{y}", "path y"],
+    ["one of two in a segment", "/f/{name}.{form}", "path form", "/f/{file}.{ext}", "path ext"],
+  ])("when it is the path parameter itself that is called otherwise: %s", (_, template, parameter, other, its) => {
+    const one = fingerprintOf("dynamic.x", { method: "GET", template }, parameter, "read");
+    expect(fingerprintOf("dynamic.x", { method: "GET", template: other }, its, "read")).toBe(one);
+  });
 });
+
+const at = (parameter: string) =>
+  fingerprintOf("dynamic.x", { method: "GET", template: "/x/{a}/{b}" }, parameter, "read");
 
 describe("a fingerprint is another", () => {
   it.each([
@@ -38,10 +50,13 @@ describe("a fingerprint is another", () => {
       fingerprintOf("dynamic.x", { ...read, template: "/users/{id}" }, "body /role", "read /orders/17 of another"),
     ],
     ["parameter", fingerprintOf("dynamic.x", read, "body /owner", "read /orders/17 of another")],
+    ["place in the path", at("path a"), at("path b")],
+    ["kind of parameter", at("path a"), at("query a")],
+    ["parameter that is not in the path", at("path c"), at("path d")],
     ["case", fingerprintOf("dynamic.x", read, "body /role", "deleted /orders/17 of another")],
     ["status", fingerprintOf("dynamic.x", read, "body /role", "401")],
-  ])("for another %s", (_, other) => {
-    expect(other).not.toBe(base);
+  ])("for another %s", (_, other, one = base) => {
+    expect(other).not.toBe(one);
   });
 
   it("where only a status differs", () => {

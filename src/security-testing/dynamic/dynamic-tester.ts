@@ -168,7 +168,7 @@ function besideOnly(finding: Finding): Finding {
     ...finding,
     severity: finding.severity === "info" ? "info" : "low",
     message: `Beside the gate (the gate stops it): ${finding.message}`,
-    fingerprint: fingerprintOf(finding.rule, finding.operation, finding.parameter, `beside ${finding.fingerprint}`),
+    fingerprint: fingerprintOf(finding.rule, undefined, finding.fingerprint, "beside the gate"),
   };
 }
 

@@ -179,6 +179,24 @@ describe("beside the gate", () => {
     expect(new Set(findings.map(({ fingerprint }) => fingerprint)).size).toBe(3);
     expect(findings[1]?.evidence[0]?.curl).toContain("http://127.0.0.1:");
   });
+
+  it("tells two cases of one rule at one operation apart", async () => {
+    const twice: OperationProbe = {
+      ...nobody,
+      async *run(subject, context) {
+        const cased = (what: string): typeof context => ({
+          ...context,
+          finding: (found) => context.finding({ ...found, what }),
+        });
+        yield* nobody.run(subject, cased("by one way"));
+        yield* nobody.run(subject, cased("by another way"));
+      },
+    };
+    const { findings } = await beside(twice);
+    const shown = findings.filter(({ severity }) => severity === "low");
+    expect(shown).toHaveLength(4);
+    expect(new Set(shown.map(({ fingerprint }) => fingerprint)).size).toBe(4);
+  });
 });
 
 describe("what cannot be tested", () => {

@@ -1,6 +1,7 @@
 // State: what its owner deleted is asked for again, and what hangs on it as well.
 import { allowedRequest } from "../answers.ts";
 import type { Finding } from "../../finding.ts";
+import { namelessTemplate } from "../../nameless.ts";
 import type { Caller } from "../callers.ts";
 import { madeUpId } from "../objects/made-up.ts";
 import { type Look as Reader, looksByIdOf } from "../objects/made.ts";
@@ -102,7 +103,7 @@ async function lookAgain(
     rule: "dynamic.use-after-delete",
     subject,
     parameter: `path ${parameter}`,
-    what: `still read by ${reader.operation.documentTemplate.replaceAll(/\{[^{}]*\}/g, "{}")}`,
+    what: `still read by ${namelessTemplate(reader.operation.documentTemplate)}`,
     message: `What ${routeOf(subject)} deleted is still answered by ${routeOf(reader)}, unchanged`,
     // A bill may have to be kept when its order is gone.
     confidence: isItself ? "certain" : "tentative",
