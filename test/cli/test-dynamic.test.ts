@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { project, stateFile } from "../security-testing/dynamic/testing.ts";
+import { API, project, stateFile } from "../security-testing/dynamic/testing.ts";
 import { startProcess } from "./process.ts";
 import { begin, run } from "./running.ts";
 
@@ -53,6 +53,29 @@ describe("test dynamic", () => {
     expect(await started.ended).toBeGreaterThan(0);
     await expect.poll(() => isRunning(Number(readFileSync(path.join(cwd, "api.pid"), "utf8")))).toBe(false);
   });
+
+  it.each<[string, NodeJS.Signals, string]>([
+    ["killed", "SIGKILL", ""],
+    ["left by its terminal", "SIGHUP", ""],
+    ["killed before its API ends by itself", "SIGKILL", "process.on('SIGTERM', () => undefined);\n"],
+  ])(
+    "leaves no API behind where the run was %s",
+    async (_how, signal, more) => {
+      const { cwd, port } = await project("", { "api.mjs": more + API });
+      const started = startProcess(DYNAMIC, cwd);
+      await expect.poll(() => existsSync(stateFile(cwd)), { timeout: 10_000 }).toBe(true);
+      const answers = () =>
+        fetch(`http://127.0.0.1:${port}/health`).then(
+          () => true,
+          () => false,
+        );
+      expect(await answers()).toBe(true);
+      started.signal(signal);
+      await started.ended;
+      await expect.poll(answers, { timeout: 10_000 }).toBe(false);
+    },
+    30_000,
+  );
 
   it("says in one line what could not be tested for one reason, and that it cannot tell", async () => {
     const { cwd } = await project("", { "api.mjs": "process.exit(1)" });

@@ -1,19 +1,13 @@
 // The API under test where the owner said how to start it: a process that comes and goes with the run.
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CannotTest } from "./cannot-test.ts";
-import type { Command } from "./test-file/schema.ts";
-
-export interface CommandOptions {
-  readonly command: Command;
-  readonly folder: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly signal: AbortSignal;
-}
+import { begin, type CommandOptions, letGo } from "./guarded-process.ts";
 
 const READY_MS_MAX = 60_000;
 const LOOK_MS = 50;
 const END_MS_MAX = 3_000;
+const LAST_WORDS_MS_MAX = 500;
 const KEPT_CHARACTERS_MAX = 2_000;
 
 export interface ApiProcess {
@@ -63,22 +57,18 @@ export async function runCommand(options: CommandOptions): Promise<void> {
   const said = lastWords(child);
   const stop = () => void endGroup(child);
   options.signal.addEventListener("abort", stop);
-  const code = await new Promise((resolve) => child.once("close", resolve).once("error", resolve));
+  const code = await new Promise((resolve) => {
+    child.once("error", resolve);
+    child.once("exit", (status) => {
+      letGo(child);
+      // What it said last may still be on its way; what it left running keeps the pipes open.
+      child.once("close", () => resolve(status));
+      setTimeout(() => resolve(status), LAST_WORDS_MS_MAX).unref();
+    });
+  });
+  for (const stream of [child.stdout, child.stderr]) stream?.destroy();
   options.signal.removeEventListener("abort", stop);
   if (code !== 0) throw new CannotTest(`the command ${String(options.command)} failed. ${said()}`.trim());
-}
-
-/** In a group of its own: what it starts ends with it, and an interrupt of the terminal reaches the test first. */
-function begin({ command, folder, env }: CommandOptions): ChildProcess {
-  const how = { cwd: folder, env: { ...env }, detached: process.platform !== "win32", windowsHide: true } as const;
-  const [program = "", ...parameters] = typeof command === "string" ? [command] : command;
-  const child = spawn(program, parameters, {
-    ...how,
-    shell: typeof command === "string",
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  child.on("error", () => undefined);
-  return child;
 }
 
 function lastWords({ stdout, stderr }: ChildProcess): () => string {
