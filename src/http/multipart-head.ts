@@ -1,6 +1,7 @@
 // Reads the head of one part of a form: its name, its file name and its media type, or why it could be read in two ways (I09).
 import { isUtf8 } from "node:buffer";
 import { type MediaType, parseMediaType } from "./media-type.ts";
+import { isToken, trimWhitespace } from "./tokens.ts";
 
 export interface PartHead {
   readonly name: string;
@@ -10,9 +11,8 @@ export interface PartHead {
 }
 
 const FILENAME_BYTES_MAX = 255;
-/** The whole line: no folding, no space before the colon, no control character. */
-const LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/;
-const CONTROL = /[\u0000-\u001f\u007f]/;
+/** Controls, and what some readers take for the end of a line. */
+const CONTROL = /[\u0000-\u001f\u007f\u2028\u2029]/;
 /** Escapes inside quotes are read as such by some and left by others: no browser writes them. */
 const PARAMETER = /[ \t]*;[ \t]*([a-zA-Z*]+)=(?:"([^"\\]*)"|([!#$%&'*+.^_`|~0-9A-Za-z-]+))/y;
 /** Also percent-encoded: Rack decodes file names. */
@@ -26,11 +26,14 @@ export function readPartHead(bytes: Uint8Array, length: number): PartHead | stri
   const fields = new Map<string, string>();
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
   for (const line of text.split("\r\n")) {
-    const field = CONTROL.test(line) ? null : LINE.exec(line);
-    if (field === null) return "A line in the head of a part is malformed.";
-    const name = (field[1] as string).toLowerCase();
+    const colon = line.indexOf(":");
+    // No folding, no space before the colon, no control character.
+    if (colon < 0 || CONTROL.test(line) || !isToken(line.slice(0, colon))) {
+      return "A line in the head of a part is malformed.";
+    }
+    const name = line.slice(0, colon).toLowerCase();
     if (fields.has(name)) return "A field in the head of a part is given twice.";
-    fields.set(name, field[2] as string);
+    fields.set(name, trimWhitespace(line.slice(colon + 1)));
   }
   return readFields(fields, length);
 }

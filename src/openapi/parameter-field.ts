@@ -18,7 +18,7 @@ export function readHeaderParameter({ parameter, shape }: ShapedParameter, field
   if (parameter.content !== undefined) return raw;
   if (shape.kind === "scalar") return readSingle(trimWhitespace(raw), shape, "none");
   // White space around commas is no part of an element (RFC 9110 5.6.1).
-  const compact = trimWhitespace(raw).replace(/[ \t]*,[ \t]*/g, ",");
+  const compact = raw.split(",").map(trimWhitespace).join(",");
   // Recipients drop empty elements (RFC 9110 5.6.1.2): they would read fewer items than were judged.
   if (compact === "" || compact.startsWith(",") || compact.endsWith(",") || compact.includes(",,"))
     return EMPTY_ELEMENT;

@@ -36,6 +36,10 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const SMALL_U = 0x75;
 const ZERO = 0x30;
+const NINE = 0x39;
+const POINT = 0x2e;
+const CAPITAL_E = 0x45;
+const SMALL_E = 0x65;
 /** Decimal digits that a double always keeps. */
 const DIGITS_KEPT = 15;
 
@@ -175,19 +179,47 @@ function judgeNumber(text: string): string | undefined {
   const value = Number(text);
   if (Number.isNaN(value)) return undefined; // JSON.parse refuses it.
   if (!Number.isFinite(value)) return "A number is too large.";
-  if (value === 0) return /^-?[0.]*(?:[eE]|$)/.test(text) ? undefined : "A number is too small.";
-  if (Number.isInteger(value) && isFraction(text)) return "A number has more digits than can be kept.";
+  const { significant, behind, isWhole } = digitsOf(text);
+  if (value === 0) return significant === 0 ? undefined : "A number is too small.";
+  // `1.9999999999999999` is no integer, although its double is 2.
+  if (Number.isInteger(value) && behind > 0) return "A number has more digits than can be kept.";
   if (Math.abs(value) <= Number.MAX_SAFE_INTEGER || text.length <= DIGITS_KEPT) return undefined;
-  if (/^-?\d+$/.test(text)) return "An integer lies beyond 2^53 - 1. Send it as a string.";
-  const mantissa = text.replace(/[eE].*$/, "");
-  const digits = mantissa.replace(/[-.]/g, "").replace(/^0+/, "").replace(/0+$/, "");
-  return digits.length > DIGITS_KEPT ? "A number has more digits than can be kept." : undefined;
+  if (isWhole) return "An integer lies beyond 2^53 - 1. Send it as a string.";
+  return significant > DIGITS_KEPT ? "A number has more digits than can be kept." : undefined;
 }
 
-/** Whether something is behind the point, its exponent applied: `1.9999999999999999` is no integer, although its double is 2. */
-function isFraction(text: string): boolean {
-  const [, digits, exponent = "0"] = /^-?\d+\.(\d*?)0*(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
-  return digits !== undefined && digits.length > Number(exponent);
+interface Digits {
+  /** From the first that is not zero to the last. */
+  readonly significant: number;
+  /** How many of them are behind the point, its exponent applied; below 0 where zeros follow before it. */
+  readonly behind: number;
+  /** Written without point and exponent. */
+  readonly isWhole: boolean;
+}
+
+/** Digit by digit: an expression that looks for the last zeros tries each of them anew, for hours where there are a million. */
+function digitsOf(text: string): Digits {
+  let seen = 0;
+  let first = -1;
+  let last = -1;
+  /** How many digits stand before the point. */
+  let point = -1;
+  let i = 0;
+  for (; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code === POINT) point = seen;
+    else if (code >= ZERO && code <= NINE) {
+      if (code !== ZERO) {
+        if (first < 0) first = seen;
+        last = seen;
+      }
+      seen += 1;
+    } else if (code === CAPITAL_E || code === SMALL_E) break;
+  }
+  const exponent = i < text.length ? Number(text.slice(i + 1)) : 0;
+  const before = point < 0 ? seen : point;
+  const significant = first < 0 ? 0 : last - first + 1;
+  return { significant, behind: last + 1 - before - exponent, isWhole: point < 0 && i === text.length };
 }
 
 function no(problem: string): Malformed {

@@ -1,5 +1,6 @@
 // Cross-site scripting (CWE-79): tags that run, attributes that run, and addresses that run.
 import type { InjectionClass } from "./class.ts";
+import { isHandler } from "./html-events.ts";
 
 export const HTML: InjectionClass = {
   name: "html",
@@ -49,6 +50,8 @@ const ADDRESSES = new Set([
 const TAG = /<[/?!]?([a-z][^\s/>"'=<\u0000]*)/giy;
 
 function hasActiveTag(text: string): boolean {
+  const ends = new ValueEnds(text);
+  const seen = new Set<number>();
   for (let at = text.indexOf("<"); at >= 0; at = text.indexOf("<", at + 1)) {
     TAG.lastIndex = at;
     const found = TAG.exec(text);
@@ -58,24 +61,30 @@ function hasActiveTag(text: string): boolean {
     const bare = name.replace(/[^a-z].*$/, "");
     // Ones with a hyphen are elements of one's own, such as `script-editor`.
     if (!isClosing && (ACTIVE_TAGS.has(name) || (ACTIVE_TAGS.has(bare) && !name.includes("-")))) return true;
-    if (hasActiveAttribute(text, TAG.lastIndex)) return true;
+    if (hasActiveAttribute(text, TAG.lastIndex, ends, seen)) return true;
   }
   return false;
 }
 
-const ATTRIBUTE = /[\s/"'\u0000]*([^\s/>"'=<\u0000]+)(?:\s*=\s*(?:"([^"]*)"?|'([^']*)'?|`([^`]*)`?|([^\s>"'`]*)))?/y;
-const ATTRIBUTES_MAX = 32;
+const ATTRIBUTE = /[\s/"'\u0000]*([^\s/>"'=<\u0000]+)(\s*=\s*)?/y;
+/** Of a value that much is looked at. Longer ones are pictures, not code. */
+const VALUE_CHARACTERS_MAX = 1_024;
 
-function hasActiveAttribute(text: string, from: number): boolean {
-  let at = from;
-  for (let count = 0; count < ATTRIBUTES_MAX && at < text.length && text[at] !== ">"; count += 1) {
+/** `seen`: where an attribute was looked at before. Tags may stand in the values of others, and share what follows. */
+function hasActiveAttribute(text: string, from: number, ends: ValueEnds, seen: Set<number>): boolean {
+  for (let at = from; at < text.length && text[at] !== ">" && !seen.has(at);) {
+    seen.add(at);
     ATTRIBUTE.lastIndex = at;
     const found = ATTRIBUTE.exec(text);
     if (found === null) return false;
     at = ATTRIBUTE.lastIndex;
+    if (found[2] === undefined) continue;
     const name = (found[1] as string).toLowerCase();
-    const value = found[2] ?? found[3] ?? found[4] ?? found[5];
-    if (value === undefined) continue;
+    const isQuoted = QUOTES.has(text.charAt(at));
+    const start = isQuoted ? at + 1 : at;
+    const end = ends.of(start, isQuoted ? text.charAt(at) : "");
+    at = isQuoted ? end + 1 : end;
+    const value = text.slice(start, Math.min(end, start + VALUE_CHARACTERS_MAX));
     if (isHandler(name)) return true;
     if (ADDRESSES.has(name) && (isActiveAddress(value) || name === "srcdoc")) return true;
     if (name === "style" && /expression\s*\(|javascript:|-moz-binding|behaviou?r\s*:/i.test(value)) return true;
@@ -84,144 +93,32 @@ function hasActiveAttribute(text: string, from: number): boolean {
   return false;
 }
 
-/** Events that run without or with little help; `onPress` and `online` are somebody's own. */
-const EVENTS = new Set(
-  [
-    "abort",
-    "afterprint",
-    "animationend",
-    "animationiteration",
-    "animationstart",
-    "auxclick",
-    "beforecopy",
-    "beforecut",
-  ].concat(
-    [
-      "beforeinput",
-      "beforepaste",
-      "beforeprint",
-      "beforetoggle",
-      "beforeunload",
-      "begin",
-      "blur",
-      "bounce",
-      "canplay",
-      "cancel",
-    ],
-    [
-      "canplaythrough",
-      "change",
-      "click",
-      "close",
-      "contextmenu",
-      "copy",
-      "cuechange",
-      "cut",
-      "dblclick",
-      "drag",
-      "dragend",
-    ],
-    [
-      "dragenter",
-      "dragleave",
-      "dragover",
-      "dragstart",
-      "drop",
-      "durationchange",
-      "end",
-      "ended",
-      "error",
-      "finish",
-      "focus",
-    ],
-    [
-      "focusin",
-      "focusout",
-      "formdata",
-      "fullscreenchange",
-      "hashchange",
-      "input",
-      "invalid",
-      "keydown",
-      "keypress",
-      "keyup",
-    ],
-    [
-      "load",
-      "loadeddata",
-      "loadedmetadata",
-      "loadstart",
-      "message",
-      "mousedown",
-      "mouseenter",
-      "mouseleave",
-      "mousemove",
-    ],
-    [
-      "mouseout",
-      "mouseover",
-      "mouseup",
-      "mousewheel",
-      "pagehide",
-      "pageshow",
-      "paste",
-      "pause",
-      "play",
-      "playing",
-      "pointerdown",
-    ],
-    [
-      "pointerenter",
-      "pointerleave",
-      "pointermove",
-      "pointerout",
-      "pointerover",
-      "pointerup",
-      "popstate",
-      "progress",
-      "propertychange",
-    ],
-    [
-      "ratechange",
-      "readystatechange",
-      "repeat",
-      "reset",
-      "resize",
-      "scroll",
-      "scrollend",
-      "search",
-      "seeked",
-      "seeking",
-      "select",
-    ],
-    [
-      "selectionchange",
-      "selectstart",
-      "show",
-      "start",
-      "submit",
-      "suspend",
-      "timeupdate",
-      "toggle",
-      "touchcancel",
-      "touchend",
-    ],
-    [
-      "touchmove",
-      "touchstart",
-      "transitionend",
-      "transitionrun",
-      "transitionstart",
-      "unhandledrejection",
-      "unload",
-      "volumechange",
-    ],
-    ["waiting", "webkitanimationend", "webkitanimationstart", "webkittransitionend", "wheel"],
-  ),
-);
+const QUOTES: ReadonlySet<string> = new Set(['"', "'", "`"]);
+const UNQUOTED_END = /[\s>"'`]/g;
 
-function isHandler(name: string): boolean {
-  return name.startsWith("on") && EVENTS.has(name.slice(2));
+/** Where values end, each looked for once: of tags in the value of another, thousands may have one end. */
+class ValueEnds {
+  readonly #text: string;
+  readonly #known = new Map<string, { readonly from: number; readonly end: number }>();
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** The end of the text where none comes. */
+  of(from: number, quote: string): number {
+    const known = this.#known.get(quote);
+    if (known !== undefined && from >= known.from && from <= known.end) return known.end;
+    const found = quote === "" ? this.#unquotedEnd(from) : this.#text.indexOf(quote, from);
+    const end = found < 0 ? this.#text.length : found;
+    this.#known.set(quote, { from, end });
+    return end;
+  }
+
+  #unquotedEnd(from: number): number {
+    UNQUOTED_END.lastIndex = from;
+    return UNQUOTED_END.exec(this.#text)?.index ?? -1;
+  }
 }
 
 /** A quote that ends an attribute, and a handler behind it. */
