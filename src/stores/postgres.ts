@@ -2,6 +2,7 @@
 import { PostgresDialect, type PostgresPool, type PostgresPoolClient } from "kysely";
 import type { PoolClient, types as driverTypes } from "pg";
 import { isAway, StoreAwayError } from "./store-away.ts";
+import { isUnstorable, UnstorableTextError } from "./unstorable-text.ts";
 
 const CONNECTIONS_MAX = 10;
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -13,8 +14,9 @@ const ANSWER_TIMEOUT_MS = 12_000;
 const INT8 = 20;
 
 /**
- * A dialect for `postgres://…`. Queries that are not answered throw StoreAwayError. `failed` hears of each outage once, and of idle connections
- * that broke: the pool replaces them. The driver is loaded with the first query: where the database is a file, nobody needs it.
+ * A dialect for `postgres://…`. Queries that are not answered throw StoreAwayError, those with a NUL in a text UnstorableTextError. `failed` hears
+ * of each outage once, and of idle connections that broke: the pool replaces them. The driver is loaded with the first query: where the database is
+ * a file, nobody needs it.
  */
 export function postgresDialect(url: string, failed: (error: Error) => void): PostgresDialect {
   return new PostgresDialect({ pool: () => openPool(url, failed) });
@@ -80,7 +82,7 @@ function watched(client: PoolClient, outage: Outage): PostgresPoolClient {
       return await outage.watch(client.query(text, [...parameters]));
     } catch (error) {
       if (error instanceof StoreAwayError) broken = error;
-      throw error;
+      throw isUnstorable(error) ? new UnstorableTextError(error) : error;
     }
   };
   return {

@@ -25,6 +25,7 @@ import type { OwnAccount } from "./own-account.ts";
 import { LOGO_PATH, sendLogo } from "./logo.ts";
 import { noteStyle, sendJson, sendPage, setPageFields } from "./send.ts";
 import { RETRY_AFTER_SECONDS, StoreAwayError } from "../../stores/store-away.ts";
+import { UnstorableTextError } from "../../stores/unstorable-text.ts";
 
 export interface IdentityServerParts {
   readonly provider: Omit<ProviderParts, "keys">;
@@ -203,6 +204,11 @@ export class IdentityServer {
       this.#isRegistrationByJson(request, path),
     );
     if (error instanceof StoreAwayError) return this.#answerOutage(byJson, request, response);
+    if (error instanceof UnstorableTextError) {
+      const { message, error_description: detail } = error;
+      if (byJson) return sendJson(response, 400, { title: "The request is not valid.", status: 400 });
+      return sendPage(response, 400, pages.error(message, `${detail}.`));
+    }
     if (error instanceof BreachCheckError) {
       response.setHeader("Retry-After", "60");
       return sendPage(response, 503, pages.error("unchecked", "The password cannot be checked now. Please try again."));

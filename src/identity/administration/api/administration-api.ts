@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ReasonCode, REASONS } from "../../../core/reasons/registry.ts";
 import { PROBLEM_MEDIA_TYPE, problemBody } from "../../../http/problem.ts";
+import { UnstorableTextError } from "../../../stores/unstorable-text.ts";
 import { readJson } from "../../server/form.ts";
 import { sendJson } from "../../server/send.ts";
 import { READ_SCOPE, WRITE_SCOPE } from "../../roles/administration-scopes.ts";
@@ -57,6 +58,8 @@ export class AdministrationApi {
       if (isRefusal(answer)) return refused(answer.refused, answer.detail);
       return sendAnswer(response, answer);
     } catch (error) {
+      if (error instanceof UnstorableTextError)
+        return refused("identity.request-invalid", `${error.error_description}.`);
       this.#failed("administration", error);
       if (response.headersSent) response.destroy();
       else refused("identity.failed");
