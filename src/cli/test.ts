@@ -84,7 +84,7 @@ async function test(given: Given, io: Io): Promise<number> {
   const progress = testProgress(io.stderr);
   let gathered: Gathered;
   try {
-    await refuseOverwriting(writtenBy(ready, judges, bill), given, api, io);
+    await refuseOverwriting(writtenBy(ready, judges, bill), given, folder, api, io);
     const own = await runTests(asked, folder, api, progress.show, ({ file, how }) => {
       progress.end();
       io.stderr.write(`changed: ${file}: ${how}\n`);

@@ -1,5 +1,5 @@
 // Guards what `portcullis test` reads: no option has it write over it, or twice to one place, or to nowhere without a word.
-import { linkSync, readFileSync, symlinkSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { DOCUMENT, OAUTH } from "../configuration/composing.ts";
@@ -57,6 +57,35 @@ describe("what a run reads", () => {
       // oxlint-disable-next-line no-await-in-loop -- one folder
       const err = await refused(["contract", "--format", "json", "--output", name], "api.yaml", cwd);
       expect(err).toContain(`--output: ${name} is read by the run`);
+    }
+  });
+
+  it.each(["package-lock.json", "package.json", "server.ts"])(
+    "nor where it was found, not named: a link to %s",
+    async (file) => {
+      const cwd = folderWith(FILES);
+      symlinkSync(file, path.join(cwd, "soft.json"));
+      symlinkSync("soft.json", path.join(cwd, "soft-to-soft.json"));
+      mkdirSync(path.join(cwd, "deep"));
+      symlinkSync("..", path.join(cwd, "deep/up"));
+      linkSync(path.join(cwd, file), path.join(cwd, "hard.json"));
+      for (const name of ["soft.json", "soft-to-soft.json", `deep/up/${file}`, "deep/up/soft.json", "hard.json"]) {
+        // oxlint-disable-next-line no-await-in-loop -- one folder
+        const err = await refused(["contract", "dependencies", "--sbom", name], file, cwd);
+        expect(err).toContain(`--sbom: ${name} is read by the run, and not written`);
+      }
+    },
+  );
+
+  it("a link to what is nothing of the project's is written through", async () => {
+    const cwd = folderWith({ ...FILES, "old.json": "{}" });
+    symlinkSync("old.json", path.join(cwd, "link.json"));
+    linkSync(path.join(cwd, "old.json"), path.join(cwd, "hard.json"));
+    for (const name of ["link.json", "hard.json"]) {
+      // oxlint-disable-next-line no-await-in-loop -- one folder
+      await run(["test", "dependencies", "--sbom", name], { cwd });
+      expect(readFileSync(path.join(cwd, "old.json"), "utf8")).toContain("CycloneDX");
+      writeFileSync(path.join(cwd, "old.json"), "{}");
     }
   });
 

@@ -1,7 +1,7 @@
 // `portcullis ci init`: writes the workflow, once.
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { codeOf } from "../../configuration/error-code.ts";
+import { codeOf, whyUnwritable } from "../../configuration/error-code.ts";
 import { makeFolder } from "../../security-testing/making-folders.ts";
 import { coloursFor } from "../colours.ts";
 import { EXIT_OK, type Given, UsageError } from "../command.ts";
@@ -23,7 +23,7 @@ export async function ciInit(given: Given, io: Io): Promise<number> {
   await write(file, text, given.has("force")).catch((error: unknown) => {
     if (codeOf(error) === "EEXIST")
       throw new UsageError(`${shown} exists already`, "Look at the new one by --print; --force overwrites it.");
-    throw new UsageError(`${shown} cannot be written: ${codeOf(error) ?? "unknown error"}`);
+    throw new UsageError(`${shown} cannot be written: ${whyUnwritable(error)}`);
   });
   const colours = coloursFor(io.stdout, io.env);
   io.stdout.write(`${[`${colours.green("wrote")} ${shown}`, "", ...next(project)].join("\n")}\n`);

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parse, stringify } from "yaml";
 import { compose, offlinePorts } from "../../configuration/compose.ts";
-import { codeOf } from "../../configuration/error-code.ts";
+import { codeOf, whyUnwritable } from "../../configuration/error-code.ts";
 import { loadSettings } from "../../configuration/load.ts";
 import { asList, asObject, asText } from "../../security-testing/dependencies/inventory.ts";
 import { loadTestFile, TEST_FILE } from "../../security-testing/dynamic/test-file/load.ts";
@@ -56,7 +56,7 @@ async function write(given: Given, io: Io, text: string, variables: readonly str
   const flag = given.has("force") ? "w" : "wx";
   await writeFile(path.resolve(io.cwd, file), text, { flag }).catch((error: unknown) => {
     if (codeOf(error) === "EEXIST") throw new UsageError(`${file} exists already`, "--force overwrites it.");
-    throw new UsageError(`${file} cannot be written: ${codeOf(error) ?? "unknown error"}`);
+    throw new UsageError(`${file} cannot be written: ${whyUnwritable(error)}`);
   });
   const lines = [
     `${coloursFor(io.stdout, io.env).green("wrote")} ${file}`,

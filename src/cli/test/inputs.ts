@@ -1,13 +1,16 @@
 // Guards what a run reads from what it writes: one that writes over its document or lock file would end with the project broken.
-import { stat } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { loadSettings } from "../../configuration/load.ts";
 import { ProblemsError } from "../../openapi/located.ts";
 import { DECISIONS_FILE } from "../../security-testing/decisions.ts";
 import { isLockFile } from "../../security-testing/dependencies/lock-files.ts";
 import { TEST_FILE } from "../../security-testing/dynamic/test-file/load.ts";
+import { projectFiles } from "../../security-testing/project-files.ts";
 import type { ApiContext } from "../../security-testing/run.ts";
 import { SOURCE_FILE } from "../../security-testing/source/source-files.ts";
+import type { FolderContext } from "../../security-testing/tester.ts";
 import { type Given, UsageError } from "../command.ts";
 import { whatToLoad } from "../configuration-flags.ts";
 import type { Io } from "../io.ts";
@@ -37,6 +40,7 @@ export function writtenBy(ready: Ready, judges: Judges, bill: string | undefined
 export async function refuseOverwriting(
   written: readonly Written[],
   given: Given,
+  folder: FolderContext,
   api: ApiContext,
   io: Io,
 ): Promise<void> {
@@ -54,9 +58,8 @@ export async function refuseOverwriting(
     // A device takes whatever comes.
     if (identity === undefined) continue;
     const name = path.relative(io.cwd, file).split(path.sep).join("/");
-    // What has no identity of its own is not there yet.
-    const isRead = read.has(identity) || (identity !== file && isOfProject(name));
-    if (isRead) throw new UsageError(`${option}: ${name} is read by the run, and not written`, REMEDY);
+    // oxlint-disable-next-line no-await-in-loop -- few
+    if (read.has(identity) || (await isOfProject(file, folder))) throw new UsageError(`${option}: ${name} is read by the run, and not written`, REMEDY);
     const other = taken.get(identity);
     if (other !== undefined) throw new UsageError(`${option}: ${name} is what ${other} is written to`, REMEDY);
     taken.set(identity, option);
@@ -65,9 +68,28 @@ export async function refuseOverwriting(
 
 const REMEDY = "Name another place.";
 
+/** Whether a test finds it by itself, under whatever name. Nothing that is not there yet. */
+async function isOfProject(file: string, folder: FolderContext): Promise<boolean> {
+  const about = await stat(file).catch(() => undefined);
+  if (about === undefined) return false;
+  if (isFound(file) || isFound(await realpath(file))) return true;
+  // A link that is no other than the file itself: its names are to be looked for.
+  return about.nlink > 1 && (await isAmong((await projectFiles(folder)).filter(isFound), about, folder.cwd));
+}
+
 /** Only what cannot be what an earlier run wrote: bills of materials and reports may. */
-function isOfProject(name: string): boolean {
-  return isLockFile(name) || SOURCE_FILE.test(name) || path.posix.basename(name) === "package.json";
+function isFound(file: string): boolean {
+  const name = path.basename(file);
+  return isLockFile(name) || SOURCE_FILE.test(name) || name === "package.json";
+}
+
+async function isAmong(files: readonly string[], { dev, ino }: Stats, cwd: string): Promise<boolean> {
+  for (const file of files) {
+    // oxlint-disable-next-line no-await-in-loop -- one is enough
+    const about = await stat(path.resolve(cwd, file)).catch(() => undefined);
+    if (about?.dev === dev && about.ino === ino) return true;
+  }
+  return false;
 }
 
 async function inputs(given: Given, api: ApiContext, io: Io): Promise<readonly string[]> {

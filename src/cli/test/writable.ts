@@ -1,7 +1,7 @@
 // Whether a file that a run ends with can be written: looked at before it begins, as a run takes minutes.
 import { access, constants, readlink, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { codeOf } from "../../configuration/error-code.ts";
+import { codeOf, whyUnwritable } from "../../configuration/error-code.ts";
 import { isDirectory } from "../../security-testing/making-folders.ts";
 import { UsageError } from "../command.ts";
 
@@ -25,22 +25,10 @@ export async function proveWritable(file: string): Promise<void> {
   }
 }
 
-/** What the usual failures of writing mean to a person. */
-const WRITE_FAILURES: Readonly<Record<string, string>> = {
-  EACCES: "this user may not write there",
-  EEXIST: "it is there, and no folder",
-  EISDIR: "it is a folder",
-  ENOENT: "nothing can be made there",
-  ENOSPC: "there is no room left",
-  ENOTDIR: "what is above it is no folder",
-  EROFS: "nothing can be written there",
-};
-
 /** Names what stands in the way: a folder above the file, or where a link leads. */
 export function unwritable(option: string, file: string, error: unknown, remedy: string): UsageError {
-  const code = codeOf(error);
   const place = (error as { path?: string } | null)?.path ?? file;
-  return new UsageError(`${option}: ${place} cannot be written: ${WRITE_FAILURES[code] ?? code}`, remedy);
+  return new UsageError(`${option}: ${place} cannot be written: ${whyUnwritable(error)}`, remedy);
 }
 
 /** Throws UsageError. Unlike the folder of reports, the one of a file that is kept must be there: a new one would be a slip of the pen. */

@@ -1,6 +1,6 @@
 // What an interrupted run has done, so that the same command goes on from there: a line for each finished unit.
 import { accessSync, appendFileSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { codeOf } from "../../configuration/error-code.ts";
+import { whyUnwritable } from "../../configuration/error-code.ts";
 import type { Finding, Untested } from "../finding.ts";
 import { CannotTest } from "./cannot-test.ts";
 
@@ -76,17 +76,10 @@ export function proveState(file: string): void {
     const text = readFileSync(file, "utf8");
     if (text === "" || isHead(parsed(text.split("\n", 1)[0] ?? ""))) return;
   } catch (error) {
-    throw new CannotTest(`--state: ${file} cannot be written: ${FAILURES[codeOf(error)] ?? codeOf(error)}`);
+    throw new CannotTest(`--state: ${file} cannot be written: ${whyUnwritable(error)}`);
   }
   throw new CannotTest(`--state: ${file} is no state of a run, and would be deleted in the end: name another file`);
 }
-
-const FAILURES: Readonly<Record<string, string>> = {
-  EACCES: "this user may not write there",
-  EISDIR: "it is a folder",
-  ENOENT: "there is no such folder",
-  ENOTDIR: "what is above it is no folder",
-};
 
 function isHead(value: unknown): value is Head {
   const { version, run } = (value ?? {}) as Partial<Head>;

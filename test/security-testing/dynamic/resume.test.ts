@@ -91,7 +91,7 @@ describe("where its state is kept", () => {
   it("must be there, and be writable, before anything is started", async () => {
     const { cwd } = await project();
     expect(await why(cwd, "nowhere/s.state")).toEqual([
-      [false, "--state: nowhere/s.state cannot be written: there is no such folder"],
+      [false, "--state: nowhere/s.state cannot be written: nothing can be made there"],
     ]);
     expect(await why(cwd, "api.mjs/s.state")).toEqual([
       [false, "--state: api.mjs/s.state cannot be written: what is above it is no folder"],

@@ -109,6 +109,65 @@ it("reads Semgrep: our own rules as ours, those of others as theirs", async () =
   ]);
 });
 
+describe("SARIF of Semgrep", () => {
+  const sarif = (rule: string, tags: readonly string[]) =>
+    JSON.stringify({
+      version: "2.1.0",
+      runs: [
+        {
+          tool: {
+            driver: {
+              name: "Semgrep OSS",
+              rules: [
+                { id: rule, defaultConfiguration: { level: "warning" }, properties: { precision: "very-high", tags } },
+              ],
+            },
+          },
+          results: [
+            {
+              ruleId: rule,
+              message: { text: "said" },
+              locations: [{ physicalLocation: { artifactLocation: { uri: "a.js" }, region: { startLine: 2 } } }],
+            },
+          ],
+        },
+      ],
+    });
+  const read = (rule: string, tags: readonly string[]) => {
+    const files = { "s.sarif": sarif(rule, tags), "a.js": "\nres.redirect(req.query.to);\n" };
+    return imported(folderWith(files), ["scanners", "--import", "s.sarif"]);
+  };
+
+  it("has our own rules as ours: name, severity and fingerprint as in its JSON", async () => {
+    const { findings } = await read("rules.code-injection", ["CWE-94", "portcullis:source.code-injection"]);
+    expect(findings.map(brief)).toEqual(["source.code-injection critical firm 94 a.js:2 semgrep-oss"]);
+    const result = {
+      check_id: "rules.code-injection",
+      path: "a.js",
+      start: { line: 2, col: 1 },
+      end: { line: 2, col: 2 },
+      extra: { message: "said", severity: "WARNING", metadata: { portcullis: "source.code-injection" } },
+    };
+    const json = JSON.stringify({ results: [result], errors: [], paths: {} });
+    const other = await imported(folderWith({ "s.json": json, "a.js": "\nres.redirect(req.query.to);\n" }), [
+      "scanners",
+      "--import",
+      "s.json",
+    ]);
+    expect(other.findings.map(({ fingerprint }) => fingerprint)).toEqual(
+      findings.map(({ fingerprint }) => fingerprint),
+    );
+  });
+
+  it.each(["portcullis:source.no-such-rule", "portcullis:dynamic.limit-missing"])(
+    "has others' as theirs, whatever they call themselves: %s",
+    async (tag) => {
+      const { findings } = await read("x.code-injection", ["CWE-94", tag]);
+      expect(findings.map(brief)).toEqual(["source.semgrep-oss.x.code-injection medium certain 94 a.js:2 semgrep-oss"]);
+    },
+  );
+});
+
 it("reads Snyk: one finding for each vulnerability, whatever the number of ways; no licences", async () => {
   const { findings } = await of("snyk.json");
   expect(findings.map(brief)).toEqual([

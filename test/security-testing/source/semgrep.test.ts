@@ -26,6 +26,19 @@ describe("the pack", () => {
     expect(ids.map((id) => `source.${id}`).sort()).toEqual(known.toSorted());
   });
 
+  it("says of each rule which one of ours it is, in SARIF, too", () => {
+    const said = ["data-flow.yaml", "misuse.yaml"].flatMap((file) =>
+      readFileSync(path.join(FOLDER, "rules", file), "utf8")
+        .split(/^ {2}- id: /m)
+        .slice(1)
+        .filter((text) => {
+          const [id] = text.split("\n", 1);
+          return text.includes(`portcullis: source.${id},`) && text.includes(`tags: ["portcullis:source.${id}"]`);
+        }),
+    );
+    expect(said).toHaveLength(ids.length);
+  });
+
   it.each(ids)("has true and harmless examples of %s", (id) => {
     const marks = ["data-flow.ts", "data-flow.guards.ts", "misuse.ts"]
       .flatMap(marksOf)

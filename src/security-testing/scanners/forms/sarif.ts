@@ -1,7 +1,8 @@
 // SARIF 2.1.0 of whatever tool: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 import { asList, asObject, asText } from "../../dependencies/inventory.ts";
-import type { Kind } from "../../rule.ts";
 import { maskSecrets } from "../../masking.ts";
+import { RULES } from "../../registry.ts";
+import type { Kind, Rule } from "../../rule.ts";
 import { advisoryIn } from "../advisories.ts";
 import { clean, idOf } from "../cleaning.ts";
 import type { Foreign } from "../foreign.ts";
@@ -80,12 +81,15 @@ function foreignOf(result: Json, rule: Json, name: string, run: Json, at: string
   const level = result["level"] ?? asObject(rule["defaultConfiguration"])["level"] ?? "warning";
   const advisory = kind === "dependencies" ? advisoryIn([id, ...asList(rule["deprecatedIds"]), message]) : undefined;
   const web = asObject(result["webRequest"]);
+  const ours = oursIn(properties, kind);
+  const theirs = Number.isFinite(score) ? severityOfScore(score) : severityOf(level);
   return {
     tool: idOf(name.toLowerCase()),
     kind,
     id,
+    ...(ours !== undefined && { ours: ours.id }),
     title,
-    severity: Number.isFinite(score) ? severityOfScore(score) : severityOf(level),
+    severity: ours?.severity ?? theirs,
     confidence: confidenceOf(asObject(result["properties"])["precision"] ?? properties["precision"]),
     message,
     cwe,
@@ -112,6 +116,12 @@ function ruleOf(result: Json, rules: readonly (readonly Json[])[]): Json {
   const id = asText(result["ruleId"]) ?? asText(reference["id"]);
   const named = rules.flat().find((rule) => rule["id"] === id);
   return rules[component]?.[index] ?? named ?? {};
+}
+
+/** Semgrep has no other place in SARIF for what a rule says of itself. */
+function oursIn({ tags }: Json, kind: Kind): Rule | undefined {
+  const named = asList(tags).flatMap((tag) => /^portcullis:(.+)$/.exec(String(tag))?.[1] ?? []);
+  return named.map((id) => RULES.get(id)).find((rule) => rule?.kind === "source" && kind === "source");
 }
 
 function kindOf(name: string, cwe: readonly number[]): Kind {
