@@ -27,7 +27,7 @@ export interface ContextParts extends Pick<Composition, "api" | "settings"> {
   readonly signal: AbortSignal;
   readonly allowDestructive: boolean;
   readonly limited: ProbeContext["limited"];
-  readonly limitRequests: number | undefined;
+  readonly spending: ProbeContext["spending"];
   readonly reset: ProbeContext["reset"];
 }
 
@@ -51,7 +51,7 @@ export function openContext(parts: ContextParts): OpenContext {
     mayChange: (subject, isOwn) => subject.isSafe || isOwn || parts.allowDestructive || onlyAdds(subject),
     listener: () => (outOfBand ??= OutOfBandListener.start()),
     limited: parts.limited,
-    limitRequests: parts.limitRequests,
+    spending: parts.spending,
     reset: parts.reset,
     finding: (found) => findingOf(found, parts),
     untested: (what, why, isExpected = false): Untested => ({ kind: "dynamic", what, why, isExpected }),

@@ -150,7 +150,7 @@ function openLayer(layer: Layer, { context, plan, run, subjects, budget, secrets
     signal: context.signal,
     allowDestructive: plan.allowDestructive,
     limited,
-    limitRequests: plan.limitRequests,
+    spending: plan.spending,
     reset: run.reset,
   });
   const close = async () => {

@@ -5,11 +5,11 @@ import type { TestContext } from "../tester.ts";
 import { CannotTest } from "./cannot-test.ts";
 import type { BudgetLimits } from "./client/budget.ts";
 import type { Probe } from "./probe.ts";
+import { type Spending, spendingOf } from "./spending.ts";
 
 export interface Plan {
   readonly limits: BudgetLimits;
-  /** The largest limit of a gate that is spent to its end; undefined: what is usual for its kind. */
-  readonly limitRequests: number | undefined;
+  readonly spending: Spending;
   readonly seed: string;
   /** The gate that runs already; undefined: the run starts one. */
   readonly url: URL | undefined;
@@ -41,6 +41,7 @@ export function planOf({ options, testFile, composition, cwd }: TestContext, pro
     composition.policy.version,
     told,
     budget.limitRequests,
+    budget.addressLimitRequests,
     seed,
     url?.href,
     isBeside,
@@ -53,7 +54,7 @@ export function planOf({ options, testFile, composition, cwd }: TestContext, pro
       durationMs: (number("minutes") ?? budget.minutes ?? MINUTES) * 60_000,
       perSecond,
     },
-    limitRequests: budget.limitRequests,
+    spending: spendingOf(budget),
     seed,
     url,
     isBeside,

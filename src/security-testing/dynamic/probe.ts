@@ -5,6 +5,7 @@ import type { Confidence, Finding, Untested } from "../finding.ts";
 import type { Severity } from "../rule.ts";
 import type { Callers } from "./callers.ts";
 import type { Requests } from "./requests.ts";
+import type { Spending } from "./spending.ts";
 import type { Subject } from "./subject.ts";
 import type { Target } from "./target.ts";
 import type { Client, Exchange } from "./wire.ts";
@@ -50,8 +51,7 @@ export interface ProbeContext {
    * gate, it is the same target. Each call starts a fresh one: full budgets.
    */
   readonly limited: () => Promise<Limited>;
-  /** The largest limit that is spent to its end, where the owner said so. */
-  readonly limitRequests: number | undefined;
+  readonly spending: Spending;
   /** Puts the API back to its beginning, where the owner said how; false where not. */
   readonly reset: () => Promise<boolean>;
   readonly finding: (found: Case) => Finding;

@@ -117,7 +117,7 @@ components:
   });
 });
 
-describe("budget.limitRequests", () => {
+describe("budget: how large a limit is spent", () => {
   it("has a larger limit spent, and a smaller one not", async () => {
     const at = { document: REPORT, api: answering, configuration: LIMITED, layer: "gate" } as const;
     expect((await probed(limits, await tiny({ ...at, limitRequests: 400 }))).untested).toEqual([]);
@@ -127,13 +127,15 @@ describe("budget.limitRequests", () => {
     expect(untested).toMatchObject([{ why, isExpected: true }]);
   });
 
-  it("holds for the limits of an address, too", async () => {
+  it("says nothing of the limits of an address, which have a setting of their own", async () => {
     const configuration = `${OAUTH}rateLimiting: { addressCeiling: { limit: 30, window: 1m }, failedAuthentication: { limit: 20, window: 1m } }\n`;
-    const context = await tiny({ document: REPORT, api: answering, configuration, layer: "gate", limitRequests: 25 });
+    const at = { document: REPORT, api: answering, configuration, layer: "gate" } as const;
+    expect((await probed(addressLimits, await tiny({ ...at, limitRequests: 25 }))).untested).toEqual([]);
+    const context = await tiny({ ...at, addressLimitRequests: 25 });
     const limited = vi.spyOn(context, "limited");
     const { untested } = await probed(addressLimits, context);
     expect(limited).toHaveBeenCalledTimes(2);
-    const why = "it allows more than the 25 of budget.limitRequests";
+    const why = "it allows more than the 25 of budget.addressLimitRequests";
     expect(untested).toMatchObject([
       { what: "the limit of 30 requests of one address in a minute", why, isExpected: true },
     ]);

@@ -143,7 +143,7 @@ describe("the probe of limits, at the gate", () => {
     const other = LIMITED.replace("name: few", "name: other");
     const without = unlimited(await tiny(at(() => ({ body: {} }), { layer: "gate", configuration: other })));
     const { untested } = await probed(limits, context);
-    const why = "it allows more than the 300 of budget.limitRequests; only that it is counted down was looked at";
+    const why = "it allows more than 300 (budget.limitRequests has larger ones spent); only that it is counted down was looked at";
     // For those who are known, and for those who are not.
     expect(untested).toMatchObject([
       { what: "that the limit few of GET /report refuses", why, isExpected: true },
@@ -189,7 +189,7 @@ describe("what is too much to be sent", () => {
     const context = await tiny(at(() => ({ body: {} }), { layer: "gate", configuration }));
     const send = vi.spyOn(context.client, "send");
     const { findings, untested } = await probed(addressLimits, context);
-    const why = "it allows more than the 1500 of budget.limitRequests";
+    const why = "it allows more than 1500 (budget.addressLimitRequests has larger ones spent)";
     expect(findings).toEqual([]);
     expect(untested).toMatchObject([
       { what: "the limit of 1501 wrong credentials of one address in 60 minutes", why, isExpected: true },

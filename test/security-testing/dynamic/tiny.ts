@@ -9,6 +9,7 @@ import type { Probe, ProbeContext } from "../../../src/security-testing/dynamic/
 import { SeededRandom } from "../../../src/security-testing/dynamic/random.ts";
 import type { GivenValues } from "../../../src/security-testing/dynamic/requests.ts";
 import { Secrets } from "../../../src/security-testing/dynamic/secrets.ts";
+import { spendingOf } from "../../../src/security-testing/dynamic/spending.ts";
 import { subjectsOf } from "../../../src/security-testing/dynamic/subjects.ts";
 import type { Target } from "../../../src/security-testing/dynamic/target.ts";
 import type { Finding, Untested } from "../../../src/security-testing/finding.ts";
@@ -34,6 +35,7 @@ export interface TinyOptions {
   readonly seed?: string;
   /** As the test file's budget may say. */
   readonly limitRequests?: number;
+  readonly addressLimitRequests?: number;
   /** Told the keys whose tokens are good, for an API that looks at them itself. */
   readonly believes?: (jwks: readonly object[]) => void;
 }
@@ -110,7 +112,7 @@ export async function tiny(options: TinyOptions): Promise<ProbeContext> {
       const limited = layer === "upstream" ? undefined : await gate(true);
       return { client: open(limited?.target ?? target), isShared: false, close: async () => limited?.close() };
     },
-    limitRequests: options.limitRequests,
+    spending: spendingOf(options),
     reset: () => {
       reset?.();
       return Promise.resolve(reset !== undefined);

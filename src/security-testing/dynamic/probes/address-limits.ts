@@ -7,9 +7,6 @@ import type { Field } from "../wire.ts";
 import { type Other, type Trial, tryLimit } from "./limit-trial.ts";
 import { durationOf } from "./limits.ts";
 
-/** More are not sent for one proof, unless the test file asks for it. */
-const LIMIT_MAX = 1_500;
-
 export const addressLimits: ApiProbe = {
   id: "address-limits",
   rules: ["dynamic.limit-missing", "dynamic.limit-evaded", "dynamic.retry-after-wrong"],
@@ -68,9 +65,9 @@ async function* tried(
   const limited = await context.limited();
   // The address is everybody's behind it: the run would lock them out. That it is left out is said of the whole run.
   if (limited.isShared) return limited.close();
-  const limitMax = context.limitRequests ?? LIMIT_MAX;
-  if (limit > limitMax) {
-    yield context.untested(`the limit of ${name}`, `it allows more than the ${limitMax} of budget.limitRequests`, true);
+  const { requests, exceeded } = context.spending.addressLimits;
+  if (limit > requests) {
+    yield context.untested(`the limit of ${name}`, `it allows ${exceeded}`, true);
     return limited.close();
   }
   try {

@@ -8,8 +8,6 @@ import type { Subject } from "../subject.ts";
 import { type Client, fieldOf } from "../wire.ts";
 import { type Other, type Trial, tryLimit } from "./limit-trial.ts";
 
-/** Larger ones are believed where the gate says that it counts, unless the test file asks for more. */
-const LIMIT_MAX = 300;
 const AT_ONCE_MAX = 100;
 /** Parts of a key that a credential proves. */
 const PROVEN: ReadonlySet<string> = new Set(["subject", "client", "claim", "api-key"]);
@@ -52,12 +50,12 @@ async function* tryOne(
       return;
     }
   }
-  const limitMax = context.limitRequests ?? LIMIT_MAX;
-  if (limit.limit > limitMax || !isReached || isShared) {
+  const { requests, exceeded } = context.spending.limits;
+  if (limit.limit > requests || !isReached || isShared) {
     yield* believed(limit, subject, client, context, wire);
     if (context.target.layer === "gate" && !isShared) {
       const because = isReached
-        ? `it allows more than the ${limitMax} of budget.limitRequests`
+        ? `it allows ${exceeded}`
         : "it slows down, or a tighter one refuses before";
       yield context.untested(`that ${what} refuses`, `${because}; only that it is counted down was looked at`, true);
     }

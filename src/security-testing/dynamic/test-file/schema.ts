@@ -52,8 +52,14 @@ const budgetSchema = z
       .min(1)
       .optional()
       .describe(
-        "The largest limit that is spent to its end. Default: 300, and 1500 for what is counted by address alone.",
+        "The largest limit that is spent to its end, but for those by address alone. Larger ones are looked at only. Default 300.",
       ),
+    addressLimitRequests: z
+      .number()
+      .int()
+      .min(1)
+      .optional()
+      .describe("The largest that is spent of addressCeiling and failedAuthentication. Default 1500."),
   })
   .describe("How much a run may ask for.");
 
