@@ -59,7 +59,8 @@ export async function refuseOverwriting(
     if (identity === undefined) continue;
     const name = path.relative(io.cwd, file).split(path.sep).join("/");
     // oxlint-disable-next-line no-await-in-loop -- few
-    if (read.has(identity) || (await isOfProject(file, folder))) throw new UsageError(`${option}: ${name} is read by the run, and not written`, REMEDY);
+    if (read.has(identity) || (await isOfProject(file, folder)))
+      throw new UsageError(`${option}: ${name} is read by the run, and not written`, REMEDY);
     const other = taken.get(identity);
     if (other !== undefined) throw new UsageError(`${option}: ${name} is what ${other} is written to`, REMEDY);
     taken.set(identity, option);

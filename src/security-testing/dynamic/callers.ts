@@ -48,7 +48,10 @@ export interface Callers {
   readonly nobody: Caller;
   /** Two ordinary people of equal rights, enough for every operation that such people may use. Another credential each time. */
   readonly a: Caller;
+  /** Nobody where there is no second one. */
   readonly b: Caller;
+  /** There is no second one of equal rights: nothing can be another's. */
+  readonly isAlone: boolean;
   /** Someone who may do all that the operation asks for; `user` tells apart. Undefined: nobody of that kind can be had. */
   allowed(operationId: string, user?: "a" | "b"): Promise<Caller | undefined>;
   /**

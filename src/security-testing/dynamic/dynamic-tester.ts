@@ -36,7 +36,7 @@ async function* runWith(probes: readonly Probe[], context: TestContext): AsyncGe
     const { url } = plan;
     const run = url === undefined ? await openOwnRun(context, plan) : await openRemoteRun(context, plan, url);
     try {
-      for (const { what, why } of run.missing) yield { ...untested(what, why), isExpected: true };
+      for (const one of run.missing) yield { kind: "dynamic", ...one };
       yield* runAll(context, probes, plan, run);
     } finally {
       await run.close();

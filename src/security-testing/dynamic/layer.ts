@@ -22,9 +22,16 @@ export interface OpenRun {
   readonly beforeUnit: () => Promise<void>;
   /** Throws CannotTest where what was tested is there no more: silence would pass for safety. */
   readonly afterLayer: () => Promise<void>;
-  /** What cannot be tested this way: whoever chose it was told. */
-  readonly missing: readonly { readonly what: string; readonly why: string }[];
+  /** What cannot be tested this way, whatever is asked. */
+  readonly missing: readonly Missing[];
   close(): Promise<void>;
+}
+
+export interface Missing {
+  readonly what: string;
+  readonly why: string;
+  /** Whoever chose this way was told. */
+  readonly isExpected: boolean;
 }
 
 /** Ends what was opened, the last first; each even where another fails. */

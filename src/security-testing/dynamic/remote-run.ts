@@ -5,7 +5,7 @@ import { codeOf } from "../../configuration/error-code.ts";
 import type { TestContext } from "../tester.ts";
 import { CannotTest } from "./cannot-test.ts";
 import { whyUnreached } from "./client/unreached.ts";
-import { endAll, type Layer, type OpenRun } from "./layer.ts";
+import { endAll, type Layer, type Missing, type OpenRun } from "./layer.ts";
 import { Owner } from "./owner.ts";
 import { besideOf, targetAt } from "./place.ts";
 import type { Plan } from "./plan.ts";
@@ -14,12 +14,17 @@ import { openAsking } from "./sign-in/asking.ts";
 import { SignedInCallers } from "./sign-in/signed-in-callers.ts";
 
 /** What only a gate of the run's own can show: it makes no tokens here, and sees no budget from its beginning. */
-const MISSING = [
+const MISSING: readonly Missing[] = [
   {
     what: "forged and stale tokens, rights taken away one by one",
     why: "with --url the test has no keys of the issuer",
+    isExpected: true,
   },
-  { what: "limits from a full budget", why: "with --url they are shared with everybody else there" },
+  {
+    what: "limits from a full budget",
+    why: "with --url they are shared with everybody else there",
+    isExpected: true,
+  },
 ];
 
 /** Throws CannotTest. */
@@ -49,7 +54,7 @@ export async function openRemoteRun(context: TestContext, plan: Plan, url: URL):
     return {
       callers,
       layers,
-      missing: MISSING,
+      missing: [...MISSING, ...(callers.isAlone ? [alone(signIns["b"] === "none")] : [])],
       reset: () => owner.reset(),
       beforeUnit: () => callers.renew(),
       afterLayer: isThere,
@@ -59,6 +64,14 @@ export async function openRemoteRun(context: TestContext, plan: Plan, url: URL):
     await asking.close();
     throw error;
   }
+}
+
+/** Machines often have one key for all: then nothing is another's. */
+function alone(isSaid: boolean): Missing {
+  const why = isSaid
+    ? "the test file says that there is no second one"
+    : "callers.b is missing in the test file: say how a second one of equal rights signs in, or `b: none`";
+  return { what: "what belongs to one caller, asked for by another", why, isExpected: isSaid };
 }
 
 /** As OpenSSL names that it does not know who signed. */

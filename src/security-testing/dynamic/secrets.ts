@@ -21,6 +21,7 @@ export class Secrets implements Iterable<string> {
     };
     return {
       nobody: callers.nobody,
+      isAlone: callers.isAlone,
       // New credentials each time they are asked for: signing one out ends no other.
       get a() {
         return known(callers.a);

@@ -143,7 +143,8 @@ describe("the probe of limits, at the gate", () => {
     const other = LIMITED.replace("name: few", "name: other");
     const without = unlimited(await tiny(at(() => ({ body: {} }), { layer: "gate", configuration: other })));
     const { untested } = await probed(limits, context);
-    const why = "it allows more than 300 (budget.limitRequests has larger ones spent); only that it is counted down was looked at";
+    const why =
+      "it allows more than 300 (budget.limitRequests has larger ones spent); only that it is counted down was looked at";
     // For those who are known, and for those who are not.
     expect(untested).toMatchObject([
       { what: "that the limit few of GET /report refuses", why, isExpected: true },

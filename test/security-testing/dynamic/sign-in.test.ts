@@ -45,7 +45,7 @@ const byPages = (email: string, more = {}): SignIn => ({
   },
 });
 
-async function signedIn(signIns: Readonly<Record<string, SignIn>>, origin = "http://127.0.0.1:1") {
+async function signedIn(signIns: Readonly<Record<string, SignIn | "none">>, origin = "http://127.0.0.1:1") {
   const { ask, close } = openAsking(undefined);
   onTestFinished(close);
   const composition = await composed(
@@ -136,7 +136,8 @@ describe("signing in", () => {
   });
 
   it.each([
-    ["nobody said how b signs in", { a: KEYS.a }, "callers.b is missing in the test file"],
+    ["nobody said how anybody signs in", {}, "callers.a is missing in the test file"],
+    ["only that there is no second one", { b: "none" }, "callers.a is missing in the test file"],
     [
       "a password that is wrong",
       { ...KEYS, a: () => byPages("ann@example.com", { password: "wrong" }) },

@@ -99,6 +99,7 @@ seed: 7
     ["\nseeed: 1", ['2 the file: unknown key "seeed" Did you mean "seed"?']],
     ["api:\n  strat: x", ['2 api: unknown key "strat" Did you mean "start"?']],
     ["api:\n  ready: 127.0.0.1", ["2 api.ready: an address such as http://127.0.0.1:3000/health"]],
+    ["callers:\n  a: none\n  b: none", ["1 callers: only b may be none: nobody else is needed"]],
     ["budget: { requests: many }", ["1 budget.requests: must be number, received string"]],
     ["budget:\n  requests: 0", [expect.stringContaining("2 budget.requests: ")]],
     [

@@ -66,6 +66,8 @@ class TestCallers implements IsolatedCallers {
     return this.#ordinaryPerson(PEOPLE.b);
   }
 
+  readonly isAlone = false;
+
   allowed(operationId: string, user: "a" | "b" = "a"): Promise<Caller | undefined> {
     const policy = this.#policies.get(operationId);
     if (policy === undefined) return Promise.resolve(undefined);

@@ -23,8 +23,9 @@ export interface Owned {
 export async function ownedFor(context: ProbeContext, subject: Subject): Promise<Owned | Untested | undefined> {
   const { operation } = subject;
   const parameter = namesIn(operation.template).at(-1);
-  if (parameter === undefined || subject.isPublic || isForStaff(context, subject)) return undefined;
   const { callers, requests } = context;
+  // That is said of the whole run.
+  if (parameter === undefined || callers.isAlone || subject.isPublic || isForStaff(context, subject)) return undefined;
   const [a, b] = [await callers.allowed(operation.id, "a"), await callers.allowed(operation.id, "b")];
   const what = `${operation.id}: objects of others`;
   if (a === undefined || b === undefined || a.subject === b.subject) {

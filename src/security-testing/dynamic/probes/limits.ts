@@ -54,9 +54,7 @@ async function* tryOne(
   if (limit.limit > requests || !isReached || isShared) {
     yield* believed(limit, subject, client, context, wire);
     if (context.target.layer === "gate" && !isShared) {
-      const because = isReached
-        ? `it allows ${exceeded}`
-        : "it slows down, or a tighter one refuses before";
+      const because = isReached ? `it allows ${exceeded}` : "it slows down, or a tighter one refuses before";
       yield context.untested(`that ${what} refuses`, `${because}; only that it is counted down was looked at`, true);
     }
     return;

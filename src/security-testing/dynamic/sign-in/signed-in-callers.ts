@@ -17,8 +17,8 @@ import { rightsOf } from "./rights.ts";
 
 export interface SignedInOptions {
   readonly composition: Pick<Composition, "api" | "settings" | "policies">;
-  /** By name; `a` and `b` are two ordinary people. */
-  readonly signIns: Readonly<Record<string, SignIn>>;
+  /** By name; `a` and `b` are two ordinary people. Where nobody is `a`, the first is. */
+  readonly signIns: Readonly<Record<string, SignIn | "none">>;
   /** Of the API: where paths of login requests begin. */
   readonly origin: string;
   readonly ask: Ask;
@@ -43,13 +43,11 @@ export class SignedInCallers implements Callers {
 
   /** Everybody signs in. Throws CannotTest with who cannot. */
   static async signIn(options: SignedInOptions): Promise<SignedInCallers> {
-    for (const name of ["a", "b"]) {
-      if (options.signIns[name] !== undefined) continue;
-      throw new CannotTest(`callers.${name} is missing in the test file: how does user ${name.toUpperCase()} sign in?`);
-    }
     const callers = new SignedInCallers(options);
     await callers.renew();
     const { a, b } = callers;
+    if (a === callers.nobody && !callers.#isAllPublic)
+      throw new CannotTest("callers.a is missing in the test file: how does user A sign in?");
     if (a.subject !== undefined && a.subject === b.subject) throw new CannotTest("callers a and b are the same person");
     return callers;
   }
@@ -62,16 +60,22 @@ export class SignedInCallers implements Callers {
   }
 
   get a(): Caller {
-    return this.#caller("a");
+    const [, first] = [...this.#people].find(([name]) => name !== "b") ?? [];
+    return (this.#people.get("a") ?? first)?.caller ?? this.nobody;
   }
 
   get b(): Caller {
-    return this.#caller("b");
+    return this.#people.get("b")?.caller ?? this.nobody;
+  }
+
+  get isAlone(): boolean {
+    return !this.#people.has("b");
   }
 
   /** Signs in again whoever's token ends soon. */
   async renew(): Promise<void> {
     for (const [name, told] of Object.entries(this.#options.signIns)) {
+      if (told === "none") continue;
       const nowMs = Date.now();
       if (nowMs < (this.#people.get(name)?.renewAtMs ?? 0)) continue;
       const credential = await this.#credential(name, told); // oxlint-disable-line no-await-in-loop -- one after another: sign-ins are counted
@@ -99,18 +103,23 @@ export class SignedInCallers implements Callers {
     const policy = this.#policies.get(operationId);
     if (policy === undefined) return Promise.resolve(undefined);
     // The other ordinary person never stands in: probes need two of them.
+    const first = this.#people.get(user);
+    if (first === undefined && user === "b") return Promise.resolve(undefined);
     const others = [...this.#people].filter(([name]) => name !== "a" && name !== "b").map(([, person]) => person);
-    const able = [this.#people.get(user) as Person, ...others].find((person) => this.#may(person, policy));
-    return Promise.resolve(able?.caller);
+    const able = [...(first === undefined ? [] : [first]), ...others].find((person) => this.#may(person, policy));
+    // Without anybody else there is nobody whom what is public would keep out.
+    return Promise.resolve(able?.caller ?? (this.#entitlement.isPublic(policy) ? this.nobody : undefined));
   }
 
   withRights(rights: Rights, user?: "a" | "b", operationId?: string): Promise<Caller | undefined> {
     const policy = operationId === undefined ? undefined : this.#policies.get(operationId);
-    const people = user === undefined ? [...this.#people.values()] : [this.#people.get(user) as Person];
-    const able = people.find(
-      (person) =>
-        isSame(person.caller.rights, rights) && (policy === undefined || this.#waysOf(person, policy).length > 0),
-    );
+    const people = [...this.#people].filter(([name]) => user === undefined || name === user);
+    const able = people
+      .map(([, person]) => person)
+      .find(
+        (person) =>
+          isSame(person.caller.rights, rights) && (policy === undefined || this.#waysOf(person, policy).length > 0),
+      );
     return Promise.resolve(able?.caller);
   }
 
@@ -122,8 +131,8 @@ export class SignedInCallers implements Callers {
     return Promise.resolve([]);
   }
 
-  #caller(name: string): Caller {
-    return (this.#people.get(name) as Person).caller;
+  get #isAllPublic(): boolean {
+    return [...this.#policies.values()].every((policy) => this.#entitlement.isPublic(policy));
   }
 
   #may(person: Person, policy: OperationPolicy): boolean {

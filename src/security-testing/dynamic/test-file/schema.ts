@@ -72,9 +72,14 @@ export const testFileSchema = z
     api: apiSchema.optional(),
     values: z.record(z.string(), valuesSchema).optional().describe("By operationId."),
     callers: z
-      .record(z.string(), signInSchema)
+      .record(z.string(), z.union([signInSchema, z.literal("none")]))
+      .refine((callers) => Object.entries(callers).every(([name, told]) => name === "b" || told !== "none"), {
+        error: "only b may be none: nobody else is needed",
+      })
       .optional()
-      .describe("With --url: who signs in, and how. `a` and `b` are two ordinary people; others by any name."),
+      .describe(
+        "With --url: who signs in, and how. `a` and `b` are two ordinary callers of equal rights, b may be `none`; others by any name.",
+      ),
     budget: budgetSchema.optional(),
     seed: z.union([z.string(), z.number()]).optional().describe("The same seed makes the same values."),
   })
