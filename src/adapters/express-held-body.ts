@@ -23,7 +23,6 @@ export function holdBody(request: Request, bytesMax: number, timeoutMs: number):
     const done = (result: ReadBody): void => {
       clearTimeout(timer);
       request.off("close", aborted);
-      request.off("error", aborted);
       resolve(result);
     };
     const aborted = (): void => done({ kind: "aborted" });

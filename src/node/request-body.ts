@@ -40,7 +40,7 @@ export function readBody(
       request.off("data", onData);
       request.off("end", onEnd);
       request.off("close", onAborted);
-      request.off("error", onAborted);
+      // Not its "error": what ends the exchange may come between a reset and the error that tells of it, which would find nobody and end the process.
       resolve(result);
     };
     const onData = (chunk: Buffer) => {

@@ -1,0 +1,42 @@
+// Clients that reset their connection while requests wait behind one another: it costs them their answers, and nobody else anything.
+import { connect } from "node:net";
+import { expect, it, onTestFinished } from "vitest";
+import type { RequestGuard } from "../../src/core/guard.ts";
+import { CONTINUE } from "../../src/core/outcome.ts";
+import { ask, keep, startOver, startUpstream } from "./harness.ts";
+
+const judge: RequestGuard = { practice: "validation", name: "validation.body", mode: "enforce", check: () => CONTINUE };
+const WAITING = "GET /waiting HTTP/1.1\r\nHost: a\r\n\r\n";
+const HALF = "POST /half HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\nhalf";
+const CHUNKED = "POST /half HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf";
+
+/** An API that never answers `/waiting`. */
+const api = () =>
+  startUpstream((request, response) => {
+    if (request.url === "/waiting") return;
+    request.resume();
+    request.on("end", () => response.end("hello"));
+  });
+
+it.each([
+  ["half a body that is held", [judge], WAITING + HALF, 2],
+  ["half a chunk that is held", [judge], WAITING + CHUNKED, 2],
+  ["half a body behind two", [judge], WAITING + WAITING + HALF, 3],
+  ["half a body that streams", [], WAITING + HALF, 2],
+  ["half a body alone", [judge], HALF, 1],
+])("F20 a reset behind a request that waits, with %s, ends no process", async (_name, body, sent, requests) => {
+  const upstream = keep(await api());
+  const { gateway, recorder } = keep(await startOver(upstream.origin, { body }));
+  const socket = connect(Number(new URL(gateway.url).port), "127.0.0.1");
+  socket.on("error", () => undefined);
+  onTestFinished(() => void socket.destroy());
+  await new Promise<void>((resolve) => void socket.write(sent, () => resolve()));
+  // Everything that was sent has been read once another connection is served.
+  await ask(`${gateway.url}/hello`);
+  socket.resetAndDestroy();
+  const last = await recorder.nth(requests + 1);
+  expect(last.ended).toBe("client-left");
+  expect(recorder.exchanges.filter(({ ended }) => ended === "client-left")).toHaveLength(requests);
+  // An error that nobody takes would come by now, and fail the run.
+  expect(await ask(`${gateway.url}/hello`)).toMatchObject({ status: 200, body: "hello" });
+});
