@@ -23,8 +23,10 @@ export type StoredArtifact = Pick<
 
 const STORED = ["model", "id_hash", "payload", "consumed_at", "repeated_at", "expires_at"] as const;
 
+const INTERACTION = "Interaction";
+
 /** Of steps under way in a browser, which begins anew without them. What was used up of them is on disk: `consume`. */
-const MOMENTARY_MODELS: ReadonlySet<string> = new Set(["Interaction", "PasskeyChallenge", "PendingSignIn"]);
+const MOMENTARY_MODELS: ReadonlySet<string> = new Set([INTERACTION, "PasskeyChallenge", "PendingSignIn"]);
 
 export class ArtifactStore {
   readonly database: IdentityDatabase;
@@ -114,10 +116,11 @@ export class ArtifactStore {
       .execute();
   }
 
-  /** Every code and token that came of a grant. */
+  /** Every code and token that came of a grant. An interaction that found it goes on without: somebody else may be signing in by it. */
   async removeByGrant(grantId: string, queries: Kysely<IdentityTables>): Promise<void> {
     await queries
       .deleteFrom("artifact")
+      .where("model", "!=", INTERACTION)
       .where("grant_hash", "in", [...this.sealer.hashes("grant", grantId)])
       .execute();
   }
@@ -151,15 +154,8 @@ export class ArtifactStore {
 
   /** A grant, with every code and token that came of it. */
   async removeGrant(grantId: string, queries: Kysely<IdentityTables>): Promise<void> {
-    await queries
-      .deleteFrom("artifact")
-      .where((where) =>
-        where.or([
-          where("grant_hash", "in", [...this.sealer.hashes("grant", grantId)]),
-          where.and([where("model", "=", "Grant"), where("id_hash", "in", [...this.sealer.hashes("Grant", grantId)])]),
-        ]),
-      )
-      .execute();
+    await this.removeByGrant(grantId, queries);
+    await this.remove("Grant", grantId, queries);
   }
 
   /** Everything that an account has open: sessions, sign-ins under way, grants, tokens, links; but for one session, where that is to stay. */

@@ -10,7 +10,6 @@ import type { FactorStore } from "../factors/factor-store.ts";
 import type { SigningKey } from "../keys/signing-keys.ts";
 import type { Revocations } from "../revocation/revocations.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
-import { redirectOrigin, setPageFields } from "../server/send.ts";
 import { existingGrant } from "./account-client.ts";
 import { ASSERTION_ALGORITHMS } from "./client-keys.ts";
 import { ClientAdapter } from "./client-adapter.ts";
@@ -110,10 +109,7 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => mayIntrospect(client, token.clientId) },
       rpInitiatedLogout: {
         enabled: true,
-        logoutSource: (ctx, form) => {
-          setPageFields(ctx.res, { formTarget: redirectOrigin(ctx.oidc.params?.["post_logout_redirect_uri"]) });
-          show(ctx, pages.signOut(form));
-        },
+        logoutSource: (ctx, form) => show(ctx, pages.signOut(form)),
         postLogoutSuccessSource: (ctx) => show(ctx, pages.signedOut()),
       },
       resourceIndicators: {

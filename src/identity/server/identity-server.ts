@@ -11,6 +11,7 @@ import { secretHashesOf } from "../provider/client-metadata.ts";
 import type { Logo } from "../pages/appearance.ts";
 import type { Style } from "../pages/style.ts";
 import { type ProviderParts, providerConfiguration } from "../provider/provider-configuration.ts";
+import { letFormsLeadOn } from "../provider/forms-of-core.ts";
 import { offerResponseModes } from "../provider/response-modes.ts";
 import { signedTokenReader } from "../provider/signed-token.ts";
 import { introspectSignedTokens } from "../provider/token-introspection.ts";
@@ -106,6 +107,7 @@ export class IdentityServer {
       return isSecretOf({ secretHashes: secretHashesOf(this.clientSecret) }, secret);
     };
     offerResponseModes(provider);
+    letFormsLeadOn(provider);
     const read = signedTokenReader(keys);
     const { revocations, artifacts } = this.#parts.provider;
     revokeSignedTokens(provider, read, revocations);

@@ -31,6 +31,13 @@ export function setPageFields(response: ServerResponse, { formTarget, script = "
   response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
 }
 
+/** Of a page that the core made: its form may lead on to `target`, and the script that the core has named is the only one. */
+export function openForm(response: ServerResponse, target: string | undefined): void {
+  const policy = String(response.getHeader("Content-Security-Policy")).replace("script-src 'none' ", "script-src ");
+  const opened = target === undefined ? policy : policy.replace("form-action 'self'", `form-action 'self' ${target}`);
+  response.setHeader("Content-Security-Policy", opened);
+}
+
 /** Whoever sends more than was read is told, and let go: what follows on the connection would be taken for a request. */
 function closeBehindUnread(response: ServerResponse): void {
   if (!response.req.complete) response.setHeader("Connection", "close");
