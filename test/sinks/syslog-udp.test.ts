@@ -53,7 +53,7 @@ it("each event is one datagram, without framing", async () => {
 });
 
 it("what fits in no datagram is dead, alone", async () => {
-  const given = records(3, (event, i) => i === 1 && Object.assign(event, { message: "x".repeat(2_000) }));
+  const given = records(3, (event, i) => i === 1 && Object.assign(event, { labels: { long: "x".repeat(2_000) } }));
   const dead = { dead: expect.stringContaining("more than 2048") as string };
   expect(await destination().deliver(given, never)).toMatchObject({ outcomes: ["delivered", dead, "delivered"] });
   await expect.poll(texts).toEqual(["spooled-1", "spooled-3"]);

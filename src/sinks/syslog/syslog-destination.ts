@@ -4,6 +4,7 @@ import type { Delivery, Destination, Level, RecordOutcome, SpooledRecord } from 
 import type { DestinationPorts } from "../destination-ports.ts";
 import { DatagramTransport } from "./datagram-transport.ts";
 import { type SyslogHeader, SyslogMessages } from "./message.ts";
+import { shortenedEvent } from "./shortened.ts";
 import { StreamTransport, Unconfirmed } from "./stream-transport.ts";
 
 /** All of it JSON: a reload compares it. */
@@ -11,7 +12,7 @@ export interface SyslogOptions extends SyslogHeader {
   readonly transport: "tls" | "tcp" | "udp";
   readonly host: string;
   readonly port: number;
-  /** Longer ones are cut or dropped by servers without a word, so that they are set aside here. */
+  /** Longer ones are cut or dropped by servers without a word, so that events that are longer are shortened here. */
   readonly messageBytesMax: number;
   readonly timeoutMs: number;
   readonly ca?: string | undefined;
@@ -73,9 +74,10 @@ class SyslogDestination implements Destination {
     const messages: Buffer[] = [];
     const places: number[] = [];
     for (const [place, record] of records.entries()) {
-      const message = this.#messages.message(record);
-      if (message.length > this.#bytesMax) {
-        outcomes[place] = { dead: `its message has ${message.length} bytes, more than ${this.#bytesMax}` };
+      const whole = this.#messages.message(record);
+      const message = whole.length > this.#bytesMax ? this.#shortened(record, whole.length) : whole;
+      if (message === undefined) {
+        outcomes[place] = { dead: `its message has ${whole.length} bytes, more than ${this.#bytesMax}` };
         continue;
       }
       messages.push(message);
@@ -93,6 +95,13 @@ class SyslogDestination implements Destination {
   close(): Promise<void> {
     this.#transport.close();
     return Promise.resolve();
+  }
+
+  /** `bytes`: of its message, what stands around the event included. */
+  #shortened(record: SpooledRecord, bytes: number): Buffer | undefined {
+    const around = bytes - record.json.length;
+    const json = shortenedEvent(record.json, this.#bytesMax - around);
+    return json && this.#messages.message({ ...record, json });
   }
 
   async #send(messages: readonly Buffer[], signal: AbortSignal): Promise<Sent> {
