@@ -203,6 +203,7 @@ export function composeIdentity(settings: IdentitySettings, ports: IdentityPorts
       cookieSigner,
       nonceKey: keyFor("proof nonces", secrets[0]),
       pages,
+      browserMark: (request) => tokens.browserMark(request),
     },
     keys,
     administration: administrationApi,

@@ -1,4 +1,5 @@
 // The protocol core's port to what it keeps: single use that is atomic, rotation that forgives a lost answer once, revocation that reaches tokens.
+import type { IncomingMessage } from "node:http";
 import { type Adapter, type AdapterPayload, errors, Provider } from "oidc-provider";
 import { PROOF_AHEAD_SECONDS } from "../provider/proofs-of-keys.ts";
 import { browserWords, networkOf } from "../sessions/browser-words.ts";
@@ -10,12 +11,15 @@ import { mayRepeat, putSuccessor, repeat } from "./refresh-repetition.ts";
 
 const REFRESH = "RefreshToken";
 const SESSION = "Session";
+const INTERACTION = "Interaction";
 const REVOCABLE = new Set([REFRESH, "AccessToken"]);
 
 export interface AdapterParts {
   readonly artifacts: ArtifactStore;
   readonly familyEnd: FamilyEnd;
   readonly sessions: SessionStore;
+  /** What stands for the browser of a request, by the cookie of its forms. */
+  readonly browserMark: (request: IncomingMessage) => string | undefined;
 }
 
 /** The requests that repeat a refresh, from where they find the token used. */
@@ -29,12 +33,14 @@ export class ArtifactAdapter implements Adapter {
   readonly #store: ArtifactStore;
   readonly #familyEnd: FamilyEnd;
   readonly #sessions: SessionStore;
+  readonly #browserMark: AdapterParts["browserMark"];
 
-  constructor(model: string, { artifacts, familyEnd, sessions }: AdapterParts) {
+  constructor(model: string, { artifacts, familyEnd, sessions, browserMark }: AdapterParts) {
     this.#model = model;
     this.#store = artifacts;
     this.#familyEnd = familyEnd;
     this.#sessions = sessions;
+    this.#browserMark = browserMark;
   }
 
   async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
@@ -55,7 +61,8 @@ export class ArtifactAdapter implements Adapter {
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
-    return this.#payloadOf(await this.#store.find(this.#model, id));
+    const payload = await this.#payloadOf(await this.#store.find(this.#model, id));
+    return this.#model === INTERACTION && this.#isOfAnotherBrowser(payload) ? undefined : payload;
   }
 
   async findByUid(uid: string): Promise<AdapterPayload | undefined> {
@@ -92,6 +99,16 @@ export class ArtifactAdapter implements Adapter {
   /** Called for each kind of token at once. */
   revokeByGrantId(grantId: string): Promise<void> {
     return this.#familyEnd.end(grantId, Provider.ctx);
+  }
+
+  /**
+   * A sign-in is gone on with where it was shown. The cookies that name it live below a path, where a neighbour of this host may have put its own
+   * ones: by them somebody would be signed in as the neighbour. The cookie of forms is one that no neighbour can set.
+   */
+  #isOfAnotherBrowser(payload: AdapterPayload | undefined): boolean {
+    const { ctx } = Provider;
+    const { login, browser } = payload?.result ?? {};
+    return ctx?.oidc.route === "resume" && login !== undefined && browser !== this.#browserMark(ctx.req);
   }
 
   async #repeat(id: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 // The protocol core's configuration: every default of it that is laxer than RFC 9700 is set here, and why.
 import { type Configuration, errors, type KoaContextWithOIDC } from "oidc-provider";
 import type { AccountStore } from "../accounts/account-store.ts";
-import { ArtifactAdapter } from "../artifacts/adapter.ts";
+import { type AdapterParts, ArtifactAdapter } from "../artifacts/adapter.ts";
 import type { ArtifactStore } from "../artifacts/artifact-store.ts";
 import { FamilyEnd } from "../artifacts/family-end.ts";
 import type { ClientStore } from "../clients/client-store.ts";
@@ -35,6 +35,7 @@ export interface ProviderParts {
   /** Makes the nonces that proofs hold: the same for all servers of a database. */
   readonly nonceKey: Buffer;
   readonly pages: ProviderPages;
+  readonly browserMark: AdapterParts["browserMark"];
 }
 
 /** What the core shows of its own: an error that cannot go to a client, and the two steps of signing out. */

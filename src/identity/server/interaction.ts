@@ -62,7 +62,7 @@ export class Interaction {
     }
     const email = form?.get("email") ?? "";
     const address = clientAddress(request);
-    const { accounts, devices, spray } = this.#parts;
+    const { accounts, devices, spray, tokens } = this.#parts;
     const device = devices.read(request);
     const account = await spray.attempt(
       address,
@@ -81,6 +81,7 @@ export class Interaction {
     await provider.interactionFinished(request, response, {
       login: { accountId: account.id, amr: [LEVELS.password], acr: LEVELS.password, remember: true },
       generation: account.sessions_generation,
+      browser: tokens.browserMark(request),
     });
     const proven = { methods: [LEVELS.password], level: LEVELS.password, step: "sign-in" } as const;
     this.#parts.signIns.succeeded(request, account, proven);

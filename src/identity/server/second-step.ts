@@ -153,12 +153,13 @@ export class SecondStep {
 
   async #finish(io: Io, { account, methods }: Standing, method: string): Promise<void> {
     const { provider, details, request, response } = io;
-    const { devices, pending } = this.#parts;
+    const { devices, pending, tokens } = this.#parts;
     await pending.remove(details.uid);
     devices.remember(devices.read(request), response, account);
     const amr = [...new Set([...methods, method, LEVELS.severalFactors])];
     const login = { accountId: account.id, amr, acr: LEVELS.severalFactors, remember: true };
-    await provider.interactionFinished(request, response, { login, generation: account.sessions_generation });
+    const proven = { generation: account.sessions_generation, browser: tokens.browserMark(request) };
+    await provider.interactionFinished(request, response, { login, ...proven });
     const step = details.prompt.name === SECOND_FACTOR ? "step-up" : "sign-in";
     this.#parts.signIns.succeeded(request, account, { methods: amr, level: login.acr, step });
   }
