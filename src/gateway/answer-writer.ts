@@ -60,6 +60,17 @@ export function endUpload({ stream }: Http2ServerResponse): void {
   stream.once("finish", () => setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR)));
 }
 
+/**
+ * A client that leaves its stream open behind a whole answer keeps it, and its exchange unrecorded, for as long as it likes: after a
+ * while nobody waits for it.
+ */
+export function endOpenUpload({ stream }: Http2ServerResponse, lingerMs: number): void {
+  stream.once("finish", () => {
+    const timer = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), lingerMs).unref();
+    stream.once("close", () => clearTimeout(timer));
+  });
+}
+
 function writeHttp2Head(response: Http2ServerResponse, status: number, lines: FieldLines): void {
   const headers: Record<string, string | string[]> = {};
   for (let i = 0; i < lines.length; i += 2) {

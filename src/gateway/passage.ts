@@ -8,7 +8,7 @@ import { runRequestGuards } from "../core/run.ts";
 import { hasNoBody, planAnswer } from "../core/answer.ts";
 import { beginExchange } from "../node/begin-exchange.ts";
 import { problemAnswer } from "../node/problem-answer.ts";
-import { breakOff, endUpload, writeHead } from "./answer-writer.ts";
+import { breakOff, endOpenUpload, endUpload, writeHead } from "./answer-writer.ts";
 import type { Connection } from "./connection.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import type { Generation } from "./generation.ts";
@@ -59,6 +59,7 @@ export class Passage {
     this.gate = policy.refused;
     state.began(this);
     response.on("close", () => this.#closed());
+    if ("stream" in response && !response.stream.endAfterHeaders) endOpenUpload(response, state.limits.lingerMs);
   }
 
   start(): void {
@@ -91,6 +92,8 @@ export class Passage {
     }
     if (!this.exchange.request.hasBody) {
       this.exchange.body = NO_BODY;
+      // Over HTTP/2 the end of nothing may come by itself.
+      if (isHttp2(this.request) && !this.request.stream.endAfterHeaders) this.request.resume();
       this.#runBodyGuards(undefined);
       return;
     }

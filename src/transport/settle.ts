@@ -96,7 +96,9 @@ export function createSettler(options: SettlerOptions): Settler {
     if (known !== undefined && !known.has(authority, end)) return deny("transport.authority-unknown");
 
     const { contentLength } = reader;
-    const hasBody = incoming.hasBody ?? (reader.chunked || (contentLength !== undefined && contentLength > 0));
+    // Clients that leave a stream open over HTTP/2 to send nothing on it say so by a length of 0.
+    const isOpen = incoming.hasBody === true && contentLength !== 0;
+    const hasBody = isOpen || (incoming.hasBody === undefined && (reader.chunked || (contentLength ?? 0) > 0));
     if (!hasBody && contentLength !== undefined && contentLength > 0) {
       return deny("transport.framing-invalid", { internal: "a length without a body" });
     }
