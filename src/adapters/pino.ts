@@ -1,6 +1,6 @@
 // A stream for pino: an application's own lines join the record of the gate that stands before it, with the request's id.
-import type { ApplicationLine } from "../monitoring/index.ts";
-import { type ApplicationLog, followRequests } from "./request-context.ts";
+import { type ApplicationLine, shownText } from "../monitoring/index.ts";
+import type { ApplicationLog } from "./request-context.ts";
 
 /** What `portcullis()` and `auditLog()` give. */
 export interface Logged {
@@ -31,7 +31,6 @@ const OWN = ["level", "time", "pid", "hostname", "name"];
 
 /** `pino(options, portcullisStream(gate))`, or one of `pino.multistream`. In this process: lines of a worker thread have no request. */
 export function portcullisStream(gate: Logged, options: PortcullisStreamOptions = {}): { write(line: string): void } {
-  followRequests();
   return {
     write: (line) => gate.log(lineOf(line, options)),
   };
@@ -50,7 +49,7 @@ function lineOf(
   return {
     level: severity >= ERROR ? "error" : severity >= WARN ? "warn" : "info",
     levelName: NAMES[severity] ?? String(level),
-    message: typeof message === "string" ? message : JSON.stringify(message ?? ""),
+    message: shownText(message),
     logger: logger ?? (typeof name === "string" ? name : undefined),
     error: errorOf(written[errorKey]),
     fields: Object.fromEntries(Object.entries(written).filter(([member]) => !own.has(member))),

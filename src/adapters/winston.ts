@@ -1,7 +1,7 @@
 // A transport for Winston: an application's own lines join the record of the gate that stands before it, with the request's id.
 import { Writable } from "node:stream";
-import type { ApplicationLine } from "../monitoring/index.ts";
-import { type ApplicationLog, followRequests } from "./request-context.ts";
+import { type ApplicationLine, shownText, UNSHOWN } from "../monitoring/index.ts";
+import type { ApplicationLog } from "./request-context.ts";
 
 /** What `portcullis()` and `auditLog()` give. */
 export interface Logged {
@@ -26,11 +26,12 @@ const LEVELS: Readonly<Record<string, ApplicationLine["level"]>> = {
 };
 /** What Winston adds by itself. */
 const OWN: ReadonlySet<string> = new Set(["level", "message", "stack", "timestamp"]);
+/** What a stack begins with: Winston keeps no other trace of it. */
+const TYPE = /^[A-Za-z_$][\w$.]{0,63}(?=: |\n|$)/;
 const COLOURS = /\u001b\[\d{1,3}(?:;\d{1,3})*m/g;
 
 /** `winston.createLogger({ transports: [portcullisTransport(gate)] })`. */
 export function portcullisTransport(gate: Logged, options: PortcullisTransportOptions = {}): Writable {
-  followRequests();
   return new PortcullisTransport(gate, options);
 }
 
@@ -61,7 +62,7 @@ class PortcullisTransport extends Writable {
   }
 
   log(info: Info, next: () => void): void {
-    this.#gate.log(lineOf(info, this.#options.logger));
+    this.#gate.log(safeLineOf(info, this.#options.logger));
     next();
   }
 
@@ -77,17 +78,31 @@ class PortcullisTransport extends Writable {
   }
 }
 
+/** A stream that throws takes nothing any more: whoever sends one odd object would end the log. */
+function safeLineOf(info: Info, logger: string | undefined): ApplicationLine {
+  try {
+    return lineOf(info, logger);
+  } catch {
+    return { level: "warn", message: UNSHOWN, logger };
+  }
+}
+
 function lineOf(info: Info, logger: string | undefined): ApplicationLine {
   const levelName = String(info["level"]).replace(COLOURS, "");
   const fields = Object.fromEntries(Object.entries(info).filter(([name]) => !OWN.has(name)));
   const { stack } = info;
-  const message = String(info["message"]);
+  const message = shownText(info["message"]);
   return {
     level: LEVELS[levelName] ?? "info",
     levelName,
     message,
     logger,
-    error: typeof stack === "string" ? { message, stack } : undefined,
+    error: typeof stack === "string" ? { ...typeOf(stack), message, stack } : undefined,
     fields,
   };
+}
+
+function typeOf(stack: string): { readonly type?: string } {
+  const type = TYPE.exec(stack)?.[0];
+  return type === undefined ? {} : { type };
 }

@@ -32,6 +32,15 @@ const STACK_CHARACTERS_MAX = 4_096;
 const DEPTH_MAX = 4;
 const MEMBERS_MAX = 32;
 
+/** Stands for what nothing can be said of. */
+export const UNSHOWN = "[cannot be shown]";
+
+/** Whatever a logger was given in the place of a text. */
+export function shownText(value: unknown): string {
+  if (typeof value === "string") return value;
+  return value === undefined || value === null ? "" : plainText(value);
+}
+
 export function applicationMessage({ message }: ApplicationLine): string {
   return maskedSentence(message);
 }
@@ -75,9 +84,18 @@ function fieldsJson(fields: ApplicationLine["fields"]): string {
   const parts: string[] = [];
   for (const name of Object.keys(fields)) {
     if (parts.length === FIELDS_MAX) break;
-    if (NAME.test(name)) parts.push(`"${name}":${valueJson(name, fields[name])}`);
+    if (NAME.test(name)) parts.push(`"${name}":${memberJson(fields, name)}`);
   }
   return parts.join(",");
+}
+
+/** Reading a member may run code of whoever made it. */
+function memberJson(fields: Readonly<Record<string, unknown>>, name: string): string {
+  try {
+    return valueJson(name, fields[name]);
+  } catch {
+    return `"${UNSHOWN}"`;
+  }
 }
 
 function valueJson(name: string, value: unknown): string {
@@ -93,18 +111,19 @@ function plainText(value: unknown): string {
   try {
     return JSON.stringify(bounded(value, 0)) ?? String(value);
   } catch {
-    return "[cannot be shown]";
+    return UNSHOWN;
   }
 }
 
 function bounded(value: unknown, depth: number): unknown {
-  if (typeof value === "string") return value.slice(0, TEXT_CHARACTERS_MAX);
+  // Before its quotes are escaped: then the names of secrets in it would not be found.
+  if (typeof value === "string") return maskedSentence(value).slice(0, TEXT_CHARACTERS_MAX);
   if (typeof value === "bigint") return String(value);
   if (typeof value !== "object" || value === null) return value;
   if (depth === DEPTH_MAX) return "…";
   if (Array.isArray(value)) return value.slice(0, MEMBERS_MAX).map((one) => bounded(one, depth + 1));
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "no date" : value.toISOString();
-  if (value instanceof Error) return `${value.name}: ${value.message}`;
+  if (value instanceof Error) return maskedSentence(`${value.name}: ${value.message}`);
   const kept: Record<string, unknown> = {};
   for (const name of Object.keys(value).slice(0, MEMBERS_MAX)) {
     const member = (value as Record<string, unknown>)[name];

@@ -10,7 +10,7 @@ export {
   type WatchedRule,
   type WatchSettings,
 } from "./detection/detector.ts";
-export type { ApplicationLine } from "./application-event.ts";
+export { type ApplicationLine, shownText, UNSHOWN } from "./application-event.ts";
 export { isAlert } from "./alert-event.ts";
 export { GROUPED_BY, type ResponseMeasure } from "./detection/response.ts";
 export { type Detection, DetectionEngine } from "./detection/engine.ts";

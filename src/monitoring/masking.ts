@@ -37,7 +37,7 @@ function maskedRun(run: string): string {
 
 const CREDENTIALS = /\b(bearer|basic|dpop|digest|negotiate)\s+[^\s,;"']+/gi;
 const ASSIGNED =
-  /\b((?:[\w-]{0,40}(?:password|passwd|passphrase|pwd|secret|token|api[-_]?key|authorization|cookie|session|assertion|signature))["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;&]+)/gi;
+  /\b((?:[\w-]{0,40}(?:password|passwd|passphrase|pwd|secret|token|api[-_]?key|authorization|cookie|session|assertion|signature))\\*["']?\s*[=:]\s*)("(?:[^"\\]|\\.)*"|\\+"[^"\\]*\\+"|'[^']*'|[^\s,;&]+)/gi;
 const USER_INFORMATION = /(\/\/)[^\s/?#@]*@/g;
 const QUERY = /([\w/)\]}])\?[^\s?"'][^\s"']*/g;
 

@@ -13,7 +13,8 @@ import { auditLog } from "../../src/adapters/express-monitoring.ts";
 import type { Logged } from "../../src/adapters/pino.ts";
 import { portcullisStream } from "../../src/adapters/pino.ts";
 import { portcullisTransport } from "../../src/adapters/winston.ts";
-import { createRecorder } from "../../src/monitoring/index.ts";
+import { applicationLog } from "../../src/adapters/request-context.ts";
+import { type ApplicationLine, createRecorder } from "../../src/monitoring/index.ts";
 import { DOCUMENT, OAUTH } from "../configuration/composing.ts";
 import { folderWith } from "../configuration/folder.ts";
 import { ask } from "../gateway/harness.ts";
@@ -126,6 +127,9 @@ describe.each(LOGGERS)("what %s hands over", (name, make) => {
       nested: { deep: { apiKey: "hunter4", list: [{ authorization: "Basic aHVudGVyNQ==" }] } },
       link: "https://user:hunter6@example.com/?token=hunter7",
       note: JWT,
+      request: { body: '{"password":"hunter8","again":{"new_password":"hunter9 hunter10"}}' },
+      quoted: '{"payload":"{\\"token\\":\\"hunter11 hunter12\\"}", "pwd": "a\\"hunter13"}',
+      failed: new Error('{"secret":"hunter14"}'),
     });
     expect(raw()).not.toMatch(/hunter|eyJ|aHVudGVyNQ/);
     expect(raw()).toContain("signed in with");
@@ -144,6 +148,46 @@ describe.each(LOGGERS)("what %s hands over", (name, make) => {
     expect(raw()).not.toContain('"dataset":"portcullis.detection"');
     expect(Object.keys(lines()[0]?.portcullis.application.fields ?? {}).length).toBeLessThanOrEqual(32);
   });
+
+  // As `logger.info(request.body)` is given by whoever sends it.
+  it.each<[string, unknown, string]>([
+    ["an object that is no text", JSON.parse('{"toString":1,"valueOf":2}'), '{"toString":1,"valueOf":2}'],
+    ["an object without a prototype", Object.assign(Object.create(null), { a: 1 }), '{"a":1}'],
+    ["a list", [1, { secret: "hunter2" }], '[1,{"secret":[masked]}]'],
+    ["nothing", undefined, ""],
+    ["null", null, ""],
+    ["a number", 7, "7"],
+  ])("goes on behind %s in the place of a message", (_, message, shown) => {
+    const { gate, lines } = recorded();
+    const logger = make(gate);
+    if (name === "pino") (logger as unknown as { info(fields: object): void }).info({ msg: message });
+    else (logger as unknown as { log(line: object): void }).log({ level: "info", message });
+    logger.info("later");
+    expect(lines().map((line) => line.message)).toEqual([shown, "later"]);
+  });
+});
+
+describe("a logger of one's own", () => {
+  it("has the id of its request, from the first one on", async () => {
+    const file = path.join(folderWith({}), "audit.ndjson");
+    const gate = auditLog({ file });
+    const logger: Logger = { info: (message) => gate.log({ level: "info", message }) };
+    const answer = await ask(`${await listening(gate, logger)}?n=1`);
+    await gate.close();
+    const id = answer.headers["x-request-id"];
+    expect(linesOf(file).map(({ http }) => http?.request.id)).toEqual([id, id]);
+  });
+
+  it("is told and goes on where it gives what is no line", () => {
+    const sink = new MemorySink();
+    const log = applicationLog(createRecorder({ sinks: [sink], clock }));
+    const odd = Object.defineProperty({}, "odd", { enumerable: true, get: () => expect.fail("a getter") });
+    for (const line of [{}, { level: "info" }]) log(line as ApplicationLine);
+    log({ level: "info", message: "later", fields: odd });
+    const lines = sink.lines.map((line) => JSON.parse(line) as Line);
+    expect(lines.map(({ message }) => message)).toEqual(["[cannot be shown]", "[cannot be shown]", "later"]);
+    expect(lines[2]?.portcullis.application.fields).toEqual({ odd: "[cannot be shown]" });
+  });
 });
 
 describe("levels and errors", () => {
@@ -160,6 +204,7 @@ describe("levels and errors", () => {
       ["error", "error"],
     ]);
     expect(lines()[2]?.error).toMatchObject({
+      type: "TypeError",
       message: "it broke",
       stack_trace: expect.stringContaining("TypeError: it broke\n"),
     });
