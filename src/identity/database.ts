@@ -94,6 +94,20 @@ export async function inTransaction<T>(
   }
 }
 
+/** Thrown in a transaction that is not to be: nothing of it is done, and that is no fault. */
+export class UndoError extends Error {}
+
+/** Whether it was done. */
+export function isDone(transaction: Promise<unknown>): Promise<boolean> {
+  return transaction.then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof UndoError) return false;
+      throw error;
+    },
+  );
+}
+
 /** PostgreSQL chose it to end where several waited for each other in a circle, or cannot put it in an order with them. */
 function isOvertaken(error: unknown): boolean {
   const { code } = error as { code?: unknown };

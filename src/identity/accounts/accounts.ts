@@ -2,6 +2,7 @@
 import type { FactorStore } from "../factors/factor-store.ts";
 import type { Together } from "../administration/stores.ts";
 import type { HeardChange } from "../changes/change-log.ts";
+import { isDone, UndoError } from "../database.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
 import type { Account, AccountStore } from "./account-store.ts";
 import { type Credentials, credentialsOf, type RegistrationFault } from "./credentials.ts";
@@ -34,9 +35,6 @@ export interface AccountParts {
   readonly changed: HeardChange;
   readonly atOnce: Together;
 }
-
-/** Undoes a transaction: the stored hash is not the one that was proven. */
-class PasswordReplacedError extends Error {}
 
 export class Accounts {
   readonly #parts: AccountParts;
@@ -198,16 +196,12 @@ export class Accounts {
     if (answer !== "done") return answer;
     const hash = await hasher.hash(password);
     const replace = (known: Account) =>
-      this.endSessions(account.id, uid, async (queries) => {
-        const isReplaced = await accounts.replacePassword(known, hash, policy.lengthKept(password), queries);
-        if (!isReplaced) throw new PasswordReplacedError();
-        await this.record(queries, account.id, "Your password was changed.");
-      }).then(
-        () => true,
-        (error: unknown) => {
-          if (error instanceof PasswordReplacedError) return false;
-          throw error;
-        },
+      isDone(
+        this.endSessions(account.id, uid, async (queries) => {
+          const isReplaced = await accounts.replacePassword(known, hash, policy.lengthKept(password), queries);
+          if (!isReplaced) throw new UndoError();
+          await this.record(queries, account.id, "Your password was changed.");
+        }),
       );
     if (!(await replace(account))) {
       // By a sign-in that renewed its hash, or by a reset: that one counts.

@@ -1,5 +1,6 @@
 // Another e-mail address: asked for with the password, confirmed by whoever reads the new one and is signed in, told to the old one.
 import type { Together } from "../administration/stores.ts";
+import { isDone, UndoError } from "../database.ts";
 import type { Account, AccountStore } from "./account-store.ts";
 import type { Accounts } from "./accounts.ts";
 import { emailAddress } from "./email-address.ts";
@@ -20,9 +21,6 @@ export interface AddressChangeParts {
   /** Not waited for: a mail server's time would tell which addresses have an account. */
   readonly send: (message: MailMessage) => void;
 }
-
-/** Undoes what belongs to a change that cannot be made: somebody has the address meanwhile. */
-class TakenError extends Error {}
 
 export class AddressChange {
   readonly #parts: AddressChangeParts;
@@ -71,19 +69,16 @@ export class AddressChange {
     if (account.declared === 1 || asked?.accountId !== account.id || asked["from"] !== account.email_key)
       return undefined;
     const address = { address: asked["email"] as string, key: asked["emailKey"] as string };
-    const isChanged = await atOnce(async (stores) => {
+    const change = atOnce(async (stores) => {
       await stores.accounts.hold(account.id);
-      if ((await stores.links.take(LINK, token)) === undefined) return false;
+      if ((await stores.links.take(LINK, token)) === undefined) throw new UndoError();
       await stores.sessions.endAll(account.id, uid, async (queries) => {
-        if (!(await stores.accounts.changeEmail(account, address, queries))) throw new TakenError();
+        // Somebody may have the address meanwhile.
+        if (!(await stores.accounts.changeEmail(account, address, queries))) throw new UndoError();
         await accounts.record(queries, account.id, "The e-mail address was changed.");
       });
-      return true;
-    }).catch((error: unknown) => {
-      if (error instanceof TakenError) return false;
-      throw error;
     });
-    if (!isChanged) return undefined;
+    if (!(await isDone(change))) return undefined;
     const what = `The e-mail address of your account is ${address.address} now. Nothing is sent to this one any more.`;
     accounts.notify(account, what);
     return accountStore.byId(account.id);
