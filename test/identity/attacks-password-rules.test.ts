@@ -54,8 +54,20 @@ describe("addresses", () => {
     "a@b..example",
     ".a@b.example",
     "a@[127.0.0.1]",
+    "a%c.example@b.example",
+    "c.example!a@b.example",
+    "=?utf-8?q?a=40c.example=3e?=@b.example",
+    "a@b.example/c.example",
+    "a@b.example#c.example",
+    "a@b.example?c.example",
+    "a@b%2eexample",
+    "a@b\t.example",
     `${"a".repeat(65)}@b.example`,
   ])("P06 %j is none", (text) => expect(emailAddress(text)).toBeUndefined());
+  it.each(["o'brien+orders@example.com", "a=b@example.com", "a/b#c{d}|e~f`g?h@example.com", "x@b\u00fccher.example"])(
+    "P06 %j is one",
+    (text) => expect(emailAddress(text)?.key).toBe(text.replace("b\u00fccher", "xn--bcher-kva")),
+  );
   it("P06 letter case, composed letters and names of other alphabets are one mailbox each", () => {
     expect(emailAddress("Ann@Example.COM")?.key).toBe("ann@example.com");
     expect(emailAddress("jose\u0301@example.com")?.key).toBe("jos\u00e9@example.com");

@@ -120,6 +120,14 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
       "a b@c.example",
       "a@b..example",
       "a@[127.0.0.1]",
+      "a%c.example@b.example",
+      "c.example!a@b.example",
+      "=?utf-8?q?a=40c.example=3e?=@b.example",
+      "a@b.example/c.example",
+      "a@b.example#c.example",
+      "a@b.example?c.example",
+      "a@b%2eexample",
+      "a@b\t.example",
     ])("P06 %j makes no account, and no mail goes anywhere", async (email) => {
       await worksUnguarded(email, PASSWORD);
       await isRefused(email, PASSWORD, fault("email"));
