@@ -178,14 +178,16 @@ function resolveClient(id: string, written: WrittenClient, to: Resolving): Ident
       "Leave redirectUris out, or choose another profile.",
     );
   }
-  for (const [i, uri] of redirectUris.entries()) {
-    if (isSafeRedirect(uri, profile)) continue;
-    to.error(
-      [...at, "redirectUris", i],
-      "redirect-insecure",
-      `${uri} could be anybody's`,
-      "Use https; http for localhost only; or, for an application on a device, a scheme with your domain in it: com.example.app:/callback.",
-    );
+  for (const key of ["redirectUris", "postLogoutRedirectUris"] as const) {
+    for (const [i, uri] of (written[key] ?? []).entries()) {
+      if (isSafeRedirect(uri, profile)) continue;
+      to.error(
+        [...at, key, i],
+        "redirect-insecure",
+        `${uri} could be anybody's`,
+        "Use https; http for localhost only; or, for an application on a device, a scheme with your domain in it: com.example.app:/callback.",
+      );
+    }
   }
   if (profile !== "machine" && (written.roles ?? []).length > 0) {
     to.error(

@@ -91,9 +91,9 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
     allowOmittingSingleRegisteredRedirectUri: false,
     acceptQueryParamAccessTokens: false,
     conformIdTokenClaims: true,
-    // Pages of a client's own origin may redeem codes; others may not (a public client is a page).
+    // Pages of a client's own origin may redeem codes; others may not (a public client is a page). `null` is no origin: every sandboxed frame has it.
     clientBasedCORS: (_ctx, origin, client) =>
-      client.redirectUris?.some((uri) => URL.parse(uri)?.origin === origin) ?? false,
+      origin !== "null" && (client.redirectUris?.some((uri) => URL.parse(uri)?.origin === origin) ?? false),
     acrValues: Object.values(LEVELS),
     loadExistingGrant: existingGrant,
     interactions: {
