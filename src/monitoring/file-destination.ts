@@ -10,6 +10,7 @@ import { Retention } from "./retention.ts";
 import { unrotatedEvent } from "./outlet.ts";
 import { unpackedBytes } from "./unpacked-bytes.ts";
 import { RotatedFile } from "./rotated-file.ts";
+import { linkOf } from "./spool/chain.ts";
 import type { SpoolFiles } from "./spool/files.ts";
 
 export interface FileDestinationOptions {
@@ -30,6 +31,8 @@ const CHUNK_BYTES = BYTES_MAX + RECORDS_MAX;
 /** How far back the file is searched for events that come again: more than is sent between two saves of the cursor. */
 const TAIL_BYTES = 8 * 1024 * 1024;
 const ID = /"dataset":"portcullis\.[a-z]+","id":"([0-9A-Z]{26})"/g;
+/** Some lines at least. */
+const HOLDS_BYTES = 1024 * 1024;
 const LINE_BREAK = 0x0a;
 
 /** Throws at once where the file cannot be opened. */
@@ -40,6 +43,7 @@ export function fileDestination(options: FileDestinationOptions): Destination {
 class FileDestination implements Destination {
   readonly name: string;
   readonly level: Level;
+  readonly place: string;
   readonly recordsMax = RECORDS_MAX;
   readonly bytesMax = BYTES_MAX;
   readonly assurance = "at-least-once";
@@ -59,7 +63,6 @@ class FileDestination implements Destination {
     this.name = name;
     this.level = level;
     if (lingerMs !== undefined) this.lingerMs = lingerMs;
-    this.#retention = new Retention(path, name, level);
     this.#file = new RotatedFile({
       rotated: (moved) => this.#retention.rotated(moved, this.#next - 1),
       mayRemove: (files, keep) => this.#retention.mayRemove(files, keep),
@@ -68,10 +71,19 @@ class FileDestination implements Destination {
       clock,
       unrotated: (code) => this.#say(unrotatedEvent(name, name, code)),
     });
+    this.place = this.#file.place;
+    this.#retention = new Retention(this.place, name, level);
   }
 
-  remember(files: SpoolFiles): Promise<string | undefined> {
+  remember(files: SpoolFiles): Promise<void> {
     return this.#retention.remember(files);
+  }
+
+  async holds(): Promise<number> {
+    const last = lastPosition(this.#file.tail(HOLDS_BYTES));
+    if (last > 0) return last;
+    const rotated = (await auditFiles(this.#file.path)).filter((file) => file !== this.#file.path);
+    return rotated.length === 0 ? 0 : lastPosition(await tailOf(rotated.at(-1) as string));
   }
 
   connect(say: (event: SystemEvent) => void): void {
@@ -144,6 +156,16 @@ class FileDestination implements Destination {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+
+/** Of the last whole line that has one. */
+function lastPosition(lines: Buffer): number {
+  const text = lines.toString("utf8", 0, lines.lastIndexOf(LINE_BREAK) + 1);
+  for (const line of text.split("\n").reverse()) {
+    const link = linkOf(line);
+    if (link !== undefined) return link.position;
+  }
+  return 0;
+}
 
 function idsOf(lines: Buffer): Set<string> {
   return new Set([...lines.toString("latin1").matchAll(ID)].map((match) => match[1] as string));

@@ -1,11 +1,12 @@
 // Lets a file's oldest parts go only once its record says so: else what retention removed and what somebody took away would look alike.
 // What may go is known from what was rotated here, never from what lies in the folder: whoever can put files there must not have real ones removed.
+import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import type { SystemEvent } from "../core/record.ts";
 import type { Level } from "./classification.ts";
 import type { SpooledRecord } from "./delivery/destination.ts";
 import type { SpoolFiles } from "./spool/files.ts";
-import { RETENTION, retentionEvent, SINK_RENAMED } from "./spool/words.ts";
+import { RETENTION, retentionEvent } from "./spool/words.ts";
 
 /** A file that was moved aside here. */
 interface Rotated {
@@ -15,30 +16,27 @@ interface Rotated {
   readonly last: number;
 }
 
-/** `rotated-NAME.json` in the spool's folder. */
+/** `rotated-HASH.json` in the spool's folder: by the file's place, whatever its sink is named. */
 interface Memory {
-  readonly path: string;
+  readonly place: string;
   readonly rotated: Rotated[];
-  readonly formerly?: string | undefined;
 }
 
 export class Retention {
-  readonly #path: string;
+  readonly #place: string;
   readonly #sink: string;
   readonly #level: Level;
   #say: ((event: SystemEvent) => void) | undefined;
   #files: SpoolFiles | undefined;
   /** Oldest first. */
   #rotated: Rotated[] = [];
-  /** The sink's name until now, as long as the file itself does not say so. */
-  #formerly: string | undefined;
   #saving: Promise<void> = Promise.resolve();
   /** The last position that is said to be removed, and the last of which that stands in the file, durably. */
   #said = 0;
   #kept = 0;
 
-  constructor(path: string, sink: string, level: Level) {
-    this.#path = path;
+  constructor(place: string, sink: string, level: Level) {
+    this.#place = place;
     this.#sink = sink;
     this.#level = level;
   }
@@ -47,25 +45,10 @@ export class Retention {
     this.#say = say;
   }
 
-  /** What was rotated before, and where that is kept. Resolves to the name that the sink had until now, where it had another. */
-  async remember(files: SpoolFiles): Promise<string | undefined> {
+  /** What was rotated before, and where that is kept. */
+  async remember(files: SpoolFiles): Promise<void> {
     this.#files = files;
-    const own = memoryName(this.#sink);
-    const memories = (await files.list()).filter((name) => MEMORY.test(name) && name !== own);
-    let found = "";
-    for (const name of [own, ...memories]) {
-      const memory = parsed((await files.readAll(name))?.toString("utf8"), this.#path);
-      if (memory === undefined) continue;
-      this.#rotated = memory.rotated;
-      this.#formerly = name === own ? memory.formerly : MEMORY.exec(name)?.[1];
-      found = name;
-      break;
-    }
-    if (found === own) return this.#formerly;
-    this.#save();
-    await this.#saving;
-    if (found !== "") await files.remove(found);
-    return this.#formerly;
+    this.#rotated = rotatedIn((await files.readAll(memoryName(this.#place)))?.toString("utf8"), this.#place);
   }
 
   /** The file was moved aside, and has nothing behind that position. */
@@ -95,10 +78,6 @@ export class Retention {
 
   /** These stand in the file now. True where what was said is among them. */
   kept(records: readonly SpooledRecord[]): boolean {
-    if (this.#formerly !== undefined && stands(records, SINK_RENAMED, `"data":{"sink":"${this.#sink}",`)) {
-      this.#formerly = undefined;
-      this.#save();
-    }
     if (this.#said === this.#kept) return false;
     const isThere = stands(records, RETENTION, `"data":{"sink":"${this.#sink}","last":${this.#said},`);
     if (isThere) this.#kept = this.#said;
@@ -110,8 +89,8 @@ export class Retention {
     const files = this.#files;
     if (files === undefined) return;
     const write = () => {
-      const memory: Memory = { path: this.#path, rotated: this.#rotated, formerly: this.#formerly };
-      return files.replace(memoryName(this.#sink), `${JSON.stringify(memory)}\n`);
+      const memory: Memory = { place: this.#place, rotated: this.#rotated };
+      return files.replace(memoryName(this.#place), `${JSON.stringify(memory)}\n`);
     };
     this.#saving = this.#saving.then(write).catch(() => undefined);
   }
@@ -126,24 +105,20 @@ function upTo(files: readonly string[], { name }: Rotated): string[] {
   return files.filter((file) => basename(file).replace(/\.gz$/, "") <= name);
 }
 
-const MEMORY = /^rotated-([a-z0-9-]{1,40})\.json$/;
-
-function memoryName(sink: string): string {
-  return `rotated-${sink}.json`;
+function memoryName(place: string): string {
+  return `rotated-${createHash("sha256").update(place).digest("hex").slice(0, 16)}.json`;
 }
 
-/** Undefined where it is not there, not of that file, or broken: then it is begun anew. */
-function parsed(text: string | undefined, path: string): Memory | undefined {
-  if (text === undefined) return undefined;
+/** Nothing where it is not there, not of that file, or broken: then it is begun anew. */
+function rotatedIn(text: string | undefined, place: string): Rotated[] {
   try {
-    const found = JSON.parse(text) as Partial<Memory>;
-    const { rotated, formerly } = found;
-    if (found.path !== path || !Array.isArray(rotated) || !["string", "undefined"].includes(typeof formerly)) return;
+    const found = JSON.parse(text ?? "{}") as Partial<Memory>;
+    const { rotated } = found;
     const isWhole = (one: Partial<Rotated> | null) =>
       typeof one?.name === "string" && Number.isSafeInteger(one.last) && (one.last as number) >= 0;
-    return rotated.every(isWhole) ? (found as Memory) : undefined;
+    return found.place === place && Array.isArray(rotated) && rotated.every(isWhole) ? rotated : [];
   } catch {
-    return undefined;
+    return [];
   }
 }
 

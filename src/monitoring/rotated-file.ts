@@ -1,7 +1,7 @@
 // A file that is appended to: private, rotated by size and time, opened anew when it was moved, going on after a full disk.
-import { closeSync, constants, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { close as closeFile, fdatasync, write as writeFile } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { Clock } from "../core/clock.ts";
 import { codeOf } from "./fault-fields.ts";
@@ -42,6 +42,8 @@ export interface RotatedFileOptions {
 /** Throws at once where the file cannot be opened, and only then. */
 export class RotatedFile {
   readonly path: string;
+  /** Whatever the path goes through, it is rotated in the folder that it leads to. */
+  readonly place: string;
   readonly #rotation: Rotation | undefined;
   readonly #clock: Clock;
   readonly #unrotated: (code: string) => void;
@@ -67,6 +69,7 @@ export class RotatedFile {
     this.#mayRemove = options.mayRemove;
     mkdirSync(dirname(this.path), { recursive: true, mode: FOLDER_MODE });
     this.#open();
+    this.place = join(realpathSync(dirname(this.path)), basename(this.path));
     this.tidy();
   }
 

@@ -31,6 +31,8 @@ function text({ verdict, signed, isWhole }: Judgement, io: Io): string {
   if (isWhole) lines.push(`${colours.green("whole")}${butFor(verdict)}: events ${first} to ${last}${begin(verdict)}`);
   for (const { sink, range, by } of verdict.explained.filter(({ kind }) => kind === "dropped").slice(0, RANGES_SHOWN))
     lines.push(`${sink} never got events ${range[0]} to ${range[1]}, which the spool dropped: event ${by} says so`);
+  for (const { sink, range, by } of verdict.explained.filter(isInterval).slice(0, RANGES_SHOWN))
+    lines.push(`${sink} was not there for events ${range[0]} to ${range[1]}: event ${by} says so`);
   for (const { range } of verdict.explained.filter(({ kind }) => kind === "held").slice(0, RANGES_SHOWN))
     lines.push(
       `the spool removed events ${range[0]} to ${range[1]} to make room: they are in hand, and delivered or told yet`,
@@ -44,6 +46,11 @@ function text({ verdict, signed, isWhole }: Judgement, io: Io): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** Whether a sink was taken out and put back. */
+function isInterval({ kind, range }: Verdict["explained"][number]): boolean {
+  return kind === "began" && range[0] > 1;
+}
+
 function butFor({ dropped }: Verdict): string {
   if (dropped === 0) return "";
   return ` but for ${dropped} ${dropped === 1 ? "event that was" : "events that were"} dropped`;
@@ -51,7 +58,7 @@ function butFor({ dropped }: Verdict): string {
 
 function begin({ first, explained }: Verdict): string {
   if (first === 1) return "";
-  const said = explained.filter(({ kind }) => kind === "retention" || kind === "began").at(-1);
+  const said = explained.filter((one) => one.kind === "retention" || (one.kind === "began" && !isInterval(one))).at(-1);
   if (said === undefined) return explained.length > 0 ? "" : ` (what was before ${first} is not here)`;
   const why =
     said.kind === "retention" ? `retention removed those up to ${said.range[1]}` : `${said.sink} was new then`;

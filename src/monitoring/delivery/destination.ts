@@ -46,11 +46,12 @@ export interface Destination {
   readonly assurance: "at-least-once" | "at-most-once";
   /** How long a batch that is not full waits for more; a tenth of a second where left out. */
   readonly lingerMs?: number;
-  /**
-   * Called before the spool is opened: what it must know after a restart is kept in the spool's folder. Resolves to the
-   * name under which it went on until now, where that was another.
-   */
-  remember?(files: SpoolFiles): Promise<string | undefined>;
+  /** What it writes to, where a name may come to mean something else; where it is left out, the name says it. */
+  readonly place?: string;
+  /** The last position that stands there, or 0. */
+  holds?(): Promise<number>;
+  /** Called before the spool is opened: what it must know after a restart is kept in the spool's folder. */
+  remember?(files: SpoolFiles): Promise<void>;
   /** Called once, before the first batch: what it has to say of itself goes there. `measured`: what it may send beside events. */
   connect?(say: (event: SystemEvent) => void, measured?: Measured): void;
   /** Opens anew what it writes to, after somebody else moved it (SIGHUP). */

@@ -6,8 +6,8 @@ import type { SpoolFiles } from "../spool/files.ts";
 import type { RecordHead } from "../spool/record-group.ts";
 import { openSpool } from "../spool/open-spool.ts";
 import type { Spool } from "../spool/spool.ts";
-import type { SpoolOptions, SpoolSnapshot } from "../spool/spool-port.ts";
-import { DROPPED, RETENTION, SINK_BEGAN, SINK_RENAMED } from "../spool/words.ts";
+import type { Fed, SpoolOptions, SpoolSnapshot } from "../spool/spool-port.ts";
+import { DROPPED, RETENTION, SINK_BEGAN } from "../spool/words.ts";
 import type { Destination, Measured } from "./destination.ts";
 import { DeliveryRunner } from "./runner.ts";
 import type { DeliverySnapshot, RunnerOptions } from "./runner-port.ts";
@@ -25,7 +25,7 @@ export interface SpooledDeliveryOptions extends Omit<SpoolOptions, "destinations
 }
 
 /** What says why other events are not there. */
-const EXPLAINING: ReadonlySet<string> = new Set([DROPPED, RETENTION, SINK_BEGAN, SINK_RENAMED]);
+const EXPLAINING: ReadonlySet<string> = new Set([DROPPED, RETENTION, SINK_BEGAN]);
 
 export interface SpooledDeliverySnapshot {
   readonly spool: SpoolSnapshot;
@@ -36,13 +36,14 @@ export interface SpooledDeliverySnapshot {
 /** Opens the spool; delivery begins with `connect`. Rejects where the folder cannot be used. */
 export async function openSpooledDelivery(options: SpooledDeliveryOptions): Promise<SpooledDelivery> {
   const { destinations, files } = options;
-  const formerly = new Map<string, string>();
-  for (const destination of destinations) {
-    const other = await destination.remember?.(files);
-    if (other !== undefined) formerly.set(destination.name, other);
-  }
-  const spool = await openSpool({ ...options, destinations: destinations.map(({ name }) => name), formerly });
+  for (const destination of destinations) await destination.remember?.(files);
+  const spool = await openSpool({ ...options, destinations: destinations.map(fed) });
   return new SpooledDelivery(spool, options);
+}
+
+function fed(destination: Destination): Fed {
+  const { name, place = name } = destination;
+  return { name, place, holds: async () => (await destination.holds?.()) ?? 0 };
 }
 
 export class SpooledDelivery {

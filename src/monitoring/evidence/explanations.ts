@@ -1,8 +1,8 @@
-// What the record says of what is not in it: events that were dropped for a sink, removed by retention, or from before there was that sink.
+// What the record says of what is not in it: events that were dropped for a sink, removed by retention, or never offered to it.
 import { spelledHash } from "../spool/chain.ts";
 import type { Range } from "../spool/state-file.ts";
 import { without, withRange } from "../spool/state-file.ts";
-import { DROPPED, RETENTION, SINK_BEGAN, SINK_RENAMED } from "../spool/words.ts";
+import { DROPPED, RETENTION, SINK_BEGAN } from "../spool/words.ts";
 
 /** One event that explains why others are not there. */
 export interface Explanation {
@@ -14,14 +14,8 @@ export interface Explanation {
   readonly previous: string | undefined;
   /** Position of the event that says it. */
   readonly by: number;
-}
-
-/** A sink has another name from then on. */
-export interface Renaming {
-  readonly kind: "renamed";
-  readonly sink: string;
-  readonly formerly: string;
-  readonly by: number;
+  /** Of `began`: what was said before that position, of the name that the sink had then, speaks of this record; what was said later may not. */
+  readonly before?: { readonly until: number; readonly name: string };
 }
 
 /** Positions that should stand before an event, and do not. */
@@ -35,7 +29,7 @@ export interface Gap {
 const SUSPECT = '"code":"monitoring.';
 
 /** Undefined for any other event. Texts that clients chose never stand where it looks. */
-export function explanationIn(text: string, by: number): Explanation | Renaming | undefined {
+export function explanationIn(text: string, by: number): Explanation | undefined {
   if (!text.includes(SUSPECT)) return undefined;
   let event: { event?: Record<string, unknown>; portcullis?: { data?: Record<string, unknown> } };
   try {
@@ -44,16 +38,18 @@ export function explanationIn(text: string, by: number): Explanation | Renaming 
     return undefined;
   }
   const { dataset, code } = event.event ?? {};
-  const { sink, first, since, last, previous, formerly } = event.portcullis?.data ?? {};
-  if (dataset !== "portcullis.system" || typeof sink !== "string") return undefined;
+  const { sink, first, since, until, last, previous, formerly = sink } = event.portcullis?.data ?? {};
+  if (dataset !== "portcullis.system" || typeof sink !== "string" || typeof formerly !== "string") return undefined;
   const explained = (kind: Explanation["kind"], from: unknown, to: unknown): Explanation | undefined => {
     if (!isPosition(from) || !isPosition(to) || from > to || to >= by) return undefined;
     return { kind, sink, range: [from, to], previous: typeof previous === "string" ? previous : undefined, by };
   };
   if (code === DROPPED) return explained("dropped", since, last);
-  if (code === SINK_RENAMED) return typeof formerly === "string" ? { kind: "renamed", sink, formerly, by } : undefined;
   if (code === RETENTION) return explained("retention", 1, last);
-  return code === SINK_BEGAN ? explained("began", 1, typeof first === "number" ? first - 1 : undefined) : undefined;
+  if (code !== SINK_BEGAN || !isPosition(since) || !isPosition(first) || !isPosition(until)) return undefined;
+  if (since > first || first > by || until > by) return undefined;
+  const before = { until, name: formerly };
+  return { kind: "began", sink, range: [since, first - 1], previous: undefined, by, before };
 }
 
 function isPosition(value: unknown): value is number {
@@ -62,7 +58,6 @@ function isPosition(value: unknown): value is number {
 
 export class Explanations {
   readonly #said: Explanation[] = [];
-  readonly #renamings: Renaming[] = [];
   #held: readonly Explanation[] = [];
   readonly #sink: string | undefined;
 
@@ -71,9 +66,8 @@ export class Explanations {
     this.#sink = sink;
   }
 
-  add(word: Explanation | Renaming): void {
-    if (word.kind === "renamed") this.#renamings.push(word);
-    else this.#said.push(word);
+  add(word: Explanation): void {
+    this.#said.push(word);
   }
 
   /** On their way at the moment, as the spool's folder says. */
@@ -83,8 +77,7 @@ export class Explanations {
 
   /** Those of the sink whose record it is. `vouched`: the last event that a checkpoint vouches for, where there are any. */
   ofRecord(gaps: readonly Gap[], vouched: number): SinkExplanations {
-    const all = [...this.#said, ...this.#renamings].map(({ sink }) => sink);
-    const names = this.#sink === undefined ? [...new Set(all)] : [this.#sink];
+    const names = this.#sink === undefined ? [...new Set(this.#said.map(({ sink }) => sink))] : [this.#sink];
     const candidates = names.map(
       (name) => new SinkExplanations([...this.#held, ...this.#of(name, Infinity, vouched)], vouched),
     );
@@ -92,18 +85,29 @@ export class Explanations {
     return candidates.sort((a, b) => missing(a) - missing(b))[0] ?? new SinkExplanations(this.#held, vouched);
   }
 
-  /** What was said of it, before that position, under whatever name it had. */
-  #of(name: string, before: number, vouched: number): Explanation[] {
-    const ofIt = ({ sink, by }: { readonly sink: string; readonly by: number }) => sink === name && by < before;
-    const latest = this.#renamings.findLast((one) => ofIt(one) && one.by <= vouched);
-    if (latest === undefined) return this.#said.filter(ofIt);
-    // Said again where a process was killed before the file had it.
-    const { formerly } = latest;
-    const other = this.#renamings.findLast((one) => one.sink === formerly && one.by < latest.by)?.by ?? 0;
-    const from = this.#renamings.find((one) => ofIt(one) && one.formerly === formerly && one.by > other) ?? latest;
-    const since = this.#said.filter((one) => ofIt(one) && one.by > from.by);
-    return [...this.#of(from.formerly, from.by, vouched), ...since];
+  /** What was said before that position of the record that the name stood for then. */
+  #of(name: string, until: number, vouched: number): Explanation[] {
+    const ofIt = this.#said.filter(({ sink, by }) => sink === name && by < until);
+    const begun = ofIt.filter(isBeginning);
+    const latest = begun.findLast(({ by, before }) => by <= vouched || before.name === name);
+    if (latest === undefined) return ofIt;
+    // Said again where a process was killed before the record had it.
+    let at = begun.indexOf(latest);
+    while (at > 0 && isSame(begun[at - 1] as Beginning, latest)) at -= 1;
+    const { by, before } = begun[at] as Beginning;
+    const since = ofIt.filter((one) => one.by >= by);
+    return [...this.#of(before.name, Math.min(before.until, by), vouched), ...since];
   }
+}
+
+type Beginning = Explanation & Required<Pick<Explanation, "before">>;
+
+function isBeginning(one: Explanation): one is Beginning {
+  return one.before !== undefined;
+}
+
+function isSame({ range, before }: Beginning, other: Beginning): boolean {
+  return String([range, before.until, before.name]) === String([other.range, other.before.until, other.before.name]);
 }
 
 export class SinkExplanations {
@@ -156,7 +160,7 @@ export class SinkExplanations {
 
 /** Retention takes whole files from the beginning: it never leaves anything before a gap. */
 function mayExplain({ kind, range }: Explanation, { from, to }: Gap): boolean {
-  return (kind === "dropped" || kind === "held" || from === 1) && range[0] <= to && range[1] >= from;
+  return (kind !== "retention" || from === 1) && Math.max(range[0], from) <= Math.min(range[1], to);
 }
 
 function isWithin({ range: [from, to], by }: Explanation, other: Explanation): boolean {

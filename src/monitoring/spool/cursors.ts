@@ -1,45 +1,92 @@
-// Where destinations begin that the spool did not know: with what is in it, and not before.
-import type { SystemEvent } from "../../core/record.ts";
+// Where each destination goes on: where its place was fed last, whatever its name was; what is new begins with what is there, and its record says so.
 import type { SpoolFiles } from "./files.ts";
-import type { FoundSegments } from "./segments.ts";
-import type { Remembered } from "./spool-port.ts";
-import { cursorFile, type CursorState, newCursor, stateText } from "./state-file.ts";
-import { sinkBeganEvent, sinkRenamedEvent } from "./words.ts";
+import { type FoundSegments, firstThere } from "./segments.ts";
+import type { Fed, Remembered } from "./spool-port.ts";
+import {
+  type Beginning,
+  cursorFile,
+  type CursorState,
+  type Left,
+  newCursor,
+  type SpoolState,
+  STATE_FILE,
+  stateText,
+} from "./state-file.ts";
 
-export interface Beginning {
+export interface Found {
   readonly files: SpoolFiles;
-  readonly destinations: readonly string[];
+  readonly destinations: readonly Fed[];
+  readonly state: SpoolState;
+  /** By the names that destinations had. */
+  readonly cursors: ReadonlyMap<string, CursorState>;
+  /** Where what comes now begins. */
+  readonly next: number;
   /** The first position that is there. */
   readonly first: number;
-  /** How many the spool has refused by now. */
-  readonly refused: number;
   readonly broken: readonly string[];
-  /** Names that destinations had until now. */
-  readonly formerly?: ReadonlyMap<string, string> | undefined;
 }
 
-/** Adds a cursor for each that has none, durably. The result is what there is to say of it. */
-export async function beginCursors(cursors: Map<string, CursorState>, beginning: Beginning): Promise<SystemEvent[]> {
-  const { files, destinations, first, refused, broken, formerly } = beginning;
-  const said: SystemEvent[] = [];
-  for (const name of destinations) {
-    const other = formerly?.get(name);
-    if (other !== undefined) said.push(sinkRenamedEvent(name, other));
-    if (cursors.has(name)) continue;
-    const cursor = newCursor(first, refused);
-    cursors.set(name, cursor);
-    await files.replace(cursorFile(name), stateText(cursor));
-    // What was named otherwise is not new: nothing excuses that its beginning is gone.
-    if (first > 1 && other === undefined && !broken.includes(cursorFile(name))) said.push(sinkBeganEvent(name, first));
-  }
-  return said;
-}
-
-/** Where what comes now begins. */
-export function beginsAt({ last }: FoundSegments, { state, cursors, setAside }: Remembered): number {
-  let next = Math.max(last + 1, state.next);
-  for (const cursor of cursors.values()) next = Math.max(next, cursor.next);
+/** Where what comes now begins, and what is there before it. */
+export function extentOf(found: FoundSegments, { state, cursors, setAside }: Remembered): Pick<Found, "next" | "first"> {
+  let next = Math.max(found.last + 1, state.next);
+  for (const cursor of [...cursors.values(), ...Object.values(state.left)]) next = Math.max(next, cursor.next);
   // The loss of power may have taken a record and left its letter.
   for (const positions of setAside.values()) for (const one of positions) next = Math.max(next, one + 1);
-  return next;
+  return { next, first: firstThere(found) ?? next };
+}
+
+/** Resolves to a cursor for each destination, all durable; those of others are remembered by place. */
+export async function settleCursors(found: Found): Promise<Map<string, CursorState>> {
+  const { files, state, destinations } = found;
+  const kept = staying(found);
+  const joining = destinations.filter(({ name }) => !kept.has(name));
+  const leaving = [...found.cursors].filter(([name]) => !kept.has(name));
+  for (const [name, cursor] of leaving) leave(name, cursor, found);
+  const joined = new Map<string, CursorState>();
+  for (const one of joining) joined.set(one.name, await join(one, found));
+  // First what was, then what is: whoever dies between finds what was, and does it again.
+  if (leaving.length > 0 || joined.size > 0) await files.replace(STATE_FILE, stateText(state));
+  for (const [name, cursor] of joined) await files.replace(cursorFile(name), stateText(cursor));
+  for (const [name] of leaving) if (!joined.has(name)) await files.remove(cursorFile(name));
+  for (const { place } of destinations) delete state.left[place];
+  return new Map([...kept, ...joined]);
+}
+
+/** Those that feed what they fed before. Earlier versions did not note what that was. */
+function staying({ cursors, destinations }: Found): Map<string, CursorState> {
+  const kept = new Map<string, CursorState>();
+  for (const { name, place } of destinations) {
+    const cursor = cursors.get(name);
+    if (cursor !== undefined && (cursor.place ?? place) === place) kept.set(name, { ...cursor, place });
+  }
+  return kept;
+}
+
+function leave(name: string, { next, place = name }: CursorState, { state, next: until }: Found): void {
+  const known = state.left[place];
+  if (known?.name === name && known.next === next) return;
+  const { [name]: lacked = [] } = state.lacked;
+  const { [name]: begun = [] } = state.begun;
+  state.left[place] = { next, until, name, lacked, begun };
+  delete state.lacked[name];
+  delete state.begun[name];
+}
+
+async function join(one: Fed, { state, cursors, first, broken }: Found): Promise<CursorState> {
+  const { name, place } = one;
+  const left = state.left[place];
+  // What comes next for its name goes to another place from now on.
+  const own = left === undefined ? cursors.get(name) : undefined;
+  const cursor = { ...(own ?? newCursor(Math.max(first, left?.next ?? first), state.refused)), place };
+  const { next } = cursor;
+  // The place itself may know more: after a kill, or where nothing was noted of it.
+  const since = Math.min(next, Math.max(left?.next ?? 1, (await one.holds()) + 1));
+  const formerly = left === undefined || left.name === name ? undefined : left.name;
+  const beginning: Beginning = { since, first: next, until: left?.until ?? since, formerly, by: 0 };
+  // From a broken cursor nothing follows, and what begins with the first event lacks none.
+  const isSaid = left !== undefined || (next > 1 && !broken.includes(cursorFile(name)));
+  const { lacked = state.lacked[name] ?? [], begun = state.begun[name] ?? [] }: Partial<Left> = left ?? {};
+  state.lacked[name] = lacked;
+  state.begun[name] = isSaid ? [...begun, beginning] : begun;
+  return cursor;
 }

@@ -1,11 +1,11 @@
-// What was dropped, and whether the record itself says so: for each destination exactly what it lacked, again after a kill that came between.
+// What was dropped or never offered, and whether the record itself says so: for each destination exactly what it lacked, again after a kill that came between.
 import type { SystemEvent } from "../../core/record.ts";
 import { linkOf } from "./chain.ts";
 import type { SpoolFiles } from "./files.ts";
 import { readRecord } from "./record-line.ts";
 import { LINE_BREAK, readLines, type Segment } from "./segments.ts";
-import { type CursorState, type LackedRange, type Range, type SpoolState, without } from "./state-file.ts";
-import { type Drop, droppedOldestEvent } from "./words.ts";
+import { type Beginning, type CursorState, type LackedRange, type Range, type SpoolState, without } from "./state-file.ts";
+import { type Drop, droppedOldestEvent, sinkBeganEvent } from "./words.ts";
 
 interface Told {
   /** Position of the event that says it. */
@@ -29,6 +29,7 @@ export class Drops {
   /** Where each destination reads: it has what is before, in memory at least. */
   readonly #readers = new Map<string, { readonly position: number }>();
   #waiting: Drop[] = [];
+  #beginning: { readonly sink: string; readonly said: Beginning }[] = [];
   #told: Told[] = [];
   /** Of what the spool refused, what was said, durably or not. */
   #refusedSaid: number;
@@ -43,8 +44,13 @@ export class Drops {
 
   /** At a start: what was in the hands of a killed process is lacked too, and what nobody said for certain is said. */
   begin(): void {
-    const { lacked, dropped } = this.#state;
-    for (const sink of Object.keys(lacked)) if (!this.#cursors.has(sink)) delete lacked[sink];
+    const { lacked, dropped, begun } = this.#state;
+    for (const lists of [lacked, begun]) {
+      for (const sink of Object.keys(lists)) if (!this.#cursors.has(sink)) delete lists[sink];
+    }
+    for (const [sink, all] of Object.entries(begun)) {
+      for (const said of all) if (said.by === 0) this.#beginning.push({ sink, said });
+    }
     for (const [sink, gaps] of Object.entries(lacked)) {
       for (const gap of gaps) if (gap.by === 0) this.#waiting.push({ sink, range: [gap.first, gap.last], gap });
     }
@@ -101,6 +107,9 @@ export class Drops {
       .map((one) => (one.by >= first && one.by <= last ? { ...one, by: 0 } : one));
     this.#state.lacked[sink] = [...others, gap].sort((a, b) => a.first - b.first);
     this.#waiting.push({ sink, range, gap });
+    for (const said of this.#state.begun[sink] ?? []) {
+      if (said.by >= first && said.by <= last) this.#beginning.push({ sink, said: this.#note(sink, said, 0) });
+    }
     for (const one of others) if (!before.includes(one)) this.#waiting.push({ sink, range: undefined, gap: one });
     return gap;
   }
@@ -126,6 +135,11 @@ export class Drops {
 
   /** What cannot be recorded now is said the next time. */
   say(say: (event: SystemEvent) => void): void {
+    for (const one of this.#beginning.splice(0)) {
+      const { sink, said } = one;
+      const isTaken = this.#say(say, sinkBeganEvent(sink, said), (by) => void this.#note(sink, said, by));
+      if (!isTaken) this.#beginning.push(one);
+    }
     for (const drop of this.#waiting.splice(0)) {
       // As it is by now: it may have grown, and another event says that.
       const gap = this.#gapAt(drop.sink, drop.gap.first) ?? drop.gap;
@@ -156,6 +170,13 @@ export class Drops {
       state.lacked[sink] = left;
       hasChanged = true;
     }
+    for (const [sink, all] of Object.entries(state.begun)) {
+      const next = this.#cursors.get(sink)?.next ?? 0;
+      const left = all.filter(({ by }) => by === 0 || by >= next);
+      if (left.length === all.length) continue;
+      state.begun[sink] = left;
+      hasChanged = true;
+    }
     return hasChanged;
   }
 
@@ -167,6 +188,13 @@ export class Drops {
     if (this.#state.refused > refused) return false;
     this.#told.push({ by, kept });
     return true;
+  }
+
+  /** Where the event stands that says it: once the destination is past that, it is of no interest any more. */
+  #note(sink: string, said: Beginning, by: number): Beginning {
+    const noted = { ...said, by };
+    this.#state.begun[sink] = (this.#state.begun[sink] ?? []).map((one) => (one === said ? noted : one));
+    return noted;
   }
 
   #keep(sink: string, said: LackedRange, by: number): void {

@@ -1,51 +1,47 @@
 // Opens a spool: reads what its folder remembers, and mends what a killed process left.
-import { deadFile, setAsideFrom } from "./dead-letters.ts";
+import { extentOf, settleCursors } from "./cursors.ts";
+import { setAsideFrom } from "./dead-letters.ts";
 import { findSegments } from "./segments.ts";
 import { Spool } from "./spool.ts";
 import type { SpoolOptions } from "./spool-port.ts";
-import {
-  cursorFile,
-  cursorOwner,
-  type CursorState,
-  newState,
-  parseCursor,
-  parseState,
-  STATE_FILE,
-} from "./state-file.ts";
+import { cursorOwner, type CursorState, newState, parseCursor, parseState, STATE_FILE } from "./state-file.ts";
 
 /** Opens the spool of a folder and mends what a killed process left. Rejects where the folder cannot be used. */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
-  const { files } = options;
-  const names = await files.list();
+  const { files, destinations } = options;
   const stateBytes = await files.readAll(STATE_FILE);
-  const state = stateBytes === undefined ? newState() : parseState(stateBytes.toString("utf8"));
-  const cursors = new Map<string, CursorState>();
-  const broken: string[] = state === undefined ? [STATE_FILE] : [];
-  for (const [name, formerly] of options.formerly ?? []) {
-    if (names.includes(cursorFile(name)) || !names.includes(cursorFile(formerly))) continue;
-    for (const file of [deadFile, cursorFile]) {
-      if (names.includes(file(formerly))) await files.rename(file(formerly), file(name));
-    }
-    await files.syncFolder();
-    names.splice(names.indexOf(cursorFile(formerly)), 1, cursorFile(name));
-    const lacked = state?.lacked[formerly];
-    if (state !== undefined && lacked !== undefined) state.lacked[name] = lacked;
+  const parsed = stateBytes === undefined ? newState() : parseState(stateBytes.toString("utf8"));
+  const state = parsed ?? newState();
+  const { cursors, broken } = await readCursors(options);
+  if (parsed === undefined) broken.push(STATE_FILE);
+  const found = await findSegments(files);
+  const setAside = new Map<string, Set<number>>();
+  for (const { name, place } of destinations) {
+    const next = state.left[place]?.next ?? cursors.get(name)?.next ?? found.segments[0]?.first ?? 1;
+    setAside.set(name, await setAsideFrom(files, name, next));
   }
-  for (const name of names) {
+  const extent = extentOf(found, { state, cursors, setAside });
+  const settled = await settleCursors({ files, destinations, state, cursors, ...extent, broken });
+  for (const [name, { next }] of settled) {
+    const positions = setAside.get(name);
+    for (const one of positions ?? []) if (one < next) positions?.delete(one);
+  }
+  const spool = new Spool(options, { state, cursors: settled, setAside }, found);
+  await spool.begin(broken);
+  return spool;
+}
+
+/** By the name of the destination. What is broken is named, unless nobody needs it. */
+async function readCursors({ files, destinations }: SpoolOptions) {
+  const cursors = new Map<string, CursorState>();
+  const broken: string[] = [];
+  for (const name of await files.list()) {
     const owner = cursorOwner(name);
     if (owner === undefined) continue;
     const cursor = parseCursor((await files.readAll(name))?.toString("utf8") ?? "");
-    if (!options.destinations.includes(owner)) await files.remove(name);
-    else if (cursor === undefined) broken.push(name);
-    else cursors.set(owner, cursor);
+    if (cursor !== undefined) cursors.set(owner, cursor);
+    else if (destinations.some((one) => one.name === owner)) broken.push(name);
+    else await files.remove(name);
   }
-  const found = await findSegments(files);
-  const setAside = new Map<string, Set<number>>();
-  for (const name of options.destinations) {
-    const next = cursors.get(name)?.next ?? found.segments[0]?.first ?? 1;
-    setAside.set(name, await setAsideFrom(files, name, next));
-  }
-  const spool = new Spool(options, { state: state ?? newState(), cursors, setAside }, found);
-  await spool.begin(broken);
-  return spool;
+  return { cursors, broken };
 }

@@ -39,6 +39,11 @@ export interface FoundSegments {
   readonly tornBytes: number;
 }
 
+/** The first position that is there; undefined where no record is. */
+export function firstThere({ segments: [oldest] }: FoundSegments): number | undefined {
+  return oldest === undefined || oldest.last < oldest.first ? undefined : oldest.first;
+}
+
 /** Reads what is there. Nothing is changed. */
 export async function findSegments(files: SpoolFiles): Promise<FoundSegments> {
   const names = (await files.list()).filter((name) => segmentFirst(name) !== undefined).sort();

@@ -5,16 +5,23 @@ import type { CursorState, SpoolState } from "./state-file.ts";
 
 export type WhenFull = "block" | "drop-oldest" | "drop-newest";
 
+/** A destination, as the spool sees it. */
+export interface Fed {
+  readonly name: string;
+  /** What it writes to: goes on where that was fed last, under whatever name. */
+  readonly place: string;
+  /** The last position that stands there, where it can tell. */
+  readonly holds: () => Promise<number>;
+}
+
 export interface SpoolOptions {
   readonly files: SpoolFiles;
   readonly bytesMax: number;
   readonly whenFull: WhenFull;
   /** `memory`: written as soon, but not synced: a machine that loses power loses what its system had not written. */
   readonly durability: "fsync" | "memory";
-  /** Whose cursors there are. Those of others are forgotten. */
-  readonly destinations: readonly string[];
-  /** Names that destinations had until now, by the name that they have: they go on where those were. */
-  readonly formerly?: ReadonlyMap<string, string>;
+  /** Whose cursors there are. Those of others are remembered by place. */
+  readonly destinations: readonly Fed[];
   readonly segmentBytesMax?: number;
   readonly waitingBytesMax?: number;
   /** How long an event waits for others before it is written. */

@@ -1,7 +1,7 @@
 // The spool: events on disk until every destination has them, in a bounded space, with honest counts.
 import type { SystemEvent } from "../../core/record.ts";
 import { codeOf } from "../fault-fields.ts";
-import { beginCursors, beginsAt } from "./cursors.ts";
+import { extentOf } from "./cursors.ts";
 import { Drops } from "./drops.ts";
 import { RecordLog } from "./record-log.ts";
 import type { RecordHead } from "./record-group.ts";
@@ -39,7 +39,7 @@ export class Spool {
     this.#found = found;
     this.#cursors = cursors;
     this.#setAside = setAside;
-    this.#begunAt = beginsAt(found, { state, cursors, setAside });
+    this.#begunAt = extentOf(found, { state, cursors, setAside }).next;
     const previous = found.last === 0 || found.last + 1 < state.next ? state.previous : found.previous;
     const segmentBytesMax = options.segmentBytesMax ?? segmentSize(options.bytesMax);
     this.#log = new RecordLog(
@@ -63,9 +63,6 @@ export class Spool {
     await this.#log.open(tornBytes);
     if (tornBytes > 0) this.#tell(tornEvent(tornBytes));
     for (const name of broken) this.#tell(damagedEvent(`${name} cannot be read and is begun anew`));
-    const first = this.#log.segments[0]?.first ?? this.#log.group.next;
-    const beginning = { ...this.#options, first, refused: this.#state.refused, broken };
-    for (const event of await beginCursors(this.#cursors, beginning)) this.#tell(event);
     this.#drops.begin();
     await this.#keeper.save();
     this.#judgeRoom();

@@ -16,6 +16,31 @@ export interface LackedRange {
   readonly by: number;
 }
 
+/** Where a destination begins, or goes on, at its place: what its record must say of it. */
+export interface Beginning {
+  /** Where its place stopped being fed; 1 where it is new. */
+  readonly since: number;
+  /** Where it goes on: what is between was never offered to it. */
+  readonly first: number;
+  /** Events before this position speak of the place where they name the destination, or what it was named; later ones may speak of another. */
+  readonly until: number;
+  /** The name under which the place was fed before, where that was another. */
+  readonly formerly?: string | undefined;
+  /** Position of the event that says so, once it is durable; 0 before. */
+  readonly by: number;
+}
+
+/** How far a place was fed that no destination writes to now. */
+export interface Left {
+  readonly next: number;
+  /** Position of the first event from when it was fed no more. */
+  readonly until: number;
+  /** Of the destination that fed it last. */
+  readonly name: string;
+  readonly lacked: LackedRange[];
+  readonly begun: Beginning[];
+}
+
 /** `state.json` */
 export interface SpoolState {
   /** Events that were never taken, as there was no room: since the spool exists. */
@@ -27,6 +52,10 @@ export interface SpoolState {
   dropped: Range[];
   /** Of that, what each destination lacks: all that was not in its hands already. Kept until it has the event that says so. */
   lacked: Record<string, LackedRange[]>;
+  /** What each destination has not been told yet of where it begins. */
+  begun: Record<string, Beginning[]>;
+  /** By place. */
+  left: Record<string, Left>;
   /** Of `refused`, what the record itself says. */
   refusedTold: number;
 }
@@ -50,6 +79,8 @@ export interface CursorState {
   revived: number[];
   /** `refused` of the spool when the destination was first there. */
   refusedBefore: number;
+  /** What it feeds, where a name may come to mean something else: a file. */
+  place?: string | undefined;
 }
 
 export const STATE_FILE = "state.json";
@@ -65,7 +96,7 @@ export function cursorOwner(name: string): string | undefined {
 }
 
 export function newState(): SpoolState {
-  return { refused: 0, next: 1, previous: NO_PREVIOUS, dropped: [], lacked: {}, refusedTold: 0 };
+  return { refused: 0, next: 1, previous: NO_PREVIOUS, dropped: [], lacked: {}, begun: {}, left: {}, refusedTold: 0 };
 }
 
 export function newCursor(from: number, refusedBefore: number): CursorState {
@@ -79,10 +110,10 @@ export function parseState(text: string): SpoolState | undefined {
   const { dropped, previous } = value;
   if (typeof previous !== "string" || !areRanges(dropped)) return undefined;
   // Earlier versions did not know: what they refused was told then.
-  const { refusedTold = value["refused"], lacked = {} } = value;
-  if (!Number.isSafeInteger(refusedTold) || typeof lacked !== "object" || lacked === null) return undefined;
-  if (!Object.values(lacked).every((ranges) => Array.isArray(ranges) && ranges.every(isLackedRange))) return undefined;
-  return { ...value, lacked, refusedTold } as unknown as SpoolState;
+  const { refusedTold = value["refused"], lacked = {}, begun = {}, left = {} } = value;
+  if (!Number.isSafeInteger(refusedTold)) return undefined;
+  if (!areLists(lacked, isLackedRange) || !areLists(begun, isBeginning) || !isEach(left, isLeft)) return undefined;
+  return { ...value, lacked, begun, left, refusedTold } as unknown as SpoolState;
 }
 
 /** As the folder has it; undefined where there is none, or it is broken. */
@@ -148,8 +179,28 @@ function areCounts(value: Record<string, unknown>, names: readonly string[]): bo
   return names.every((name) => Number.isSafeInteger(value[name]) && (value[name] as number) >= 0);
 }
 
+/** Whether it is an object, and each of its members is such a one. */
+function isEach(value: unknown, isOne: (member: unknown) => boolean): boolean {
+  return typeof value === "object" && value !== null && Object.values(value).every(isOne);
+}
+
+function areLists(value: unknown, isOne: (member: unknown) => boolean): boolean {
+  return isEach(value, (list) => Array.isArray(list) && list.every(isOne));
+}
+
 function isLackedRange(value: unknown): boolean {
   return typeof value === "object" && value !== null && areCounts({ ...value }, ["first", "last", "by"]);
+}
+
+function isBeginning(value: unknown): boolean {
+  return typeof value === "object" && value !== null && areCounts({ ...value }, ["since", "first", "until", "by"]);
+}
+
+function isLeft(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { name, lacked, begun } = value as Record<string, unknown>;
+  if (!areCounts({ ...value }, ["next", "until"]) || typeof name !== "string") return false;
+  return areLists({ lacked }, isLackedRange) && areLists({ begun }, isBeginning);
 }
 
 function areRanges(value: unknown): boolean {

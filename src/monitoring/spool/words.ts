@@ -2,13 +2,12 @@
 import type { SystemEvent } from "../../core/record.ts";
 import { spelledHash } from "./chain.ts";
 import type { WhenFull } from "./spool-port.ts";
-import type { LackedRange, Range } from "./state-file.ts";
+import type { Beginning, LackedRange, Range } from "./state-file.ts";
 
 const SINK = "spool";
 /** What the verifier of the chain looks for. */
 export const DROPPED = "monitoring.events-dropped";
 export const SINK_BEGAN = "monitoring.sink-began";
-export const SINK_RENAMED = "monitoring.sink-renamed";
 export const RETENTION = "monitoring.retention";
 
 export function failingEvent(code: string): SystemEvent {
@@ -78,23 +77,16 @@ export function droppedOldestEvent({ sink, range, gap }: Drop): SystemEvent {
   };
 }
 
-/** Why a destination has nothing of what was recorded before. */
-export function sinkBeganEvent(sink: string, first: number): SystemEvent {
+/** Why a destination has nothing of what was recorded before, or not all of it, and what earlier events say of it. */
+export function sinkBeganEvent(sink: string, { since, first, until, formerly }: Beginning): SystemEvent {
+  const goesOn = since < first ? `has events up to ${since - 1}, and gets those from ${first} on` : "goes on";
+  const was = formerly === undefined ? "is there again" : `was named ${formerly}`;
   return {
     action: SINK_BEGAN,
     level: "info",
-    message: `${sink} is new: it gets the events from ${first} on.`,
-    data: { sink, first },
-  };
-}
-
-/** Under which name earlier events speak of it. */
-export function sinkRenamedEvent(sink: string, formerly: string): SystemEvent {
-  return {
-    action: SINK_RENAMED,
-    level: "info",
-    message: `${sink} was named ${formerly}: it goes on where that was, and what was said of ${formerly} before holds for it.`,
-    data: { sink, formerly },
+    message:
+      since === 1 ? `${sink} is new: it gets the events from ${first} on.` : `${sink} ${was}: its record ${goesOn}.`,
+    data: { sink, since, first, until, ...(formerly === undefined ? {} : { formerly }) },
   };
 }
 
