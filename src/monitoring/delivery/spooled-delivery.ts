@@ -69,9 +69,11 @@ export class SpooledDelivery {
 
   /** Begins to deliver; what there is to say goes to `say`. */
   connect(say: (event: SystemEvent) => void, measured?: Measured): void {
+    const { generation } = this.#spool;
     const said = (event: SystemEvent) => {
-      say(event);
-      if (EXPLAINING.has(event.action)) this.#signFrom = this.#spool.snapshot().last;
+      if (!EXPLAINING.has(event.action)) return say(event);
+      say({ ...event, data: { ...event.data, generation: event.data?.["generation"] ?? generation } });
+      this.#signFrom = this.#spool.snapshot().last;
     };
     this.#say = said;
     this.#spool.connect(said);

@@ -14,8 +14,10 @@ export interface Explanation {
   readonly previous: string | undefined;
   /** Position of the event that says it. */
   readonly by: number;
-  /** Of `began`: what was said before that position, of the name that the sink had then, speaks of this record; what was said later may not. */
-  readonly before?: { readonly until: number; readonly name: string };
+  /** Of the spool's destinations: within one, a name stands for one record. */
+  readonly generation: number;
+  /** Of `began`: the record was fed before that generation, under that name. */
+  readonly begun?: { readonly until: number; readonly formerly: string };
 }
 
 /** Positions that should stand before an event, and do not. */
@@ -38,18 +40,22 @@ export function explanationIn(text: string, by: number): Explanation | undefined
     return undefined;
   }
   const { dataset, code } = event.event ?? {};
-  const { sink, first, since, until, last, previous, formerly = sink } = event.portcullis?.data ?? {};
+  const { sink, generation = 0, first, since, until, last, previous, formerly = sink } = event.portcullis?.data ?? {};
   if (dataset !== "portcullis.system" || typeof sink !== "string" || typeof formerly !== "string") return undefined;
+  if (!isCount(generation)) return undefined;
   const explained = (kind: Explanation["kind"], from: unknown, to: unknown): Explanation | undefined => {
     if (!isPosition(from) || !isPosition(to) || from > to || to >= by) return undefined;
-    return { kind, sink, range: [from, to], previous: typeof previous === "string" ? previous : undefined, by };
+    return { kind, sink, range: [from, to], previous: typeof previous === "string" ? previous : undefined, by, generation };
   };
   if (code === DROPPED) return explained("dropped", since, last);
   if (code === RETENTION) return explained("retention", 1, last);
-  if (code !== SINK_BEGAN || !isPosition(since) || !isPosition(first) || !isPosition(until)) return undefined;
-  if (since > first || first > by || until > by) return undefined;
-  const before = { until, name: formerly };
-  return { kind: "began", sink, range: [since, first - 1], previous: undefined, by, before };
+  if (code !== SINK_BEGAN || !isPosition(since) || !isPosition(first) || !isCount(until) || until > generation) return;
+  const begun = { until, formerly };
+  return { kind: "began", sink, range: [since, first - 1], previous: undefined, by, generation, begun };
+}
+
+function isCount(value: unknown): value is number {
+  return value === 0 || isPosition(value);
 }
 
 function isPosition(value: unknown): value is number {
@@ -72,7 +78,7 @@ export class Explanations {
 
   /** On their way at the moment, as the spool's folder says. */
   held(sink: string, ranges: readonly Range[]): void {
-    this.#held = ranges.map((range) => ({ kind: "held", sink, range, previous: undefined, by: 0 }));
+    this.#held = ranges.map((range) => ({ kind: "held", sink, range, previous: undefined, by: 0, generation: 0 }));
   }
 
   /** Those of the sink whose record it is. `vouched`: the last event that a checkpoint vouches for, where there are any. */
@@ -85,29 +91,17 @@ export class Explanations {
     return candidates.sort((a, b) => missing(a) - missing(b))[0] ?? new SinkExplanations(this.#held, vouched);
   }
 
-  /** What was said before that position of the record that the name stood for then. */
+  /** What was said, before that generation, of the record that the name stood for then. */
   #of(name: string, until: number, vouched: number): Explanation[] {
-    const ofIt = this.#said.filter(({ sink, by }) => sink === name && by < until);
-    const begun = ofIt.filter(isBeginning);
-    const latest = begun.findLast(({ by, before }) => by <= vouched || before.name === name);
-    if (latest === undefined) return ofIt;
-    // Said again where a process was killed before the record had it.
-    let at = begun.indexOf(latest);
-    while (at > 0 && isSame(begun[at - 1] as Beginning, latest)) at -= 1;
-    const { by, before } = begun[at] as Beginning;
-    const since = ofIt.filter((one) => one.by >= by);
-    return [...this.#of(before.name, Math.min(before.until, by), vouched), ...since];
+    const ofIt = this.#said.filter((one) => one.sink === name && one.generation < until);
+    const latest = ofIt
+      .filter(({ begun, by }) => begun !== undefined && (by <= vouched || begun.formerly === name))
+      .sort((a, b) => b.generation - a.generation)[0];
+    if (latest?.begun === undefined) return ofIt;
+    const { generation, begun } = latest;
+    const since = ofIt.filter((one) => one.generation >= generation);
+    return [...this.#of(begun.formerly, begun.until, vouched), ...since];
   }
-}
-
-type Beginning = Explanation & Required<Pick<Explanation, "before">>;
-
-function isBeginning(one: Explanation): one is Beginning {
-  return one.before !== undefined;
-}
-
-function isSame({ range, before }: Beginning, other: Beginning): boolean {
-  return String([range, before.until, before.name]) === String([other.range, other.before.until, other.before.name]);
 }
 
 export class SinkExplanations {

@@ -1,6 +1,6 @@
 // Where each destination goes on: where its place was fed last, whatever its name was; what is new begins with what is there, and its record says so.
 import type { SpoolFiles } from "./files.ts";
-import { type FoundSegments, firstThere } from "./segments.ts";
+import type { FoundSegments } from "./segments.ts";
 import type { Fed, Remembered } from "./spool-port.ts";
 import {
   type Beginning,
@@ -19,20 +19,18 @@ export interface Found {
   readonly state: SpoolState;
   /** By the names that destinations had. */
   readonly cursors: ReadonlyMap<string, CursorState>;
-  /** Where what comes now begins. */
-  readonly next: number;
   /** The first position that is there. */
   readonly first: number;
   readonly broken: readonly string[];
 }
 
-/** Where what comes now begins, and what is there before it. */
-export function extentOf(found: FoundSegments, { state, cursors, setAside }: Remembered): Pick<Found, "next" | "first"> {
-  let next = Math.max(found.last + 1, state.next);
+/** Where what comes now begins. */
+export function beginsAt({ last }: FoundSegments, { state, cursors, setAside }: Remembered): number {
+  let next = Math.max(last + 1, state.next);
   for (const cursor of [...cursors.values(), ...Object.values(state.left)]) next = Math.max(next, cursor.next);
   // The loss of power may have taken a record and left its letter.
   for (const positions of setAside.values()) for (const one of positions) next = Math.max(next, one + 1);
-  return { next, first: firstThere(found) ?? next };
+  return next;
 }
 
 /** Resolves to a cursor for each destination, all durable; those of others are remembered by place. */
@@ -41,11 +39,13 @@ export async function settleCursors(found: Found): Promise<Map<string, CursorSta
   const kept = staying(found);
   const joining = destinations.filter(({ name }) => !kept.has(name));
   const leaving = [...found.cursors].filter(([name]) => !kept.has(name));
-  for (const [name, cursor] of leaving) leave(name, cursor, found);
+  const hasChanged = leaving.length > 0 || joining.length > 0;
+  if (hasChanged) state.generation += 1;
+  for (const [name, cursor] of leaving) leave(name, cursor, state);
   const joined = new Map<string, CursorState>();
   for (const one of joining) joined.set(one.name, await join(one, found));
   // First what was, then what is: whoever dies between finds what was, and does it again.
-  if (leaving.length > 0 || joined.size > 0) await files.replace(STATE_FILE, stateText(state));
+  if (hasChanged) await files.replace(STATE_FILE, stateText(state));
   for (const [name, cursor] of joined) await files.replace(cursorFile(name), stateText(cursor));
   for (const [name] of leaving) if (!joined.has(name)) await files.remove(cursorFile(name));
   for (const { place } of destinations) delete state.left[place];
@@ -62,12 +62,12 @@ function staying({ cursors, destinations }: Found): Map<string, CursorState> {
   return kept;
 }
 
-function leave(name: string, { next, place = name }: CursorState, { state, next: until }: Found): void {
+function leave(name: string, { next, place = name }: CursorState, state: SpoolState): void {
   const known = state.left[place];
   if (known?.name === name && known.next === next) return;
   const { [name]: lacked = [] } = state.lacked;
   const { [name]: begun = [] } = state.begun;
-  state.left[place] = { next, until, name, lacked, begun };
+  state.left[place] = { next, until: state.generation, name, lacked, begun };
   delete state.lacked[name];
   delete state.begun[name];
 }
@@ -82,7 +82,8 @@ async function join(one: Fed, { state, cursors, first, broken }: Found): Promise
   // The place itself may know more: after a kill, or where nothing was noted of it.
   const since = Math.min(next, Math.max(left?.next ?? 1, (await one.holds()) + 1));
   const formerly = left === undefined || left.name === name ? undefined : left.name;
-  const beginning: Beginning = { since, first: next, until: left?.until ?? since, formerly, by: 0 };
+  const { generation } = state;
+  const beginning: Beginning = { name, generation, since, first: next, until: left?.until ?? 0, formerly, by: 0 };
   // From a broken cursor nothing follows, and what begins with the first event lacks none.
   const isSaid = left !== undefined || (next > 1 && !broken.includes(cursorFile(name)));
   const { lacked = state.lacked[name] ?? [], begun = state.begun[name] ?? [] }: Partial<Left> = left ?? {};

@@ -137,7 +137,7 @@ export class Drops {
   say(say: (event: SystemEvent) => void): void {
     for (const one of this.#beginning.splice(0)) {
       const { sink, said } = one;
-      const isTaken = this.#say(say, sinkBeganEvent(sink, said), (by) => void this.#note(sink, said, by));
+      const isTaken = this.#say(say, sinkBeganEvent(said), (by) => void this.#note(sink, said, by));
       if (!isTaken) this.#beginning.push(one);
     }
     for (const drop of this.#waiting.splice(0)) {

@@ -1,7 +1,7 @@
 // Opens a spool: reads what its folder remembers, and mends what a killed process left.
-import { extentOf, settleCursors } from "./cursors.ts";
+import { beginsAt, settleCursors } from "./cursors.ts";
 import { setAsideFrom } from "./dead-letters.ts";
-import { findSegments } from "./segments.ts";
+import { findSegments, firstThere } from "./segments.ts";
 import { Spool } from "./spool.ts";
 import type { SpoolOptions } from "./spool-port.ts";
 import { cursorOwner, type CursorState, newState, parseCursor, parseState, STATE_FILE } from "./state-file.ts";
@@ -20,8 +20,8 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     const next = state.left[place]?.next ?? cursors.get(name)?.next ?? found.segments[0]?.first ?? 1;
     setAside.set(name, await setAsideFrom(files, name, next));
   }
-  const extent = extentOf(found, { state, cursors, setAside });
-  const settled = await settleCursors({ files, destinations, state, cursors, ...extent, broken });
+  const first = firstThere(found) ?? beginsAt(found, { state, cursors, setAside });
+  const settled = await settleCursors({ files, destinations, state, cursors, first, broken });
   for (const [name, { next }] of settled) {
     const positions = setAside.get(name);
     for (const one of positions ?? []) if (one < next) positions?.delete(one);

@@ -1,7 +1,7 @@
 // The spool: events on disk until every destination has them, in a bounded space, with honest counts.
 import type { SystemEvent } from "../../core/record.ts";
 import { codeOf } from "../fault-fields.ts";
-import { extentOf } from "./cursors.ts";
+import { beginsAt } from "./cursors.ts";
 import { Drops } from "./drops.ts";
 import { RecordLog } from "./record-log.ts";
 import type { RecordHead } from "./record-group.ts";
@@ -39,7 +39,7 @@ export class Spool {
     this.#found = found;
     this.#cursors = cursors;
     this.#setAside = setAside;
-    this.#begunAt = extentOf(found, { state, cursors, setAside }).next;
+    this.#begunAt = beginsAt(found, { state, cursors, setAside });
     const previous = found.last === 0 || found.last + 1 < state.next ? state.previous : found.previous;
     const segmentBytesMax = options.segmentBytesMax ?? segmentSize(options.bytesMax);
     this.#log = new RecordLog(
@@ -78,6 +78,11 @@ export class Spool {
   /** Whether requests must be refused, as what happens could not be recorded. */
   get blocked(): boolean {
     return this.#full && this.#options.whenFull === "block";
+  }
+
+  /** What events that name a destination speak of. */
+  get generation(): number {
+    return this.#state.generation;
   }
 
   /** The end of the chain, as far as it is durable. */

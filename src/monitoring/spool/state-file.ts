@@ -18,11 +18,14 @@ export interface LackedRange {
 
 /** Where a destination begins, or goes on, at its place: what its record must say of it. */
 export interface Beginning {
+  readonly name: string;
+  /** From which on the name stands for the place. */
+  readonly generation: number;
   /** Where its place stopped being fed; 1 where it is new. */
   readonly since: number;
   /** Where it goes on: what is between was never offered to it. */
   readonly first: number;
-  /** Events before this position speak of the place where they name the destination, or what it was named; later ones may speak of another. */
+  /** The first generation in which the place was fed no more: what is said then may be of another one with its name. 0 where it is new. */
   readonly until: number;
   /** The name under which the place was fed before, where that was another. */
   readonly formerly?: string | undefined;
@@ -33,7 +36,7 @@ export interface Beginning {
 /** How far a place was fed that no destination writes to now. */
 export interface Left {
   readonly next: number;
-  /** Position of the first event from when it was fed no more. */
+  /** The first generation in which it was fed no more. */
   readonly until: number;
   /** Of the destination that fed it last. */
   readonly name: string;
@@ -52,6 +55,8 @@ export interface SpoolState {
   dropped: Range[];
   /** Of that, what each destination lacks: all that was not in its hands already. Kept until it has the event that says so. */
   lacked: Record<string, LackedRange[]>;
+  /** Grows with each change of which destinations there are: within one, a name stands for one place. */
+  generation: number;
   /** What each destination has not been told yet of where it begins. */
   begun: Record<string, Beginning[]>;
   /** By place. */
@@ -96,7 +101,7 @@ export function cursorOwner(name: string): string | undefined {
 }
 
 export function newState(): SpoolState {
-  return { refused: 0, next: 1, previous: NO_PREVIOUS, dropped: [], lacked: {}, begun: {}, left: {}, refusedTold: 0 };
+  return { refused: 0, next: 1, previous: NO_PREVIOUS, dropped: [], lacked: {}, generation: 0, begun: {}, left: {}, refusedTold: 0 };
 }
 
 export function newCursor(from: number, refusedBefore: number): CursorState {
@@ -110,10 +115,10 @@ export function parseState(text: string): SpoolState | undefined {
   const { dropped, previous } = value;
   if (typeof previous !== "string" || !areRanges(dropped)) return undefined;
   // Earlier versions did not know: what they refused was told then.
-  const { refusedTold = value["refused"], lacked = {}, begun = {}, left = {} } = value;
-  if (!Number.isSafeInteger(refusedTold)) return undefined;
+  const { refusedTold = value["refused"], lacked = {}, generation = 0, begun = {}, left = {} } = value;
+  if (!areCounts({ refusedTold, generation }, ["refusedTold", "generation"])) return undefined;
   if (!areLists(lacked, isLackedRange) || !areLists(begun, isBeginning) || !isEach(left, isLeft)) return undefined;
-  return { ...value, lacked, begun, left, refusedTold } as unknown as SpoolState;
+  return { ...value, lacked, generation, begun, left, refusedTold } as unknown as SpoolState;
 }
 
 /** As the folder has it; undefined where there is none, or it is broken. */
@@ -193,7 +198,9 @@ function isLackedRange(value: unknown): boolean {
 }
 
 function isBeginning(value: unknown): boolean {
-  return typeof value === "object" && value !== null && areCounts({ ...value }, ["since", "first", "until", "by"]);
+  if (typeof value !== "object" || value === null) return false;
+  const { name } = value as Record<string, unknown>;
+  return typeof name === "string" && areCounts({ ...value }, ["generation", "since", "first", "until", "by"]);
 }
 
 function isLeft(value: unknown): boolean {
