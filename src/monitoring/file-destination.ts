@@ -160,7 +160,7 @@ const NONE: ReadonlySet<string> = new Set();
 /** Of the last whole line that has one. */
 function lastPosition(lines: Buffer): number {
   const text = lines.toString("utf8", 0, lines.lastIndexOf(LINE_BREAK) + 1);
-  for (const line of text.split("\n").reverse()) {
+  for (const line of text.split("\n").toReversed()) {
     const link = linkOf(line);
     if (link !== undefined) return link.position;
   }

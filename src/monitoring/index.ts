@@ -32,8 +32,7 @@ export { ChainVerifier, type Finding, type Verdict } from "./evidence/chain-veri
 export { type Checkpoint, notesOf, openCheckpoint } from "./evidence/checkpoint.ts";
 export { readRecordedEvent, type RecordedEvent, recordedLine } from "./recorded-event.ts";
 export { linkOf } from "./spool/chain.ts";
-export { readCursor } from "./spool/state-file.ts";
-export { inHand } from "./spool/in-hand.ts";
+export { type Known, knownOf } from "./spool/known.ts";
 export { spooledEvents } from "./spool/spooled-events.ts";
 export { checkpointFile } from "./evidence/checkpointer.ts";
 export type { CheckpointSink } from "./evidence/checkpoint-place.ts";

@@ -1,5 +1,15 @@
 // A file that is appended to: private, rotated by size and time, opened anew when it was moved, going on after a full disk.
-import { closeSync, constants, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, realpathSync, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
 import { close as closeFile, fdatasync, write as writeFile } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";

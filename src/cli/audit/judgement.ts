@@ -1,16 +1,26 @@
 // Judges a record once, or again where it changed meanwhile: a gateway that works is never accused of what it did while it was looked at.
 import { stat } from "node:fs/promises";
-import { ChainVerifier, inHand, linkOf, type Verdict } from "../../monitoring/index.ts";
+import { ChainVerifier, type Known, linkOf, type Verdict } from "../../monitoring/index.ts";
 import { type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { fileSinkOf, sinceOf } from "../report/input.ts";
 import type { Signed, SignedNotes } from "./signed-notes.ts";
 import { takeSnapshot } from "./snapshot.ts";
-import { type AuditLine, type AuditSource, fileLines, spoolBehind, spooledLines, undeliveredFrom } from "./sources.ts";
+import {
+  type AuditLine,
+  type AuditSource,
+  fileLines,
+  knownBehind,
+  spoolBehind,
+  spooledLines,
+  undeliveredFrom,
+} from "./sources.ts";
 
 export interface Judgement {
   readonly verdict: Verdict;
   readonly signed: Signed;
+  /** How many events the last checkpoint vouched for that was written to the file and is not there. */
+  readonly missing: number | undefined;
   readonly isWhole: boolean;
 }
 
@@ -59,7 +69,8 @@ async function judgeOnce({ source, notes, given, io }: Judged): Promise<Judgemen
   const to = sinceOf(given.text("to"), Date.now());
   const record = fileSinkOf(source.loaded);
   // All that these speak of is in the files that are opened now, or in the spool.
-  const next = await undeliveredFrom(source);
+  const known = await knownBehind(source);
+  const next = known?.next ?? Number.POSITIVE_INFINITY;
   const signed = await notes.read();
   const verifier = new ChainVerifier({ checkpoints: signed.checkpoints, sink: given.text("sink") ?? record?.name });
   const { files, last } = await takeSnapshot(source.list, io);
@@ -82,8 +93,19 @@ async function judgeOnce({ source, notes, given, io }: Judged): Promise<Judgemen
   verifier.late((await notes.read()).checkpoints);
   // What others rotate, others remove.
   const isPart = from !== undefined || (record !== undefined && record.rotation === undefined);
-  const verdict = verifier.end({ isLive: to !== undefined || isReadOn, isPart });
-  return { verdict, signed, isWhole: verdict.finding === undefined && signed.unsigned === 0 && verdict.events > 0 };
+  // A sink that takes part of the events has others at its end.
+  const delivered = to === undefined && record?.level === "info" ? known : undefined;
+  const verdict = verifier.end({ isLive: to !== undefined || isReadOn, isPart, delivered });
+  const missing = missingCheckpoint(known, notes, signed);
+  const isSigned = signed.unsigned === 0 && missing === undefined;
+  return { verdict, signed, missing, isWhole: verdict.finding === undefined && isSigned && verdict.events > 0 };
+}
+
+/** Whoever takes checkpoints away must not be able to cut off what only they vouch for. */
+function missingCheckpoint(known: Known | undefined, notes: SignedNotes, { checkpoints }: Signed): number | undefined {
+  const written = known?.signed;
+  if (written === undefined || notes.file !== written.place || notes.isNamed) return undefined;
+  return checkpoints.some(({ count }) => count >= written.count) ? undefined : written.count;
 }
 
 /** Goes on in the spool. True where what comes next was delivered to the files meanwhile, behind what was read of them. */
@@ -117,7 +139,8 @@ async function readOn(
   if (await isDelivered()) return true;
   if (half !== undefined) verifier.line(half.text, half.where);
   const spool = spoolBehind(source);
-  if (spool !== undefined) verifier.held(spool.sink, await inHand(spool.files, spool.sink));
+  const held = (await knownBehind(source))?.held;
+  if (spool !== undefined && held !== undefined) verifier.held(spool.sink, held);
   return false;
 }
 

@@ -18,6 +18,8 @@ export interface Signed {
 export interface SignedNotes {
   /** Undefined where there are none to look at. */
   readonly file: string | undefined;
+  /** By the command line: it may be an older copy. */
+  readonly isNamed: boolean;
   /** As they are now. */
   readonly read: () => Promise<Signed>;
 }
@@ -26,9 +28,10 @@ export async function signedNotes({ loaded }: AuditSource, given: Given, io: Io)
   const settings = loaded?.settings.monitoring.checkpoints;
   const named = given.text("checkpoints");
   const file = named === undefined ? settings?.file : resolve(io.cwd, named);
-  if (file === undefined) return { file, read: () => Promise.resolve(NONE) };
+  const isNamed = named !== undefined;
+  if (file === undefined) return { file, isNamed, read: () => Promise.resolve(NONE) };
   const key = await verifierOf(given.text("key"), settings?.key, io);
-  return { file, read: () => checkpointsOf(file, key, named !== undefined) };
+  return { file, isNamed, read: () => checkpointsOf(file, key, isNamed) };
 }
 
 const NONE: Signed = { checkpoints: [], unsigned: 0, isGiven: false };

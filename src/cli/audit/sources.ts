@@ -2,7 +2,7 @@
 import { access, type FileHandle } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { LoadedSettings } from "../../configuration/load.ts";
-import { diskFiles, readCursor, spooledEvents, type SpoolFiles } from "../../monitoring/index.ts";
+import { diskFiles, type Known, knownOf, spooledEvents, type SpoolFiles } from "../../monitoring/index.ts";
 import { type Given, UsageError } from "../command.ts";
 import { loadConfiguration } from "../configuration-flags.ts";
 import type { Io } from "../io.ts";
@@ -123,11 +123,15 @@ export function spoolBehind({
   return spool === undefined || sink === undefined ? undefined : { files: diskFiles(spool.folder), sink: sink.name };
 }
 
+/** What the spool knows of the files; undefined where there is none. */
+export async function knownBehind(source: AuditSource): Promise<Known | undefined> {
+  const spool = spoolBehind(source);
+  return spool === undefined ? undefined : await knownOf(spool.files, spool.sink);
+}
+
 /** Position of the first event that the files need not have. */
 export async function undeliveredFrom(source: AuditSource): Promise<number> {
-  const spool = spoolBehind(source);
-  const cursor = spool === undefined ? undefined : await readCursor(spool.files, spool.sink).catch(() => undefined);
-  return cursor?.next ?? Number.POSITIVE_INFINITY;
+  return (await knownBehind(source))?.next ?? Number.POSITIVE_INFINITY;
 }
 
 /** What is spooled and was not written to the files yet. What they had and have no more is none of it. */

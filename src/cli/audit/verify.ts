@@ -11,15 +11,17 @@ export async function verifyCommand(words: readonly string[], given: Given, io: 
   const source = await auditSource(words, given, io);
   const notes = await signedNotes(source, given, io);
   const judgement = await judge({ source, notes, given, io });
-  const { verdict, signed, isWhole } = judgement;
-  if (given.has("json")) io.stdout.write(`${JSON.stringify({ isWhole, ...verdict, unsigned: signed.unsigned })}\n`);
-  else io.stdout.write(text(judgement, io));
+  const { verdict, signed, missing, isWhole } = judgement;
+  const { unsigned } = signed;
+  if (given.has("json")) {
+    io.stdout.write(`${JSON.stringify({ isWhole, ...verdict, unsigned, missingCheckpoint: missing })}\n`);
+  } else io.stdout.write(text(judgement, io));
   return isWhole ? EXIT_OK : EXIT_FINDINGS;
 }
 
 const RANGES_SHOWN = 5;
 
-function text({ verdict, signed, isWhole }: Judgement, io: Io): string {
+function text({ verdict, signed, missing, isWhole }: Judgement, io: Io): string {
   const colours = coloursFor(io.stdout, io.env);
   const { finding, events, first, last, unchained, checkpoints, vouched, torn } = verdict;
   const lines: string[] = [];
@@ -27,6 +29,8 @@ function text({ verdict, signed, isWhole }: Judgement, io: Io): string {
   for (const one of torn) if (one !== finding) lines.push(`${colours.red(one.what)}: ${one.message}`);
   if (signed.unsigned > 0)
     lines.push(`${colours.red("unsigned")}: ${signed.unsigned} checkpoints are not signed by that key`);
+  if (missing !== undefined)
+    lines.push(`${colours.red("truncated")}: the checkpoint of event ${missing} was written, and is gone`);
   if (events === 0) lines.push("there is no chained event: the chain comes with `monitoring.spool`");
   if (isWhole) lines.push(`${colours.green("whole")}${butFor(verdict)}: events ${first} to ${last}${begin(verdict)}`);
   for (const { sink, range, by } of verdict.explained.filter(({ kind }) => kind === "dropped").slice(0, RANGES_SHOWN))

@@ -51,7 +51,13 @@ function createDestinations(judgement: Judgement, ports: ComposePorts): Destinat
   for (const settings of [...fedFiles(judgement), ...judgement.settings.monitoring.destinations]) {
     const what = "file" in settings ? settings.file : settings.kind;
     const destination = attempt(judgement, settings.at, what, () => ports.createDestination(settings));
-    if (destination !== undefined) made.push(destination);
+    if (destination === undefined) continue;
+    const twin = made.find(({ place }) => place !== undefined && place === destination.place);
+    if (twin !== undefined) {
+      const message = `${what} is the file that ${twin.name} writes to: two sinks would tear each other's lines`;
+      judgement.error("sink-twice", { settings: settings.at }, message, "Give each sink a file of its own.");
+    }
+    made.push(destination);
   }
   return made;
 }

@@ -165,7 +165,7 @@ async function openCheckpoints(settings: CheckpointSettings | undefined) {
   const signer = settings === undefined ? undefined : noteSigner(settings.key);
   if (settings === undefined || signer === undefined) return undefined;
   const { file, webhook, everyMs, everyRecords } = settings;
-  const sinks: CheckpointSink[] = [checkpointFile(await makeDiskFiles(path.dirname(file)), path.basename(file))];
+  const sinks: CheckpointSink[] = [checkpointFile(await makeDiskFiles(path.dirname(file)), path.basename(file), file)];
   if (webhook !== undefined) sinks.push(checkpointWebhook(webhook, systemClock));
   return { signer, sinks, everyMs, everyRecords };
 }

@@ -37,6 +37,7 @@ export async function resolveMonitoring(
   const checkpoints = await resolveCheckpoints(written.checkpoints, to);
   const spool = isSpooled ? resolveSpool(written.spool ?? {}, observe, to) : undefined;
   const files = sinks.filter((sink) => sink.kind === "file");
+  judgeFiles(files, to);
   if (isSpooled) judgeNames([...files, ...destinations], to);
   if (isSpooled && files.length + destinations.length === 0) {
     const remedy = "Add a sink that is fed from it, such as `{ file: audit.ndjson }`; the console is written directly.";
@@ -112,6 +113,14 @@ async function resolveDestination(sink: WrittenDestination, at: KeyPath, to: Res
   const { only } = sink;
   const name = sink.name ?? kind;
   return { kind, name, level: sink.level ?? lowestLevel(kind), ...(only && { only }), at, options };
+}
+
+/** Two that write and rotate one file lose each other's events. Links show when it is opened. */
+function judgeFiles(files: readonly { readonly file: string; readonly at: KeyPath }[], to: Resolving): void {
+  for (const [i, { file, at }] of files.entries()) {
+    if (files.findIndex((other) => other.file === file) === i) continue;
+    to.error(at, "sink-twice", `two sinks write to ${file}`, "Give each sink a file of its own.");
+  }
 }
 
 /** A cursor is kept under the name: two of one name would share it, and each would get half. */

@@ -81,7 +81,8 @@ export class SpooledDelivery {
     for (const runner of this.#runners) runner.start();
     const { checkpoints, clock } = this.#options;
     if (checkpoints === undefined) return;
-    this.#checkpointer = new Checkpointer({ ...checkpoints, head: () => this.#spool.head, clock, say });
+    const written = (place: string, count: number) => this.#spool.signed({ place, count });
+    this.#checkpointer = new Checkpointer({ ...checkpoints, head: () => this.#spool.head, clock, say, written });
     this.#spool.onCommit(() => this.#sign());
   }
 

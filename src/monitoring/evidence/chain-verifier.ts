@@ -2,8 +2,17 @@
 import { type ChainLink, eventHash, linkOf, NO_PREVIOUS } from "../spool/chain.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type Explanation, explanationIn, Explanations } from "./explanations.ts";
-import type { Range } from "../spool/state-file.ts";
-import { firstOf, type LeftOut, missingAtEnd, type Suspicion, tornFile } from "./suspicions.ts";
+import type { Known } from "../spool/known.ts";
+import {
+  cutOffAtEnd,
+  firstOf,
+  type LeftOut,
+  missingAtEnd,
+  type Suspicion,
+  tornFile,
+  undelivered,
+} from "./suspicions.ts";
+import type { Range } from "../spool/ranges.ts";
 
 export type Wrong = "altered" | "missing" | "reordered" | "repeated" | "foreign" | "rewritten" | "truncated";
 
@@ -49,6 +58,8 @@ export interface EndOptions {
   readonly isLive?: boolean;
   /** What is before the first event was not asked for. */
   readonly isPart?: boolean;
+  /** What was delivered to the record by then, as its spool knows. */
+  readonly delivered?: Pick<Known, "next" | "lacked" | "lost"> | undefined;
 }
 
 /** What is remembered for checkpoints that are made meanwhile. */
@@ -129,13 +140,15 @@ export class ChainVerifier {
   }
 
   /** Nothing follows. */
-  end({ isLive = false, isPart = false }: EndOptions = {}): Verdict {
+  end({ isLive = false, isPart = false, delivered }: EndOptions = {}): Verdict {
     this.#judgeSuspects(undefined);
     const most = this.#most;
     this.#settleTorn(Math.max(this.last, most?.count ?? 0), "the end");
     if (!isLive && most !== undefined && most.count > this.last && (this.#last !== undefined || most.count > 0)) {
       this.#suspicions.push(missingAtEnd(this.last, this.#last?.where ?? "", most));
     }
+    const cutOff = delivered === undefined ? undefined : undelivered(this.last, delivered);
+    if (cutOff !== undefined) this.#suspicions.push(cutOffAtEnd(cutOff, this.#last?.where ?? ""));
     const vouched = most === undefined ? Number.POSITIVE_INFINITY : this.#vouched;
     const left = this.#suspicions.filter((one): one is LeftOut => one.what === undefined);
     const gaps = isPart ? left.filter(({ from, isForeign }) => from > 1 || isForeign) : left;
@@ -211,7 +224,7 @@ export class ChainVerifier {
     if (this.#torn.length > 0) return;
     const isForeign = last === undefined && this.#unchained > 0;
     const from = (last?.position ?? 0) + 1;
-    this.#suspicions.push({ what: undefined, from, to: position - 1, where, before: last, isForeign, cameLate: false });
+    this.#suspicions.push({ what: undefined, from, to: position - 1, where, before: last, isForeign, late: undefined });
   }
 
   /** Files that could not be read are named with what was in them, as far as what stands around them says. */
@@ -227,7 +240,8 @@ export class ChainVerifier {
   #again({ position, where }: Seen): void {
     for (const one of this.#suspicions) {
       if (one.what !== undefined || position < one.from || position > one.to) continue;
-      one.cameLate = true;
+      const [first, last] = one.late ?? [position, position];
+      one.late = [Math.min(first, position), Math.max(last, position)];
       return;
     }
     this.#found("repeated", position, position, where, `event ${position} stands again at ${where}`);

@@ -6,27 +6,42 @@ import { codeOf } from "../fault-fields.ts";
 export interface CheckpointSink {
   /** For messages: `file`, `webhook`. */
   readonly name: string;
+  /** Where it can be read again: what stood there once must stand there still. */
+  readonly place?: string;
   /** One signed note. Rejects where it could not be kept; an error without `code` says why itself, without any secret. */
   write(note: string, signal: AbortSignal): Promise<void>;
   close?(): Promise<void>;
 }
 
+export interface SignedNote {
+  readonly note: string;
+  /** How many events it vouches for. */
+  readonly count: number;
+}
+
 export class CheckpointPlace {
   readonly #sink: CheckpointSink;
   readonly #say: (event: SystemEvent) => void;
+  readonly #written: ((place: string, count: number) => Promise<void>) | undefined;
   readonly #ending = new AbortController();
   /** Came while another one was under way: it covers what that and all between would have. */
-  #next: string | undefined;
+  #next: SignedNote | undefined;
   #writing: Promise<void> | undefined;
   #isFailing = false;
 
-  constructor(sink: CheckpointSink, say: (event: SystemEvent) => void) {
+  /** `written` is told what stands, durably, where it can be read again. */
+  constructor(
+    sink: CheckpointSink,
+    say: (event: SystemEvent) => void,
+    written?: (place: string, count: number) => Promise<void>,
+  ) {
     this.#sink = sink;
     this.#say = say;
+    this.#written = written;
   }
 
   /** Resolves when it, or a later one, was written or could not be. */
-  write(note: string): Promise<void> {
+  write(note: SignedNote): Promise<void> {
     this.#next = note;
     this.#writing ??= this.#run().finally(() => (this.#writing = undefined));
     return this.#writing;
@@ -41,11 +56,12 @@ export class CheckpointPlace {
   }
 
   async #run(): Promise<void> {
-    for (let note = this.#take(); note !== undefined; note = this.#take()) {
+    for (let next = this.#take(); next !== undefined; next = this.#take()) {
       try {
-        await this.#sink.write(note, this.#ending.signal);
+        await this.#sink.write(next.note, this.#ending.signal);
         if (this.#isFailing) this.#say(writtenEvent(this.#sink.name));
         this.#isFailing = false;
+        if (this.#sink.place !== undefined) await this.#written?.(this.#sink.place, next.count);
       } catch (error) {
         // The next one covers what this one would have.
         if (!this.#isFailing) this.#say(failedEvent(this.#sink.name, codeOf(error) ?? (error as Error).message));
@@ -54,10 +70,10 @@ export class CheckpointPlace {
     }
   }
 
-  #take(): string | undefined {
-    const note = this.#next;
+  #take(): SignedNote | undefined {
+    const next = this.#next;
     this.#next = undefined;
-    return note;
+    return next;
   }
 }
 

@@ -23,6 +23,8 @@ export interface CheckpointerOptions {
   readonly everyMs: number;
   readonly everyRecords: number;
   readonly say: (event: SystemEvent) => void;
+  /** Told what stands, durably, where it can be read again. */
+  readonly written?: (place: string, count: number) => Promise<void>;
 }
 
 export class Checkpointer {
@@ -33,7 +35,7 @@ export class Checkpointer {
 
   constructor(options: CheckpointerOptions) {
     this.#options = options;
-    this.#places = options.sinks.map((sink) => new CheckpointPlace(sink, options.say));
+    this.#places = options.sinks.map((sink) => new CheckpointPlace(sink, options.say, options.written));
     this.#lastCount = options.head().count;
     this.#timer = setInterval(() => void this.write(), options.everyMs);
     this.#timer.unref();
@@ -50,7 +52,7 @@ export class Checkpointer {
     const { count, hash } = head();
     this.#lastCount = count;
     const note = signCheckpoint({ count, hash, time: new Date(clock.nowMs()).toISOString() }, signer);
-    await Promise.all(this.#places.map((place) => place.write(note)));
+    await Promise.all(this.#places.map((place) => place.write({ note, count })));
   }
 
   async close(): Promise<void> {
@@ -60,10 +62,11 @@ export class Checkpointer {
   }
 }
 
-/** A file that only grows. Each note is durable before the next. */
-export function checkpointFile(files: SpoolFiles, name: string): CheckpointSink {
+/** A file that only grows. Each note is durable before the next. `place`: its full path. */
+export function checkpointFile(files: SpoolFiles, name: string, place: string): CheckpointSink {
   return {
     name: "file",
+    place,
     async write(note) {
       const bytes = Buffer.from(`${note}\n`);
       const file = await files.open(name, "write");

@@ -1,8 +1,7 @@
 // What the record says of what is not in it: events that were dropped for a sink, removed by retention, or never offered to it.
 import { spelledHash } from "../spool/chain.ts";
-import type { Range } from "../spool/state-file.ts";
-import { without, withRange } from "../spool/state-file.ts";
 import { DROPPED, RETENTION, SINK_BEGAN } from "../spool/words.ts";
+import { type Range, without, withRange } from "../spool/ranges.ts";
 
 /** One event that explains why others are not there. */
 export interface Explanation {
@@ -45,7 +44,14 @@ export function explanationIn(text: string, by: number): Explanation | undefined
   if (!isCount(generation)) return undefined;
   const explained = (kind: Explanation["kind"], from: unknown, to: unknown): Explanation | undefined => {
     if (!isPosition(from) || !isPosition(to) || from > to || to >= by) return undefined;
-    return { kind, sink, range: [from, to], previous: typeof previous === "string" ? previous : undefined, by, generation };
+    return {
+      kind,
+      sink,
+      range: [from, to],
+      previous: typeof previous === "string" ? previous : undefined,
+      by,
+      generation,
+    };
   };
   if (code === DROPPED) return explained("dropped", since, last);
   if (code === RETENTION) return explained("retention", 1, last);

@@ -1,6 +1,8 @@
 // What looked wrong on the way through a record, and which of it is the first that nothing explains.
 import type { Finding } from "./chain-verifier.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import type { Known } from "../spool/known.ts";
+import { type Range, without } from "../spool/ranges.ts";
 import type { Gap, SinkExplanations } from "./explanations.ts";
 
 /** Positions that were left out: they may come later, and an event that comes later may say why. */
@@ -10,7 +12,8 @@ export interface LeftOut extends Gap {
   readonly where: string;
   /** Something that is no event of the chain stands there. */
   readonly isForeign: boolean;
-  cameLate: boolean;
+  /** First and last of those that stand behind it. */
+  late: Range | undefined;
 }
 
 export type Suspicion = Finding | LeftOut;
@@ -41,9 +44,10 @@ export function firstOf(
 /** Undefined where the record itself says why they are not there. */
 function findingOf(gap: LeftOut, explanations: SinkExplanations, most: Checkpoint | undefined): Finding | undefined {
   const { from, to, where } = gap;
-  if (gap.cameLate) {
-    const message = `${shown(from, to)} should stand before ${where}, and ${stands(from, to)} behind it`;
-    return { what: "reordered", from, to, where, message };
+  if (gap.late !== undefined) {
+    const [first, last] = gap.late;
+    const message = `${shown(first, last)} should stand before ${where}, and ${stands(first, last)} behind it`;
+    return { what: "reordered", from: first, to: last, where, message };
   }
   const [missing] = explanations.missingOf(gap);
   if (missing === undefined) {
@@ -83,6 +87,18 @@ export function missingAtEnd(last: number, where: string, { count, time }: Check
   const range = `${shown(last + 1, count)} ${are(last + 1, count)}`;
   const message = `${range} missing at the end: at ${time} there were ${count} events, as a checkpoint says`;
   return { what: "truncated", from: last + 1, to: count, where, message };
+}
+
+/** Of what was delivered behind the last event, what is not there; undefined where all of it need not be. */
+export function undelivered(last: number, { next, lacked, lost }: Pick<Known, "next" | "lacked" | "lost">) {
+  if (next - 1 <= last) return undefined;
+  const missing = without([last + 1, next - 1], lacked);
+  return missing.reduce((count, [from, to]) => count + to - from + 1, 0) > lost ? missing[0] : undefined;
+}
+
+export function cutOffAtEnd([from, to]: Range, where: string): Finding {
+  const message = `${shown(from, to)} ${are(from, to)} missing at the end: the spool delivered ${from === to ? "it" : "them"}`;
+  return { what: "truncated", from, to, where, message };
 }
 
 /** A file that cannot be read to its end, between what was read before and what stands behind it. */

@@ -87,7 +87,13 @@ async function join(one: Fed, { state, cursors, first, broken }: Found): Promise
   // From a broken cursor nothing follows, and what begins with the first event lacks none.
   const isSaid = left !== undefined || (next > 1 && !broken.includes(cursorFile(name)));
   const { lacked = state.lacked[name] ?? [], begun = state.begun[name] ?? [] }: Partial<Left> = left ?? {};
-  state.lacked[name] = lacked;
-  state.begun[name] = isSaid ? [...begun, beginning] : begun;
+  state.lacked[name] = lacked.map((one) => unsaidWithin(one, since, next));
+  state.begun[name] = begun.map((one) => unsaidWithin(one, since, next));
+  if (isSaid) state.begun[name].push(beginning);
   return cursor;
+}
+
+/** What an event said that is never offered either must be said again. */
+function unsaidWithin<Said extends { readonly by: number }>(said: Said, since: number, next: number): Said {
+  return said.by >= since && said.by < next ? { ...said, by: 0 } : said;
 }

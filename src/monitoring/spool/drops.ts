@@ -4,8 +4,9 @@ import { linkOf } from "./chain.ts";
 import type { SpoolFiles } from "./files.ts";
 import { readRecord } from "./record-line.ts";
 import { LINE_BREAK, readLines, type Segment } from "./segments.ts";
-import { type Beginning, type CursorState, type LackedRange, type Range, type SpoolState, without } from "./state-file.ts";
+import { type Beginning, type CursorState, type LackedRange, type SpoolState } from "./state-file.ts";
 import { type Drop, droppedOldestEvent, sinkBeganEvent } from "./words.ts";
+import { type Range, without } from "./ranges.ts";
 
 interface Told {
   /** Position of the event that says it. */

@@ -3,7 +3,7 @@ import { SpareBuffers } from "../spare-buffers.ts";
 import type { SpoolFile, SpoolFiles } from "./files.ts";
 import { readRecord, type StoredRecord } from "./record-line.ts";
 import { BLOCK_BYTES, LINE_BREAK, readLines, type Segment } from "./segments.ts";
-import type { Range } from "./state-file.ts";
+import type { Range } from "./ranges.ts";
 
 /** What stands next in the spool: a record, or positions of which there is none any more. */
 export type Passed =

@@ -9,9 +9,11 @@ import { isFull, isNoRoom, segmentSize, takesBeyond, WAITING_BYTES_MAX } from ".
 import type { FoundSegments, Segment } from "./segments.ts";
 import type { Remembered, SpoolConsumer, SpoolOptions, SpoolSnapshot } from "./spool-port.ts";
 import { SpoolReader } from "./spool-reader.ts";
-import { countIn, cursorFile, type CursorState, type SpoolState, stateText, withRange } from "./state-file.ts";
+import { cursorFile, type CursorState, type Signed, type SpoolState, stateText } from "./state-file.ts";
 import { REFUSED_MS, StateKeeper } from "./state-keeper.ts";
+import { Voice } from "./voice.ts";
 import { damagedEvent, fullEvent, roomEvent, tornEvent, failingEvent, workingEvent } from "./words.ts";
+import { countIn, withRange } from "./ranges.ts";
 
 export class Spool {
   readonly #options: SpoolOptions;
@@ -22,9 +24,7 @@ export class Spool {
   readonly #cursors: Map<string, CursorState>;
   readonly #setAside: Remembered["setAside"];
   readonly #drops: Drops;
-  #say: ((event: SystemEvent) => void) | undefined;
-  /** Said before anybody listened. */
-  #unsaid: SystemEvent[] = [];
+  readonly #voice = new Voice();
   readonly #readers: (() => void)[] = [];
   /** What comes now begins here: what is not in a segment before it is lost. */
   readonly #begunAt: number;
@@ -61,8 +61,8 @@ export class Spool {
   async begin(broken: readonly string[]): Promise<void> {
     const { tornBytes } = this.#found;
     await this.#log.open(tornBytes);
-    if (tornBytes > 0) this.#tell(tornEvent(tornBytes));
-    for (const name of broken) this.#tell(damagedEvent(`${name} cannot be read and is begun anew`));
+    if (tornBytes > 0) this.#voice.tell(tornEvent(tornBytes));
+    for (const name of broken) this.#voice.tell(damagedEvent(`${name} cannot be read and is begun anew`));
     this.#drops.begin();
     await this.#keeper.save();
     this.#judgeRoom();
@@ -70,8 +70,7 @@ export class Spool {
 
   /** From now on events about the spool go there; earlier ones at once. */
   connect(say: (event: SystemEvent) => void): void {
-    this.#say = say;
-    for (const event of this.#unsaid.splice(0)) say(event);
+    this.#voice.connect(say);
     this.#announce();
   }
 
@@ -88,6 +87,12 @@ export class Spool {
   /** The end of the chain, as far as it is durable. */
   get head(): { readonly count: number; readonly hash: string } {
     return this.#log.head;
+  }
+
+  /** Remembers the last checkpoint that stands somewhere, also after the end: else nobody would miss it. */
+  signed(checkpoint: Signed): Promise<void> {
+    this.#state.signed = checkpoint;
+    return this.#keeper.save().catch(() => undefined);
   }
 
   /** Called each time that more is durable. */
@@ -186,7 +191,7 @@ export class Spool {
 
   /** Of what was dropped, what the record does not say yet, once it can. */
   #announce(): void {
-    const say = this.#say;
+    const { say } = this.#voice;
     const { whenFull, waitingBytesMax = WAITING_BYTES_MAX } = this.#options;
     const isQuiet = !this.#full && !this.#dropping && this.#log.waitingBytes <= waitingBytesMax / 2;
     if (say === undefined || !isQuiet) return;
@@ -205,11 +210,11 @@ export class Spool {
 
   #failing(code: string): void {
     this.#judgeRoom();
-    this.#tell(failingEvent(code));
+    this.#voice.tell(failingEvent(code));
   }
 
   #working(): void {
-    this.#tell(workingEvent());
+    this.#voice.tell(workingEvent());
     this.#judgeRoom();
   }
 
@@ -223,7 +228,7 @@ export class Spool {
     const full = isFull(this.#full, bytes, this.#log.failing, this.#options);
     if (full === this.#full) return;
     this.#full = full;
-    if (full) this.#tell(fullEvent(whenFull, bytes));
+    if (full) this.#voice.tell(fullEvent(whenFull, bytes));
     else queueMicrotask(() => this.#announce());
   }
 
@@ -288,15 +293,8 @@ export class Spool {
 
   async #delete(segment: Segment): Promise<void> {
     await this.#options.files.remove(segment.name).catch((error: unknown) => {
-      this.#tell(damagedEvent(`${segment.name} cannot be removed (${codeOf(error) ?? "unknown"})`));
+      this.#voice.tell(damagedEvent(`${segment.name} cannot be removed (${codeOf(error) ?? "unknown"})`));
     });
     this.#judgeRoom();
-  }
-
-  #tell(event: SystemEvent): void {
-    const say = this.#say;
-    if (say === undefined) this.#unsaid.push(event);
-    // Not within the call that noticed it: the event comes back here.
-    else queueMicrotask(() => say(event));
   }
 }

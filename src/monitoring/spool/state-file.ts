@@ -2,9 +2,7 @@
 
 import { NO_PREVIOUS } from "./chain.ts";
 import type { SpoolFiles } from "./files.ts";
-
-/** Positions from one to another, both included. */
-export type Range = readonly [from: number, to: number];
+import type { Range } from "./ranges.ts";
 
 /** Positions next to each other that a destination never gets. */
 export interface LackedRange {
@@ -44,6 +42,12 @@ export interface Left {
   readonly begun: Beginning[];
 }
 
+/** The last checkpoint that was written, and the file that has it. */
+export interface Signed {
+  readonly place: string;
+  readonly count: number;
+}
+
 /** `state.json` */
 export interface SpoolState {
   /** Events that were never taken, as there was no room: since the spool exists. */
@@ -61,6 +65,7 @@ export interface SpoolState {
   begun: Record<string, Beginning[]>;
   /** By place. */
   left: Record<string, Left>;
+  signed?: Signed | undefined;
   /** Of `refused`, what the record itself says. */
   refusedTold: number;
 }
@@ -101,7 +106,17 @@ export function cursorOwner(name: string): string | undefined {
 }
 
 export function newState(): SpoolState {
-  return { refused: 0, next: 1, previous: NO_PREVIOUS, dropped: [], lacked: {}, generation: 0, begun: {}, left: {}, refusedTold: 0 };
+  return {
+    refused: 0,
+    next: 1,
+    previous: NO_PREVIOUS,
+    dropped: [],
+    lacked: {},
+    generation: 0,
+    begun: {},
+    left: {},
+    refusedTold: 0,
+  };
 }
 
 export function newCursor(from: number, refusedBefore: number): CursorState {
@@ -115,9 +130,10 @@ export function parseState(text: string): SpoolState | undefined {
   const { dropped, previous } = value;
   if (typeof previous !== "string" || !areRanges(dropped)) return undefined;
   // Earlier versions did not know: what they refused was told then.
-  const { refusedTold = value["refused"], lacked = {}, generation = 0, begun = {}, left = {} } = value;
+  const { refusedTold = value["refused"], lacked = {}, generation = 0, begun = {}, left = {}, signed } = value;
   if (!areCounts({ refusedTold, generation }, ["refusedTold", "generation"])) return undefined;
   if (!areLists(lacked, isLackedRange) || !areLists(begun, isBeginning) || !isEach(left, isLeft)) return undefined;
+  if (signed !== undefined && !isSigned(signed)) return undefined;
   return { ...value, lacked, generation, begun, left, refusedTold } as unknown as SpoolState;
 }
 
@@ -138,37 +154,6 @@ const COUNTS: readonly string[] = Object.keys(newCursor(1, 0)).filter((name) => 
 
 export function stateText(state: SpoolState | CursorState): string {
   return `${JSON.stringify(state)}\n`;
-}
-
-/** How many of the positions from `from` to before `to` lie in the ranges. */
-export function countIn(ranges: readonly Range[], from: number, to: number): number {
-  let count = 0;
-  for (const [first, last] of ranges) count += Math.max(0, Math.min(last + 1, to) - Math.max(first, from));
-  return count;
-}
-
-/** The parts of the range that lie in none of these. */
-export function without(range: Range, ranges: readonly Range[]): Range[] {
-  const left: Range[] = [];
-  let from = range[0];
-  for (const [first, last] of ranges) {
-    if (last < from || first > range[1]) continue;
-    if (first > from) left.push([from, first - 1]);
-    from = last + 1;
-  }
-  if (from <= range[1]) left.push([from, range[1]]);
-  return left;
-}
-
-/** The ranges and one more, in order, joined where they touch. */
-export function withRange(ranges: readonly Range[], range: Range): Range[] {
-  const joined: [number, number][] = [];
-  for (const [first, last] of [...ranges, range].sort((a, b) => a[0] - b[0])) {
-    const before = joined.at(-1);
-    if (before === undefined || before[1] + 1 < first) joined.push([first, last]);
-    else before[1] = Math.max(before[1], last);
-  }
-  return joined;
 }
 
 function parsed(text: string): Record<string, unknown> | undefined {
@@ -201,6 +186,12 @@ function isBeginning(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const { name } = value as Record<string, unknown>;
   return typeof name === "string" && areCounts({ ...value }, ["generation", "since", "first", "until", "by"]);
+}
+
+function isSigned(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { place } = value as Record<string, unknown>;
+  return typeof place === "string" && areCounts({ ...value }, ["count"]);
 }
 
 function isLeft(value: unknown): boolean {

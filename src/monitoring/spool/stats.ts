@@ -4,16 +4,15 @@ import type { SpoolFiles } from "./files.ts";
 import { HEADER_BYTES } from "./record-line.ts";
 import { spooledEvents } from "./spooled-events.ts";
 import {
-  countIn,
   cursorOwner,
   type CursorState,
   newState,
   parseState,
-  type Range,
   readCursor,
   type SpoolState,
   STATE_FILE,
 } from "./state-file.ts";
+import { countIn, type Range } from "./ranges.ts";
 
 export interface DestinationStats {
   readonly name: string;

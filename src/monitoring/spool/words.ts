@@ -2,7 +2,8 @@
 import type { SystemEvent } from "../../core/record.ts";
 import { spelledHash } from "./chain.ts";
 import type { WhenFull } from "./spool-port.ts";
-import type { Beginning, LackedRange, Range } from "./state-file.ts";
+import type { Beginning, LackedRange } from "./state-file.ts";
+import type { Range } from "./ranges.ts";
 
 const SINK = "spool";
 /** What the verifier of the chain looks for. */

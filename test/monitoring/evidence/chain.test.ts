@@ -142,6 +142,8 @@ describe("events", () => {
     const [a, b] = [LINES[4] as string, LINES[5] as string];
     expect(found(LINES.with(4, b).with(5, a))).toEqual(["reordered", 5, 5]);
     expect(found(LINES.with(4, LINES[9] as string).with(9, a))?.[0]).toBe("reordered");
+    // Of those that should stand there, the one that stands elsewhere.
+    expect(found([...LINES.toSpliced(4, 4), LINES[5] as string])).toEqual(["reordered", 6, 6]);
   });
 
   it("cut off at the end are named by the checkpoint", () => {
@@ -183,7 +185,12 @@ describe("checkpoints", () => {
     const to = new ScriptedDestination();
     const { delivery } = await delivering(disk, {
       destinations: [to],
-      checkpoints: { signer, sinks: [checkpointFile(notes, "checkpoints")], everyMs: 3_600_000, everyRecords: 10 },
+      checkpoints: {
+        signer,
+        sinks: [checkpointFile(notes, "checkpoints", "/checkpoints")],
+        everyMs: 3_600_000,
+        everyRecords: 10,
+      },
     });
     const recorder = createRecorder({ sinks: [], delivery });
     for (let i = 0; i < 25; i += 1) {
@@ -201,7 +208,7 @@ describe("checkpoints", () => {
     const notes = new TestDisk();
     const said: string[] = [];
     const made = Promise.withResolvers<void>();
-    const sink = checkpointFile(notes, "checkpoints");
+    const sink = checkpointFile(notes, "checkpoints", "/checkpoints");
     let count = 0;
     const checkpointer = new Checkpointer({
       signer,

@@ -25,7 +25,7 @@ const recorder = createRecorder({
     destinations: [fileDestination({ path, name: "file", level: "info", rotation, lingerMs: 20 })],
     checkpoints: {
       signer: noteSigner(key)!,
-      sinks: [checkpointFile(await makeDiskFiles(folder), "checkpoints.txt")],
+      sinks: [checkpointFile(await makeDiskFiles(folder), "checkpoints.txt", "checkpoints.txt")],
       everyMs: 50,
       everyRecords: 500,
     },

@@ -1,0 +1,35 @@
+// What the folder of a spool knows of a destination's record, for whoever judges that: how far it goes, and what need not stand there.
+import type { SpoolFiles } from "./files.ts";
+import { type Range, without } from "./ranges.ts";
+import { parseState, readCursor, type Signed, STATE_FILE } from "./state-file.ts";
+
+export interface Known {
+  /** Position of the first event that need not be there. */
+  readonly next: number;
+  /** What it was never offered before that. */
+  readonly lacked: readonly Range[];
+  /** How many events it was never offered as they could not be read. */
+  readonly lost: number;
+  /**
+   * Of what was removed to make room, what it has in hand: read by the process that delivers, and in no file at the
+   * moment. What it lacks is among it only until an event says so for certain.
+   */
+  readonly held: readonly Range[];
+  /** The last checkpoint that was written. */
+  readonly signed: Signed | undefined;
+}
+
+/** Undefined where the folder has none, or cannot be read. */
+export async function knownOf(files: SpoolFiles, sink: string): Promise<Known | undefined> {
+  const cursor = await readCursor(files, sink).catch(() => undefined);
+  const text = await files.readAll(STATE_FILE).catch(() => undefined);
+  const state = parseState(text?.toString("utf8") ?? "");
+  if (cursor === undefined || state === undefined) return undefined;
+  const { next, lost } = cursor;
+  const all = state.lacked[sink] ?? [];
+  const said = all.filter(({ by }) => by > 0).map(({ first, last }): Range => [first, last]);
+  const held = state.dropped
+    .filter(([, last]) => last >= next)
+    .flatMap(([first, last]) => without([Math.max(first, next), last], said));
+  return { next, lacked: all.map(({ first, last }): Range => [first, last]), lost, held, signed: state.signed };
+}

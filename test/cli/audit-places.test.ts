@@ -1,0 +1,150 @@
+// Guards the record of a file whose sink was taken out, put back, spelled otherwise or given another path; and what its spool knows of it against whoever cuts it off.
+import { copyFileSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { keyed, live } from "./recorded.ts";
+import { run } from "./running.ts";
+
+const CONFIGURATION = "portcullis.yaml";
+const read = (cwd: string, name: string) => readFileSync(path.join(cwd, name), "utf8");
+
+const rotated = (cwd: string) => readdirSync(cwd).filter((name) => /^audit\.ndjson\.\d/.test(name));
+
+/** One life with another spelling of the file sink; then as it was. */
+async function liveWith(cwd: string, sink: string, events: number): Promise<void> {
+  const text = read(cwd, CONFIGURATION);
+  const file = /\{ file: audit\.ndjson,/.exec(text)?.[0] as string;
+  const other = "{ file: other.ndjson, name: other, flushAfter: 1ms }, ";
+  const changed = sink === "" ? text.replace(/\{ file: audit[^}]*\}/, "") : text.replace(file, sink);
+  writeFileSync(path.join(cwd, CONFIGURATION), changed.replace("sinks: [", `sinks: [${other}`));
+  await live(cwd, events);
+  writeFileSync(path.join(cwd, CONFIGURATION), text);
+}
+
+const verified = async (cwd: string, words: readonly string[] = []) => {
+  const { code, out } = await run(["audit", "verify", ...words], { cwd });
+  return { code, out };
+};
+
+/** As it is, and with everything away that was rotated. */
+async function expectNothingExcused(cwd: string): Promise<void> {
+  expect(await verified(cwd)).toMatchObject({ code: 0 });
+  const names = rotated(cwd);
+  expect(names.length).toBeGreaterThan(0);
+  for (const name of names) renameSync(path.join(cwd, name), path.join(cwd, `held-${name}`));
+  expect(await verified(cwd)).toMatchObject({ code: 1, out: expect.stringMatching(/^missing: /) as string });
+  for (const name of names) copyFileSync(path.join(cwd, `held-${name}`), path.join(cwd, name));
+  expect(await verified(cwd)).toMatchObject({ code: 0 });
+}
+
+describe("a file whose sink", () => {
+  it.each([
+    ["was taken out for one start", ""],
+    ["wrote to another path for one start", "{ file: moved.ndjson,"],
+    ["was spelled otherwise, through a link", "{ file: link/audit.ndjson,"],
+    ["had another name and another spelling", "{ file: link/audit.ndjson, name: backup,"],
+  ])("%s goes on, and nothing excuses that its beginning is gone", async (_what, sink) => {
+    const { cwd } = await keyed();
+    symlinkSync(cwd, path.join(cwd, "link"));
+    await live(cwd, 30);
+    await liveWith(cwd, sink, 30);
+    await live(cwd, 10);
+    await expectNothingExcused(cwd);
+    expect(await run(["audit", "stats"], { cwd })).toMatchObject({ code: 0 });
+  });
+
+  it("was taken out lacks what was recorded then, and says which events", async () => {
+    const { cwd } = await keyed();
+    const text = read(cwd, CONFIGURATION);
+    writeFileSync(path.join(cwd, CONFIGURATION), text.replace("folder: spool", "folder: spool, bytesMax: 1MiB"));
+    await live(cwd, 30);
+    // So much that the spool does not have all of it any more.
+    await liveWith(cwd, "", 3_000);
+    await live(cwd, 10);
+    const { code, out } = await verified(cwd);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringMatching(/file was not there for events \d+ to \d+: event \d+ says so/),
+    ]);
+    const [, from, to] = /not there for events (\d+) to (\d+)/.exec(out) as unknown as [string, string, string];
+    expect(Number(from)).toBe(31);
+    expect(Number(to)).toBeGreaterThan(1_000);
+    await expectNothingExcused(cwd);
+  });
+
+  it("has its own rule of retention also after it wrote to another path", async () => {
+    const { cwd } = await keyed("filesMax: 3");
+    await live(cwd, 80);
+    const before = rotated(cwd);
+    await liveWith(cwd, "{ file: moved.ndjson,", 10);
+    await live(cwd, 80);
+    expect(rotated(cwd).length).toBeLessThanOrEqual(4);
+    for (const name of before) expect(rotated(cwd)).not.toContain(name);
+    expect(await verified(cwd)).toMatchObject({ code: 0 });
+  });
+});
+
+describe("two sinks of one file", () => {
+  it("are refused, however the file is spelled", async () => {
+    const { cwd } = await keyed();
+    symlinkSync(cwd, path.join(cwd, "link"));
+    const text = read(cwd, CONFIGURATION);
+    writeFileSync(
+      path.join(cwd, CONFIGURATION),
+      text.replace("sinks: [", "sinks: [{ file: link/audit.ndjson, name: b }, "),
+    );
+    const { code, err } = await run(["start"], { cwd });
+    expect([code, err]).toEqual([1, expect.stringMatching(/audit\.ndjson is the file that b writes to/)]);
+  });
+});
+
+describe("a record that somebody cut off at its end", () => {
+  const cutOff = (cwd: string, name: string, lines: number) => {
+    const kept = read(cwd, name)
+      .split("\n")
+      .slice(0, -lines - 1);
+    writeFileSync(path.join(cwd, name), kept.length === 0 ? "" : `${kept.join("\n")}\n`);
+  };
+  /** The notes of a file, each with its empty line. */
+  const notes = (cwd: string) => read(cwd, "checkpoints.txt").split(/(?<=\n— \S+ \S+\n\n)/u);
+
+  it("is known by its spool, without any checkpoint", async () => {
+    const { cwd } = await keyed();
+    const text = read(cwd, CONFIGURATION).replace(/, checkpoints: .*records: 10 \}/, "");
+    writeFileSync(path.join(cwd, CONFIGURATION), text);
+    await live(cwd, 30);
+    expect(await verified(cwd)).toMatchObject({ code: 0 });
+    cutOff(cwd, "audit.ndjson", 2);
+    const { code, out } = await verified(cwd);
+    expect([code, out]).toEqual([
+      1,
+      expect.stringMatching(/^truncated: events \d+ to \d+ are missing at the end: the spool delivered them/),
+    ]);
+    expect(await verified(cwd, ["--to", new Date().toISOString()])).toMatchObject({ code: 0 });
+  });
+
+  it.each([
+    ["removed", () => []],
+    ["cut off at their end", (all: string[]) => all.slice(0, -2)],
+    ["put back as they were earlier", (all: string[]) => all.slice(0, 1)],
+  ])("is no whole one with checkpoints that were %s", async (_what, change) => {
+    const { cwd } = await keyed();
+    await live(cwd, 30);
+    const all = notes(cwd);
+    expect(all.length).toBeGreaterThan(2);
+    expect(await verified(cwd)).toMatchObject({ code: 0 });
+    writeFileSync(path.join(cwd, "checkpoints.txt"), change(all).join(""));
+    const { code, out } = await verified(cwd);
+    expect([code, out]).toEqual([
+      1,
+      expect.stringMatching(/^truncated: the checkpoint of event \d+ was written, and is gone/),
+    ]);
+    expect(JSON.parse((await verified(cwd, ["--json"])).out)).toMatchObject({ isWhole: false, missingCheckpoint: 30 });
+    // A copy from elsewhere may be older.
+    writeFileSync(path.join(cwd, "copy.txt"), all.slice(0, 1).join(""));
+    expect(await verified(cwd, ["--checkpoints", "copy.txt", "--key", "audit.key"])).toMatchObject({ code: 0 });
+    // The next one stands for those before it.
+    await live(cwd, 1);
+    expect(await verified(cwd)).toMatchObject({ code: 0 });
+  });
+});
