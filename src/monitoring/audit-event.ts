@@ -151,6 +151,9 @@ export interface SystemAuditEvent extends EventBase {
     /** Stable, dotted: `gateway.started`. */
     code: string;
   };
+  /** Of sign-ins, both. */
+  client?: { ip?: string; address?: string };
+  user?: { id: string };
   portcullis?: { data: Record<string, string | number | boolean>; chain?: AuditChain };
 }
 

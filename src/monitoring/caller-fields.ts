@@ -46,7 +46,7 @@ export class CallerFields {
     }
     const identity = this.#identities.of(principal);
     const json = Buffer.from(
-      `"client":{${address(request.clientAddress)}},"source":{${address(request.peerAddress)}},` +
+      `"client":{${addressJson(request.clientAddress)}},"source":{${addressJson(request.peerAddress)}},` +
         tlsJson(exchange.tlsVersion, exchange.tlsCipher) +
         identity.user +
         (agent === undefined ? "" : this.#agent(agent)) +
@@ -75,7 +75,7 @@ export class CallerFields {
 }
 
 /** `ip` has a type of its own in indexes: an event with anything else in it would be refused whole. */
-function address(text: string): string {
+export function addressJson(text: string): string {
   if (ADDRESS.test(text)) return `"ip":"${text}"`;
   return `"address":${quoted(text, 64)}`;
 }

@@ -1,6 +1,7 @@
 // Events that belong to no exchange, as one line of JSON: start, stop, keys loaded, events lost.
 import type { SystemEvent } from "../core/record.ts";
 import { ECS_VERSION } from "./audit-event.ts";
+import { addressJson } from "./caller-fields.ts";
 import { quoted } from "./escaping.ts";
 import { maskedSentence } from "./masking.ts";
 
@@ -45,8 +46,15 @@ export function systemJson(event: SystemEvent, recording: SystemRecording): stri
     `"message":${quoted(systemMessage(event), TEXT_CHARACTERS_MAX)},"ecs":{"version":"${ECS_VERSION}"},${service}` +
     `"event":{"kind":"event","action":${action === undefined ? code : `"${action}"`},"category":["${categoryOf(event.action)}"],` +
     `"type":["${typeOf(event.action)}"],${outcome === undefined ? "" : `"outcome":"${outcome}",`}"module":"portcullis","dataset":"portcullis.system",` +
-    `"id":"${recording.id}","sequence":${recording.sequence},"code":${code}}${dataJson(event.data)}}`
+    `"id":"${recording.id}","sequence":${recording.sequence},"code":${code}}${outcome === undefined ? "" : signInJson(event.data)}${dataJson(event.data)}}`
   );
+}
+
+/** Where every sink looks for who and from where; `portcullis.data` is searched by none of them. */
+function signInJson({ address, subject }: NonNullable<SystemEvent["data"]> = {}): string {
+  const client = typeof address === "string" ? `,"client":{${addressJson(address)}}` : "";
+  const user = typeof subject === "string" ? `,"user":{"id":${quoted(subject, TEXT_CHARACTERS_MAX)}}` : "";
+  return client + user;
 }
 
 function typeOf(action: string): string {

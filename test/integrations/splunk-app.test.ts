@@ -93,7 +93,20 @@ describe("the Splunk app", () => {
     const [, ...piped] = text.replaceAll(/"[^"]*"/g, '""').split("|");
     expect(piped.map((part) => part.trim()).filter((part) => !COMMANDS.test(part))).toEqual([]);
     const actions = [...text.matchAll(/event\.action="([^"]*)"/g)].map(([, action]) => action);
-    expect(actions.filter((action) => !ACTIONS.includes(action as never))).toEqual([]);
+    const known = [...ACTIONS, "authn_login_success"];
+    expect(actions.filter((action) => !known.includes(action as string))).toEqual([]);
+  });
+
+  it("finds what detections say, and sign-ins at the built-in authorization server, which are no exchanges", () => {
+    const asked = (name: string) => eventTypes.get(name)?.get("search") ?? "";
+    expect(asked("portcullis_alert")).toContain('event.dataset="portcullis.detection"');
+    for (const name of ["portcullis_authentication_failed", "portcullis_signed_in"]) {
+      expect(asked(name)).toContain('event.action="authn_login_');
+      expect(asked(name)).not.toContain("event.dataset");
+    }
+    const guesses = savedSearches.get("Portcullis: failed authentications of one address")?.get("search") ?? "";
+    expect(guesses).toMatch(/^`portcullis_authentication_failures` /);
+    expect(macros.get("portcullis_authentication_failures")?.get("definition")).not.toContain("event.dataset");
   });
 
   it("asks for codes that the product has", () => {

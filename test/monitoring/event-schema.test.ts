@@ -128,4 +128,23 @@ describe("the system event", () => {
     expect(events[0]?.portcullis?.data).toEqual({ port: 8443, tls: true });
     expect(events[0]?.event.code).toBe("gateway.started");
   });
+
+  it("of a sign-in says who and from where in the places that every reader of the record searches", () => {
+    const sink = new MemorySink();
+    const recorder = createRecorder({ sinks: [sink], clock });
+    const told = (action: string, data: Record<string, string>) =>
+      recorder.system({ action, level: "warn", message: "A sign-in.", data });
+    told("identity.sign-in-failed", { address: "192.0.2.7", what: "password" });
+    told("identity.sign-in-succeeded", { address: "2001:db8::7", subject: "7c1e" });
+    told("identity.sign-in-failed", { address: "unknown\u001b[31m" });
+    told("detection.sanction-began", { address: "192.0.2.7", subject: "7c1e" });
+    const events = sink.systemEvents();
+    for (const event of events) expect(strangers(event)).toEqual([]);
+    expect(events.map(({ client, user }) => ({ client, user }))).toEqual([
+      { client: { ip: "192.0.2.7" }, user: undefined },
+      { client: { ip: "2001:db8::7" }, user: { id: "7c1e" } },
+      { client: { address: String.raw`unknown\u{1b}[31m` }, user: undefined },
+      { client: undefined, user: undefined },
+    ]);
+  });
 });

@@ -87,7 +87,7 @@ function take(line: string, detector: Detector, replayed: Replayed): void {
     if (observation === undefined) replayed.broken += 1;
     else {
       replayed.events += 1;
-      detector.observe(observation);
+      if (observation !== "unwatched") detector.observe(observation);
     }
   } catch {
     replayed.broken += 1;

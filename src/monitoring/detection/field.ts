@@ -96,7 +96,11 @@ export const FIELDS = {
   },
   /** Keyed hash of the account that somebody tried to sign in to. */
   "portcullis.account": { live: () => undefined, stored: text("portcullis", "data", "account") },
-  "user.id": { live: ({ exchange }) => exchange.principal.subject, stored: text("user", "id") },
+  // Of exchanges alone: who signs in has no token yet, nor the issuer that makes it one caller with those who have.
+  "user.id": {
+    live: ({ exchange }) => exchange.principal.subject,
+    stored: (event) => (event["http"] === undefined ? undefined : at(event, "user", "id")),
+  },
   "client.address": { live: ({ exchange }) => exchange.request.clientAddress, stored: address },
   "client.network": {
     live: ({ exchange }) => addressKey(exchange.request.clientAddress, NETWORK),

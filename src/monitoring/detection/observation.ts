@@ -49,12 +49,16 @@ export function systemObservation({ action, data }: SystemEvent, timeMs: number)
   return { timeMs, requestId: "", read: (name) => FIELDS[name].stored(event) };
 }
 
+/** Others, alerts and lines of an application's own log, are seen by no rule as they come: nor afterwards. */
+const WATCHED: ReadonlySet<string> = new Set(["portcullis.audit", "portcullis.system"]);
+
 /** Undefined where it is no event of ours, or has no time. */
-export function storedObservation(event: StoredEvent): Observation | undefined {
+export function storedObservation(event: StoredEvent): Observation | "unwatched" | undefined {
   const timeMs = Date.parse(String(event["@timestamp"]));
   const { http } = event as { http?: { request?: { id?: unknown } } };
   const { dataset } = (event["event"] ?? {}) as { dataset?: unknown };
   if (Number.isNaN(timeMs) || typeof dataset !== "string" || !dataset.startsWith("portcullis.")) return undefined;
+  if (!WATCHED.has(dataset)) return "unwatched";
   return {
     timeMs,
     requestId: typeof http?.request?.id === "string" ? http.request.id : "",
