@@ -11,6 +11,7 @@ import { SCRIPT_SOURCE } from "../pages/passkey-form.ts";
 import type { Pages } from "../pages/pages.ts";
 import { LEVELS, SECOND_FACTOR } from "../provider/interaction-policy.ts";
 import { clientAddress } from "./client-address.ts";
+import { askedScopes, grantOf } from "./consent.ts";
 import type { SignInRecord } from "./sign-in-record.ts";
 import { readForm } from "./form.ts";
 import type { FormTokens } from "./form-token.ts";
@@ -173,7 +174,8 @@ export class Interaction {
     const token = tokens.issue(request, response, details.uid);
     const account = await accountStore.byId(details.session?.accountId ?? "");
     const client = await clientName(provider, details);
-    const page = pages.consent(details.uid, client, account?.email ?? "", missingScopes(details), { token });
+    const scopes = await askedScopes(provider, details);
+    const page = pages.consent(details.uid, client, account?.email ?? "", scopes, { token });
     sendPage(response, 200, page, { formTarget: redirectOrigin(details.params["redirect_uri"]) });
   }
 
@@ -199,30 +201,4 @@ function mountPathOf({ issuer }: Provider): string {
 function statusOf(wrong: string | undefined, response: ServerResponse): number {
   if (wrong === undefined) return 200;
   return response.hasHeader("Retry-After") ? 429 : 401;
-}
-
-interface Missing {
-  readonly missingOIDCScope?: readonly string[];
-  readonly missingOIDCClaims?: readonly string[];
-  readonly missingResourceScopes?: Readonly<Record<string, readonly string[]>>;
-}
-
-function missingScopes({ prompt }: Details): readonly string[] {
-  const { missingOIDCScope = [], missingResourceScopes = {} } = prompt.details as Missing;
-  return [...missingOIDCScope, ...Object.values(missingResourceScopes).flat()];
-}
-
-/** The grant of this account and client, with what was just allowed. Nothing else is ever in it. */
-async function grantOf(provider: Provider, details: Details): Promise<string> {
-  const accountId = details.session?.accountId;
-  const known = details.grantId === undefined ? undefined : await provider.Grant.find(details.grantId);
-  const clientId = String(details.params["client_id"]);
-  const grant = known ?? new provider.Grant({ ...(accountId === undefined ? {} : { accountId }), clientId });
-  const { missingOIDCScope, missingOIDCClaims, missingResourceScopes = {} } = details.prompt.details as Missing;
-  if (missingOIDCScope !== undefined) grant.addOIDCScope(missingOIDCScope.join(" "));
-  if (missingOIDCClaims !== undefined) grant.addOIDCClaims([...missingOIDCClaims]);
-  for (const [resource, scopes] of Object.entries(missingResourceScopes)) {
-    grant.addResourceScope(resource, scopes.join(" "));
-  }
-  return grant.save();
 }
