@@ -170,7 +170,8 @@ export class Accounts {
     const used = await this.#parts.atOnce(async ({ accounts: all, links: good, sessions, database: { queries } }) => {
       await all.hold(account.id);
       const link = await good.take("PasswordReset", token);
-      if (link === undefined) return undefined;
+      const now = await all.byId(account.id);
+      if (link === undefined || now === undefined || !isSentTo(link, now)) return undefined;
       await sessions.endAll(account.id);
       await all.setPassword(account.id, hash, policy.lengthKept(password));
       if (account.email_verified_at === null) await all.verifyEmail(account.id, link.email);
@@ -271,6 +272,11 @@ export class Accounts {
   #send(message: Parameters<Mail["send"]>[0]): void {
     this.#parts.mail.send(message).catch(this.#parts.mailFailed);
   }
+}
+
+/** Not so of one that was written while the account got another address: whoever reads the old mailbox has no way back in. */
+function isSentTo({ email }: UsedLink, { email_key }: Account): boolean {
+  return email === undefined || emailAddress(email)?.key === email_key;
 }
 
 /** Who registered an address may have spelled it as another's; who asks now gets the mail, and proves that spelling. */

@@ -41,7 +41,7 @@ export class PasswordWishes {
       const isFresh = database.kind === "postgresql" && (wish["at"] as number) + HANDING_OVER_SECONDS > now;
       if (wish["isSent"] !== true && (wish["by"] === this.#process || isFresh)) return [];
     }
-    const token = await links.issue(LINK, id, INVITATION_SECONDS);
+    const token = await links.issue(LINK, id, INVITATION_SECONDS, { email });
     await artifacts.put(MODEL, id, { accountId: id, by: this.#process, at: now, isSent: false }, INVITATION_SECONDS);
     return [{ accountId: id, email, token }];
   }

@@ -1,5 +1,8 @@
 // Who typed the right password and has a second factor to show: kept with the interaction, no session yet.
+import type { Account } from "../accounts/account-store.ts";
 import type { ArtifactStore } from "../artifacts/artifact-store.ts";
+import { inTransaction } from "../database.ts";
+import { holdGeneration } from "../sessions/generation.ts";
 
 const PENDING = "PendingSignIn";
 const PENDING_SECONDS = 600;
@@ -11,9 +14,15 @@ export class PendingSignIns {
     this.#artifacts = artifacts;
   }
 
-  /** `uid`: of the interaction, which only its browser can go on with. */
-  async put(uid: string, accountId: string): Promise<void> {
-    await this.#artifacts.put(PENDING, uid, { accountId }, PENDING_SECONDS);
+  /**
+   * `uid`: of the interaction, which only its browser can go on with. `account`: as it was when its password was proven. Nothing is kept where its
+   * sessions were ended since: that password may be another by now.
+   */
+  put(uid: string, { id, sessions_generation: generation }: Account): Promise<void> {
+    return inTransaction(this.#artifacts.database, async (queries) => {
+      if (!(await holdGeneration(queries, id, generation))) return;
+      await this.#artifacts.put(PENDING, uid, { accountId: id }, PENDING_SECONDS, queries);
+    });
   }
 
   async accountOf(uid: string): Promise<string | undefined> {

@@ -65,7 +65,7 @@ export class SecondStep {
   /** After the right password. Whether there is a second step. */
   async begin({ details }: Io, account: Account): Promise<boolean> {
     if (!(await this.#parts.factors.has(account.id))) return false;
-    await this.#parts.pending.put(details.uid, account.id);
+    await this.#parts.pending.put(details.uid, account);
     return true;
   }
 

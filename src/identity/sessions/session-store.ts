@@ -5,6 +5,7 @@ import type { ArtifactPayload, ArtifactStore } from "../artifacts/artifact-store
 import { inTransaction } from "../database.ts";
 import type { Revocations } from "../revocation/revocations.ts";
 import type { IdentityTables, SessionTable } from "../tables.ts";
+import { holdGeneration } from "./generation.ts";
 
 export type SessionEntry = Readonly<Omit<Selectable<SessionTable>, "account_id" | "uid_hash">>;
 
@@ -195,14 +196,7 @@ export class SessionStore {
   async #begin(queries: Queries, accountId: string, uid: string, origin: FreshSignIn): Promise<boolean> {
     const { generation, browser, network } = origin;
     if (typeof generation !== "number") return false;
-    // An update for its lock: whoever ends sessions at the same time counts up before or after this, not between.
-    const { numUpdatedRows } = await queries
-      .updateTable("account")
-      .set({ sessions_generation: generation })
-      .where("id", "=", accountId)
-      .where("sessions_generation", "=", generation)
-      .executeTakeFirst();
-    if (numUpdatedRows !== 1n) return false;
+    if (!(await holdGeneration(queries, accountId, generation))) return false;
     const now = this.#artifacts.nowSeconds();
     await queries.deleteFrom("session").where("uid_hash", "in", this.#hashes(uid)).execute();
     await queries
