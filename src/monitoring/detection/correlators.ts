@@ -1,7 +1,7 @@
 // What several events of one group together mean. One pass, bounded state; each says how many there were when it is enough.
 import { BaselineState } from "./baseline.ts";
 import type { FieldValue, Observation } from "./field.ts";
-import { Keyed } from "./keyed.ts";
+import { COPIED_MAX, Keyed, keepable } from "./keyed.ts";
 import type { DetectionRule } from "./rule.ts";
 
 /** Groups of one rule that are remembered. */
@@ -82,8 +82,9 @@ class ValueCount implements Correlator {
   }
 
   take(group: string, event: Observation): number | undefined {
-    const value = this.#valueOf(event);
-    if (value === undefined) return undefined;
+    const given = this.#valueOf(event);
+    if (given === undefined) return undefined;
+    const value = typeof given === "string" ? keepable(given, COPIED_MAX) : given;
     const { timeMs } = event;
     const values = this.#keyed.of(group, timeMs);
     const isKnown = values.delete(value);

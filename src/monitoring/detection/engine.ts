@@ -1,8 +1,9 @@
 // All rules over each event, once: which of them have seen enough. It decides nothing; whoever listens does.
-import type { FieldName, Observation } from "./field.ts";
+import type { FieldName, FieldValue, Observation } from "./field.ts";
 import { HIDDEN_FIELDS } from "./field.ts";
+import { addressKey } from "../../http/addresses.ts";
 import { correlatorOf, type Correlator } from "./correlators.ts";
-import { Keyed } from "./keyed.ts";
+import { Keyed, keepable } from "./keyed.ts";
 import type { DetectionRule, Selection } from "./rule.ts";
 
 export interface Detection {
@@ -114,16 +115,36 @@ export class DetectionEngine {
 /** Undefined where the event lacks one of them: it belongs to no group. */
 function groupOf(fields: readonly FieldName[], event: Observation): string | undefined {
   if (fields.length === 1) {
-    const value = event.read(fields[0] as FieldName);
-    return value === undefined ? undefined : `${value}${issuerOf(fields[0] as FieldName, event)}`;
+    const value = memberOf(fields[0] as FieldName, event);
+    return value === undefined ? undefined : keepable(`${value}${issuerOf(fields[0] as FieldName, event)}`);
   }
   let group = "";
   for (const name of fields) {
-    const value = event.read(name);
+    const value = memberOf(name, event);
     if (value === undefined) return undefined;
     group += `${value}${issuerOf(name, event)}\u0000`;
   }
-  return group;
+  return keepable(group);
+}
+
+/** One client has a whole network of IPv6: who takes another address of it is no other group. */
+function memberOf(name: FieldName, event: Observation): FieldValue {
+  const value = event.read(name);
+  return name === "client.address" && typeof value === "string" && value.includes(":") ? networkOf(value) : value;
+}
+
+const NETWORKS_MAX = 1_000;
+const networks = new Map<string, string>();
+
+/** Several rules ask for that of one event, and clients come again. */
+function networkOf(address: string): string {
+  let network = networks.get(address);
+  if (network === undefined) {
+    network = addressKey(address);
+    if (networks.size >= NETWORKS_MAX) networks.clear();
+    networks.set(address, network);
+  }
+  return network;
 }
 
 /** A subject and a token's id are unique only together with their issuer: of two issuers they are two groups. */

@@ -1,5 +1,17 @@
 // State by group, bounded by count and by time: who was not met for a timespan is forgotten, and of too many the one met first.
 
+import { hash } from "node:crypto";
+
+/** Addresses and most subjects are shorter. */
+const SHORT_MAX = 64;
+/** A longer part of a text is no copy in V8: it keeps the whole of it, as a path does the query behind it. */
+export const COPIED_MAX = 12;
+
+/** A text as it may be remembered for long: clients choose how long some are, and there are ten thousand groups of many values. */
+export function keepable(text: string, shortMax = SHORT_MAX): string {
+  return text.length <= shortMax ? text : hash("sha256", text, "base64url");
+}
+
 export interface KeyedOptions<T> {
   readonly keysMax: number;
   /** A group that was not met for so long is forgotten, within as long again. */
