@@ -1,4 +1,5 @@
 // The exchange of an Express request: one per request, however many middlewares of ours it passes.
+import type { Socket } from "node:net";
 import type { Request, Response } from "express";
 import type { Clock } from "../core/clock.ts";
 import type { Ended, Exchange } from "../core/exchange.ts";
@@ -22,7 +23,7 @@ export function exchangeOf(request: Request, settle: Settler, clock: Clock): Beg
 
 /** Calls back when the answer went out whole, the client left or the application broke off; whoever is told first settles which. */
 export function whenEnded(response: Response, exchange: Exchange, clock: Clock, then: () => void): void {
-  response.once("close", () => {
+  whenClosed(response, () => {
     if (exchange.ended === "open") {
       exchange.ended = howEnded(response, exchange);
       exchange.endedMs = clock.monotonicMs();
@@ -31,6 +32,29 @@ export function whenEnded(response: Response, exchange: Exchange, clock: Clock, 
     exchange.release();
     then();
   });
+}
+
+/** What is due over a connection. */
+const due = new WeakMap<Socket, Set<() => void>>();
+
+/**
+ * Calls back once when the answer is over. Behind a CONNECT Node lets go of the connection, and tells no answer that waits for its turn
+ * that nobody is there any more: then the end of the connection does.
+ */
+export function whenClosed(response: Response, then: () => void): void {
+  const { socket } = response.req;
+  let waiting = due.get(socket);
+  if (waiting === undefined) {
+    const all = (waiting = new Set<() => void>());
+    due.set(socket, all);
+    // Whoever Node does tell is told first.
+    socket.once("close", () => setImmediate(() => [...all].forEach((over) => over())));
+  }
+  const over = () => {
+    if (waiting.delete(over)) then();
+  };
+  waiting.add(over);
+  response.once("close", over);
 }
 
 function howEnded(response: Response, exchange: Exchange): Ended {

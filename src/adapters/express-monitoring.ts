@@ -4,7 +4,7 @@ import { hasNoBody } from "../core/answer.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Exchange } from "../core/exchange.ts";
 import { type AuditRecorder, consoleSink, createRecorder, fileSink, type Sink } from "../monitoring/index.ts";
-import { whoBrokeOff } from "./express-exchange.ts";
+import { whenClosed, whoBrokeOff } from "./express-exchange.ts";
 import { broken, checkOptions, making } from "./express-options.ts";
 import { type ApplicationLog, applicationLog, withinRequest } from "./request-context.ts";
 import { Entrance, type ProxyOptions, refuseHead } from "./express-passage.ts";
@@ -78,7 +78,7 @@ function openFile(file: string): Sink {
 
 /** Two logs of one request are both told of it. */
 function record(response: Response, exchange: Exchange, recorder: AuditRecorder): void {
-  response.once("close", () => {
+  whenClosed(response, () => {
     if (exchange.ended === "open") conclude(response, exchange);
     recorder.exchange(exchange);
   });

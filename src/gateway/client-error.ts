@@ -50,8 +50,13 @@ function clientErrorDenial(code: unknown): Denial {
 
 /** CONNECT asks for a tunnel, which a gateway for an API never opens. */
 export function refuseConnect(state: GatewayState, request: NodeRequest, socket: Socket): void {
-  // Node has let go of this socket: a reset that nobody takes would end the process.
+  // Node has let go of this socket: a reset that nobody takes would end the process, silence would last for good, and requests
+  // whose answers are due would never learn that their client left.
   socket.on("error", () => socket.destroy());
+  socket.setTimeout(state.limits.socketIdleTimeoutMs, () => socket.destroy());
+  socket.once("close", () => state.left(connectionOf(socket)));
+  socket.once("end", () => socket.end());
+  socket.resume();
   answerInTurn(state, socket, incomingHead(request), deny("transport.method-not-supported"));
 }
 

@@ -3,6 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Recorder } from "../core/record.ts";
 import { BodyRoom } from "../node/body-room.ts";
 import type { Limits } from "../transport/limits.ts";
+import type { Connection } from "./connection.ts";
 import type { Generation } from "./generation.ts";
 import type { Passage } from "./passage.ts";
 import { UnderWay } from "./under-way.ts";
@@ -60,6 +61,11 @@ export class GatewayState {
     passage.generation.ended();
     this.recorder.exchange(passage.exchange);
     if (this.passages.size === 0) this.#idle?.();
+  }
+
+  /** The client of that connection is gone: for where Node tells nobody. */
+  left(connection: Connection): void {
+    for (const passage of this.passages.all()) if (passage.connection === connection) passage.finish("client-left");
   }
 
   /** Resolves when no passage is under way. */

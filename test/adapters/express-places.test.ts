@@ -1,5 +1,7 @@
 // Throttling and limits of requests at once inside Express: the same as in the gateway, whatever becomes of the answer.
+import { once } from "node:events";
 import { request as httpRequest } from "node:http";
+import { connect } from "node:net";
 import type { Request, Response } from "express";
 import { describe, expect, it } from "vitest";
 import { limit } from "../../src/adapters/express-rate-limiting.ts";
@@ -12,6 +14,7 @@ const SLOW = "rateLimiting: [{ limit: 3, window: 1m, key: address, delayAfter: 1
 /** Answers as the query says; `hang` never. */
 const answering = (request: Request, response: Response): void => {
   const { a } = request.query;
+  if (a === "wait") return;
   if (a === "hang") response.flushHeaders();
   else if (a === "throw") throw new Error("thrown");
   else if (a === "cut") response.destroy();
@@ -20,6 +23,20 @@ const answering = (request: Request, response: Response): void => {
 
 const open = (text: string) =>
   mounted((app, gate) => void app.use(gate).get(["/anything", "/search"], answering), { text });
+
+/** Two requests that wait, and behind them what has Node let go of the connection. */
+const givenUpBehindConnect = async (url: string): Promise<void> => {
+  const { port, host } = new URL(url);
+  const socket = connect(Number(port), "127.0.0.1");
+  socket.on("error", () => undefined);
+  const waiting = `GET /search?a=wait HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+  await new Promise<void>((resolve) => {
+    socket.write(`${waiting}${waiting}CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n`, () => resolve());
+  });
+  const closed = once(socket, "close");
+  socket.resume();
+  await closed;
+};
 
 /** Asked and given up as soon as the head of the answer is there. */
 const givenUp = (url: string): Promise<void> =>
@@ -48,6 +65,13 @@ describe("a place inside Express is given back after", () => {
 });
 
 describe("inside Express", () => {
+  it("F12 requests that wait before a CONNECT are recorded, and give back their places", async () => {
+    const app = await open(CONCURRENCY.replace("limit: 1", "limit: 2"));
+    await givenUpBehindConnect(app.url);
+    await app.nth(2);
+    expect((await fetch(`${app.url}/anything`)).status).toBe(200);
+  });
+
   it("who waits passes when the place is free, and one more is refused", async () => {
     const app = await open(CONCURRENCY);
     const hanging = new AbortController();

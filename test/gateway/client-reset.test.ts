@@ -1,8 +1,9 @@
 // Clients that reset their connection while requests wait behind one another: it costs them their answers, and nobody else anything.
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import type { RequestGuard } from "../../src/core/guard.ts";
 import { CONTINUE } from "../../src/core/outcome.ts";
+import { eventually } from "../attacks/wire.ts";
 import { ask, keep, startOver, startUpstream } from "./harness.ts";
 
 const judge: RequestGuard = { practice: "validation", name: "validation.body", mode: "enforce", check: () => CONTINUE };
@@ -39,4 +40,21 @@ it.each([
   expect(recorder.exchanges.filter(({ ended }) => ended === "client-left")).toHaveLength(requests);
   // An error that nobody takes would come by now, and fail the run.
   expect(await ask(`${gateway.url}/hello`)).toMatchObject({ status: 200, body: "hello" });
+});
+
+it.each([
+  ["resets", (socket: Socket) => void socket.resetAndDestroy()],
+  ["leaves", (socket: Socket) => void socket.destroy()],
+])("F12 requests before a CONNECT are recorded, and given up, where the client then %s", async (_name, end) => {
+  const upstream = keep(await api());
+  const { gateway, recorder } = keep(await startOver(upstream.origin, {}, { drainTimeoutMs: 500 }));
+  const socket = connect(Number(new URL(gateway.url).port), "127.0.0.1");
+  socket.on("error", () => undefined);
+  onTestFinished(() => void socket.destroy());
+  const sent = `${WAITING}${WAITING}CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n`;
+  await new Promise<void>((resolve) => void socket.write(sent, () => resolve()));
+  await ask(`${gateway.url}/hello`);
+  end(socket);
+  await eventually(() => recorder.exchanges.filter(({ ended }) => ended === "client-left").length === 2);
+  expect(recorder.exchanges.map(({ request }) => request.target).sort()).toEqual(["/hello", "/waiting", "/waiting"]);
 });
