@@ -88,18 +88,28 @@ export class Accounts {
    * guesses has to wait. `device`: known to this account from an earlier sign-in.
    */
   async signIn(email: string, password: string, device?: string): Promise<Account | undefined | number> {
-    const { accounts, hasher, throttle } = this.#parts;
+    const { accounts, throttle } = this.#parts;
     const address = emailAddress(email);
     if (address === undefined || password.length > PASSWORD_LENGTH_MAX * 2) return undefined;
     const waitSeconds = await throttle.enter(address.key, device);
     if (waitSeconds > 0) return waitSeconds;
     const account = await accounts.byEmail(address);
-    const verdict = await hasher.verify(password, account?.password ?? undefined);
+    const verdict = await this.#counted(address.key, device, account, password);
     if (account === undefined || !verdict.matches) return undefined;
     if (account.status !== "active" || account.email_verified_at === null) return undefined;
     if (verdict.outdated && !(await this.#renewHash(account, password))) return undefined;
     await throttle.succeeded(address.key, device);
     return account;
+  }
+
+  /** A try that is counted already, unless nobody has the time to look: whoever comes in a flood of others mistyped nothing. */
+  async #counted(key: string, device: string | undefined, account: Account | undefined, password: string) {
+    try {
+      return await this.#parts.hasher.verify(password, account?.password ?? undefined);
+    } catch (error) {
+      await this.#parts.throttle.takeBack(key, device);
+      throw error;
+    }
   }
 
   /** While the password is known. False where it is another by now: then nothing is undone of that. */
@@ -225,11 +235,11 @@ export class Accounts {
     password: string,
     device: string | undefined,
   ): Promise<"done" | "old" | number> {
-    const { hasher, throttle } = this.#parts;
+    const { throttle } = this.#parts;
     if (password.length > PASSWORD_LENGTH_MAX * 2) return "old";
     const waitSeconds = await throttle.enter(account.email_key, device);
     if (waitSeconds > 0) return waitSeconds;
-    if (!(await hasher.verify(password, account.password ?? undefined)).matches) return "old";
+    if (!(await this.#counted(account.email_key, device, account, password)).matches) return "old";
     await throttle.succeeded(account.email_key, device);
     return "done";
   }

@@ -54,6 +54,17 @@ export class SignInThrottle {
     return Math.max((row?.blocked_until ?? 0) - now, 1);
   }
 
+  /** Nobody looked whether it was right: it counts for nothing, as long as so few do that nobody waits for them. */
+  async takeBack(emailKey: string, device: string | undefined): Promise<void> {
+    await this.#database.queries
+      .updateTable("sign_in_failure")
+      .set((column) => ({ failures: column("failures", "-", 1), blocked_until: 0 }))
+      .where("key", "=", this.#keyOf(emailKey, device))
+      .where("failures", ">", 0)
+      .where("failures", "<=", FREE_TRIES)
+      .execute();
+  }
+
   /** It was the right password: what was counted is forgotten, for the device and for everybody else. */
   async succeeded(emailKey: string, device: string | undefined): Promise<void> {
     await this.#database.queries
