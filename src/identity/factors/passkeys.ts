@@ -16,6 +16,9 @@ const CHALLENGE = "PasskeyChallenge";
 const CHALLENGE_SECONDS = 300;
 const CHALLENGE_BYTES = 32;
 
+/** WebAuthn 3 5.8.4. */
+const TRANSPORTS: readonly string[] = ["usb", "nfc", "ble", "smart-card", "hybrid", "internal"];
+
 /** What a challenge was given for: it is good for nothing else. */
 type Purpose = "register" | "sign-in" | "second-factor";
 
@@ -97,7 +100,7 @@ export class Passkeys {
     const stored: StoredPasskey = {
       id: credential.id,
       publicKey: Buffer.from(credential.publicKey).toString("base64url"),
-      transports: credential.transports ?? [],
+      transports: transportsIn(credential.transports),
       isHardware: credentialDeviceType === "singleDevice",
     };
     return {
@@ -134,10 +137,10 @@ export class Passkeys {
     const factor = await this.#parts.factors.byLookup(response.id);
     if (factor === undefined || factor.kind !== "passkey") return undefined;
     if (accountId !== undefined && factor.account_id !== accountId) return undefined;
-    const { userHandle } = response.response;
-    if (userHandle !== undefined && userHandle !== Buffer.from(factor.account_id).toString("base64url")) {
-      return undefined;
-    }
+    const { userHandle } = response.response as { readonly userHandle?: unknown };
+    // Some say that there is none.
+    const isNamed = userHandle !== undefined && userHandle !== null;
+    if (isNamed && userHandle !== Buffer.from(factor.account_id).toString("base64url")) return undefined;
     const { id, publicKey, isHardware } = storedIn(factor);
     const { verifyAuthenticationResponse } = await webauthn();
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
@@ -185,6 +188,11 @@ function webauthn() {
 /** The library throws for whatever does not hold. */
 function refused() {
   return { verified: false, registrationInfo: undefined, authenticationInfo: undefined } as const;
+}
+
+/** As the browser said, which nobody has judged: what is kept is shown to it again at each sign-in. */
+function transportsIn(said: unknown): readonly string[] {
+  return Array.isArray(said) ? TRANSPORTS.filter((transport) => said.includes(transport)) : [];
 }
 
 function storedIn({ secret }: OpenFactor): StoredPasskey {
