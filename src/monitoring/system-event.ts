@@ -20,6 +20,17 @@ const OUTCOMES: Readonly<Record<string, "failure" | "success">> = {
   "identity.sign-in-succeeded": "success",
 };
 
+export const SYSTEM_ACTIONS: readonly string[] = Object.values(ACTIONS);
+
+/** `event.action`: OWASP's word, or the code. */
+export function systemAction(code: string): string {
+  return ACTIONS[code] ?? code;
+}
+
+export function systemOutcome(code: string): "failure" | "success" | undefined {
+  return OUTCOMES[code];
+}
+
 const NAME = /^[A-Za-z][\w.-]{0,63}$/;
 const TEXT_CHARACTERS_MAX = 512;
 
@@ -39,7 +50,7 @@ export function systemMessage(event: SystemEvent): string {
 export function systemJson(event: SystemEvent, recording: SystemRecording): string {
   const code = quoted(event.action, 128);
   const action = ACTIONS[event.action];
-  const outcome = OUTCOMES[event.action];
+  const outcome = systemOutcome(event.action);
   const service = recording.service === undefined ? "" : `"service":{"name":${quoted(recording.service, 256)}},`;
   return (
     `{"@timestamp":"${recording.timestamp}","log":{"level":"${event.level}"},` +

@@ -27,6 +27,8 @@ class RuleFile {
   readonly #text: string;
   readonly #lines = new LineCounter();
   readonly #problems: Problem[] = [];
+  /** Where each rule without a correlation is named. */
+  readonly #bases = new Map<string, Position>();
 
   constructor(file: string, text: string) {
     this.#file = file;
@@ -43,23 +45,40 @@ class RuleFile {
     const selections = new Map<string, Selection>();
     const correlations: { readonly document: Document; readonly written: WrittenCorrelation }[] = [];
     for (const document of list) {
-      const value: unknown = document.toJS({ maxAliasCount: 20 });
-      if (value === null) continue;
+      const value = this.#valueOf(document);
+      if (value === null || value === undefined) continue;
       if (typeof value === "object" && "correlation" in value) {
         const written = this.#judged(correlationRuleSchema, value, document);
         if (written !== undefined) correlations.push({ document, written });
       } else this.#readBase(value, document, selections);
     }
     const rules = correlations.flatMap(({ document, written }) => this.#rule(written, document, selections));
+    this.#judgeUnused(correlations.flatMap(({ written }) => written.correlation.rules));
     if (correlations.length === 0 && this.#problems.length === 0) {
       this.#problem(this.#place(0), "this file has no rule with a correlation", "See docs/detections.md.");
     }
     return { rules, problems: this.#problems };
   }
 
+  /** Undefined where it cannot be had, which is told. */
+  #valueOf(document: Document): unknown {
+    try {
+      return document.toJS({ maxAliasCount: 20 });
+    } catch {
+      this.#problem(this.#at(document, []), "its aliases repeat too much", "Write out what they stand for.");
+      return undefined;
+    }
+  }
+
   #readBase(value: unknown, document: Document, into: Map<string, Selection>): void {
     const written = this.#judged(baseRuleSchema, value, document);
     if (written === undefined) return;
+    const at = this.#at(document, ["name"]);
+    if (this.#bases.has(written.name)) {
+      this.#problem(at, `there are two rules ${written.name} in this file`, "Rename one of them.");
+      return;
+    }
+    this.#bases.set(written.name, at);
     const compiled = compileDetection(written.detection, (path, message, remedy) =>
       this.#problem(this.#at(document, ["detection", ...path]), message, remedy),
     );
@@ -73,6 +92,10 @@ class RuleFile {
     const used: Selection[] = [];
     for (const [i, wanted] of correlation.rules.entries()) {
       const found = selections.get(wanted);
+      if (correlation.rules.indexOf(wanted) < i) {
+        const at = this.#at(document, ["correlation", "rules", i]);
+        this.#problem(at, `${wanted} stands here twice`, "Each event of it would count twice: take one out.");
+      }
       if (found !== undefined) used.push(found);
       else if (this.#problems.length === 0) {
         const known = [...selections.keys()].join(", ");
@@ -108,6 +131,15 @@ class RuleFile {
         coolDownMs: coolDown === undefined ? Math.max(timespanMs, COOL_DOWN_MS) : durationMs(coolDown),
       },
     ];
+  }
+
+  /** By a slip in one of two names, perhaps: what is selected there is not watched. */
+  #judgeUnused(used: readonly string[]): void {
+    if (this.#problems.length > 0) return;
+    for (const [name, at] of this.#bases) {
+      if (!used.includes(name))
+        this.#problem(at, `no correlation has the rule ${name}`, "Name it in one, or take it out.");
+    }
   }
 
   #judged<T>(schema: z.ZodType<T>, value: unknown, document: Document): T | undefined {

@@ -2,6 +2,7 @@
 import type { Exchange } from "../../core/exchange.ts";
 import type { SystemEvent } from "../../core/record.ts";
 import type { Classification } from "../classification.ts";
+import { systemAction, systemOutcome } from "../system-event.ts";
 import {
   type FieldName,
   FIELDS,
@@ -45,7 +46,10 @@ export class LiveObservation implements Observation {
 
 /** An event of the product itself, as it is recorded. */
 export function systemObservation({ action, data }: SystemEvent, timeMs: number): Observation {
-  const event = { event: { code: action }, portcullis: { data } };
+  const event = {
+    event: { code: action, action: systemAction(action), outcome: systemOutcome(action) },
+    portcullis: { data },
+  };
   return { timeMs, requestId: "", read: (name) => FIELDS[name].stored(event) };
 }
 

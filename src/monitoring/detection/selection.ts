@@ -1,7 +1,8 @@
 // Sigma's `detection`: selections of fields and a condition over them, compiled to one function.
 import { type FieldName, isFieldName, FIELD_NAMES, type Observation } from "./field.ts";
 import { parseCondition } from "./condition.ts";
-import { type Matcher, matcherOf } from "./value-match.ts";
+import { type Matcher, matcherOf, WILDCARD } from "./value-match.ts";
+import { unknownWord } from "./words.ts";
 
 export type Predicate = (event: Observation) => boolean;
 
@@ -60,6 +61,8 @@ function compileSelection(written: unknown, path: readonly (string | number)[], 
       complain([...path, key], `events have no field ${name} for rules`, `Known: ${FIELD_NAMES.join(", ")}.`);
       continue;
     }
+    const never = modifiers.length === 0 ? unknownWord(name, value) : undefined;
+    if (never !== undefined) complain([...path, key], `no event has ${never.word} there`, never.remedy);
     const matches = matcherOf(modifiers, value);
     if (typeof matches === "string")
       complain([...path, key], matches, "See docs/detections.md for what may follow a field.");
@@ -71,12 +74,13 @@ function compileSelection(written: unknown, path: readonly (string | number)[], 
   };
 }
 
-/** Lets the engine skip the rule without asking it. */
+/** Lets the engine skip the rule without asking it: only where the rule asks for whole words, which events have in lower case. */
 function actionsOf(selection: unknown): ReadonlySet<string> | undefined {
   if (!isMap(selection)) return undefined;
   const value = selection["event.action"];
-  if (typeof value === "string") return new Set([value]);
-  return Array.isArray(value) && value.every((one) => typeof one === "string") ? new Set(value) : undefined;
+  const wanted: unknown[] = Array.isArray(value) ? value : [value];
+  const isWords = wanted.every((one) => typeof one === "string" && !WILDCARD.test(one));
+  return isWords ? new Set((wanted as string[]).map((one) => one.toLowerCase())) : undefined;
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

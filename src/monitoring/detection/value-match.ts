@@ -78,11 +78,14 @@ export function matcherOf(modifiers: readonly string[], wanted: unknown): Matche
   return all ? (value) => made.every((matches) => matches(value)) : (value) => made.some((matches) => matches(value));
 }
 
+/** Any run of characters, any one. */
+export const WILDCARD = /[*?]/;
+
 /** Without a modifier: equal, where `*` is any run of characters and `?` any one. */
 const equal: Make = (wanted) => {
   if (typeof wanted === "number") return (value) => value === wanted;
   const lower = wanted.toLowerCase();
-  if (!/[*?]/.test(lower)) return (value) => value === wanted || (value !== undefined && asText(value) === lower);
+  if (!WILDCARD.test(lower)) return (value) => value === wanted || (value !== undefined && asText(value) === lower);
   const source = lower.replaceAll(/[.*+?^${}()|[\]\\]/g, (found) =>
     found === "*" ? ".*" : found === "?" ? "." : `\\${found}`,
   );
