@@ -9,6 +9,7 @@ import {
   takesSecrets,
 } from "../clients/client-store.ts";
 import type { ClientKey } from "../provider/client-keys.ts";
+import { PROTOCOL_SCOPES } from "../provider/client-metadata.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import type { Stores, Together } from "./stores.ts";
 import { versionOf } from "./version-of.ts";
@@ -80,7 +81,7 @@ export class ClientAdministration {
       if (difference === undefined) return shown(before);
       await stores.clients.put(after);
       if (!takesSecrets(after)) await stores.clients.setSecrets(id, []);
-      if (isLess(before, after)) await stores.revocations.revokeClient(id);
+      await endWhatWasLost(before, after, stores);
       await stores.changes.write({ actor, what: "changed", targetKind: "client", target: id, ...difference });
       return found(id, stores);
     });
@@ -153,17 +154,27 @@ export async function endClient(client: IdentityClient, actor: Actor, stores: St
   await stores.changes.write({ actor, what: "removed", targetKind: "client", target: id, before: recordOf(client) });
 }
 
-/** Whether it may do something no longer that it could. */
-export function isLess(before: IdentityClient, after: IdentityClient): boolean {
-  const lost = (one: readonly string[] = [], other: readonly string[] = []) =>
-    one.some((name) => !other.includes(name));
-  return (
-    before.profile !== after.profile ||
-    lost(before.settings.scopes, after.settings.scopes) ||
-    lost(before.settings.roles, after.settings.roles) ||
+/** Where it may do something no longer that it could: its access tokens, and what would give it others that still can. */
+export async function endWhatWasLost(
+  before: IdentityClient,
+  after: IdentityClient,
+  { artifacts, revocations }: Stores,
+): Promise<void> {
+  const isOther = before.profile !== after.profile;
+  const lostScopes = lost(before.settings.scopes, after.settings.scopes);
+  const isLess =
+    isOther ||
+    lostScopes.length > 0 ||
+    lost(before.settings.roles, after.settings.roles).length > 0 ||
     // Somebody else may have it.
-    lost(namesOfKeys(before), namesOfKeys(after))
-  );
+    lost(namesOfKeys(before), namesOfKeys(after)).length > 0;
+  if (isLess) await revocations.revokeClient(after.id);
+  // Scopes of an API are looked up for each token; what codes and refresh tokens say about the account is not.
+  if (isOther || lostScopes.some((scope) => PROTOCOL_SCOPES.includes(scope))) await artifacts.removeByClient(after.id);
+}
+
+function lost(before: readonly string[] = [], after: readonly string[] = []): readonly string[] {
+  return before.filter((name) => !after.includes(name));
 }
 
 function namesOfKeys({ settings: { keys = [] } }: IdentityClient): readonly string[] {

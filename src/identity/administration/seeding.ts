@@ -3,7 +3,7 @@ import { type Actor, differences } from "../changes/change-log.ts";
 import type { IdentityClient } from "../clients/client-store.ts";
 import type { ResourceSettings } from "../provider/settings.ts";
 import { ADMINISTRATOR_ROLE, type Role } from "../roles/role-store.ts";
-import { endClient, isLess, recordOf } from "./client-administration.ts";
+import { endClient, endWhatWasLost, recordOf } from "./client-administration.ts";
 import { type DeclaredUser, takeUsers } from "./declared-users.ts";
 import type { AskedForPassword, PasswordWishes } from "./password-wishes.ts";
 import type { Stores, Together } from "./stores.ts";
@@ -79,7 +79,7 @@ async function takeResources(declared: readonly ResourceSettings[], { resources,
 }
 
 async function takeClients(declared: NonNullable<Declared["clients"]>, stores: Stores): Promise<void> {
-  const { clients, revocations, changes } = stores;
+  const { clients, changes } = stores;
   const known = new Map((await clients.all()).map((client) => [client.id, client]));
   for (const one of declared) {
     const before = known.get(one.id);
@@ -88,7 +88,7 @@ async function takeClients(declared: NonNullable<Declared["clients"]>, stores: S
     const difference = differences(before === undefined ? {} : recordOf(before), recordOf(after));
     if (difference === undefined) continue;
     await clients.put(after);
-    if (before !== undefined && isLess(before, after)) await revocations.revokeClient(one.id);
+    if (before !== undefined) await endWhatWasLost(before, after, stores);
     const what = before === undefined ? "created" : "changed";
     await changes.write({ actor: CONFIGURATION, what, targetKind: "client", target: one.id, ...difference });
   }
