@@ -103,6 +103,13 @@ export const SOURCE_RULES = {
     owasp: AUTHENTICATION,
     remedy: "Name `algorithms` that fit the key, and never `none`.",
   },
+  "source.jwt-expiry-ignored": {
+    title: "A token is believed after its end",
+    severity: "medium",
+    cwe: [613],
+    owasp: AUTHENTICATION,
+    remedy: "Leave `ignoreExpiration` out; take a refresh token where somebody is to stay signed in.",
+  },
   "source.key-in-source": {
     title: "The key that signs tokens or sessions stands in the source",
     severity: "high",
@@ -130,6 +137,28 @@ export const SOURCE_RULES = {
     cwe: [338],
     owasp: AUTHENTICATION,
     remedy: "Use `crypto.randomBytes` or `crypto.randomUUID`.",
+  },
+  "source.cipher-weak": {
+    title: "Data is encrypted by what is broken, or shows what is alike",
+    severity: "medium",
+    cwe: [327],
+    owasp: ["API8:2023"],
+    remedy:
+      "Use `aes-256-gcm` or `chacha20-poly1305` with a new vector each time, and a key of random bytes or of `scrypt`.",
+  },
+  "source.mass-assignment": {
+    title: "All that a caller sent is stored, whatever its members are called",
+    severity: "medium",
+    cwe: [915],
+    owasp: ["API3:2023"],
+    remedy: "Take over the properties that callers may set, one by one, or what a closed schema has parsed.",
+  },
+  "source.stack-answered": {
+    title: "Whoever asks is told where and how the code failed",
+    severity: "medium",
+    cwe: [209],
+    owasp: ["API8:2023"],
+    remedy: "Log the stack under an id, and answer that id.",
   },
   "source.cors-open": {
     title: "Every web page may call with the user's cookies",

@@ -33,12 +33,13 @@ export function sampleBody(
   set: DocumentSet,
   values: SampleValues,
   known: Known,
+  isWhole = false,
 ): Body | undefined | typeof NOTHING {
   const { requestBody } = operation;
   if (requestBody === undefined) return undefined;
   const rank = ({ name }: MediaType) => ORDER.indexOf(kindOf(name));
   for (const media of requestBody.content.toSorted((a, b) => rank(a) - rank(b))) {
-    const value = valueFor(media, operation, set, values, known);
+    const value = valueFor(media, operation, set, values, known, isWhole);
     if (value !== NOTHING) return { value, mediaType: concrete(media.name) };
   }
   return requestBody.required ? NOTHING : undefined;
@@ -50,6 +51,7 @@ function valueFor(
   set: DocumentSet,
   values: SampleValues,
   known: Known,
+  isWhole: boolean,
 ): unknown {
   const kind = kindOf(media.name);
   const isText = kind === "text" || kind === "bytes";
@@ -62,7 +64,12 @@ function valueFor(
     return typeof made === "string" ? made : /xml/.test(media.name) ? "<test/>" : "test";
   }
   if (kind !== "json" && media.schema === undefined) return {};
-  const made = media.schema === undefined ? {} : values.sample(media.schema, known);
+  const made =
+    media.schema === undefined
+      ? {}
+      : isWhole
+        ? values.sampleWhole(media.schema, known)
+        : values.sample(media.schema, known);
   return kind === "json" && made !== NOTHING ? asJson(made) : made;
 }
 

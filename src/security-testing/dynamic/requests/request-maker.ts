@@ -8,6 +8,7 @@ import type { Subject } from "../subject.ts";
 import type { Exchange, Reply, Wire } from "../wire.ts";
 import { sampleBody } from "./bodies.ts";
 import { namesIn, objectTemplate, shapeOfTemplate, type Source, sourcesOf } from "./connections.ts";
+import { FullerBodies } from "./fuller-bodies.ts";
 import { examplesAt } from "./examples.ts";
 import { expressed, fitting, listedIds, madeId } from "./identifiers.ts";
 import { KnownValues } from "./known-values.ts";
@@ -30,6 +31,7 @@ class RequestMaker implements Requests {
   /** Paths of what this run made. */
   readonly #own = new Set<string>();
   readonly #hindered = new Map<Subject, string>();
+  readonly #fuller = new FullerBodies();
 
   constructor(options: RequestsOptions) {
     this.#options = options;
@@ -46,7 +48,7 @@ class RequestMaker implements Requests {
     const path: Record<string, unknown> = {};
     for (const parameter of subject.operation.parameters) {
       if (parameter.in !== "path") continue;
-      const value = this.#values.sample(parameter.schema ?? parameter.content?.schema, undefined, true);
+      const value = this.#values.sampleNew(parameter.schema ?? parameter.content?.schema);
       if (value === NOTHING) return { why: `no value fits {${parameter.name}}` };
       path[parameter.name] = value;
     }
@@ -147,6 +149,11 @@ class RequestMaker implements Requests {
     if ("why" in prepared) return new NotPrepared(prepared.why);
     const { reply } = await this.#send(by, prepared, caller);
     if (reply === undefined || reply.status < 200 || reply.status > 299) {
+      if (kind === "made" && this.#fuller.begin(by, reply)) {
+        const found = await this.#fromSource(source, subject, parameter, path, owner, before);
+        if (found instanceof NotPrepared) this.#fuller.end(by);
+        return found;
+      }
       return new NotPrepared(`${by.operation.id} answers ${reply?.status ?? "nothing"}`);
     }
     const fits = (value: unknown) => this.#fits(parameter, value);
@@ -232,7 +239,7 @@ class RequestMaker implements Requests {
       if (value === NOTHING) return { why: `no value fits ${parameter.in} ${parameter.name}` };
       places[parameter.in][parameter.name] = value;
     }
-    const body = sampleBody(operation, this.#options.api.set, this.#values, known);
+    const body = sampleBody(operation, this.#options.api.set, this.#values, known, this.#fuller.isFull(subject));
     const given = this.#options.given.get(operation.id)?.body;
     if (body === NOTHING && given === undefined) return { why: `no body of ${operation.id} fits its schema` };
     const mediaType = body === NOTHING ? operation.requestBody?.content[0]?.name : body?.mediaType;

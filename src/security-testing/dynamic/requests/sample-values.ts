@@ -12,6 +12,13 @@ export const NOTHING: unique symbol = Symbol("nothing");
 /** What is known of a property from elsewhere: `sku` is one that a list has shown. NOTHING where nothing is. */
 export type Known = (name: string) => unknown;
 
+interface Making {
+  readonly known: Known;
+  /** With all that may be there, not only what must. */
+  readonly isWhole: boolean;
+}
+
+const NOTHING_KNOWN: Known = () => NOTHING;
 const DEPTH_MAX = 7;
 const TRIES_MAX = 6;
 const ITEMS_MAX = 50;
@@ -40,18 +47,32 @@ export class SampleValues {
     return NOTHING;
   }
 
-  /** NOTHING where no value was found that fits. `isNew`: none that the document shows, which may be there. */
-  sample(at: Located | undefined, known: Known = () => NOTHING, isNew = false): unknown {
+  /** NOTHING where no value was found that fits. */
+  sample(at: Located | undefined, known: Known = NOTHING_KNOWN): unknown {
+    return this.#sample(at, { known, isWhole: false }, 0);
+  }
+
+  /** None that the document shows, which may be there. */
+  sampleNew(at: Located | undefined): unknown {
+    return this.#sample(at, { known: NOTHING_KNOWN, isWhole: false }, 2);
+  }
+
+  /** With all that may be there: some APIs need more than their document says. */
+  sampleWhole(at: Located | undefined, known: Known): unknown {
+    return this.#sample(at, { known, isWhole: true }, 0);
+  }
+
+  #sample(at: Located | undefined, making: Making, from: number): unknown {
     if (at === undefined) return word(this.#random);
-    for (let attempt = isNew ? 2 : 0; attempt < TRIES_MAX; attempt += 1) {
-      const value = this.#make(at, known, 0, attempt);
+    for (let attempt = from; attempt < TRIES_MAX; attempt += 1) {
+      const value = this.#make(at, making, 0, attempt);
       if (value !== NOTHING && this.fits(at, value)) return value;
     }
     return NOTHING;
   }
 
   /** `attempt` tells what to try: another branch, all that may be there, no more than must be. */
-  #make(at: Located, known: Known, depth: number, attempt: number): unknown {
+  #make(at: Located, making: Making, depth: number, attempt: number): unknown {
     if (at.value === true) return word(this.#random);
     if (!isObject(at.value) || depth > DEPTH_MAX) return NOTHING;
     const first = conjunctionOf(at, this.#set, attempt);
@@ -62,9 +83,9 @@ export class SampleValues {
     const type = types.find((one) => one !== "null") ?? types[0] ?? impliedType(merged);
     switch (type) {
       case "object":
-        return this.#object(first, known, depth, attempt);
+        return this.#object(first, making, depth, attempt);
       case "array":
-        return this.#array(first, known, depth, attempt);
+        return this.#array(first, making, depth, attempt);
       case "integer":
       case "number":
         return number(merged, type === "integer", this.#random);
@@ -77,18 +98,18 @@ export class SampleValues {
     }
   }
 
-  #object(conjunction: Conjunction, known: Known, depth: number, attempt: number): unknown {
+  #object(conjunction: Conjunction, making: Making, depth: number, attempt: number): unknown {
     const { merged } = conjunction;
     const required = new Set(Array.isArray(merged["required"]) ? (merged["required"] as string[]) : []);
     const properties = propertiesOf(conjunction, this.#set);
-    const isAll = (required.size === 0 && attempt % 2 === 0) || attempt === 3;
+    const isAll = making.isWhole || (required.size === 0 && attempt % 2 === 0) || attempt === 3;
     const value: Record<string, unknown> = {};
     for (const [name, at] of properties) {
       const isNeeded = required.has(name);
       const { merged: own } = conjunctionOf(at, this.#set);
       if (own["readOnly"] === true || !(isNeeded || isAll || (attempt === 0 && own["default"] !== undefined))) continue;
-      const found = known(name);
-      const made = found !== NOTHING && this.fits(at, found) ? found : this.#property(at, known, depth, attempt);
+      const found = making.known(name);
+      const made = found !== NOTHING && this.fits(at, found) ? found : this.#property(at, making, depth, attempt);
       if (made !== NOTHING) value[name] = made;
       else if (isNeeded) return NOTHING;
     }
@@ -100,10 +121,10 @@ export class SampleValues {
     return value;
   }
 
-  #property(at: Located, known: Known, depth: number, attempt: number): unknown {
+  #property(at: Located, making: Making, depth: number, attempt: number): unknown {
     const { choices } = conjunctionOf(at, this.#set);
     for (let choice = attempt; choice < attempt + Math.min(choices, TRIES_MAX); choice += 1) {
-      const made = this.#make(at, known, depth + 1, choice);
+      const made = this.#make(at, making, depth + 1, choice);
       if (made !== NOTHING && this.fits(at, made)) return made;
     }
     return NOTHING;
@@ -114,7 +135,7 @@ export class SampleValues {
     if (made !== NOTHING) value[name] = made;
   }
 
-  #array(conjunction: Conjunction, known: Known, depth: number, attempt: number): unknown {
+  #array(conjunction: Conjunction, making: Making, depth: number, attempt: number): unknown {
     const { merged, parts } = conjunction;
     const most = numberOr(merged["maxItems"], Number.POSITIVE_INFINITY);
     const wanted = Math.min(most, Math.max(numberOr(merged["minItems"], 0), attempt === 4 ? 0 : 1));
@@ -125,7 +146,7 @@ export class SampleValues {
     const value: unknown[] = [];
     for (let i = 0; i < Math.max(wanted, places.length); i += 1) {
       const at = i < places.length ? this.#set.child(prefixed as Located, "prefixItems", i) : items;
-      const made = at === undefined ? word(this.#random) : this.#property(at, known, depth, attempt + i);
+      const made = at === undefined ? word(this.#random) : this.#property(at, making, depth, attempt + i);
       if (made === NOTHING) return NOTHING;
       value.push(made);
     }
