@@ -138,6 +138,20 @@ export class AccountStore {
     });
   }
 
+  /** The one that gave way, with its links, to whoever proved to read the mailbox. */
+  async removeUnconfirmedOf({ key }: EmailAddress): Promise<string | undefined> {
+    const { queries } = this.#database;
+    const gone = await queries
+      .deleteFrom("account")
+      .where("email_key", "=", key)
+      .where("email_verified_at", "is", null)
+      .where("status", "=", "active")
+      .returning("id")
+      .executeTakeFirst();
+    if (gone !== undefined) await queries.deleteFrom("artifact").where("account_id", "=", gone.id).execute();
+    return gone?.id;
+  }
+
   /** Whether the account had the address until now, and nobody has the new one: of two at once who want it, one gets it. */
   async changeEmail(
     { id, email_key }: Account,
@@ -252,6 +266,11 @@ export class AccountStore {
   #nowSeconds(): number {
     return Math.floor(this.#clock.nowMs() / 1000);
   }
+}
+
+/** Whoever registered it without ever confirming its address is somebody else, or forgot it. Not where an administrator has disabled it. */
+export function mayGiveWay({ email_verified_at, status }: Account): boolean {
+  return email_verified_at === null && status === "active";
 }
 
 /** PostgreSQL, where another took it in the meantime: unique_violation. SQLite has one writer. */

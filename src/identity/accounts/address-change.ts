@@ -1,7 +1,7 @@
 // Another e-mail address: asked for with the password, confirmed by whoever reads the new one and is signed in, told to the old one.
 import type { Together } from "../administration/stores.ts";
 import { isDone, UndoError } from "../database.ts";
-import type { Account, AccountStore } from "./account-store.ts";
+import { type Account, type AccountStore, mayGiveWay } from "./account-store.ts";
 import type { Accounts } from "./accounts.ts";
 import { emailAddress } from "./email-address.ts";
 import { addressChangeMail, addressTakenMail, type MailMessage, type MailTexts } from "./mail.ts";
@@ -10,6 +10,8 @@ import type { OneTimeLinks } from "./one-time-links.ts";
 
 const CHANGE_SECONDS = 3_600;
 const LINK = "EmailChange";
+
+const GAVE_WAY = "The account was removed: its address, which nobody had confirmed, was confirmed for another.";
 
 export interface AddressChangeParts {
   readonly accounts: Accounts;
@@ -41,7 +43,8 @@ export class AddressChange {
     if (address.key === account.email_key) return "same";
     const answer = await accounts.confirmPassword(account, typed.password, typed.device);
     if (answer !== "done") return answer;
-    const taken = await accountStore.byEmail(address);
+    const known = await accountStore.byEmail(address);
+    const taken = known !== undefined && mayGiveWay(known) ? undefined : known;
     const token = await atOnce(async ({ artifacts, links, database: { queries } }) => {
       await artifacts.removeOfAccount(LINK, account.id);
       await accounts.record(queries, account.id, "Another e-mail address was asked for.");
@@ -72,6 +75,8 @@ export class AddressChange {
     const change = atOnce(async (stores) => {
       await stores.accounts.hold(account.id);
       if ((await stores.links.take(LINK, token)) === undefined) throw new UndoError();
+      const gone = await stores.accounts.removeUnconfirmedOf(address);
+      if (gone !== undefined) await accounts.record(stores.database.queries, gone, GAVE_WAY);
       await stores.sessions.endAll(account.id, uid, async (queries) => {
         // Somebody may have the address meanwhile.
         if (!(await stores.accounts.changeEmail(account, address, queries))) throw new UndoError();
