@@ -58,6 +58,20 @@ describe("a digest", () => {
   });
 });
 
+it("a digest has the gravest first, and in its subject: a flood of small ones hides none", () => {
+  const of = (severity: number, level: string, list: readonly SpooledRecord[]): SpooledRecord[] =>
+    list.map((record) => {
+      const text = Buffer.from(record.json).toString().replace('"kind"', `"severity":${severity},"kind"`);
+      return { ...record, json: Buffer.from(text.replace('"high"', `"${level}"`)) };
+    });
+  const small = of(47, "medium", alerts(100));
+  const grave = of(73, "high", alerts(1, "A token in three networks"));
+  const { subject, lines } = digestOf([...small, ...grave]);
+  expect(subject).toBe("Orders: high: A token in three networks (0) (and 100 more)");
+  expect(lines[0]).toBe("2026-11-26T10:00:00.000Z high: A token in three networks (0)");
+  expect(lines.slice(1, 4).map((line) => line.replace(/.*\(/, "("))).toEqual(["(0)", "(1)", "(2)"]);
+});
+
 describe("mail", () => {
   let mailbox: Mailbox;
   beforeEach(async () => void (mailbox = await Mailbox.open()));

@@ -17,19 +17,19 @@ export interface Digest {
 interface Alert {
   readonly "@timestamp"?: string;
   readonly message?: string;
-  readonly event?: { readonly id?: string };
+  readonly event?: { readonly id?: string; readonly severity?: number };
   readonly rule?: { readonly description?: string };
   readonly service?: { readonly name?: string };
   readonly portcullis?: { readonly detection?: { readonly level?: string } };
 }
 
 export function digestOf(records: readonly SpooledRecord[]): Digest {
-  return digest(records.map(read), told);
+  return digest(gravestFirst(records), told);
 }
 
 /** The same without a word that a client could have chosen: when, how grave, which rule, and under which id the record has it. */
 function plainDigestOf(records: readonly SpooledRecord[], reason: string): Digest {
-  const { subject, lines } = digest(records.map(read), toldPlainly);
+  const { subject, lines } = digest(gravestFirst(records), toldPlainly);
   return {
     subject,
     lines: [...lines, cut(`What they say was refused (${reason}): it is in the record`, LINE_CHARACTERS_MAX)],
@@ -46,6 +46,11 @@ function digest(alerts: readonly (Alert | undefined)[], told: (alert: Alert | un
     .map((alert) => cut(`${alert?.["@timestamp"] ?? ""} ${told(alert)}`, LINE_CHARACTERS_MAX));
   if (alerts.length > LISTED_MAX) lines.push(`and ${alerts.length - LISTED_MAX} more: they are in the record`);
   return { subject: cut(subject, SUBJECT_CHARACTERS_MAX), lines };
+}
+
+/** In their order else: who makes thirty small ones first does not keep the one that matters out of the message. */
+function gravestFirst(records: readonly SpooledRecord[]): (Alert | undefined)[] {
+  return records.map(read).toSorted((one, other) => (other?.event?.severity ?? 0) - (one?.event?.severity ?? 0));
 }
 
 function read({ json }: SpooledRecord): Alert | undefined {
