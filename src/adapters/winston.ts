@@ -97,7 +97,7 @@ function lineOf(info: Info, logger: string | undefined): ApplicationLine {
     levelName,
     message,
     logger,
-    error: typeof stack === "string" ? { ...typeOf(stack), message, stack } : undefined,
+    error: typeof stack === "string" ? { ...typeOf(stack), message, stack } : errorAmong(info),
     fields,
   };
 }
@@ -105,4 +105,12 @@ function lineOf(info: Info, logger: string | undefined): ApplicationLine {
 function typeOf(stack: string): { readonly type?: string } {
   const type = TYPE.exec(stack)?.[0];
   return type === undefined ? {} : { type };
+}
+
+/** As `log.error("payment failed", { error })` gives it: the only place where its stack stands. */
+function errorAmong(info: Info): ApplicationLine["error"] {
+  const found = Object.values(info).find((value) => value instanceof Error);
+  if (found === undefined) return undefined;
+  const { name, message, stack } = found;
+  return { type: name, message, ...(stack === undefined ? {} : { stack }) };
 }

@@ -198,11 +198,17 @@ describe("levels and errors", () => {
     logger.debug("small");
     logger.warn("hm");
     logger.error(new TypeError("it broke"));
+    logger.error("payment failed", { error: new RangeError("it broke too") });
     expect(lines().map(({ log, portcullis: { application } }) => [log.level, application.level])).toEqual([
       ["info", "debug"],
       ["warn", "warn"],
       ["error", "error"],
+      ["error", "error"],
     ]);
+    expect(lines()[3]).toMatchObject({
+      message: "payment failed",
+      error: { type: "RangeError", message: "it broke too", stack_trace: expect.stringContaining("\n    at ") },
+    });
     expect(lines()[2]?.error).toMatchObject({
       type: "TypeError",
       message: "it broke",
