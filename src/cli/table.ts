@@ -1,9 +1,11 @@
 // Rows for people: columns as wide as they need to be.
+import { visible } from "../monitoring/escaping.ts";
 import { coloursFor } from "./colours.ts";
 import type { Io } from "./io.ts";
 
-/** The first row is the heading. */
-export function table(rows: readonly (readonly string[])[], io: Io): string {
+/** The first row is the heading. Others chose some of what stands there: subjects, names of passkeys and clients. */
+export function table(given: readonly (readonly string[])[], io: Io): string {
+  const rows = given.map((row) => row.map(visible));
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => (row[i] ?? "").length)));
   const colours = coloursFor(io.stdout, io.env);
   return rows

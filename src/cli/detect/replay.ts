@@ -4,6 +4,7 @@ import path from "node:path";
 import { codeOf, whyUnreadable } from "../../configuration/error-code.ts";
 import { type Detection, Detector, storedObservation, type WatchedRule } from "../../monitoring/index.ts";
 import { coloursFor } from "../colours.ts";
+import { visible } from "../../monitoring/escaping.ts";
 import { EXIT_CANNOT_TELL, EXIT_FINDINGS, EXIT_OK, type Given } from "../command.ts";
 import type { Io } from "../io.ts";
 import { momentOf } from "../moments.ts";
@@ -103,10 +104,10 @@ function writeText({ events, broken, troubles, fired }: Replayed, io: Io): void 
   const colours = coloursFor(io.stdout, io.env);
   for (const { time, rule, level, title, group, measured, requests } of fired) {
     const shown = level === "high" || level === "critical" ? colours.red(level) : colours.yellow(level);
-    const who = Object.entries(group).map(([name, value]) => `${name} ${value}`);
+    const who = Object.entries(group).map(([name, value]) => visible(`${name} ${value}`));
     io.stdout.write(`${time}  ${shown}  ${rule}: ${title}\n`);
     io.stdout.write(`  ${[...who, `measured ${Math.round(measured * 10) / 10}`].join(", ")}\n`);
-    if (requests.length > 0) io.stdout.write(colours.dim(`  requests ${requests.join(" ")}\n`));
+    if (requests.length > 0) io.stdout.write(colours.dim(`  requests ${visible(requests.join(" "))}\n`));
   }
   for (const trouble of troubles) io.stdout.write(`${colours.red("unread")}  ${trouble}\n`);
   const left = broken === 0 ? "" : `; ${broken} lines are no events`;

@@ -13,6 +13,7 @@ import {
 import type { WrittenSanction } from "../../configuration/schema/sanctions.ts";
 import type { Settings } from "../../configuration/settings.ts";
 import { normalizeAddress } from "../../http/addresses.ts";
+import { visible } from "../../monitoring/escaping.ts";
 import { EXIT_OK, type Given, UsageError } from "../command.ts";
 import { loadConfiguration } from "../configuration-flags.ts";
 import { editKept, readKept } from "../edited-file.ts";
@@ -64,7 +65,7 @@ export async function ban(words: readonly string[], given: Given, io: Io): Promi
   });
   const text = given.has("json")
     ? JSON.stringify(written)
-    : `${written.id}: ${described(written)} until ${written.until}`;
+    : `${written.id}: ${visible(described(written))} until ${written.until}`;
   io.stdout.write(`${text}\n`);
   return EXIT_OK;
 }
@@ -89,7 +90,7 @@ export async function lift([id, ...more]: readonly string[], given: Given, io: I
   if (lifted === undefined) {
     throw new UsageError(`no sanction ${id} holds`, "`portcullis detect sanctions` lists those that do.");
   }
-  io.stdout.write(given.has("json") ? `${JSON.stringify(lifted)}\n` : `no longer: ${described(lifted)}\n`);
+  io.stdout.write(given.has("json") ? `${JSON.stringify(lifted)}\n` : `no longer: ${visible(described(lifted))}\n`);
   return EXIT_OK;
 }
 
