@@ -65,11 +65,11 @@ export class Interaction {
     const address = clientAddress(request);
     const { accounts, devices, spray, tokens } = this.#parts;
     const device = devices.read(request);
-    const account = await spray.attempt(
-      address,
-      () => accounts.signIn(email, form?.get("password") ?? "", device?.mayTryApart(email)),
-      (outcome) => outcome === undefined,
-    );
+    const known = device?.mayTryApart(email);
+    const tried = () => accounts.signIn(email, form?.get("password") ?? "", known);
+    // Whoever tries many accounts from one address has signed in to none of them here: a colleague who did is not held up behind them.
+    const account =
+      known === undefined ? await spray.attempt(address, tried, (outcome) => outcome === undefined) : await tried();
     if (account === undefined) {
       this.#parts.signIns.failed(request, "password", email);
       return this.#showSignIn(provider, details, request, response, email, WRONG);
@@ -98,7 +98,7 @@ export class Interaction {
     const details = await provider.interactionDetails(request, response);
     const form = await readForm(request);
     if (form === undefined || !this.#isGenuine(details, request, form.get("token"))) return this.#refuse(response);
-    const { secondStep, spray } = this.#parts;
+    const { secondStep } = this.#parts;
     const io: Io = { provider, details, request, response };
     const standing = await secondStep.standing(io);
     const isAlone = kind === "passkey" && details.prompt.name === "login";
@@ -106,13 +106,7 @@ export class Interaction {
     if (standing !== undefined && !(isAlone && form.get("alone") === "yes"))
       return secondStep[kind](io, standing, form);
     if (!isAlone) return this.#refuse(response);
-    const outcome = await spray.attempt(
-      clientAddress(request),
-      () => secondStep.passkeyAlone(io, form),
-      (isDone) => !isDone,
-    );
-    if (typeof outcome === "number") return this.#showWait(provider, details, request, response, "", outcome);
-    if (!outcome) {
+    if (!(await secondStep.passkeyAlone(io, form))) {
       return this.#showSignIn(provider, details, request, response, undefined, WRONG_PASSKEY);
     }
   }
