@@ -123,6 +123,8 @@ app.use((err, req, res, next) => {
 // ruleid: comparison-untimed
 if (req.headers["x-api-key"] === process.env.API_KEY) next();
 // ok: comparison-untimed
+if (digest === void 0) next();
+// ok: comparison-untimed
 if (mode === process.env.NODE_ENV) next();
 // ok: comparison-untimed
 if ("" === process.env.API_KEY) fail();

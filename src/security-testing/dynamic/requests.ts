@@ -36,6 +36,8 @@ export interface Requests {
   wire(subject: Subject, values: RequestValues, caller: Caller): Wire;
   /** Whether the object that the path of these values names was made in this run. */
   isOwn(subject: Subject, values: RequestValues): boolean;
+  /** Whether the path names who asks, as the API itself says: theirs, and not made in this run. */
+  isSelf(subject: Subject, values: RequestValues): boolean;
   /** Why what the path names was not made, though there is an operation that makes it: as `prepare` last met it. */
   hindered(subject: Subject): string | undefined;
   /** The operation that reads what this path names (GET of the same template, or its parent), where there is one. */

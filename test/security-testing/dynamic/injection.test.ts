@@ -86,6 +86,21 @@ const FLAWS: readonly Flaw[] = [
     },
     mended: () => ({ status: 500, body: {} }),
   },
+  ...["SELECT name FROM things ORDER BY", "SELECT name FROM things LIMIT"].map((statement): Flaw => ({
+    rule: "injection-sql",
+    how: `that is no text: ${statement}`,
+    flawed: (asked) => {
+      try {
+        return { body: shelf.prepare(`${statement} ${q(asked)}`).all() };
+      } catch {
+        return { status: 500, body: {} };
+      }
+    },
+    mended: (asked) =>
+      q(asked) === "name"
+        ? { body: shelf.prepare("SELECT name FROM things ORDER BY name").all() }
+        : { status: 500, body: {} },
+  })),
   {
     rule: "injection-nosql",
     document: body("{ example: tea }"),

@@ -13,6 +13,10 @@ describe("what an error tells", () => {
     ["PHP", "Warning: x in /var/www/html/orders.php on line 3", "a stack trace"],
     ["Ruby", "/app/orders.rb:12:in `find'", "a stack trace"],
     ["MySQL", "You have an error in your SQL syntax; check", "a message of its database"],
+    ["MySQL, a column", "Unknown column 'x' in 'order clause'", "a message of its database"],
+    ["SQLite, a column", "no such column: x", "a message of its database"],
+    ["PostgreSQL, a column", 'column "x" does not exist', "a message of its database"],
+    ["an ORM", "QueryFailedError: syntax", "a message of its database"],
     ["PostgreSQL", 'ERROR: syntax error at or near "x"', "a message of its database"],
     ["a path", "cannot read /home/shop/api/orders.ts", "where its files are"],
     ["a module", "in node_modules/express/lib", "where its files are"],
@@ -25,6 +29,7 @@ describe("what an error tells", () => {
     ["a place in a document", "errors: [{ at: /email, message: email must be a valid e-mail address }]"],
     ["an address of the API", "see https://shop.example/usr/orders"],
     ["words about SQL", "We like SQL; name must not hold quotes."],
+    ["a column that is none", "there is no such column"],
     ["a time", "at 12:30:00"],
   ])("is not %s", (_name, text) => {
     expect(told(text)).toBeUndefined();

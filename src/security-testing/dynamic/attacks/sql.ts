@@ -9,7 +9,12 @@ export const sql: Attack = {
   async run(aim) {
     const broken = await aim.send(`${aim.usual}'`);
     if (broken === undefined) return undefined;
-    return (await byConditions(aim)) ?? (await byMessage(aim, broken)) ?? (await byTime(aim, broken));
+    return (
+      (await byConditions(aim)) ??
+      (await byMessage(aim, broken)) ??
+      (await byExpression(aim, broken)) ??
+      (await byTime(aim, broken))
+    );
   },
 };
 
@@ -74,6 +79,33 @@ async function byMessage(aim: Aim, broken: Answered): Promise<Proof | undefined>
     evidence: [broken, whole],
     say: [`one quote: ${said}`, "two quotes: nothing is broken"],
     confidence: "firm",
+  };
+}
+
+const REFUSED = 400;
+
+/** No text but a name or number, as in ORDER BY: a word is no column, and is refused, where what is worked out is none the less taken. */
+async function byExpression(aim: Aim, broken: Answered): Promise<Proof | undefined> {
+  if (broken.reply.status < REFUSED) return undefined;
+  const evidence: Answered[] = [];
+  for (let i = 0; i < 2; i += 1) {
+    const number = 1 + (aim.number() % 9);
+    for (const [value, isTaken] of [
+      [aim.word(), false],
+      [`(SELECT ${number})`, true],
+      [`(SELECT ${number}`, false],
+    ] as const) {
+      const answer = await aim.send(value); // oxlint-disable-line no-await-in-loop -- the first that does not fit ends it
+      if (answer === undefined || answer.reply.status < REFUSED !== isTaken) return undefined;
+      evidence.push(answer);
+    }
+  }
+  return {
+    what: "expression",
+    message: `an expression of SQL in ${aim.slot.label} is worked out`,
+    evidence: evidence.slice(0, 3),
+    say: ["a word is refused", "an expression is taken", "half of it is refused"],
+    confidence: "certain",
   };
 }
 

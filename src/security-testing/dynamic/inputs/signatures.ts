@@ -9,9 +9,10 @@ export interface Told {
 
 const DATABASES: readonly RegExp[] = [
   /SQLITE_(?:ERROR|CONSTRAINT|MISMATCH)|sqlite3?\.(?:Operational|Integrity|Programming)Error/,
-  /near "[^"]{0,80}": syntax error|unrecognized token: "/,
-  /You have an error in your SQL syntax|com\.mysql\.|MySqlException|\bER_PARSE_ERROR\b/,
-  /syntax error at or near "|unterminated quoted string|PG::\w*Error|psycopg2\.|org\.postgresql\./,
+  /near "[^"]{0,80}": syntax error|unrecognized token: "|\bno such (?:column|table|function): /,
+  /\bQueryFailedError\b|\bSequelize\w*DatabaseError\b|\bPrismaClient\w+Error\b/,
+  /You have an error in your SQL syntax|\bUnknown column '|com\.mysql\.|MySqlException|\bER_PARSE_ERROR\b/,
+  /syntax error at or near "|\bcolumn "[^"]{0,80}" does not exist|unterminated quoted string|PG::\w*Error|psycopg2\.|org\.postgresql\./,
   /\bORA-\d{5}\b|\bSQLSTATE\[|JdbcSQL|java\.sql\.SQL/,
   /Unclosed quotation mark after|Incorrect syntax near|System\.Data\.SqlClient/,
   /\bMongo(?:Server)?Error\b|\bE11000 duplicate key|unknown operator: \$/,

@@ -17,6 +17,15 @@ export interface Readings {
   readonly isApart: boolean;
 }
 
+const PRIVATE =
+  /e_?mail|phone|mobile|birth|address|street|iban|ssn|passport|salary|balance|credit|card|secret|passw|token|hash|api_?key/i;
+
+/** Whether it holds what people show to few. */
+export function isPrivate(reading: Reading): boolean {
+  const isEmpty = (value: string) => value === "null" || value === '""';
+  return [...reading].some(([at, value]) => PRIVATE.test(at.slice(at.lastIndexOf("/") + 1)) && !isEmpty(value));
+}
+
 /** An answer may say a little more or less to each caller, such as what he may do with it. */
 const MOSTLY = 0.8;
 const MOSTLY_OF_MIN = 5;

@@ -17,6 +17,8 @@ export interface Owned {
   readonly parameter: string;
   /** A list shows that such objects are kept apart by caller. */
   readonly isApart: boolean;
+  /** It is `a` as the API knows them, and was not made in this run. */
+  readonly isSelf: boolean;
 }
 
 /** Undefined where the operation is about nobody's own object. */
@@ -33,12 +35,14 @@ export async function ownedFor(context: ProbeContext, subject: Subject): Promise
   }
   const values = await requests.prepare(subject, a);
   if ("why" in values) return context.untested(what, values.why);
-  if (!requests.isOwn(subject, values)) {
+  const isMade = requests.isOwn(subject, values);
+  const isSelf = !isMade && subject.isSafe && requests.isSelf(subject, values);
+  if (!isMade && !isSelf) {
     const why = requests.hindered(subject);
     // An object that document or test file name, and no operation makes, is nobody's of this run.
     if (why === undefined) return context.untested(what, "no operation makes what its path names", true);
     return context.untested(what, why);
   }
   const sharing = await sharingOf(context, subject);
-  return sharing === "shared" ? undefined : { a, b, values, parameter, isApart: sharing === "apart" };
+  return sharing === "shared" ? undefined : { a, b, values, parameter, isApart: sharing === "apart", isSelf };
 }

@@ -1,6 +1,6 @@
 // Object level, reading: what one caller made is asked for by another, and so is what nobody has.
 import type { Finding, Untested } from "../../finding.ts";
-import { isAnothers } from "../objects/anothers.ts";
+import { isAnothers, isPrivate } from "../objects/anothers.ts";
 import { addTo, isEmptyList } from "../objects/filling.ts";
 import { madeUpId } from "../objects/made-up.ts";
 import { type Owned, ownedFor } from "../objects/owned.ts";
@@ -33,13 +33,13 @@ export const objectRead: OperationProbe = {
 async function read(
   subject: Subject,
   context: ProbeContext,
-  { a, b, values, parameter, isApart }: Owned,
+  { a, b, values, parameter, isApart, isSelf }: Owned,
   asked: RequestValues,
 ): Promise<Finding | undefined> {
   const ask = (values: RequestValues, caller: Caller) =>
     context.client.send(context.requests.wire(subject, values, caller));
   let own = await ask(values, a);
-  if (isEmptyList(own.reply) && (await addTo(context, subject, values))) own = await ask(values, a);
+  if (!isSelf && isEmptyList(own.reply) && (await addTo(context, subject, values))) own = await ask(values, a);
   const ownReading = readingOf(own.reply);
   if (ownReading === undefined) return undefined;
   const others = await ask(asked, b);
@@ -60,17 +60,21 @@ async function read(
     marks: a.subject === undefined ? [] : [a.subject],
     isApart,
   });
-  if (confidence === undefined) return undefined;
+  // People are shown to each other on purpose, but for what is nobody else's business, and for what hangs on them.
+  const mayBeShown = isSelf && subject.operation.template.endsWith("}") && !isPrivate(othersReading);
+  if (confidence === undefined || mayBeShown) return undefined;
   return context.finding({
     rule: "dynamic.object-read-by-another",
     subject,
     parameter: `path ${parameter}`,
     what: "read",
-    message: `${b.name} reads by ${routeOf(subject)} what ${a.name} made, in the same words as its owner`,
-    confidence,
+    message: isSelf
+      ? `${b.name} reads by ${routeOf(subject)} what the API keeps of ${a.name}, in the same words`
+      : `${b.name} reads by ${routeOf(subject)} what ${a.name} made, in the same words as its owner`,
+    confidence: isSelf ? "tentative" : confidence,
     evidence: [own, others, madeUp],
     say: [
-      `${a.name}, who made it, reads it`,
+      isSelf ? `${a.name}, whom it is about, reads it` : `${a.name}, who made it, reads it`,
       `${b.name} reads the same`,
       "an id that nobody has is answered otherwise",
     ],

@@ -7,8 +7,8 @@ import type { Subject } from "../subject.ts";
 /** Where a value comes from. */
 export interface Source {
   readonly by: Subject;
-  /** `made`: each call makes another one. `listed`: it shows what is there. */
-  readonly kind: "made" | "listed";
+  /** `made`: each call makes another one. `self`: it shows who asks. `listed`: it shows what is there. */
+  readonly kind: "made" | "self" | "listed";
   /** Runtime expression of a link (OpenAPI 3.1 4.8.20.4); undefined: the answer is searched for an id. */
   readonly expression: string | undefined;
 }
@@ -46,6 +46,7 @@ export function sourcesOf(
   const shape = shapeOfTemplate(object);
   const linked: Source[] = [];
   const made: Source[] = [];
+  const selves: Source[] = [];
   const listed: Source[] = [];
   const wider: Source[] = [];
   for (const by of subjects) {
@@ -65,10 +66,13 @@ export function sourcesOf(
       else if (operation.method === "GET") listed.push({ by, kind: "listed", expression: undefined });
     } else if (operation.method === "POST" && makesBelow(own, collection)) {
       wider.push({ by, kind: "made", expression: undefined });
+    } else if (operation.method === "GET" && showsSelf(own, collection)) {
+      selves.push({ by, kind: "self", expression: undefined });
     }
   }
   const isMade = ({ kind }: Source) => kind === "made";
-  return [...linked.filter(isMade), ...made, ...wider, ...linked.filter((source) => !isMade(source)), ...listed];
+  const shown = linked.filter((source) => !isMade(source));
+  return [...linked.filter(isMade), ...made, ...wider, ...selves, ...shown, ...listed];
 }
 
 /** `POST /orders/create` and `POST /order` make what `/orders/{id}` names. */
@@ -76,6 +80,15 @@ function makesBelow(own: string, collection: string): boolean {
   if (own === collection.replace(/s$/, "") && own !== "") return true;
   const rest = own.startsWith(`${collection}/`) ? own.slice(collection.length + 1) : "";
   return /^(?:create|new|add)$/i.test(rest);
+}
+
+const PEOPLE = /(?:^|\/)(?:user|account|customer|member|profile|employee|person|patient|student)s?$|(?:^|\/)people$/i;
+
+/** `/users/me`, and for people `/me` and its like wherever it stands, is whom `/users/{id}` names. */
+function showsSelf(own: string, collection: string): boolean {
+  if (own.includes("{")) return false;
+  if (own.startsWith(`${collection}/`)) return /^(?:me|self|current)$/i.test(own.slice(collection.length + 1));
+  return PEOPLE.test(collection) && /\/(?:me|self|profile|whoami|userinfo)$/i.test(own);
 }
 
 /** What a link of one operation's answers says of a parameter of another's. */

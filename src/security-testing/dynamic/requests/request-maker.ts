@@ -28,8 +28,9 @@ class RequestMaker implements Requests {
   readonly #values: SampleValues;
   readonly #known: KnownValues;
   readonly #sources = new Map<Parameter, Map<Subject, readonly Source[]>>();
-  /** Paths of what this run made. */
+  /** Paths of what this run made, and of people who asked. */
   readonly #own = new Set<string>();
+  readonly #selves = new Set<string>();
   readonly #hindered = new Map<Subject, string>();
   readonly #fuller = new FullerBodies();
 
@@ -66,8 +67,12 @@ class RequestMaker implements Requests {
 
   isOwn(subject: Subject, values: RequestValues): boolean {
     const last = namesIn(subject.operation.template).at(-1);
-    if (last === undefined) return isOwnPlace(subject.operation);
-    return this.#own.has(pathOf(subject.operation, values, objectTemplate(subject.operation.template, last)));
+    return last === undefined ? isOwnPlace(subject.operation) : this.#own.has(pathTo(subject, values, last));
+  }
+
+  isSelf(subject: Subject, values: RequestValues): boolean {
+    const [first] = namesIn(subject.operation.template);
+    return first !== undefined && this.#selves.has(pathTo(subject, values, first));
   }
 
   hindered(subject: Subject): string | undefined {
@@ -159,7 +164,8 @@ class RequestMaker implements Requests {
     const fits = (value: unknown) => this.#fits(parameter, value);
     const found = this.#idFrom(source, prepared, reply, objectTemplate(template, parameter.name), parameter.name, fits);
     if (found === undefined) return new NotPrepared(`the answer of ${by.operation.id} tells no ${parameter.name}`);
-    if (kind === "made") this.#remember(subject, parameter, { ...path, [parameter.name]: found });
+    const paths = kind === "made" ? this.#own : kind === "self" ? this.#selves : undefined;
+    paths?.add(pathTo(subject, { path: { ...path, [parameter.name]: found } }, parameter.name));
     return found;
   }
 
@@ -271,11 +277,6 @@ class RequestMaker implements Requests {
     return this.#values.fits(parameter.schema ?? parameter.content?.schema, value);
   }
 
-  #remember(subject: Subject, parameter: Parameter, path: Readonly<Record<string, unknown>>): void {
-    const values = { path } as RequestValues;
-    this.#own.add(pathOf(subject.operation, values, objectTemplate(subject.operation.template, parameter.name)));
-  }
-
   #sourcesOf(subject: Subject, parameter: Parameter): readonly Source[] {
     const known = this.#sources.get(parameter) ?? new Map<Subject, readonly Source[]>();
     this.#sources.set(parameter, known);
@@ -283,6 +284,11 @@ class RequestMaker implements Requests {
     known.set(subject, found);
     return found;
   }
+}
+
+/** Of the object that this parameter names. */
+function pathTo({ operation }: Subject, values: Pick<RequestValues, "path">, name: string): string {
+  return pathOf(operation, values as RequestValues, objectTemplate(operation.template, name));
 }
 
 class NotPrepared {
