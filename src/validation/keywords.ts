@@ -23,8 +23,8 @@ export class TooComplex extends Error {
 let stepsLeft = 0;
 
 /** Checks are synchronous: one counter serves them all. `values`: how many there are in what will be judged, where that is known. */
-export function resetSteps(values: number = RECURSION_STEPS_MAX): void {
-  stepsLeft = Math.min(RECURSION_STEPS_MAX, RECURSION_STEPS_BASE + values * RECURSION_STEPS_PER_VALUE);
+export function resetSteps(values: number = RECURSION_STEPS_MAX, most: number = RECURSION_STEPS_MAX): void {
+  stepsLeft = Math.min(most, RECURSION_STEPS_BASE + values * RECURSION_STEPS_PER_VALUE);
 }
 
 export function defineKeywords(ajv: Ajv2020): void {
@@ -32,6 +32,8 @@ export function defineKeywords(ajv: Ajv2020): void {
   ajv.addKeyword({ keyword: DISCRIMINATOR_KEYWORD, schemaType: "object" });
   ajv.addKeyword({
     keyword: STEP_KEYWORD,
+    // First of all: behind an alternative that fails it would never be asked.
+    before: "$ref",
     schemaType: "boolean",
     errors: false,
     validate: () => {

@@ -33,6 +33,9 @@ export const RECURSION_STEPS_MAX = 100_000;
 export const RECURSION_STEPS_BASE = 10_000;
 export const RECURSION_STEPS_PER_VALUE = 20;
 
+/** The same where all violations are collected: an entry costs some twenty times as much, and the first one is known anyway. */
+export const EXPLAINED_STEPS_MAX = 2_000;
+
 /** Texts longer than this are no e-mail address, no URI and no date: formats are not asked. */
 export const FORMAT_CHARACTERS_MAX = 8_192;
 

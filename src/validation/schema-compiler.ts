@@ -5,7 +5,7 @@ import { type Located, placeKey, type Problem } from "../openapi/located.ts";
 import { type CompileBranch, explain, type SchemaViolation } from "./explanation.ts";
 import { FORMATS } from "./formats.ts";
 import { defineKeywords, resetSteps, STEP_KEYWORD, TooComplex } from "./keywords.ts";
-import { EXPLAINED_VALUES_MAX } from "./limits.ts";
+import { EXPLAINED_STEPS_MAX, EXPLAINED_VALUES_MAX } from "./limits.ts";
 import { linearEngine } from "./pattern.ts";
 import type { SchemaSource } from "./schema-source.ts";
 import { verifyDialect, verifySchema } from "./schema-verification.ts";
@@ -134,14 +134,23 @@ class LazyCheck implements SchemaCheck {
   }
 
   explain(value: unknown, name: string, values = 0): readonly SchemaViolation[] {
+    if (values <= EXPLAINED_VALUES_MAX) {
+      resetSteps(values, EXPLAINED_STEPS_MAX);
+      const all = this.#violations(value, name, true);
+      if (all !== undefined) return all;
+    }
     resetSteps(values);
-    const all = values <= EXPLAINED_VALUES_MAX;
+    return this.#violations(value, name, false) ?? [{ at: "", message: `${name} is too complex to check` }];
+  }
+
+  /** All of them, or the first. Undefined where the budget is used up before. */
+  #violations(value: unknown, name: string, all: boolean): readonly SchemaViolation[] | undefined {
     const validate = all ? (this.#explain ??= this.#compile(true)) : (this.#judge ??= this.#compile(false));
     try {
       if (validate(value)) return [];
       return explain(validate.errors ?? [], name, all ? this.#branch : undefined);
     } catch (error) {
-      if (error instanceof TooComplex) return [{ at: "", message: `${name} is too complex to check` }];
+      if (error instanceof TooComplex) return undefined;
       throw error;
     }
   }

@@ -2,6 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { schemasOf, sentences } from "./document.ts";
 
+const NODE = { $ref: "#/components/schemas/Node" };
+
 describe("versions", () => {
   it("3.0: nullable, exclusive bounds, siblings of $ref", () => {
     const { check } = schemasOf(
@@ -77,8 +79,41 @@ describe("versions", () => {
     for (let level = 0; level < 40; level += 1) value = { next: value };
     const start = performance.now();
     expect(check("Node").fits(value)).toBe(false);
-    expect(check("Node").explain(value, "The body")).toEqual([{ at: "", message: "The body is too complex to check" }]);
+    // All of them would take too long; the first is known.
+    expect(check("Node").explain(value, "The body").at(-1)).toEqual({
+      at: "",
+      message: "The body fits none of the alternatives",
+    });
     expect(performance.now() - start).toBeLessThan(5_000);
+  });
+
+  const kinds = (list: string, type: string) => ({
+    type: "object",
+    properties: { [list]: { type: "array", items: { $ref: "#/components/schemas/Node" } }, type: { const: type } },
+  });
+  it.each([
+    ["alternatives that differ behind what recurs", { anyOf: [kinds("next", "a"), kinds("next", "b")] }, { next: [] }],
+    [
+      "lists of any depth",
+      {
+        anyOf: [
+          { type: "array", items: NODE },
+          { type: "array", items: { type: "array", items: NODE } },
+        ],
+      },
+      [],
+    ],
+    ["oneOf", { oneOf: [kinds("next", "a"), kinds("next", "b"), { type: "string" }] }, { next: [] }],
+    ["not", { anyOf: [{ not: { not: { type: "array", items: NODE } } }, { type: "array", items: NODE }] }, []],
+  ])("I13 a value that fits no alternative, however deep, is refused at once: %s", (_name, node, around) => {
+    const { check } = schemasOf({ Node: node });
+    let value: unknown = 1;
+    for (let level = 0; level < 28; level += 1) value = Array.isArray(around) ? [value] : { next: [value] };
+    const before = process.cpuUsage();
+    expect(check("Node").fits(value, 60)).toBe(false);
+    expect(check("Node").explain(value, "The body", 60).length).toBeGreaterThan(0);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1_000).toBeLessThan(2_000);
   });
 
   it("I13 what a recursive schema may cost follows the number of values", () => {
