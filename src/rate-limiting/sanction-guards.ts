@@ -62,14 +62,21 @@ function judging({ counter, clock }: SanctionGuardOptions, keys: "addresses" | "
     if (budget === undefined) budgets.set(scope, (budget = counter.budget(scope, { ...limit, keys })));
     return budget;
   };
-  const settle = (_exchange: Exchange, { allowed, resetMs }: CounterState): Outcome =>
-    allowed ? CONTINUE : deny("rate-limiting.tightened", { lines: retryAfter(resetMs) });
   return (exchange, { ban, limit }) => {
     const nowMs = clock.nowMs();
     if (ban !== undefined && nowMs < ban.untilMs) {
       return deny("rate-limiting.banned", { lines: retryAfter(ban.untilMs - nowMs) });
     }
     if (limit?.limit === undefined || nowMs >= limit.untilMs) return CONTINUE;
-    return counted(budgetOf(limit.limit), [limit.key], exchange, settle);
+    return counted(
+      budgetOf(limit.limit),
+      [limit.key],
+      exchange,
+      (_exchange: Exchange, state: CounterState): Outcome => {
+        if (state.allowed) return CONTINUE;
+        // It may be over before its window is.
+        return deny("rate-limiting.tightened", { lines: retryAfter(Math.min(state.resetMs, limit.untilMs - nowMs)) });
+      },
+    );
   };
 }
