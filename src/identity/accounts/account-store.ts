@@ -119,23 +119,35 @@ export class AccountStore {
     await this.#change(id, values, queries);
   }
 
-  /** Those of a week ago that nobody ever confirmed, with their links. Which ones. Not those that an administrator has disabled. */
-  removeUnconfirmed(
+  /**
+   * Those of a week ago that nobody ever confirmed, with their links; not those that an administrator has disabled. In parts: many may be due at
+   * once, and others write in between. `also`: in the transaction of each.
+   */
+  async removeUnconfirmed(
     also: (ids: readonly string[], queries: Kysely<IdentityTables>) => Promise<void>,
-  ): Promise<readonly string[]> {
-    return inTransaction(this.#database, async (queries) => {
-      const rows = await queries
-        .deleteFrom("account")
-        .where("email_verified_at", "is", null)
-        .where("status", "=", "active")
-        .where("created_at", "<=", this.#nowSeconds() - UNCONFIRMED_SECONDS)
-        .returning("id")
-        .execute();
-      const ids = rows.map(({ id }) => id);
-      if (ids.length > 0) await queries.deleteFrom("artifact").where("account_id", "in", ids).execute();
-      await also(ids, queries);
-      return ids;
-    });
+  ): Promise<void> {
+    let count: number;
+    do {
+      count = await inTransaction(this.#database, async (queries) => {
+        const due = queries
+          .selectFrom("account")
+          .select("id")
+          .where("email_verified_at", "is", null)
+          .where("status", "=", "active")
+          .where("created_at", "<=", this.#nowSeconds() - UNCONFIRMED_SECONDS)
+          .limit(PART_ROWS);
+        const rows = await queries
+          .deleteFrom("account")
+          .where("id", "in", due)
+          .where("email_verified_at", "is", null)
+          .returning("id")
+          .execute();
+        const ids = rows.map(({ id }) => id);
+        if (ids.length > 0) await queries.deleteFrom("artifact").where("account_id", "in", ids).execute();
+        await also(ids, queries);
+        return ids.length;
+      });
+    } while (count === PART_ROWS);
   }
 
   /** The one that gave way, with its links, to whoever proved to read the mailbox. */
