@@ -157,6 +157,24 @@ export interface SystemAuditEvent extends EventBase {
   portcullis?: { data: Record<string, string | number | boolean>; chain?: AuditChain };
 }
 
+/** A line of the log of an application that the gate stands inside. */
+export interface ApplicationAuditEvent extends EventBase {
+  log: { level: Level; logger?: string };
+  http?: { request: { id: string } };
+  event: {
+    kind: "event";
+    category: string[];
+    type: string[];
+    module: "portcullis";
+    dataset: "portcullis.application";
+    id: string;
+    sequence: number;
+  };
+  error?: { type: string; message: string; stack_trace?: string };
+  /** `level`: the logger's own word. */
+  portcullis: { application: { level: string; fields: Record<string, string | number | boolean> }; chain?: AuditChain };
+}
+
 /** What a rule found in other events. */
 export interface AlertEvent extends EventBase {
   event: {

@@ -1,6 +1,12 @@
 // The monitoring practice: audit events, the recorder that makes them and the sinks that take them.
 export type { AuditRecorder, RecorderOptions, RecorderSnapshot } from "./audit-recorder.ts";
-export { type AlertEvent, type AuditEvent, type SystemAuditEvent, ECS_VERSION } from "./audit-event.ts";
+export {
+  type AlertEvent,
+  type ApplicationAuditEvent,
+  type AuditEvent,
+  type SystemAuditEvent,
+  ECS_VERSION,
+} from "./audit-event.ts";
 export { auditFiles } from "./audit-files.ts";
 export type { AlertMode } from "./alert-event.ts";
 export {

@@ -61,7 +61,7 @@ export function systemJson(event: SystemEvent, recording: SystemRecording): stri
   );
 }
 
-/** Where every sink looks for who and from where; `portcullis.data` is searched by none of them. */
+/** Where all other events have who and from where; `portcullis.data` has names of each code's own. */
 function signInJson({ address, subject }: NonNullable<SystemEvent["data"]> = {}): string {
   const client = typeof address === "string" ? `,"client":{${addressJson(address)}}` : "";
   const user = typeof subject === "string" ? `,"user":{"id":${quoted(subject, TEXT_CHARACTERS_MAX)}}` : "";

@@ -36,10 +36,12 @@ function leaves({ properties = {} }: Mapping, path = ""): Map<string, Mapping> {
   return found;
 }
 
+const OPAQUE = ["portcullis.data", "portcullis.application.fields"];
+
 /** Dotted names of what an event holds; lists have the names of what they hold. */
 function namesIn(value: unknown, path = ""): string[] {
   if (Array.isArray(value)) return value.flatMap((item) => namesIn(item, path));
-  if (typeof value !== "object" || value === null || path === "portcullis.data") return [path];
+  if (typeof value !== "object" || value === null || OPAQUE.includes(path)) return [path];
   return Object.entries(value).flatMap(([name, inner]) => namesIn(inner, path === "" ? name : `${path}.${name}`));
 }
 
@@ -85,8 +87,12 @@ describe.each(FLAVOURS)("the template for %s", (flavour) => {
     const sink = new MemorySink();
     const recorder = createRecorder({ sinks: [sink], clock, service: "orders" });
     recorder.system({ action: "gateway.started", level: "info", message: "Listening.", data: { port: 1, a: "b" } });
+    recorder.application(
+      { level: "warn", message: "m", logger: "shop", error: { message: "e", stack: "s" }, fields: { order: 7 } },
+      { id: "req-1" },
+    );
     const events: readonly object[] = [
-      ...sink.systemEvents(),
+      ...sink.lines.map((line) => JSON.parse(line) as object),
       alert(),
       record(fullExchange(), { service: "orders", hashKey: "0123456789abcdef" }).event,
       record(answeredExchange()).event,

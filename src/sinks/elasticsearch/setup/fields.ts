@@ -1,5 +1,5 @@
 // Every field of an event and how it is indexed: the one place that templates are made from. It does not compile when an event has another.
-import type { AlertEvent, AuditEvent, SystemAuditEvent } from "../../../monitoring/index.ts";
+import type { AlertEvent, ApplicationAuditEvent, AuditEvent, SystemAuditEvent } from "../../../monitoring/index.ts";
 
 /** How a field is searched. `opaque` has names of its own inside, which become no fields of the index. */
 export type FieldKind = "keyword" | "text" | "long" | "double" | "date" | "ip" | "opaque";
@@ -24,6 +24,7 @@ export const FIELDS = {
   "@timestamp": "date",
   message: "text",
   "log.level": "keyword",
+  "log.logger": "keyword",
   "ecs.version": "keyword",
   "service.name": "keyword",
 
@@ -125,4 +126,8 @@ export const FIELDS = {
   "portcullis.guards.start": "long",
   "portcullis.guards.duration": "long",
   "portcullis.data": "opaque",
-} as const satisfies Readonly<Record<Leaves<AuditEvent> | Leaves<SystemAuditEvent> | Leaves<AlertEvent>, FieldKind>>;
+  "portcullis.application.level": "keyword",
+  "portcullis.application.fields": "opaque",
+} as const satisfies Readonly<
+  Record<Leaves<AuditEvent> | Leaves<SystemAuditEvent> | Leaves<AlertEvent> | Leaves<ApplicationAuditEvent>, FieldKind>
+>;
