@@ -147,7 +147,10 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       Session: settings.sessionSeconds,
     },
     // Bound to a key of the client, it is of no use to a thief: rotation would only punish lost answers.
-    rotateRefreshToken: (ctx) => !isBoundOnly(ctx) && ctx.oidc.entities.RefreshToken?.isSenderConstrained() !== true,
+    rotateRefreshToken: (ctx) => {
+      requireGrantedResource(ctx);
+      return !isBoundOnly(ctx) && ctx.oidc.entities.RefreshToken?.isSenderConstrained() !== true;
+    },
     // Whoever signs out means all of it, also where the client asked for `offline_access` (T09).
     expiresWithSession: () => true,
     issueRefreshToken: (_ctx, client, code) =>
@@ -196,6 +199,15 @@ function requireSomeOf(scopes: readonly string[], { oidc: { params } }: KoaConte
   if (params?.["grant_type"] !== "client_credentials" || typeof asked !== "string" || asked.trim() === "") return;
   if (!asked.split(" ").some((scope) => scopes.includes(scope))) {
     throw new errors.InvalidScope("the client may have none of these scopes", asked);
+  }
+}
+
+/** The core asks for it behind the exchange: then the answer is a refusal, and the new refresh token is lost with it. */
+function requireGrantedResource({ oidc: { params, entities } }: KoaContextWithOIDC): void {
+  const resource = params?.["resource"];
+  if (resource === undefined) return;
+  if (typeof resource !== "string" || entities.RefreshToken?.resourceIndicators.has(resource) !== true) {
+    throw new errors.InvalidTarget();
   }
 }
 
