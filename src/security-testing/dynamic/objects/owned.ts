@@ -46,3 +46,15 @@ export async function ownedFor(context: ProbeContext, subject: Subject): Promise
   const sharing = await sharingOf(context, subject);
   return sharing === "shared" ? undefined : { a, b, values, parameter, isApart: sharing === "apart", isSelf };
 }
+
+/** The other one's own path, which ends in what `a` made. Undefined where there is no such path. */
+export async function mixedFor(
+  { requests }: ProbeContext,
+  subject: Subject,
+  { b, values, parameter }: Owned,
+): Promise<RequestValues | undefined> {
+  if (namesIn(subject.operation.template).length < 2) return undefined;
+  const ofB = await requests.prepare(subject, b);
+  if ("why" in ofB || !requests.isOwn(subject, ofB)) return undefined;
+  return { ...ofB, path: { ...ofB.path, [parameter]: values.path[parameter] } };
+}

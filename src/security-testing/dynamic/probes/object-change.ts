@@ -2,9 +2,10 @@
 import type { Confidence, Finding } from "../../finding.ts";
 import { marked } from "../objects/marks.ts";
 import { type Look, lookAt, lookAtMade } from "../objects/made.ts";
-import { type Owned, ownedFor } from "../objects/owned.ts";
+import { mixedFor, type Owned, ownedFor } from "../objects/owned.ts";
 import { hasChanged, isSuccess, mentions, type Reading, readingOf, steadyPart } from "../objects/reading.ts";
 import type { OperationProbe, ProbeContext } from "../probe.ts";
+import type { RequestValues } from "../requests.ts";
 import { routeOf, type Subject } from "../subject.ts";
 import type { Exchange } from "../wire.ts";
 
@@ -31,11 +32,24 @@ async function* written(subject: Subject, context: ProbeContext, methods: readon
     return;
   }
   if (!context.mayChange(subject, true)) return;
-  const found = await attempt(subject, context, owned);
-  if (found !== undefined) yield found;
+  const found = await attempt(subject, context, owned, owned.values);
+  if (found !== undefined) {
+    yield found;
+    return;
+  }
+  // The owner of what stands first in the path may be checked, and not that the rest belongs to it.
+  const mixed = await mixedFor(context, subject, owned);
+  const second = mixed === undefined ? undefined : await attempt(subject, context, owned, mixed);
+  if (second !== undefined) yield second;
 }
 
-async function attempt(subject: Subject, context: ProbeContext, owned: Owned): Promise<Finding | undefined> {
+/** `asked`: how the other one asks for what `owned` names. */
+async function attempt(
+  subject: Subject,
+  context: ProbeContext,
+  owned: Owned,
+  asked: RequestValues,
+): Promise<Finding | undefined> {
   const { client, requests, api, callers, random } = context;
   const { b, values } = owned;
   const ownerLook = async (at: Look | undefined) => {
@@ -48,7 +62,7 @@ async function attempt(subject: Subject, context: ProbeContext, owned: Owned): P
   const second = readingOf((await ownerLook(at))?.reply);
   if (before === undefined || first === undefined || second === undefined) return undefined;
   const { body, mark } = marked(api.set, subject.operation, values.body, random);
-  const done = await client.send(requests.wire(subject, { ...values, body }, b));
+  const done = await client.send(requests.wire(subject, { ...asked, body }, b));
   // Refused, and no text of ours that could tell what happened nevertheless.
   if (!isAccepted(done) && mark === undefined) return undefined;
   const after = await ownerLook(at);

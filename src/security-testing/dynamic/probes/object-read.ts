@@ -3,8 +3,7 @@ import type { Finding, Untested } from "../../finding.ts";
 import { isAnothers, isPrivate } from "../objects/anothers.ts";
 import { addTo, isEmptyList } from "../objects/filling.ts";
 import { madeUpId } from "../objects/made-up.ts";
-import { type Owned, ownedFor } from "../objects/owned.ts";
-import { namesIn } from "../requests/connections.ts";
+import { mixedFor, type Owned, ownedFor } from "../objects/owned.ts";
 import { readingOf } from "../objects/reading.ts";
 import type { OperationProbe, ProbeContext } from "../probe.ts";
 import type { Caller } from "../callers.ts";
@@ -116,11 +115,7 @@ function existence(
 
 /** The owner of what stands first in the path is checked, and not that the rest belongs to it. */
 async function* mixed(subject: Subject, context: ProbeContext, owned: Owned): AsyncGenerator<Finding | Untested> {
-  if (namesIn(subject.operation.template).length < 2) return;
-  const { b, values, parameter } = owned;
-  const ofB = await context.requests.prepare(subject, b);
-  if ("why" in ofB || !context.requests.isOwn(subject, ofB)) return;
-  const asked = { ...ofB, path: { ...ofB.path, [parameter]: values.path[parameter] } };
-  const found = await read(subject, context, owned, asked);
+  const asked = await mixedFor(context, subject, owned);
+  const found = asked === undefined ? undefined : await read(subject, context, owned, asked);
   if (found !== undefined) yield found;
 }
