@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { answerProperties } from "../../../src/security-testing/dynamic/probes/answer-properties.ts";
 import { properties } from "../../../src/security-testing/dynamic/probes/properties.ts";
 import { type Flaw, NOTES, notesApi } from "./notes-api.ts";
+import { fires, isSilent } from "./shown.ts";
 import type { Routes } from "./tiny-api.ts";
 import { found, probed, tiny } from "./tiny.ts";
 
@@ -103,5 +104,49 @@ describe("what answers should not tell", () => {
     const configuration =
       "authentication:\n  oauth: { issuer: https://i.example/, audience: https://api.example }\nvalidation: { responses: strip }\n";
     expect(await found(answerProperties, { ...at("pin", "cost"), layer: "gate", configuration })).toEqual([]);
+  });
+});
+
+describe("what is made and cannot be read", () => {
+  const document = `paths:
+  /accounts:
+    post:
+      operationId: register
+      security: []
+      requestBody: { required: true, content: { application/json: { schema: { type: object, required: [email], properties: { email: { type: string, format: email } } } } } }
+      responses: { "201": { description: made } }
+`;
+  const registering = (answer: (sent: Readonly<Record<string, unknown>>) => object): Routes => {
+    const known = new Set<unknown>();
+    return {
+      "POST /accounts": ({ json }) => {
+        if (known.has(json.email)) return { status: 409, body: {} };
+        known.add(json.email);
+        return { status: 201, body: { id: known.size, ...answer(json as Record<string, unknown>) } };
+      },
+    };
+  };
+  const ROLE = "dynamic.property-assigned POST /accounts body /role";
+
+  it.each([
+    [
+      "its answer has what was sent",
+      ({ email, role = "member" }: { email?: unknown; role?: unknown }) => ({ email, role }),
+      [ROLE],
+    ],
+    ["its answer has what the API chose", ({ email }: { email?: unknown }) => ({ email, role: "member" }), []],
+    ["it answers whatever it was sent", (sent: object) => ({ role: "member", ...sent }), []],
+    ["its answer tells nothing", () => ({}), []],
+  ] as const)("is found only by its answer: %s", async (_how, answer, expected) => {
+    const findings = await found(properties, { document, api: registering(answer) });
+    expect(findings).toEqual(expected);
+    if (expected.length > 0) fires(findings, "dynamic.property-assigned");
+    else isSilent(findings, "dynamic.property-assigned");
+  });
+
+  it("is tentative", async () => {
+    const api = registering(({ email, role = "member" }) => ({ email, role }));
+    const { findings } = await probed(properties, await tiny({ document, api }));
+    expect(findings).toMatchObject([{ confidence: "tentative", evidence: [{}, {}] }]);
   });
 });

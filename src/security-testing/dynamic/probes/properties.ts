@@ -1,5 +1,5 @@
 // Property level, requests: what callers should not set is sent along and then read back, with what was there before.
-import type { Finding } from "../../finding.ts";
+import type { Confidence, Finding } from "../../finding.ts";
 import { DeclaredPlace } from "../../../validation/declared-place.ts";
 import { SchemaCompiler } from "../../../validation/schema-compiler.ts";
 import { allowedRequest, isPassed, isServed } from "../answers.ts";
@@ -14,9 +14,10 @@ import {
   withValue,
 } from "../objects/candidates.ts";
 import { Writing } from "../objects/writing.ts";
+import type { Caller } from "../callers.ts";
 import type { OperationProbe, ProbeContext } from "../probe.ts";
 import { routeOf, type Subject } from "../subject.ts";
-import type { Exchange } from "../wire.ts";
+import { type Exchange, jsonOf } from "../wire.ts";
 
 const METHODS: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 /** Where all at once are refused, each is sent alone. */
@@ -51,13 +52,18 @@ export const properties: OperationProbe = {
       ({ at, value }) => !sent.fits(withValue(writing.body, at, value)),
     );
     yield* search.alone(readOnly, plain.read ?? plain.written);
-    // What cannot be read back proves nothing.
-    if (plain.read === undefined || plain.object === undefined || isOpen(set, schema)) return;
+    if (isOpen(set, schema)) return;
     const place = new DeclaredPlace(set, [schema]);
     const ofAnswer = plain.written.reply && answerSchema(operation, plain.written.reply);
     const declared = ofAnswer === undefined ? [] : declaredProperties(set, ofAnswer);
-    const candidates = undeclaredCandidates((name) => place.member(name) !== undefined, plain.object, declared, cast);
-    yield* search.together(candidates, plain.read, marker(cast));
+    const candidatesIn = (object: unknown) =>
+      undeclaredCandidates((name) => place.member(name) !== undefined, object, declared, cast);
+    if (plain.read !== undefined && plain.object !== undefined) {
+      yield* search.together(candidatesIn(plain.object), plain.read, marker(cast));
+    } else if (operation.method === "POST" && plain.written.reply !== undefined) {
+      const shown = candidatesIn(jsonOf(plain.written.reply)).filter(({ isShown }) => isShown);
+      yield* search.answered(shown, plain.written, a, marker(cast));
+    }
   },
 };
 
@@ -108,6 +114,30 @@ class Search {
     yield* this.alone(taken, before);
   }
 
+  /**
+   * What is made and cannot be read: its own answer shows what the API chose, and then what was sent in place of it. An API that
+   * answers whatever it was sent proves nothing.
+   */
+  async *answered(
+    candidates: readonly Candidate[],
+    before: Exchange,
+    caller: Caller,
+    nonsense: string,
+  ): AsyncGenerator<Finding> {
+    const { client, requests } = this.#context;
+    for (const candidate of candidates.slice(0, ALONE_MAX)) {
+      // oxlint-disable-next-line no-await-in-loop -- another each time: many things are there once only
+      const values = await requests.prepare(this.#subject, caller);
+      if ("why" in values) return;
+      const body = withValue(withValue(values.body, `/${nonsense}`, nonsense), candidate.at, candidate.value);
+      // oxlint-disable-next-line no-await-in-loop
+      const made = await client.send(requests.wire(this.#subject, { ...values, body }, caller));
+      const said = made.reply && isServed(made) ? jsonOf(made.reply) : undefined;
+      if (!isTakenOver(candidate, said) || JSON.stringify(said).includes(nonsense)) continue;
+      yield this.#found(candidate, [before, made], "tentative");
+    }
+  }
+
   /** The gate is to refuse what is read-only (I12), whatever the API makes of it. */
   #isLetThrough(written: Exchange): boolean {
     return isPassed(written, this.#context) && this.#subject.policy.validation.requests === "enforce";
@@ -126,7 +156,11 @@ class Search {
     });
   }
 
-  #found({ at, isReadOnly, before }: Candidate, evidence: readonly Exchange[]): Finding {
+  #found(
+    { at, isReadOnly, before }: Candidate,
+    evidence: readonly Exchange[],
+    confidence: Confidence = "certain",
+  ): Finding {
     const what = isReadOnly ? "which is read-only," : "which its body does not declare,";
     return this.#context.finding({
       rule: isReadOnly ? "dynamic.read-only-accepted" : "dynamic.property-assigned",
@@ -134,10 +168,11 @@ class Search {
       parameter: `body ${at}`,
       what: "taken over",
       message: `${routeOf(this.#subject)} takes over ${at}, ${what} from whoever sends it`,
+      confidence,
       evidence,
       say: [
         before === undefined ? `before, there is no ${at}` : `before, ${at} is another`,
-        `${at} is sent along`,
+        confidence === "certain" ? `${at} is sent along` : `${at} is sent along, and answered as it was sent`,
         `${at} is read back as it was sent`,
       ],
     });
