@@ -1,6 +1,6 @@
 // The listener for operators, on loopback: whether the process lives and whether it should get traffic.
 import type { Server, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { createServer } from "../node/http.ts";
 import { type ListenAddress, listening } from "./listening.ts";
 import type { ShownMetrics } from "../monitoring/index.ts";
@@ -32,7 +32,11 @@ export interface AdminViews {
 export async function startAdmin(at: ListenAddress, views: AdminViews): Promise<Server> {
   const isLoopback = LOOPBACK.test(at.host);
   const server = createServer(
-    { requestTimeout: LIMITS.adminRequestTimeoutMs, maxHeaderSize: LIMITS.adminHeadBytesMax },
+    {
+      requestTimeout: LIMITS.adminRequestTimeoutMs,
+      connectionsCheckingInterval: LIMITS.adminRequestTimeoutMs,
+      maxHeaderSize: LIMITS.adminHeadBytesMax,
+    },
     (request, response) => {
       // A page whose name was pointed here after it was loaded (DNS rebinding) still says its own name.
       if (isLoopback && !LOCAL_HOST.test(request.headers.host ?? "localhost")) {
@@ -52,9 +56,24 @@ export async function startAdmin(at: ListenAddress, views: AdminViews): Promise<
       return json(response, state.ready ? 200 : 503, { status, policy: state.policy, parts: state.parts });
     },
   );
-  server.maxConnections = LIMITS.adminConnectionsMax;
+  keepRoom(server);
   await listening(server, at);
   return server;
+}
+
+/** Where there are too many the oldest goes: answers take no time, and who holds connections must not make a gateway look dead. */
+function keepRoom(server: Server): void {
+  const open = new Set<Socket>();
+  server.on("connection", (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+    if (open.size <= LIMITS.adminConnectionsMax) return;
+    const [oldest] = open;
+    if (oldest !== undefined) {
+      open.delete(oldest);
+      oldest.destroy();
+    }
+  });
 }
 
 export function boundAddress(server: Server): AddressInfo {

@@ -1,6 +1,9 @@
 // The listener for operators: alive, ready once keys were loaded, degraded later, and nothing for web pages.
-import { describe, expect, it } from "vitest";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { Sink, SinkListener } from "../../src/monitoring/index.ts";
+import { LIMITS } from "../../src/transport/limits.ts";
 import { talk } from "../attacks/wire.ts";
 import { ask, keep, startOver, startUpstream } from "./harness.ts";
 import { configurationOf, documentOf, startReloadable } from "./reloading.ts";
@@ -104,5 +107,25 @@ describe("the admin listener", () => {
     for (const host of ["localhost", `LOCALHOST:${port}`, "127.0.0.1", `10.1.2.3:${port}`, "[::1]:9901"]) {
       expect((await ask(`${url}/readyz`, { headers: { Host: host } })).status).toBe(200);
     }
+  });
+});
+
+describe("connections that ask for nothing", () => {
+  it("do not shut out who asks whether the gateway lives: the oldest of them go", async () => {
+    const { url } = await start({ ready: true, degraded: false });
+    const { port } = new URL(url);
+    const silent: Socket[] = [];
+    onTestFinished(() => silent.forEach((socket) => void socket.destroy()));
+    for (let i = 0; i < LIMITS.adminConnectionsMax + 20; i += 1) {
+      const socket = connect(Number(port), "127.0.0.1").on("error", () => undefined);
+      silent.push(socket);
+      // oxlint-disable-next-line no-await-in-loop -- so that their order is known
+      await once(socket, "connect");
+      socket.resume().write("GET /livez HTTP/1.1\r\nHost: loc");
+    }
+    expect((await ask(`${url}/livez`)).status).toBe(200);
+    expect((await ask(`${url}/readyz`)).status).toBe(200);
+    await expect.poll(() => silent.filter(({ closed }) => closed).length).toBeGreaterThanOrEqual(20);
+    expect(silent.at(-1)?.closed).toBe(false);
   });
 });
