@@ -119,6 +119,20 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     expect((await bob.openAccount()).text).toContain(bob.email);
   });
 
+  it.runIf(isHere)("the form that is sent several times at once deletes once, and is told once", async () => {
+    const { serving, other } = servers;
+    const bob = await withAccount("at-once@example.com");
+    const id = await bob.accountId();
+    const page = await bob.openAccount("/delete");
+    const origins = [serving, other, serving, other].map(({ reachedAt }) => new URL(reachedAt).origin);
+    const answers = await bob.person.submitAtOnce(origins, page, { confirm: bob.email, password: PASSWORD }, "/delete");
+    expect(answers.some(({ status }) => status === 200)).toBe(true);
+    const told = [...serving.mails, ...(other === serving ? [] : other.mails)].filter(({ to }) => to === bob.email);
+    expect(told.filter(({ subject }) => subject.includes("was deleted"))).toHaveLength(1);
+    const record = await serving.identity.changes.list(10, { target: id });
+    expect(record.filter(({ what }) => what.includes("deleted"))).toHaveLength(1);
+  });
+
   it.runIf(isHere)("the last administrator stays, until there is another", async () => {
     const { users } = servers.serving.identity.administration;
     const options = { actor: { kind: "command", id: "test" } } as const;

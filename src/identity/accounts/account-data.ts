@@ -99,7 +99,9 @@ export class AccountData {
   async remove(account: Account): Promise<"done" | "last-administrator" | "kept"> {
     const { accounts, together, throttle, texts, send } = this.#parts;
     const outcome = await together(async (stores) => {
-      if ((await stores.accounts.byId(account.id))?.declared === 1) return "kept";
+      const now = await stores.accounts.byId(account.id);
+      if (now === undefined) return "gone";
+      if (now.declared === 1) return "kept";
       if (await isLastAdministrator(account, stores)) return "last-administrator";
       await stores.sessions.endAll(account.id, undefined, async (queries) => {
         await queries.deleteFrom("invitation").where("email_key", "=", account.email_key).execute();
@@ -108,6 +110,8 @@ export class AccountData {
       });
       return "done";
     });
+    // By the same form, sent twice: that was told already, and the address may be somebody's by now.
+    if (outcome === "gone") return "done";
     if (outcome !== "done") return outcome;
     await throttle.succeeded(account.email_key, undefined);
     send(accountDeletedMail(texts, account.email));
