@@ -72,7 +72,8 @@ export function endOpenUpload({ stream }: Http2ServerResponse, lingerMs: number)
 }
 
 function writeHttp2Head(response: Http2ServerResponse, status: number, lines: FieldLines): void {
-  const headers: Record<string, string | string[]> = {};
+  // Without a prototype: `constructor` is a field like any other.
+  const headers = Object.create(null) as Record<string, string | string[]>;
   for (let i = 0; i < lines.length; i += 2) {
     const name = (lines[i] as string).toLowerCase();
     const value = lines[i + 1] as string;

@@ -37,6 +37,8 @@ export class Passage {
   #givenUp = false;
   /** Set once the answer was handed over whole. */
   answered = false;
+  /** Over HTTP/2: its stream was found closed, and not yet gone. */
+  wasClosed = false;
 
   constructor(
     state: GatewayState,

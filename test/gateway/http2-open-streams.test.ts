@@ -8,6 +8,9 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import type { Gate } from "../../src/core/gate.ts";
 import type { RequestGuard } from "../../src/core/guard.ts";
 import { CONTINUE, deny } from "../../src/core/outcome.ts";
+import type { GatewayState } from "../../src/gateway/gateway-state.ts";
+import { endSlow } from "../../src/gateway/slow-clients.ts";
+import { LIMITS } from "../../src/transport/limits.ts";
 import { bodyUnexpectedGuard } from "../../src/validation/body-head-guards.ts";
 import { ecCertificate, type TestCertificate } from "./certificates.ts";
 import { keep, startOver, startUpstream } from "./harness.ts";
@@ -86,4 +89,24 @@ it("F18 a length of 0 before content reaches nobody as a body", async () => {
   await new Promise<void>((resolve) => void stream.once("close", resolve));
   expect(stream.rstCode).not.toBe(constants.NGHTTP2_NO_ERROR);
   for (const { body } of upstream.seen) expect(body).toHaveLength(0);
+});
+
+it("F19 a stream that is closed and never says so ends at the second look", () => {
+  const stream = { closed: true, destroyed: false, destroy: () => void (stream.destroyed = true) };
+  const passage = {
+    answered: true,
+    wasClosed: false,
+    request: { stream, complete: true },
+    exchange: { request: { hasBody: false } },
+  };
+  const state = {
+    limits: LIMITS,
+    generation: { pool: { stats: { queued: 0 } } },
+    calls: { all: () => [] },
+    passages: { all: () => [passage] },
+  } as unknown as GatewayState;
+  endSlow(state, 0);
+  expect(stream.destroyed).toBe(false);
+  endSlow(state, 500);
+  expect(stream.destroyed).toBe(true);
 });

@@ -63,6 +63,17 @@ const denyAll: RequestGuard = {
   check: () => deny("authentication.credentials-missing"),
 };
 
+it("R05 a field of the API that is named as what every object has says what the API said", async () => {
+  const { client } = await start((_request, response) => {
+    response.writeHead(200, ["constructor", "a", "__proto__", "b"]);
+    response.end();
+  });
+  const stream = client.request({ ":path": "/" });
+  const [, , lines] = (await once(stream, "response")) as [unknown, unknown, string[]];
+  stream.resume();
+  expect(lines.join(" ")).toContain("constructor a __proto__ b");
+});
+
 describe("bodies", () => {
   it("an upload waits for an API that does not read, and goes on with it", async () => {
     let reading: IncomingMessage | undefined;
