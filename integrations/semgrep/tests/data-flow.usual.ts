@@ -55,6 +55,15 @@ app.get("/repositories/:name", async (req, res) => {
   await axios.get("https://api.example.com" + req.query.path);
 });
 
+app.get("/greeting", (req, res) => {
+  // ruleid: cross-site-scripting
+  res.status(200).type("html").send(`<h1>Hello ${req.query.name}</h1>`);
+  // ok: cross-site-scripting
+  res.type("html").send(`<h1>Hello ${escapeHtml(req.query.name)}</h1>`);
+  // ok: cross-site-scripting
+  res.type("text").send(`Hello ${req.query.name}`);
+});
+
 app.get("/continue", (req, res) => {
   // ruleid: open-redirect
   res.set("Location", req.query.to).status(302).end();

@@ -225,6 +225,12 @@ const FLAWS: readonly Flaw[] = [
   },
   {
     rule: "pattern-catastrophic",
+    how: "of capitals and digits",
+    flawed: (asked) => ({ body: { valid: /^([A-Z0-9]+-?)+$/.test(q(asked)) } }), // oxlint-disable-line no-super-linear-backtracking -- it is the flaw
+    mended: (asked) => ({ body: { valid: /^[A-Z0-9-]+$/.test(q(asked)) } }),
+  },
+  {
+    rule: "pattern-catastrophic",
     how: "that the document declares and the API runs",
     document: document("{ type: string, pattern: '^([a-z]+ ?)*$', maxLength: 200, example: green tea }"),
     flawed: (asked) => (/^([a-z]+ ?)*$/.test(q(asked)) ? { body: {} } : { status: 400 }), // oxlint-disable-line no-super-linear-backtracking -- it is the flaw

@@ -150,3 +150,42 @@ describe("what is made and cannot be read", () => {
     expect(findings).toMatchObject([{ confidence: "tentative", evidence: [{}, {}] }]);
   });
 });
+
+it("is found beside the owner's name: what was given away cannot be changed any more", async () => {
+  const document = `paths:
+  /orders:
+    post: { operationId: make, responses: { "201": { description: made } } }
+  /orders/{id}:
+    parameters: [{ name: id, in: path, required: true, schema: { type: string } }]
+    get: { operationId: read, responses: { "200": { description: one } } }
+    patch:
+      operationId: change
+      requestBody: { required: true, content: { application/json: { schema: { type: object, properties: { note: { type: string, maxLength: 40 } } } } } }
+      responses: { "200": { description: one } }
+`;
+  const orders = new Map<string, { id: string; customer: string; status: string; note: string }>();
+  const none = { status: 404, body: {} };
+  const api: Routes = {
+    "POST /orders": ({ who }) => {
+      const order = { id: crypto.randomUUID(), customer: who?.sub ?? "", status: "open", note: "" };
+      orders.set(order.id, order);
+      return { status: 201, body: order };
+    },
+    "GET /orders/{id}": ({ path }) => {
+      const order = orders.get(path["id"] ?? "");
+      return order === undefined ? none : { body: order };
+    },
+    "PATCH /orders/{id}": ({ path, json, who }) => {
+      const order = orders.get(path["id"] ?? "");
+      if (order === undefined || order.customer !== who?.sub) return none;
+      const { note = order.note, status = order.status, customer = order.customer } = json;
+      Object.assign(order, { note, status, customer });
+      return { body: order };
+    },
+  };
+  const change = (await found(properties, { document, api })).filter((one) => one.includes("PATCH"));
+  expect(change).toEqual([
+    "dynamic.property-assigned PATCH /orders/{id} body /customer",
+    "dynamic.property-assigned PATCH /orders/{id} body /status",
+  ]);
+});

@@ -55,7 +55,12 @@ export function hasPattern({ schema: { keywords } }: Slot): boolean {
  * of a declared pattern's value at its beginning and its end as well.
  */
 function texts({ slot, usual }: Aim): readonly Text[] {
-  const plain: Text = (length) => `${"a".repeat(length - 1)}!`;
+  // Letters and digits are in all classes that are usual between them: `[a-z]`, `[A-Z0-9]`, `\d`.
+  const plain = ["a", "1"].map(
+    (letter): Text =>
+      (length) =>
+        `${letter.repeat(length - 1)}!`,
+  );
   const pumpedAt = (at: number): Text => {
     const letter = usual[at] ?? "a";
     return (length) =>
@@ -64,7 +69,7 @@ function texts({ slot, usual }: Aim): readonly Text[] {
   const middle = Math.floor(usual.length / 2);
   if (hasPattern(slot)) return [...new Set([0, middle, Math.max(0, usual.length - 1)])].map(pumpedAt);
   // A letter more in a word is what the first one tries.
-  return usual.length < 2 || /^[a-z]+$/i.test(usual) ? [plain] : [plain, pumpedAt(middle)];
+  return usual.length < 2 || /^[a-z]+$/i.test(usual) ? plain : [...plain, pumpedAt(middle)];
 }
 
 function lengthMax(keywords: Readonly<Record<string, unknown>>, place: string): number {

@@ -59,7 +59,21 @@ export const properties: OperationProbe = {
     const candidatesIn = (object: unknown) =>
       undeclaredCandidates((name) => place.member(name) !== undefined, object, declared, cast);
     if (plain.read !== undefined && plain.object !== undefined) {
-      yield* search.together(candidatesIn(plain.object), plain.read, marker(cast));
+      const all = candidatesIn(plain.object);
+      const isGiven = ({ value }: Candidate) => operation.method !== "POST" && value === (cast.another ?? "another");
+      const kept = all.filter((one) => !isGiven(one));
+      yield* search.together(kept, plain.read, marker(cast));
+      // What was given away its owner can change no more: that comes last, and what answers show before what is guessed.
+      const given = all.filter(isGiven);
+      yield* search.alone(
+        given.filter(({ isShown }) => isShown),
+        plain.read,
+      );
+      yield* search.together(
+        given.filter(({ isShown }) => !isShown),
+        plain.read,
+        marker(cast),
+      );
     } else if (operation.method === "POST" && plain.written.reply !== undefined) {
       const shown = candidatesIn(jsonOf(plain.written.reply)).filter(({ isShown }) => isShown);
       yield* search.answered(shown, plain.written, a, marker(cast));
