@@ -38,7 +38,7 @@ export class FormTokens {
   /** Whether the form came from a page of ours (Fetch Metadata, else Origin) and with the token of this browser. */
   isGenuine(request: IncomingMessage, token: string | undefined, purpose: string): boolean {
     const browser = this.#browserOf(request);
-    if (browser === undefined || token === undefined || !this.#isFromHere(request)) return false;
+    if (browser === undefined || token === undefined || !this.isFromHere(request)) return false;
     const expected = Buffer.from(this.#tokenFor(browser, purpose));
     const given = Buffer.from(token);
     return given.length === expected.length && timingSafeEqual(given, expected);
@@ -50,7 +50,8 @@ export class FormTokens {
     return browser === undefined ? undefined : this.#tokenFor(browser, "this browser");
   }
 
-  #isFromHere({ headers }: IncomingMessage): boolean {
+  /** Whether it was sent by a page of ours, whatever its token is worth. */
+  isFromHere({ headers }: IncomingMessage): boolean {
     const site = headers["sec-fetch-site"];
     if (site !== undefined && site !== "same-origin") return false;
     return headers.origin === undefined ? site === "same-origin" : headers.origin === this.#origin;

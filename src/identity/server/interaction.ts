@@ -34,6 +34,7 @@ export interface InteractionParts {
 }
 
 const WRONG_PASSKEY = "The passkey was not accepted. Sign in with your password.";
+const ONCE_MORE = "This page was open in several windows. Sign in once more.";
 const WRONG = "E-mail address or password are not right, or the address was not confirmed yet.";
 
 export class Interaction {
@@ -58,10 +59,13 @@ export class Interaction {
   async signIn(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const details = await provider.interactionDetails(request, response);
     const form = await readForm(request);
-    if (details.prompt.name !== "login" || !this.#isGenuine(details, request, form?.get("token"))) {
-      return this.#refuse(response);
-    }
+    if (details.prompt.name !== "login") return this.#refuse(response);
     const email = form?.get("email") ?? "";
+    if (!this.#isGenuine(details, request, form?.get("token"))) {
+      // Tabs that a browser opens at once, as when it starts, are each given the cookie of forms: only the last one's counts.
+      if (!this.#parts.tokens.isFromHere(request)) return this.#refuse(response);
+      return this.#showSignIn(provider, details, request, response, email, ONCE_MORE, 403);
+    }
     const address = clientAddress(request);
     const { accounts, devices, spray, tokens } = this.#parts;
     const device = devices.read(request);
@@ -144,6 +148,7 @@ export class Interaction {
     response: ServerResponse,
     email?: string,
     wrong?: string,
+    status = statusOf(wrong, response),
   ): Promise<void> {
     const { pages, tokens } = this.#parts;
     const token = tokens.issue(request, response, details.uid);
@@ -152,7 +157,7 @@ export class Interaction {
     const state = { token, wrong, client, email: email ?? (typeof hint === "string" ? hint : undefined) };
     const options = await this.#parts.passkeys.authenticationOptions(token);
     const page = pages.signIn(details.uid, await clientName(provider, details), state, options);
-    sendPage(response, statusOf(wrong, response), page, {
+    sendPage(response, status, page, {
       formTarget: redirectOrigin(details.params["redirect_uri"]),
       script: options === undefined ? undefined : SCRIPT_SOURCE,
     });
