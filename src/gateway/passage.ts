@@ -150,6 +150,8 @@ export class Passage {
   }
 
   #forward(body: Buffer | CountedBody | undefined): void {
+    // Nobody asks for it any more, and it may take twenty times the memory of its bytes, which alone are counted.
+    this.exchange.bodyValue = undefined;
     this.#call = new UpstreamCall(this, body);
     this.#call.dispatch();
   }

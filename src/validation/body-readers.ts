@@ -30,7 +30,11 @@ export class BodyReaders {
 
   /** Undefined where there is nothing to read. */
   read(matched: MatchedMedia, bytes: Uint8Array): BodyReading | undefined {
-    return this.#early?.get(bytes) ?? this.#read(matched, bytes);
+    const early = this.#early?.get(bytes);
+    if (early === undefined) return this.#read(matched, bytes);
+    // The bytes may wait for the API for long.
+    this.#early?.delete(bytes);
+    return early;
   }
 
   #read(matched: MatchedMedia, bytes: Uint8Array): BodyReading | undefined {
