@@ -24,7 +24,8 @@ export function beginExchange(
   const refusal = "kind" in settled ? settled : undefined;
   const head = "kind" in settled ? rejectedHead(incoming, settle) : settled;
   const exchange = new Exchange(randomUUID(), head, clock.nowMs(), clock.monotonicMs());
-  exchange.trace = continueTrace(head.fields.get("traceparent"));
+  // Of two nobody knows which is meant: none counts.
+  exchange.trace = continueTrace(head.fields.count("traceparent") === 1 ? head.fields.get("traceparent") : undefined);
   noteTls(exchange, request);
   return { exchange, refusal };
 }
