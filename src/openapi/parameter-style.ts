@@ -24,16 +24,29 @@ export function readSingle(raw: string, shape: ValueShape, decoding: Decoding): 
   return text === undefined ? BAD_ENCODING : readScalar(text, shape);
 }
 
+const ENCODED_COMMA = /%2c/i;
+
 /** An unexploded value with its delimiter: `a,b,c`, `R,100,G,200`. */
 export function readDelimited(raw: string, delimiter: string | RegExp, shape: ValueShape, decoding: Decoding): unknown {
   if (shape.kind === "array") {
-    const pieces = raw.split(delimiter);
-    return pieces.length === 1 && allowsScalar(shape)
-      ? readSingle(raw, shape, decoding)
-      : readArray(pieces, shape, decoding);
+    if (allowsScalar(shape)) {
+      const pieces = raw.split(delimiter);
+      return pieces.length === 1 ? readSingle(raw, shape, decoding) : readArray(pieces, shape, decoding);
+    }
+    return readArray(raw.split(delimiterIn(raw, delimiter, decoding)), shape, decoding);
   }
-  if (shape.kind === "object") return readAlternating(raw.split(delimiter), shape, decoding);
+  if (shape.kind === "object")
+    return readAlternating(raw.split(delimiterIn(raw, delimiter, decoding)), shape, decoding);
   return readSingle(raw, shape, decoding);
+}
+
+/**
+ * Clients that encode a whole value (`URLSearchParams`, Python, generated ones) encode its commas with it, and APIs part it once it is
+ * decoded: where all commas came encoded, they part the items. Beside plain ones they are data (RFC 6570 3.2.1).
+ */
+function delimiterIn(raw: string, delimiter: string | RegExp, decoding: Decoding): string | RegExp {
+  const isEncoded = delimiter === "," && decoding !== "none" && !raw.includes(",") && ENCODED_COMMA.test(raw);
+  return isEncoded ? ENCODED_COMMA : delimiter;
 }
 
 /** `simple` (RFC 6570 3.2.2): header fields and most path parameters. */

@@ -175,7 +175,28 @@ describe("parameters by style", () => {
     });
   }
 
-  it("G06 delimiters that came encoded are data", () => {
+  it.each([
+    ["query", "form", INTEGERS, "color=1%2C2%2c3", [1, 2, 3]],
+    ["query", "form", STRINGS, "color=blue%2Cblack", ["blue", "black"]],
+    ["query", "form", COLOR, "color=R%2C100%2CG%2C200", { R: 100, G: 200 }],
+    ["path", "simple", INTEGERS, "1%2C2", [1, 2]],
+    ["path", "label", INTEGERS, ".1%2C2", [1, 2]],
+    ["path", "matrix", INTEGERS, ";color=1%2C2", [1, 2]],
+    ["cookie", "form", STRINGS, "color=blue%2Cblack", ["blue", "black"]],
+  ] as const)(
+    "I10 %s %s: commas part items where all of them came encoded: %o",
+    (place, style, schema, raw, expected) => {
+      expect(read(shaped(place, style, false, schema), raw)).toEqual(expected);
+    },
+  );
+
+  it("I10 a text with a comma stays one where a single text is declared, alone or beside a list", () => {
+    expect(read(shaped("query", "form", false, STRING), "color=Doe%2C+Jane")).toBe("Doe, Jane");
+    const either = { oneOf: [STRING, STRINGS] };
+    expect(read(shaped("query", "form", false, either), "color=Doe%2C+Jane")).toBe("Doe, Jane");
+  });
+
+  it("G06 delimiters that came encoded beside plain ones are data", () => {
     expect(read(shaped("query", "form", false, STRINGS), "color=a%2Cb,c")).toEqual(["a,b", "c"]);
     expect(read(shaped("query", "form", true, STRING), "color=a%26b%3Dc%2Bd+e")).toBe("a&b=c+d e");
     expect(read(shaped("path", "simple", false, STRINGS), "a%2Cb,c")).toEqual(["a,b", "c"]);
