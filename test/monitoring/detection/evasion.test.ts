@@ -57,12 +57,12 @@ describe("long values", () => {
     };
     collect();
     const before = process.memoryUsage().heapUsed;
-    for (let i = 0; i < 2_000; i += 1) scan(`192.0.${i >> 8}.${i & 255}`, 9);
+    for (let i = 0; i < 500; i += 1) scan(`192.0.${i >> 8}.${i & 255}`, 9);
     expect(alerts()).toEqual([]);
     sink.lines.length = 0;
     collect();
-    expect(detector.snapshot().groups["scanning"]).toBe(2_000);
-    expect(process.memoryUsage().heapUsed - before).toBeLessThan(15 * MB);
+    expect(detector.snapshot().groups["scanning"]).toBe(500);
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(8 * MB);
     scan("198.51.100.1", 10);
     expect(alerts().map(({ event }) => event.code)).toEqual(["detection.scanning"]);
   });
