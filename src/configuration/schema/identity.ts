@@ -140,7 +140,7 @@ export const identitySchema = z
     mail: mailSchema.describe("How account holders are written to."),
     accessTokenLifetime: duration.optional().describe("Life of access tokens. Default 5m."),
     refreshTokenLifetime: duration.optional().describe("Life of a refresh token. Default 14d."),
-    sessionLifetime: duration.optional().describe("How long a browser stays signed in. Default 14d."),
+    sessionLifetime: duration.optional().describe("How long a browser stays signed in after its sign-in. Default 14d."),
     clients: z
       .record(z.string().regex(/^[\w.-]{1,100}$/, { error: "an id of letters, digits, dot, hyphen" }), clientSchema)
       .optional()

@@ -144,7 +144,7 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       IdToken: ID_TOKEN_SECONDS,
       Interaction: INTERACTION_SECONDS,
       RefreshToken: settings.refreshTokenSeconds,
-      Session: settings.sessionSeconds,
+      Session: (_ctx, session) => sessionSeconds(session.loginTs, settings),
     },
     // Bound to a key of the client, it is of no use to a thief: rotation would only punish lost answers.
     rotateRefreshToken: (ctx) => {
@@ -200,6 +200,12 @@ function requireSomeOf(scopes: readonly string[], { oidc: { params } }: KoaConte
   if (!asked.split(" ").some((scope) => scopes.includes(scope))) {
     throw new errors.InvalidScope("the client may have none of these scopes", asked);
   }
+}
+
+/** From the sign-in on, by the clock that the core told its time by: whoever has the cookie and comes again and again does not stay for good. */
+function sessionSeconds(loginTs: number | undefined, settings: IdentitySettings): number {
+  if (loginTs === undefined) return settings.sessionSeconds;
+  return Math.max(loginTs + settings.sessionSeconds - Math.floor(Date.now() / 1_000), 1);
 }
 
 /** The core asks for it behind the exchange: then the answer is a refusal, and the new refresh token is lost with it. */
