@@ -73,4 +73,25 @@ app.get("/continue", (req, res) => {
   res.set("Location", "/orders/" + encodeURIComponent(req.query.id));
   // ok: open-redirect
   res.set("X-Asked-For", req.query.to);
+  // ok: open-redirect
+  callbacks.redirect({ url: req.query.to, baseUrl });
+});
+
+app.get("/return", (req, res) => {
+  // ruleid: open-redirect
+  res.setHeader("Location", String(req.query.to));
+  res.status(303).end();
+});
+
+app.get("/plain", (req, res) => {
+  res.statusCode = 302;
+  // ruleid: open-redirect
+  res.setHeader("Location", req.query.to);
+  res.end();
+});
+
+app.post("/files/:name", (req, res) => {
+  // ok: open-redirect
+  res.set("Location", `${base}/files/${req.params.name}`);
+  res.status(201).json({});
 });

@@ -127,6 +127,8 @@ if (req.headers["x-api-key"] === process.env.API_KEY) next();
 // ok: comparison-untimed
 if (digest === void 0) next();
 // ok: comparison-untimed
+if (error.digest === NOT_FOUND_CODE) next();
+// ok: comparison-untimed
 if (mode === process.env.NODE_ENV) next();
 // ok: comparison-untimed
 if ("" === process.env.API_KEY) fail();
@@ -135,3 +137,11 @@ if ("" === process.env.API_KEY) fail();
 const session = await jwt.decode({ ...options, token, secret });
 // ruleid: jwt-unverified
 const whole = jwt.decode(token, { complete: true });
+function keyOf(token) {
+  // ok: jwt-unverified
+  const decoded = jwt.decode(token, { complete: true });
+  if (decoded === null) throw new Error("no token");
+  return keys.get(decoded.header.kid);
+}
+// ok: jwt-unverified
+const kid = jwt.decode(token, { complete: true }).header.kid;

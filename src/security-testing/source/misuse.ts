@@ -47,6 +47,22 @@ const MATCHERS: readonly (readonly [rule: string, needs: RegExp, config: NapiCon
           any("jwt.decode($$$)", "jsonwebtoken.decode($$$)", "jwtDecode($$$)", "jwt_decode($$$)"),
           // What takes all in one object is another library, which decrypts.
           { not: { has: { field: "arguments", has: { kind: "object", nthChild: 1 } } } },
+          // The head alone says with which key to verify.
+          { not: { inside: { kind: "member_expression", has: { field: "property", regex: "^header$" } } } },
+          {
+            not: {
+              all: [
+                { has: { field: "arguments", has: { ...member("complete: true"), stopBy: "end" } } },
+                {
+                  inside: {
+                    kind: "statement_block",
+                    all: [{ regex: "\\.header\\b" }, { not: { regex: "\\.payload\\b" } }],
+                    stopBy: { kind: "statement_block" },
+                  },
+                },
+              ],
+            },
+          },
         ],
       },
     },
