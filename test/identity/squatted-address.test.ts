@@ -69,4 +69,20 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
       expect(await byEmail("emil@new.example")).toMatchObject({ email_verified_at: null });
     });
   });
+
+  it.runIf(servers.isHere)(
+    "P07 an administrator's account takes the place of a sign-up that nobody confirmed",
+    async () => {
+      const { accounts, accountStore, administration, changes } = servers.serving.identity;
+      const email = "fred@example.com";
+      await accounts.register(email, SQUATTED);
+      const squatter = await accountStore.byEmail(emailAddress(email) as EmailAddress);
+      const made = await administration.users.add({ email, password: PASSWORD }, OPERATOR);
+      expect(made).toMatchObject({ email, emailVerified: true });
+      expect(await accounts.signIn(email, SQUATTED)).toBeUndefined();
+      expect(await accounts.signIn(email, PASSWORD)).toMatchObject({ email });
+      expect((await changes.list(5, { target: squatter?.id }))[0]).toMatchObject({ what: "removed", actor: OPERATOR });
+      expect(await administration.users.add({ email }, OPERATOR)).toMatchObject({ refused: "identity.user-known" });
+    },
+  );
 });

@@ -76,6 +76,10 @@ export class UserAdministration {
     const outcome = await this.#together(async (stores) => {
       const stranger = await unknownRole(roles, stores);
       if (stranger !== undefined) return stranger;
+      // Whoever signed up with it without ever confirming it is somebody else, or forgot it.
+      const gone = await stores.accounts.removeUnconfirmedOf(address);
+      if (gone !== undefined)
+        await stores.changes.write({ actor, what: "removed", targetKind: "account", target: gone });
       const account = await stores.accounts.create(address, made?.hash ?? null, made?.lengthKept ?? null);
       if (account === undefined) return refuse("identity.user-known");
       await stores.accounts.verifyEmail(account.id);
