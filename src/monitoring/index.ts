@@ -35,6 +35,7 @@ export { Metrics, type ShownMetrics } from "./metrics/metrics.ts";
 export { gauge } from "./metrics/process-metrics.ts";
 export type { SensitiveParameters } from "./operation-fields.ts";
 export { ChainVerifier, type Finding, type Verdict } from "./evidence/chain-verifier.ts";
+export type { Part, Times } from "./evidence/window.ts";
 export { type Checkpoint, notesOf, openCheckpoint } from "./evidence/checkpoint.ts";
 export { readRecordedEvent, type RecordedEvent, recordedLine } from "./recorded-event.ts";
 export { linkOf } from "./spool/chain.ts";

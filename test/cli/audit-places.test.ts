@@ -120,7 +120,20 @@ describe("a record that somebody cut off at its end", () => {
       1,
       expect.stringMatching(/^truncated: events \d+ to \d+ are missing at the end: the spool delivered them/),
     ]);
-    expect(await verified(cwd, ["--to", new Date().toISOString()])).toMatchObject({ code: 0 });
+    // Nothing later is there that could have been asked for.
+    for (const words of [
+      ["--to", new Date().toISOString()],
+      ["--to", "2099-01-01"],
+      ["--from", "1h"],
+    ])
+      expect(await verified(cwd, words)).toMatchObject({ code: 1, out });
+    expect(await verified(cwd, ["--from", "2098-01-01"])).toMatchObject({ code: 1 });
+    expect(await verified(cwd, ["--to", "2020-01-01"])).toEqual({
+      code: 0,
+      out: expect.stringMatching(
+        /^no event up to 2020-01-01T00:00:00.000Z: the record has events 1 to \d+\n/,
+      ) as string,
+    });
   });
 
   it.each([

@@ -14,7 +14,7 @@ export function filterOf(given: Given, nowMs: number): Filter {
   const operation = patternOf(given.text("operation"));
   const subject = given.text("subject");
   const since = sinceOf(given.text("since"), nowMs);
-  const until = sinceOf(given.text("until"), nowMs);
+  const until = sinceOf(given.text("until"), nowMs, "until");
   const status = given.text("status");
   if (status !== undefined && !STATUS.test(status)) {
     throw new UsageError(`--status ${status} is none`, "Write a number such as 403, or a class such as 4xx.");

@@ -1,6 +1,6 @@
 // Judges a record once, or again where it changed meanwhile: a gateway that works is never accused of what it did while it was looked at.
 import { stat } from "node:fs/promises";
-import { ChainVerifier, type Known, linkOf, type Verdict } from "../../monitoring/index.ts";
+import { ChainVerifier, type Known, linkOf, type Times, type Verdict } from "../../monitoring/index.ts";
 import { type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { fileSinkOf, sinceOf } from "../report/input.ts";
@@ -22,6 +22,7 @@ export interface Judgement {
   /** How many events the last checkpoint vouched for that was written to the file and is not there. */
   readonly missing: number | undefined;
   readonly isWhole: boolean;
+  readonly times: Times;
 }
 
 interface Judged {
@@ -65,14 +66,14 @@ async function marksOf({ source, notes }: Judged): Promise<{ readonly files: str
 }
 
 async function judgeOnce({ source, notes, given, io }: Judged): Promise<Judgement> {
-  const from = sinceOf(given.text("from"), Date.now());
-  const to = sinceOf(given.text("to"), Date.now());
+  const times = timesOf(given);
   const record = fileSinkOf(source.loaded);
   // All that these speak of is in the files that are opened now, or in the spool.
   const known = await knownBehind(source);
   const next = known?.next ?? Number.POSITIVE_INFINITY;
   const signed = await notes.read();
-  const verifier = new ChainVerifier({ checkpoints: signed.checkpoints, sink: given.text("sink") ?? record?.name });
+  const sink = given.text("sink") ?? record?.name;
+  const verifier = new ChainVerifier({ checkpoints: signed.checkpoints, sink, times });
   const { files, last } = await takeSnapshot(source.list, io);
   let unended: AuditLine | undefined;
   try {
@@ -81,24 +82,22 @@ async function judgeOnce({ source, notes, given, io }: Judged): Promise<Judgemen
       torn: (file, why) => verifier.torn(file, why),
       unended: (line) => (unended = line),
     });
-    for await (const line of within(lines, from, to)) verifier.line(line.text, line.where);
+    for await (const line of lines) verifier.line(line.text, line.where);
   } finally {
     await last?.close().catch(() => undefined);
   }
-  if (to !== undefined && unended !== undefined && linkOf(unended.text) !== undefined && isUpTo(unended, to)) {
-    verifier.line(unended.text, unended.where);
-  }
-  const isReadOn = to === undefined && (await readOn(verifier, source, next, unended, from));
+  const isReadOn = await readOn(verifier, source, next, unended);
   // What is behind what was read explains nothing and is not asked for.
   verifier.late((await notes.read()).checkpoints);
   // What others rotate, others remove.
-  const isPart = from !== undefined || (record !== undefined && record.rotation === undefined);
+  const isPart = times.from !== undefined || (record !== undefined && record.rotation === undefined);
   // A sink that takes part of the events has others at its end.
-  const delivered = to === undefined && record?.level === "info" ? known : undefined;
-  const verdict = verifier.end({ isLive: to !== undefined || isReadOn, isPart, delivered });
+  const delivered = record?.level === "info" ? known : undefined;
+  const verdict = verifier.end({ isLive: isReadOn, isPart, delivered });
   const missing = missingCheckpoint(known, notes, signed);
   const isSigned = signed.unsigned === 0 && missing === undefined;
-  return { verdict, signed, missing, isWhole: verdict.finding === undefined && isSigned && verdict.events > 0 };
+  const isWhole = verdict.finding === undefined && isSigned && verdict.events > 0;
+  return { verdict, signed, missing, isWhole, times };
 }
 
 /** Whoever takes checkpoints away must not be able to cut off what only they vouch for. */
@@ -114,7 +113,6 @@ async function readOn(
   source: AuditSource,
   next: number,
   unended: AuditLine | undefined,
-  from: string | undefined,
 ): Promise<boolean> {
   // Where an event is missing that was delivered before, nothing that happened meanwhile is the reason.
   const hasAll = next <= verifier.last + 1;
@@ -124,7 +122,7 @@ async function readOn(
     half = undefined;
   }
   const isDelivered = async () => hasAll && (await undeliveredFrom(source)) > verifier.last + 1;
-  for await (const line of within(spooledLines(source), from, undefined)) {
+  for await (const line of spooledLines(source)) {
     const position = linkOf(line.text)?.position ?? 0;
     // Written to the file since its cursor was saved.
     if (position <= verifier.last) continue;
@@ -144,24 +142,10 @@ async function readOn(
   return false;
 }
 
-/** From the first line of that time on, to the last. */
-async function* within(
-  lines: AsyncGenerator<AuditLine>,
-  from: string | undefined,
-  to: string | undefined,
-): AsyncGenerator<AuditLine> {
-  let hasBegun = from === undefined;
-  for await (const line of lines) {
-    hasBegun ||= (timeOf(line) ?? "") >= (from as string);
-    if (to !== undefined && !isUpTo(line, to)) return;
-    if (hasBegun) yield line;
-  }
-}
-
-function isUpTo(line: AuditLine, to: string): boolean {
-  return (timeOf(line) ?? "") <= to;
-}
-
-function timeOf({ text }: AuditLine): string | undefined {
-  return /^\{"@timestamp":"([^"]{24})"/.exec(text)?.[1];
+/** Until now is until the end. */
+function timesOf(given: Given): Times {
+  const nowMs = Date.now();
+  const from = sinceOf(given.text("from"), nowMs, "from");
+  const to = sinceOf(given.text("to"), nowMs, "to");
+  return { from, to: to === undefined || Date.parse(to) >= nowMs ? undefined : to };
 }

@@ -1,5 +1,5 @@
 // `portcullis audit verify`: whether the record is whole, or which event of it is the first that is not as it was written.
-import type { Verdict } from "../../monitoring/index.ts";
+import type { Times, Verdict } from "../../monitoring/index.ts";
 import { coloursFor } from "../colours.ts";
 import { EXIT_FINDINGS, EXIT_OK, type Given } from "../command.ts";
 import type { Io } from "../io.ts";
@@ -21,9 +21,9 @@ export async function verifyCommand(words: readonly string[], given: Given, io: 
 
 const RANGES_SHOWN = 5;
 
-function text({ verdict, signed, missing, isWhole }: Judgement, io: Io): string {
+function text({ verdict, signed, missing, isWhole, times }: Judgement, io: Io): string {
   const colours = coloursFor(io.stdout, io.env);
-  const { finding, events, first, last, unchained, checkpoints, vouched, torn } = verdict;
+  const { finding, events, part, unchained, checkpoints, vouched, torn } = verdict;
   const lines: string[] = [];
   if (finding !== undefined) lines.push(`${colours.red(finding.what)}: ${finding.message}`);
   for (const one of torn) if (one !== finding) lines.push(`${colours.red(one.what)}: ${one.message}`);
@@ -32,7 +32,9 @@ function text({ verdict, signed, missing, isWhole }: Judgement, io: Io): string 
   if (missing !== undefined)
     lines.push(`${colours.red("truncated")}: the checkpoint of event ${missing} was written, and is gone`);
   if (events === 0) lines.push("there is no chained event: the chain comes with `monitoring.spool`");
-  if (isWhole) lines.push(`${colours.green("whole")}${butFor(verdict)}: events ${first} to ${last}${begin(verdict)}`);
+  if (part?.events === 0)
+    lines.push(`no event ${shown(times)}: the record has events ${verdict.first} to ${verdict.last}`);
+  else if (isWhole) lines.push(`${colours.green("whole")}${butFor(verdict)}: ${shownPart(verdict)}`);
   for (const { sink, range, by } of verdict.explained.filter(({ kind }) => kind === "dropped").slice(0, RANGES_SHOWN))
     lines.push(`${sink} never got events ${range[0]} to ${range[1]}, which the spool dropped: event ${by} says so`);
   for (const { sink, range, by } of verdict.explained.filter(isInterval).slice(0, RANGES_SHOWN))
@@ -53,6 +55,17 @@ function text({ verdict, signed, missing, isWhole }: Judgement, io: Io): string 
 /** Whether a sink was taken out and put back. */
 function isInterval({ kind, range }: Verdict["explained"][number]): boolean {
   return kind === "began" && range[0] > 1;
+}
+
+function shown({ from, to }: Times): string {
+  if (from === undefined) return `up to ${to ?? "now"}`;
+  return to === undefined ? `since ${from}` : `from ${from} to ${to}`;
+}
+
+function shownPart({ first, last, part, ...verdict }: Verdict): string {
+  if (part === undefined || part.first === first)
+    return `events ${first} to ${part?.last ?? last}${begin({ first, last, part, ...verdict })}`;
+  return `events ${part.first} to ${part.last}`;
 }
 
 function butFor({ dropped }: Verdict): string {

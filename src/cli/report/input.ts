@@ -67,13 +67,16 @@ function shown(file: string, io: Io): string {
   return short.startsWith("..") ? file : short;
 }
 
-/** `24h`, `7d`, or a time as records have it: as RFC 3339 in UTC. */
-export function sinceOf(text: string | undefined, nowMs: number): string | undefined {
+/** `24h`, `7d`, or a time as records have it: as RFC 3339 in UTC. `flag`: for messages. */
+export function sinceOf(text: string | undefined, nowMs: number, flag = "since"): string | undefined {
   if (text === undefined) return undefined;
   if (duration.safeParse(text).success) return new Date(nowMs - durationMs(text)).toISOString();
   const timeMs = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(timeMs)) {
-    throw new UsageError(`--since ${text} is no time`, "Write 30m, 24h or 7d, or a time such as 2026-11-26T08:00:00Z.");
+    throw new UsageError(
+      `--${flag} ${text} is no time`,
+      "Write 30m, 24h or 7d, or a time such as 2026-11-26T08:00:00Z.",
+    );
   }
   return new Date(timeMs).toISOString();
 }

@@ -13,6 +13,7 @@ import {
   undelivered,
 } from "./suspicions.ts";
 import type { Range } from "../spool/ranges.ts";
+import { type Part, type Times, Window } from "./window.ts";
 
 export type Wrong = "altered" | "missing" | "reordered" | "repeated" | "foreign" | "rewritten" | "truncated";
 
@@ -33,6 +34,8 @@ export interface Verdict {
   readonly events: number;
   readonly first: number;
   readonly last: number;
+  /** What was asked for; undefined where that is all of it. */
+  readonly part: Part | undefined;
   /** Lines before the first event with a link: recorded before there was a chain. */
   readonly unchained: number;
   /** What is not there and need not be, as events of the record say. */
@@ -51,6 +54,8 @@ export interface VerifierOptions {
   readonly checkpoints?: readonly Checkpoint[];
   /** Whose record it is, by the name of its sink: what others lack explains nothing here. */
   readonly sink?: string | undefined;
+  /** All is judged, and what is wrong then is said. */
+  readonly times?: Times;
 }
 
 export interface EndOptions {
@@ -89,8 +94,10 @@ export class ChainVerifier {
   /** Files that could not be read to their end since the last event. */
   #torn: { readonly file: string; readonly why: string }[] = [];
   readonly #tornFiles: Finding[] = [];
+  readonly #window: Window;
 
-  constructor({ checkpoints = [], sink }: VerifierOptions = {}) {
+  constructor({ checkpoints = [], sink, times = {} }: VerifierOptions = {}) {
+    this.#window = new Window(times);
     this.#checkpoints = byCount(checkpoints);
     this.#most = checkpoints.reduce<Checkpoint | undefined>(
       (most, one) => (most === undefined || one.count > most.count ? one : most),
@@ -128,6 +135,7 @@ export class ChainVerifier {
     } else if (link.position === last.position + 1) this.#suspects ??= { first: last, second: seen };
     else this.#leftOut(seen, last);
     this.#settleTorn(link.position - 1, where);
+    this.#window.read(link.position, text, link.previous === last?.hash);
     this.#last = seen;
     this.#compare(seen);
     const explanation = explanationIn(text, link.position);
@@ -150,19 +158,22 @@ export class ChainVerifier {
     const cutOff = delivered === undefined ? undefined : undelivered(this.last, delivered);
     if (cutOff !== undefined) this.#suspicions.push(cutOffAtEnd(cutOff, this.#last?.where ?? ""));
     const vouched = most === undefined ? Number.POSITIVE_INFINITY : this.#vouched;
-    const left = this.#suspicions.filter((one): one is LeftOut => one.what === undefined);
-    const gaps = isPart ? left.filter(({ from, isForeign }) => from > 1 || isForeign) : left;
+    const asked = (one: Suspicion) => this.#window.includes(one, vouched);
+    const left = this.#suspicions.filter((one): one is LeftOut => one.what === undefined && asked(one));
+    const isAsked = ({ from, isForeign, late }: LeftOut) => from > 1 || isForeign || late !== undefined;
+    const gaps = isPart ? left.filter(isAsked) : left;
     const explanations = this.#explanations.ofRecord(gaps, vouched);
     const explained = gaps.flatMap((gap) => explanations.of(gap));
     return {
-      finding: firstOf(this.#suspicions, gaps, explanations, most),
+      finding: firstOf(this.#suspicions.filter(asked), gaps, explanations, most),
       events: this.#events,
       first: this.#first,
       last: this.last,
+      part: this.#window.part,
       unchained: this.#unchained,
       explained: [...new Set(explained)],
       dropped: gaps.reduce((count, gap) => count + explanations.droppedOf(gap), 0),
-      torn: this.#tornFiles,
+      torn: this.#tornFiles.filter(asked),
       checkpoints: this.#agreeing,
       vouched: this.#vouched,
     };
