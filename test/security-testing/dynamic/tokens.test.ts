@@ -98,11 +98,11 @@ describe("tokens", () => {
     ],
     ["nobody looks at nbf", (token) => butFor("nbf", token), [`dynamic.token-early-accepted ${header}`]],
     ["nobody looks at typ", (token) => butFor("typ kind", token), [`dynamic.token-of-another-kind-accepted ${header}`]],
-    [
-      "the token may stand in the address",
-      ({ asked: { query } }) => (query.get("access_token") ?? "").startsWith("ey"),
-      ["dynamic.token-in-query-accepted query access_token"],
-    ],
+    ...["access_token", "token", "jwt"].map((name): readonly [string, Loosened, readonly string[]] => [
+      `the token may stand in the address as ${name}`,
+      ({ asked: { query } }) => (query.get(name) ?? "").startsWith("ey"),
+      [`dynamic.token-in-query-accepted query ${name}`],
+    ]),
     [
       "the token may stand in a cookie",
       ({ asked: { request } }) => (request.headers.cookie ?? "").startsWith("access_token=ey"),

@@ -12,13 +12,17 @@ function misplaced(name: string, carry: (token: string) => Carried): Forgery {
 const cookie = (name: string) =>
   misplaced(`in the cookie ${name}`, (token) => ({ fields: [["Cookie", `${name}=${token}`]] }));
 
+const inQuery = (name: string, parameter: string): Forgery => ({
+  name,
+  attack: "J25",
+  rule: "dynamic.token-in-query-accepted",
+  make: (forge) => ({ fields: [], query: [[parameter, forge.signed()]] }),
+});
+
 export const FORGED_PLACES: readonly Forgery[] = [
-  {
-    name: "in the query",
-    attack: "J25",
-    rule: "dynamic.token-in-query-accepted",
-    make: (forge) => ({ fields: [], query: [["access_token", forge.signed()]] }),
-  },
+  inQuery("in the query", "access_token"),
+  inQuery("in the query as token", "token"),
+  inQuery("in the query as jwt", "jwt"),
   cookie("access_token"),
   cookie("token"),
   misplaced("without a scheme", (token) => ({ fields: [["Authorization", token]] })),
