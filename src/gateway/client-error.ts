@@ -65,9 +65,14 @@ function answerInTurn(state: GatewayState, socket: Socket, incoming: IncomingHea
   const connection = connectionOf(socket);
   if (connection.closing) return;
   connection.closing = true;
-  connection.afterLast(() => {
-    if (socket.writable) answerRaw(state, socket, incoming, denial);
-  });
+  let isDue = true;
+  const answer = () => {
+    if (isDue) answerRaw(state, socket, incoming, denial);
+    isDue = false;
+  };
+  connection.afterLast(answer);
+  // Whoever is gone before has tried nevertheless: it is recorded.
+  socket.once("close", answer);
 }
 
 function answerRaw(state: GatewayState, socket: Socket, incoming: IncomingHead, denial: Denial): void {
@@ -82,12 +87,15 @@ function answerRaw(state: GatewayState, socket: Socket, incoming: IncomingHead, 
   for (let i = 0; i < head.lines.length; i += 2)
     lines.push(`${head.lines[i] as string}: ${head.lines[i + 1] as string}`);
   lines.push(`X-Request-Id: ${exchange.id}`, "Connection: close", "", "");
-  socket.end(Buffer.concat([Buffer.from(lines.join("\r\n"), "latin1"), body]));
-  socket.resume();
-  setTimeout(() => socket.destroy(), state.limits.lingerMs).unref();
-  exchange.answerStatus = status;
-  exchange.answerBytes = body.length;
-  exchange.ended = "complete";
+  const isThere = socket.writable;
+  if (isThere) {
+    socket.end(Buffer.concat([Buffer.from(lines.join("\r\n"), "latin1"), body]));
+    socket.resume();
+    setTimeout(() => socket.destroy(), state.limits.lingerMs).unref();
+    exchange.answerStatus = status;
+    exchange.answerBytes = body.length;
+  }
+  exchange.ended = isThere ? "complete" : "client-left";
   exchange.endedMs = clock.monotonicMs();
   state.recorder.exchange(exchange);
 }

@@ -3,7 +3,6 @@ import { connect, type Socket } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import type { RequestGuard } from "../../src/core/guard.ts";
 import { CONTINUE } from "../../src/core/outcome.ts";
-import { eventually } from "../attacks/wire.ts";
 import { ask, keep, startOver, startUpstream } from "./harness.ts";
 
 const judge: RequestGuard = { practice: "validation", name: "validation.body", mode: "enforce", check: () => CONTINUE };
@@ -55,6 +54,25 @@ it.each([
   await new Promise<void>((resolve) => void socket.write(sent, () => resolve()));
   await ask(`${gateway.url}/hello`);
   end(socket);
-  await eventually(() => recorder.exchanges.filter(({ ended }) => ended === "client-left").length === 2);
-  expect(recorder.exchanges.map(({ request }) => request.target).sort()).toEqual(["/hello", "/waiting", "/waiting"]);
+  await recorder.nth(4);
+  const ends = recorder.exchanges.map(({ request, ended }) => `${request.method} ${request.target} ${ended}`);
+  expect(ends.sort()).toEqual([
+    "CONNECT a:1 client-left",
+    "GET /hello complete",
+    "GET /waiting client-left",
+    "GET /waiting client-left",
+  ]);
+});
+
+it("F12 F17 what is no request, behind one that waits, is recorded also where its client does not wait for the answer", async () => {
+  const upstream = keep(await api());
+  const { gateway, recorder } = keep(await startOver(upstream.origin, {}, { drainTimeoutMs: 500 }));
+  const socket = connect(Number(new URL(gateway.url).port), "127.0.0.1");
+  socket.on("error", () => undefined);
+  onTestFinished(() => void socket.destroy());
+  await new Promise<void>((resolve) => void socket.write(`${WAITING}no request\r\n\r\n`, () => resolve()));
+  await ask(`${gateway.url}/hello`);
+  socket.resetAndDestroy();
+  await recorder.nth(3);
+  expect(recorder.exchanges.map(({ denial }) => denial?.reason)).toContain("transport.method-not-supported");
 });
