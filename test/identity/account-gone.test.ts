@@ -2,25 +2,13 @@
 import { describe, expect, it } from "vitest";
 import { DATABASES, serversOn } from "./databases.ts";
 import { Holder } from "./holder.ts";
-import { PASSWORD, REDIRECT } from "./serving.ts";
+import { requestUrl } from "./request-url.ts";
+import { PASSWORD } from "./serving.ts";
 
 const ENDS = ["removed", "disabled"] as const;
 
 describe.each(DATABASES)("on $name", ({ kind }) => {
   const servers = serversOn(kind);
-
-  function requestUrl(more: Record<string, string> = {}): string {
-    const asked = {
-      client_id: "spa",
-      response_type: "code",
-      redirect_uri: REDIRECT,
-      scope: "openid",
-      code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-      code_challenge_method: "S256",
-      ...more,
-    };
-    return `${servers.serving.issuer}/auth?${new URLSearchParams(asked).toString()}`;
-  }
 
   /** Signed in, with a client that has access. */
   async function signedIn(email: string) {
@@ -53,7 +41,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     const { holder, id } = await signedIn(`gone-${how}@example.com`);
     const other = await Holder.withAccount(serving, `other-${how}@example.com`);
     endsMeanwhile(id, how);
-    const page = await holder.person.open(requestUrl());
+    const page = await holder.person.open(requestUrl(servers.serving));
     expect(page.text).toContain("Sign in to The");
     const consent = await holder.person.submit(page, { email: other.email, password: PASSWORD });
     expect(consent.text).toContain(other.email);
@@ -66,7 +54,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     const { serving } = servers;
     const { holder, id } = await signedIn(`silent-${how}@example.com`);
     endsMeanwhile(id, how);
-    const { url } = await holder.person.open(requestUrl({ prompt: "none" }));
+    const { url } = await holder.person.open(requestUrl(servers.serving, { prompt: "none" }));
     expect(new URL(url).searchParams.get("error")).toBe("login_required");
     expect(serving.failures).toEqual([]);
   });
@@ -75,7 +63,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     const { serving } = servers;
     const holder = await Holder.withAccount(serving, `proven-${how}@example.com`);
     const id = await holder.accountId();
-    const page = await holder.person.open(requestUrl());
+    const page = await holder.person.open(requestUrl(servers.serving));
     endsMeanwhile(id, how);
     const answer = await holder.typePassword(page);
     expect(answer.text).toContain("Sign in to The");
@@ -87,9 +75,9 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     const { serving } = servers;
     const { holder, id } = await signedIn("back@example.com");
     endsMeanwhile(id, "disabled");
-    await holder.person.open(requestUrl());
+    await holder.person.open(requestUrl(servers.serving));
     await serving.identity.administration.users.enable(id, { actor: { kind: "command", id: "root" } });
     expect(await serving.identity.sessions.list(id)).toEqual([]);
-    expect((await holder.person.open(requestUrl())).text).toContain("Sign in to The");
+    expect((await holder.person.open(requestUrl(servers.serving))).text).toContain("Sign in to The");
   });
 });

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { DATABASES, serversOn } from "./databases.ts";
 import { signUp } from "./flows.ts";
 import { type Page, Person } from "./person.ts";
-import { PASSWORD, REDIRECT, type Serving } from "./serving.ts";
+import { requestUrl } from "./request-url.ts";
+import { PASSWORD, type Serving } from "./serving.ts";
 
 const DEVICE = "com.example.app:/callback";
 const EMAIL = "ann@example.com";
@@ -20,20 +21,8 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
       await serving.identity.clients.put({ id: "app", profile: "public", name: "App", settings, isDeclared: true });
     });
 
-    function requestUrl(more: Record<string, string>): string {
-      const asked = {
-        client_id: "spa",
-        response_type: "code",
-        redirect_uri: REDIRECT,
-        code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-        code_challenge_method: "S256",
-        ...more,
-      };
-      return `${serving.issuer}/auth?${new URLSearchParams(asked).toString()}`;
-    }
-
     async function allowed(person: Person, more: Record<string, string>): Promise<void> {
-      const page = await person.open(requestUrl(more));
+      const page = await person.open(requestUrl(serving, more));
       await person.submit(await person.submit(page, { email: EMAIL, password: PASSWORD }), { answer: "allow" });
     }
     const shown = ({ text }: Page) =>
@@ -41,7 +30,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
 
     it("names what is asked for, and nothing that the client does not get", async () => {
       const person = new Person("https://app.example.com");
-      const page = await person.open(requestUrl({ scope: "openid orders:read identity:write nonsense" }));
+      const page = await person.open(requestUrl(serving, { scope: "openid orders:read identity:write nonsense" }));
       const consent = await person.submit(page, { email: EMAIL, password: PASSWORD });
       expect(shown(consent)).toEqual(["openid", "orders:read"]);
     });
@@ -49,11 +38,11 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     it("names what the client had before", async () => {
       const person = new Person("https://app.example.com");
       await allowed(person, { scope: "openid orders:read" });
-      const again = await person.open(requestUrl({ scope: "openid orders:read", prompt: "consent" }));
+      const again = await person.open(requestUrl(serving, { scope: "openid orders:read", prompt: "consent" }));
       expect(shown(again)).toEqual(["openid", "orders:read"]);
-      const more = await person.open(requestUrl({ scope: "openid orders:read orders:write" }));
+      const more = await person.open(requestUrl(serving, { scope: "openid orders:read orders:write" }));
       expect(shown(more)).toEqual(["openid", "orders:read", "orders:write"]);
-      const less = await person.open(requestUrl({ scope: "openid", prompt: "consent" }));
+      const less = await person.open(requestUrl(serving, { scope: "openid", prompt: "consent" }));
       expect(shown(less)).toEqual(["openid"]);
     });
 
@@ -61,7 +50,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
       const person = new Person("com.example.app:");
       const asked = { client_id: "app", redirect_uri: DEVICE, scope: "openid orders:read" };
       await allowed(person, asked);
-      expect(shown(await person.open(requestUrl(asked)))).toEqual(["openid", "orders:read"]);
+      expect(shown(await person.open(requestUrl(serving, asked)))).toEqual(["openid", "orders:read"]);
     });
   });
 });

@@ -4,7 +4,8 @@ import { DATABASES, serversOn } from "./databases.ts";
 import { signUp } from "./flows.ts";
 import { Holder, optionsOf } from "./holder.ts";
 import { Person } from "./person.ts";
-import { PASSWORD, REDIRECT, type Serving } from "./serving.ts";
+import { requestUrl } from "./request-url.ts";
+import { PASSWORD, type Serving } from "./serving.ts";
 import { SoftwareAuthenticator } from "./software-authenticator.ts";
 
 const SHARED = { "x-forwarded-for": "192.0.2.77" };
@@ -18,20 +19,13 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     let bob: Holder;
     let authenticator: SoftwareAuthenticator;
 
-    function requestUrl(): string {
-      const asked = {
-        client_id: "spa",
-        response_type: "code",
-        redirect_uri: REDIRECT,
-        scope: "openid",
-        prompt: "login",
-        code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-        code_challenge_method: "S256",
-      };
-      return `${serving.issuer}/auth?${new URLSearchParams(asked).toString()}`;
-    }
     const signIn = async (person: Person, email: string, password = PASSWORD) =>
-      person.submit(await person.open(requestUrl()), { email, password }, SHARED, "/sign-in");
+      person.submit(
+        await person.open(requestUrl(serving, { prompt: "login" })),
+        { email, password },
+        SHARED,
+        "/sign-in",
+      );
 
     beforeAll(async () => {
       ({ serving } = servers);
@@ -68,7 +62,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
 
     it("a passkey signs in: nobody guesses a signature", async () => {
       const person = new Person(APPLICATION, SHARED);
-      const page = await person.open(requestUrl());
+      const page = await person.open(requestUrl(serving, { prompt: "login" }));
       const response = authenticator.get(optionsOf(page));
       const consent = await person.submit(page, { response }, SHARED, "/passkey");
       expect(consent.text).toContain("asks for access");

@@ -4,7 +4,8 @@ import { DATABASES, serversOn } from "./databases.ts";
 import { signUp } from "./flows.ts";
 import { Holder } from "./holder.ts";
 import { Person } from "./person.ts";
-import { PASSWORD, REDIRECT, type Serving } from "./serving.ts";
+import { requestUrl } from "./request-url.ts";
+import { PASSWORD, type Serving } from "./serving.ts";
 
 const TYPED = { email: "ann@example.com", password: PASSWORD };
 
@@ -18,26 +19,14 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
       await signUp(serving, TYPED.email);
     });
 
-    function requestUrl(): string {
-      const asked = {
-        client_id: "spa",
-        response_type: "code",
-        redirect_uri: REDIRECT,
-        scope: "openid",
-        code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-        code_challenge_method: "S256",
-      };
-      return `${serving.issuer}/auth?${new URLSearchParams(asked).toString()}`;
-    }
-
     /** The first page, in a browser that was given another cookie of forms by the second one. */
     async function overtaken() {
       const person = new Person("https://app.example.com");
-      const page = await person.open(requestUrl());
+      const page = await person.open(requestUrl(serving));
       // Those below its path are the first tab's own.
       const own = [...person.cookies].filter(([, { path }]) => path !== "/");
       person.cookies.clear();
-      await person.open(requestUrl());
+      await person.open(requestUrl(serving));
       for (const [name, cookie] of own) person.cookies.set(name, cookie);
       return { person, page };
     }

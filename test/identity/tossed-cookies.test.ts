@@ -4,7 +4,8 @@ import { DATABASES, serversOn } from "./databases.ts";
 import { signUp } from "./flows.ts";
 import { Holder } from "./holder.ts";
 import { type Page, Person } from "./person.ts";
-import { PASSWORD, REDIRECT, type Serving } from "./serving.ts";
+import { requestUrl } from "./request-url.ts";
+import { PASSWORD, type Serving } from "./serving.ts";
 
 const APPLICATION = "https://app.example.com";
 
@@ -19,23 +20,10 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
       await signUp(serving, "eve@example.com");
     });
 
-    function requestUrl(more: Record<string, string> = {}): string {
-      const asked = {
-        client_id: "spa",
-        response_type: "code",
-        redirect_uri: REDIRECT,
-        scope: "openid",
-        code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-        code_challenge_method: "S256",
-        ...more,
-      };
-      return `${serving.issuer}/auth?${new URLSearchParams(asked).toString()}`;
-    }
-
     /** Who proved what is needed and stops before the browser follows the redirect: where it leads, and the cookies below that path. */
     async function unfinished() {
       const eve = new Person(APPLICATION);
-      const page = await eve.open(requestUrl());
+      const page = await eve.open(requestUrl(serving));
       return stopped(eve, page, { email: "eve@example.com", password: PASSWORD }, "/sign-in");
     }
 
@@ -44,7 +32,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
       await holder.addApp();
       holder.inNewBrowser();
       servers.aheadMs += 30_000;
-      const page = await holder.typePassword(await holder.person.open(requestUrl()));
+      const page = await holder.typePassword(await holder.person.open(requestUrl(serving)));
       return stopped(holder.person, page, { code: holder.code() }, "/second-factor");
     }
 
@@ -68,7 +56,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
       { who: "who is nobody yet, with a second factor", isAtForm: false, begin: unfinishedWithCode },
     ])("signs nobody in as the neighbour $who", async ({ isAtForm, begin }) => {
       const victim = new Person(APPLICATION);
-      if (isAtForm) await victim.open(requestUrl());
+      if (isAtForm) await victim.open(requestUrl(serving));
       const { resume, planted } = await begin();
       for (const [name, cookie] of planted) victim.cookies.set(name, cookie);
       // It does name the attacker's sign-in: nothing else keeps the victim from going on with it.
@@ -79,7 +67,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
 
     it("nor below the path of another sign-in", async () => {
       const victim = new Person(APPLICATION);
-      const own = new URL((await victim.open(requestUrl())).url.replace("/interaction/", "/auth/"));
+      const own = new URL((await victim.open(requestUrl(serving))).url.replace("/interaction/", "/auth/"));
       const { planted } = await unfinished();
       for (const [name, { value }] of planted) victim.cookies.set(name, { value, path: own.pathname });
       expect((await victim.open(own.href)).status).toBe(400);
@@ -88,7 +76,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
 
     it("signs out nobody who is signed in", async () => {
       const victim = new Person(APPLICATION);
-      const page = await victim.open(requestUrl({ prompt: "consent" }));
+      const page = await victim.open(requestUrl(serving, { prompt: "consent" }));
       await victim.submit(page, { email: "ann@example.com", password: PASSWORD });
       const { resume, planted } = await unfinished();
       for (const [name, cookie] of planted) victim.cookies.set(name, cookie);

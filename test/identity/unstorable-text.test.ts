@@ -4,17 +4,11 @@ import { ADMINISTRATOR_ROLE } from "../../src/identity/roles/role-store.ts";
 import { DATABASES, serversOn } from "./databases.ts";
 import { askForTokens, signUp } from "./flows.ts";
 import { type Page, Person } from "./person.ts";
+import { REQUEST } from "./request-url.ts";
 import { PASSWORD, REDIRECT, type Serving } from "./serving.ts";
 
 const NUL = "a\0b";
-const REQUEST = {
-  client_id: NUL,
-  response_type: "code",
-  redirect_uri: REDIRECT,
-  scope: "openid",
-  code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-  code_challenge_method: "S256",
-};
+const ASKED_FOR = { ...REQUEST, client_id: NUL };
 const text = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 const ASSERTION = {
   grant_type: "client_credentials",
@@ -31,7 +25,7 @@ const json = (value: unknown) => ({
 });
 
 const ASKED: readonly { readonly name: string; readonly path: string; readonly init?: RequestInit }[] = [
-  { name: "the authorization endpoint", path: `/auth?${query(REQUEST)}` },
+  { name: "the authorization endpoint", path: `/auth?${query(ASKED_FOR)}` },
   {
     name: "a code",
     path: "/token",
@@ -40,7 +34,7 @@ const ASKED: readonly { readonly name: string; readonly path: string; readonly i
   { name: "an assertion", path: "/token", init: form(ASSERTION) },
   { name: "a revocation", path: "/token/revocation", init: form({ client_id: NUL, token: "x" }) },
   { name: "introspection", path: "/token/introspection", init: form({ client_id: NUL, token: "x" }) },
-  { name: "a request pushed beforehand", path: "/request", init: form(REQUEST) },
+  { name: "a request pushed beforehand", path: "/request", init: form(ASKED_FOR) },
   { name: "the end of a session", path: `/session/end?${query({ client_id: NUL })}` },
   { name: "what follows a sign-out", path: `/session/end/success?${query({ client_id: NUL })}` },
   { name: "the page of sign-up", path: `/register?${query({ client: NUL })}` },
