@@ -1,6 +1,14 @@
 // Judges a record once, or again where it changed meanwhile: a gateway that works is never accused of what it did while it was looked at.
-import { stat } from "node:fs/promises";
-import { ChainVerifier, type Known, linkOf, type Times, type Verdict } from "../../monitoring/index.ts";
+import { realpath, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import {
+  ChainVerifier,
+  type Checkpoint,
+  type Known,
+  linkOf,
+  type Times,
+  type Verdict,
+} from "../../monitoring/index.ts";
 import { type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { fileSinkOf, sinceOf } from "../report/input.ts";
@@ -73,7 +81,7 @@ async function judgeOnce({ source, notes, given, io }: Judged): Promise<Judgemen
   const next = known?.next ?? Number.POSITIVE_INFINITY;
   const signed = await notes.read();
   const sink = given.text("sink") ?? record?.name;
-  const verifier = new ChainVerifier({ checkpoints: signed.checkpoints, sink, times });
+  const verifier = new ChainVerifier({ checkpoints: signed.checkpoints, remembered: rememberedOf(known), sink, times });
   const { files, last } = await takeSnapshot(source.list, io);
   let unended: AuditLine | undefined;
   try {
@@ -94,17 +102,33 @@ async function judgeOnce({ source, notes, given, io }: Judged): Promise<Judgemen
   // A sink that takes part of the events has others at its end.
   const delivered = record?.level === "info" ? known : undefined;
   const verdict = verifier.end({ isLive: isReadOn, isPart, delivered });
-  const missing = missingCheckpoint(known, notes, signed);
+  const missing = await missingCheckpoint(known, notes, signed);
   const isSigned = signed.unsigned === 0 && missing === undefined;
   const isWhole = verdict.finding === undefined && isSigned && verdict.events > 0;
   return { verdict, signed, missing, isWhole, times };
 }
 
+/** Whatever becomes of the checkpoints: whoever made the record anew must have made the spool's folder anew, too. */
+function rememberedOf(known: Known | undefined): Checkpoint | undefined {
+  const { count, hash, time = "" } = known?.signed ?? {};
+  return count === undefined || hash === undefined ? undefined : { origin: "", count, hash, time };
+}
+
 /** Whoever takes checkpoints away must not be able to cut off what only they vouch for. */
-function missingCheckpoint(known: Known | undefined, notes: SignedNotes, { checkpoints }: Signed): number | undefined {
+async function missingCheckpoint(
+  known: Known | undefined,
+  notes: SignedNotes,
+  { checkpoints }: Signed,
+): Promise<number | undefined> {
   const written = known?.signed;
-  if (written === undefined || notes.file !== written.place || notes.isNamed) return undefined;
+  if (written === undefined || notes.file === undefined || notes.isNamed) return undefined;
+  if ((await placeOf(notes.file)) !== (await placeOf(written.place))) return undefined;
   return checkpoints.some(({ count }) => count >= written.count) ? undefined : written.count;
+}
+
+/** However its folder is spelled. */
+async function placeOf(file: string): Promise<string> {
+  return join(await realpath(dirname(file)).catch(() => dirname(file)), basename(file));
 }
 
 /** Goes on in the spool. True where what comes next was delivered to the files meanwhile, behind what was read of them. */

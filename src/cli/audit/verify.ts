@@ -45,7 +45,10 @@ function text({ verdict, signed, missing, isWhole, times }: Judgement, io: Io): 
     );
   if (unchained > 0)
     lines.push(`${unchained} events before them are from a time without a chain: nobody vouches for them`);
-  if (vouched > 0) lines.push(`${checkpoints} checkpoints agree, the last of them at event ${vouched}`);
+  if (vouched > 0)
+    lines.push(
+      `${checkpoints} ${checkpoints === 1 ? "checkpoint agrees" : "checkpoints agree, the last of them"} at event ${vouched}`,
+    );
   else if (!signed.isGiven && isWhole) {
     lines.push("no checkpoint was looked at: whoever can write these files could have written all of them anew");
   }

@@ -165,7 +165,11 @@ async function openCheckpoints(settings: CheckpointSettings | undefined) {
   const signer = settings === undefined ? undefined : noteSigner(settings.key);
   if (settings === undefined || signer === undefined) return undefined;
   const { file, webhook, everyMs, everyRecords } = settings;
-  const sinks: CheckpointSink[] = [checkpointFile(await makeDiskFiles(path.dirname(file)), path.basename(file), file)];
+  const folder = path.dirname(file);
+  const files = await makeDiskFiles(folder);
+  const name = path.basename(file);
+  // Whoever spells it otherwise later means the same.
+  const sinks: CheckpointSink[] = [checkpointFile(files, name, path.join(await realpath(folder), name))];
   if (webhook !== undefined) sinks.push(checkpointWebhook(webhook, systemClock));
   return { signer, sinks, everyMs, everyRecords };
 }

@@ -2,6 +2,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { SystemEvent } from "../../core/record.ts";
 import { Checkpointer, type CheckpointerOptions } from "../evidence/checkpointer.ts";
+import type { Written } from "../evidence/checkpoint-place.ts";
 import type { SpoolFiles } from "../spool/files.ts";
 import type { RecordHead } from "../spool/record-group.ts";
 import { openSpool } from "../spool/open-spool.ts";
@@ -81,7 +82,7 @@ export class SpooledDelivery {
     for (const runner of this.#runners) runner.start();
     const { checkpoints, clock } = this.#options;
     if (checkpoints === undefined) return;
-    const written = (place: string, count: number) => this.#spool.signed({ place, count });
+    const written = (signed: Written) => this.#spool.signed(signed);
     this.#checkpointer = new Checkpointer({ ...checkpoints, head: () => this.#spool.head, clock, say, written });
     this.#spool.onCommit(() => this.#sign());
   }

@@ -52,6 +52,8 @@ export interface Verdict {
 export interface VerifierOptions {
   /** In the order in which they were made; all of one chain. */
   readonly checkpoints?: readonly Checkpoint[];
+  /** The last that was made, as the spool remembers it. It vouches for no words: whoever wants no checkpoints has words too. */
+  readonly remembered?: Checkpoint | undefined;
   /** Whose record it is, by the name of its sink: what others lack explains nothing here. */
   readonly sink?: string | undefined;
   /** All is judged, and what is wrong then is said. */
@@ -80,6 +82,7 @@ export class ChainVerifier {
   /** Events behind the last checkpoint: one that is made while they are read may vouch for them. */
   readonly #unvouched = new Map<number, Seen>();
   readonly #most: Checkpoint | undefined;
+  readonly #isSigned: boolean;
   readonly #explanations: Explanations;
   /** In the order in which they were met. */
   readonly #suspicions: Suspicion[] = [];
@@ -96,10 +99,13 @@ export class ChainVerifier {
   readonly #tornFiles: Finding[] = [];
   readonly #window: Window;
 
-  constructor({ checkpoints = [], sink, times = {} }: VerifierOptions = {}) {
+  constructor({ checkpoints = [], remembered, sink, times = {} }: VerifierOptions = {}) {
     this.#window = new Window(times);
-    this.#checkpoints = byCount(checkpoints);
-    this.#most = checkpoints.reduce<Checkpoint | undefined>(
+    this.#isSigned = checkpoints.length > 0;
+    const isKnown = checkpoints.some(({ count, hash }) => count === remembered?.count && hash === remembered.hash);
+    const all = remembered === undefined || isKnown ? checkpoints : [...checkpoints, remembered];
+    this.#checkpoints = byCount(all);
+    this.#most = all.reduce<Checkpoint | undefined>(
       (most, one) => (most === undefined || one.count > most.count ? one : most),
       undefined,
     );
@@ -157,7 +163,7 @@ export class ChainVerifier {
     }
     const cutOff = delivered === undefined ? undefined : undelivered(this.last, delivered);
     if (cutOff !== undefined) this.#suspicions.push(cutOffAtEnd(cutOff, this.#last?.where ?? ""));
-    const vouched = most === undefined ? Number.POSITIVE_INFINITY : this.#vouched;
+    const vouched = this.#isSigned ? this.#vouched : Number.POSITIVE_INFINITY;
     const asked = (one: Suspicion) => this.#window.includes(one, vouched);
     const left = this.#suspicions.filter((one): one is LeftOut => one.what === undefined && asked(one));
     const isAsked = ({ from, isForeign, late }: LeftOut) => from > 1 || isForeign || late !== undefined;

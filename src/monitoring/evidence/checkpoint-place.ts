@@ -15,14 +15,19 @@ export interface CheckpointSink {
 
 export interface SignedNote {
   readonly note: string;
-  /** How many events it vouches for. */
+  /** How many events it vouches for, the hash of the last, and when it was made. */
   readonly count: number;
+  readonly hash: string;
+  readonly time: string;
 }
+
+/** A note that stands, durably, where it can be read again. */
+export type Written = Omit<SignedNote, "note"> & { readonly place: string };
 
 export class CheckpointPlace {
   readonly #sink: CheckpointSink;
   readonly #say: (event: SystemEvent) => void;
-  readonly #written: ((place: string, count: number) => Promise<void>) | undefined;
+  readonly #written: ((written: Written) => Promise<void>) | undefined;
   readonly #ending = new AbortController();
   /** Came while another one was under way: it covers what that and all between would have. */
   #next: SignedNote | undefined;
@@ -30,11 +35,7 @@ export class CheckpointPlace {
   #isFailing = false;
 
   /** `written` is told what stands, durably, where it can be read again. */
-  constructor(
-    sink: CheckpointSink,
-    say: (event: SystemEvent) => void,
-    written?: (place: string, count: number) => Promise<void>,
-  ) {
+  constructor(sink: CheckpointSink, say: (event: SystemEvent) => void, written?: (written: Written) => Promise<void>) {
     this.#sink = sink;
     this.#say = say;
     this.#written = written;
@@ -58,10 +59,12 @@ export class CheckpointPlace {
   async #run(): Promise<void> {
     for (let next = this.#take(); next !== undefined; next = this.#take()) {
       try {
-        await this.#sink.write(next.note, this.#ending.signal);
+        const { note, ...signed } = next;
+        await this.#sink.write(note, this.#ending.signal);
         if (this.#isFailing) this.#say(writtenEvent(this.#sink.name));
         this.#isFailing = false;
-        if (this.#sink.place !== undefined) await this.#written?.(this.#sink.place, next.count);
+        const { place } = this.#sink;
+        if (place !== undefined) await this.#written?.({ ...signed, place });
       } catch (error) {
         // The next one covers what this one would have.
         if (!this.#isFailing) this.#say(failedEvent(this.#sink.name, codeOf(error) ?? (error as Error).message));

@@ -4,7 +4,7 @@ import type { SystemEvent } from "../../core/record.ts";
 import type { NoteSigner } from "../../cryptography/signed-note.ts";
 import type { SpoolFiles } from "../spool/files.ts";
 import { signCheckpoint } from "./checkpoint.ts";
-import { CheckpointPlace, type CheckpointSink } from "./checkpoint-place.ts";
+import { CheckpointPlace, type CheckpointSink, type Written } from "./checkpoint-place.ts";
 
 /** For the last one, where a place does not answer. */
 const CLOSE_MS = 2_000;
@@ -24,7 +24,7 @@ export interface CheckpointerOptions {
   readonly everyRecords: number;
   readonly say: (event: SystemEvent) => void;
   /** Told what stands, durably, where it can be read again. */
-  readonly written?: (place: string, count: number) => Promise<void>;
+  readonly written?: (written: Written) => Promise<void>;
 }
 
 export class Checkpointer {
@@ -51,8 +51,9 @@ export class Checkpointer {
     const { head, signer, clock } = this.#options;
     const { count, hash } = head();
     this.#lastCount = count;
-    const note = signCheckpoint({ count, hash, time: new Date(clock.nowMs()).toISOString() }, signer);
-    await Promise.all(this.#places.map((place) => place.write({ note, count })));
+    const signed = { count, hash, time: new Date(clock.nowMs()).toISOString() };
+    const note = signCheckpoint(signed, signer);
+    await Promise.all(this.#places.map((place) => place.write({ ...signed, note })));
   }
 
   async close(): Promise<void> {

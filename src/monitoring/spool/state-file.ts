@@ -46,6 +46,9 @@ export interface Left {
 export interface Signed {
   readonly place: string;
   readonly count: number;
+  /** Of that event, and when it was signed. Earlier versions did not note it. */
+  readonly hash?: string;
+  readonly time?: string;
 }
 
 /** `state.json` */
@@ -190,8 +193,8 @@ function isBeginning(value: unknown): boolean {
 
 function isSigned(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  const { place } = value as Record<string, unknown>;
-  return typeof place === "string" && areCounts({ ...value }, ["count"]);
+  const { place, hash = "", time = "" } = value as Record<string, unknown>;
+  return [place, hash, time].every((one) => typeof one === "string") && areCounts({ ...value }, ["count"]);
 }
 
 function isLeft(value: unknown): boolean {
