@@ -1,7 +1,7 @@
 // Finds the files of an audit log: rotated by us or by others, packed or not, and the one that is written now.
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { rotatedFiles } from "./file-rotation.ts";
+import { regularFiles, rotatedFiles } from "./file-rotation.ts";
 
 /** As logrotate names them: `.1` is younger than `.2`, and with `dateext` the day is in the name. */
 const NUMBERED = /^\.(\d{1,4})(?:\.gz)?$/;
@@ -10,18 +10,20 @@ const DATED = /^-(\d{8}(?:-?\d{1,10})?)(?:\.gz)?$/;
 /** All that are there, the oldest first. Rejects where the folder cannot be read. */
 export async function auditFiles(path: string): Promise<string[]> {
   const base = basename(path);
-  const behind = (await readdir(dirname(path)))
-    .filter((name) => name.startsWith(base))
-    .map((name) => name.slice(base.length));
+  const folder = dirname(path);
+  const behind = (await readdir(folder)).filter((name) => name.startsWith(base)).map((name) => name.slice(base.length));
   const numbered = behind.filter((name) => NUMBERED.test(name)).sort((a, b) => numberOf(b) - numberOf(a));
   const dated = behind.filter((name) => DATED.test(name)).sort();
-  const others = [...numbered, ...dated].map((name) => base + name);
+  const others = await regularFiles(
+    folder,
+    [...numbered, ...dated].map((name) => base + name),
+  );
   const current = behind.includes("") ? [base] : [];
   const rotated = await rotatedFiles(path);
   const names = new Set(rotated);
   // One that was just packed is there twice for a moment.
   const once = rotated.filter((name) => !names.has(`${name}.gz`));
-  return [...others, ...once, ...current].map((name) => join(dirname(path), name));
+  return [...others, ...once, ...current].map((name) => join(folder, name));
 }
 
 function numberOf(name: string): number {

@@ -1,4 +1,6 @@
 // A file that is fed from the spool: whole lines, durable before they count as delivered, each event once, also after a kill.
+import { access, realpath } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { SystemEvent } from "../core/record.ts";
 import { auditFiles } from "./audit-files.ts";
@@ -10,8 +12,10 @@ import { Retention } from "./retention.ts";
 import { unrotatedEvent } from "./outlet.ts";
 import { unpackedBytes } from "./unpacked-bytes.ts";
 import { RotatedFile } from "./rotated-file.ts";
-import { linkOf } from "./spool/chain.ts";
+import { CHAIN_BYTES_MAX, eventHash, linkOf } from "./spool/chain.ts";
 import type { SpoolFiles } from "./spool/files.ts";
+import type { HeldRun } from "./spool/spool-port.ts";
+import { readCursor } from "./spool/state-file.ts";
 
 export interface FileDestinationOptions {
   readonly path: string;
@@ -31,8 +35,6 @@ const CHUNK_BYTES = BYTES_MAX + RECORDS_MAX;
 /** How far back the file is searched for events that come again: more than is sent between two saves of the cursor. */
 const TAIL_BYTES = 8 * 1024 * 1024;
 const ID = /"dataset":"portcullis\.[a-z]+","id":"([0-9A-Z]{26})"/g;
-/** Some lines at least. */
-const HOLDS_BYTES = 1024 * 1024;
 const LINE_BREAK = 0x0a;
 
 /** Throws at once where the file cannot be opened. */
@@ -75,15 +77,25 @@ class FileDestination implements Destination {
     this.#retention = new Retention(this.place, name, level);
   }
 
-  remember(files: SpoolFiles): Promise<void> {
-    return this.#retention.remember(files);
+  async remember(files: SpoolFiles): Promise<void> {
+    const was = (await readCursor(files, this.name))?.place;
+    const isMoved = was !== undefined && (await this.follows(was));
+    await this.#retention.remember(files, isMoved ? was : undefined);
   }
 
-  async holds(): Promise<number> {
-    const last = lastPosition(this.#file.tail(HOLDS_BYTES));
-    if (last > 0) return last;
-    const rotated = (await auditFiles(this.#file.path)).filter((file) => file !== this.#file.path);
-    return rotated.length === 0 ? 0 : lastPosition(await tailOf(rotated.at(-1) as string));
+  async holds(): Promise<readonly HeldRun[]> {
+    return runsOf((await this.#tails()).toReversed());
+  }
+
+  /** A file of that name that is no longer there, or is reached by another path. */
+  async follows(place: string): Promise<boolean> {
+    if (place === this.place || basename(place) !== basename(this.place)) return false;
+    const folder = await realpath(dirname(place)).catch(() => undefined);
+    if (folder === undefined || join(folder, basename(place)) === this.place) return true;
+    return access(place).then(
+      () => false,
+      () => true,
+    );
   }
 
   connect(say: (event: SystemEvent) => void): void {
@@ -142,33 +154,42 @@ class FileDestination implements Destination {
   /** The ids at the end of what was written before a kill or a failure; a line that was not written to its end is cut off. */
   async #recall(): Promise<ReadonlySet<string>> {
     this.#file.cutTorn();
-    const tail = this.#file.tail(TAIL_BYTES);
-    const ids = idsOf(tail);
+    return new Set((await this.#tails()).flatMap(idsOf));
+  }
+
+  /** The ends of the last files, the newest first: small ones are rotated often, as many as hold what may come again. */
+  async #tails(): Promise<Buffer[]> {
+    const tails = [this.#file.tail(TAIL_BYTES)];
     const before = (await auditFiles(this.#file.path)).filter((file) => file !== this.#file.path);
-    // Small files are rotated often: as many as hold what may come again.
-    for (let bytes = tail.length; bytes < TAIL_BYTES && before.length > 0;) {
+    for (let bytes = (tails[0] as Buffer).length; bytes < TAIL_BYTES && before.length > 0;) {
       const older = await tailOf(before.pop() as string);
-      for (const id of idsOf(older)) ids.add(id);
+      tails.push(older);
       bytes += older.length;
     }
-    return ids;
+    return tails;
   }
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** Of the last whole line that has one. */
-function lastPosition(lines: Buffer): number {
-  const text = lines.toString("utf8", 0, lines.lastIndexOf(LINE_BREAK) + 1);
-  for (const line of text.split("\n").toReversed()) {
-    const link = linkOf(line);
-    if (link !== undefined) return link.position;
+/** Whole lines that are events, in the order in which they stand. */
+function runsOf(tails: readonly Buffer[]): HeldRun[] {
+  const runs: HeldRun[] = [];
+  for (const tail of tails) {
+    for (let begin = 0, end = 0; (end = tail.indexOf(LINE_BREAK, begin)) >= 0; begin = end + 1) {
+      const link = linkOf(tail.toString("latin1", Math.max(begin, end - CHAIN_BYTES_MAX), end));
+      if (link === undefined) continue;
+      const { position } = link;
+      const run = runs.at(-1);
+      const first = run?.last === position - 1 ? (runs.pop() as HeldRun).first : position;
+      runs.push({ first, last: position, hash: eventHash(tail.subarray(begin, end)) });
+    }
   }
-  return 0;
+  return runs;
 }
 
-function idsOf(lines: Buffer): Set<string> {
-  return new Set([...lines.toString("latin1").matchAll(ID)].map((match) => match[1] as string));
+function idsOf(lines: Buffer): string[] {
+  return [...lines.toString("latin1").matchAll(ID)].map((match) => match[1] as string);
 }
 
 /** The last bytes of a file that was rotated. It may be packed or removed at this moment. */

@@ -1,6 +1,6 @@
 // Rotated files of an audit log: how they are named, packed and how many are kept.
 import { createReadStream, createWriteStream } from "node:fs";
-import { readdir, rename, rm } from "node:fs/promises";
+import { readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
@@ -31,9 +31,25 @@ const ROTATED = /^\.(\d{8}T\d{9}Z)-(\d{6})(?:\.gz)?$/;
 
 /** The rotated files of that log, oldest first; packed or not. */
 export async function rotatedFiles(path: string): Promise<string[]> {
+  return regularFiles(dirname(path), await rotatedNames(path));
+}
+
+/** Whatever has the name of one. */
+async function rotatedNames(path: string): Promise<string[]> {
   const base = basename(path);
   const names = await readdir(dirname(path));
   return names.filter((name) => name.startsWith(base) && ROTATED.test(name.slice(base.length))).sort();
+}
+
+/** Those that can be read to an end: whoever puts a folder, a pipe or a link to nowhere there must hold up nothing. */
+export async function regularFiles(folder: string, names: readonly string[]): Promise<string[]> {
+  const isRegular = (name: string) =>
+    stat(join(folder, name)).then(
+      (found) => found.isFile(),
+      () => false,
+    );
+  const found = await Promise.all(names.map(isRegular));
+  return names.filter((_name, i) => found[i]);
 }
 
 /**
@@ -43,7 +59,7 @@ export async function rotatedFiles(path: string): Promise<string[]> {
 export async function moveAside(path: string, timeMs: number): Promise<string> {
   let time = new Date(timeMs).toISOString().replace(/[-:.]/g, "");
   let number = 0;
-  const last = ROTATED.exec((await rotatedFiles(path)).at(-1)?.slice(basename(path).length) ?? "");
+  const last = ROTATED.exec((await rotatedNames(path)).at(-1)?.slice(basename(path).length) ?? "");
   if (last !== null && time <= (last[1] as string)) {
     time = last[1] as string;
     number = Number(last[2]) + 1;

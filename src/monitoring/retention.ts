@@ -45,10 +45,14 @@ export class Retention {
     this.#say = say;
   }
 
-  /** What was rotated before, and where that is kept. */
-  async remember(files: SpoolFiles): Promise<void> {
+  /** What was rotated before, and where that is kept; `moved`: where the file was until now. */
+  async remember(files: SpoolFiles, moved: string | undefined): Promise<void> {
     this.#files = files;
-    this.#rotated = rotatedIn((await files.readAll(memoryName(this.#place)))?.toString("utf8"), this.#place);
+    for (const place of [this.#place, moved]) {
+      if (place === undefined || this.#rotated.length > 0) continue;
+      this.#rotated = rotatedIn((await files.readAll(memoryName(place)))?.toString("utf8"), place);
+    }
+    if (moved !== undefined) this.#save();
   }
 
   /** The file was moved aside, and has nothing behind that position. */

@@ -26,8 +26,11 @@ import {
 } from "./file-rotation.ts";
 
 const FOLDER_MODE = 0o750;
-/** Readable as well, to see whether the last line is whole. The mode counts for new files only. */
-const FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
+/**
+ * Readable as well, to see whether the last line is whole. The mode counts for new files only. No link: whoever can write
+ * the folder could have events added to any file of ours. Nor is a pipe waited for.
+ */
+const FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const LINE_BREAK = 0x0a;
 /** Where the end of the last line is looked for first: an event has a KB or two. */
 const TORN_BYTES = 16 * 1024;

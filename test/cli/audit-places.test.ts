@@ -1,5 +1,15 @@
 // Guards the record of a file whose sink was taken out, put back, spelled otherwise or given another path; and what its spool knows of it against whoever cuts it off.
-import { copyFileSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { keyed, live } from "./recorded.ts";
@@ -81,6 +91,97 @@ describe("a file whose sink", () => {
     expect(rotated(cwd).length).toBeLessThanOrEqual(4);
     for (const name of before) expect(rotated(cwd)).not.toContain(name);
     expect(await verified(cwd)).toMatchObject({ code: 0 });
+  });
+});
+
+describe("a folder of audit files that was moved", () => {
+  /** Some rotated and removed files, in a folder of their own. */
+  async function inFolder(): Promise<string> {
+    const { cwd } = await keyed("filesMax: 3");
+    mkdirSync(path.join(cwd, "log"));
+    respell(cwd, "file: audit.ndjson", "file: log/audit.ndjson");
+    await live(cwd, 80);
+    expect((await verified(cwd)).out).toContain("retention removed");
+    return cwd;
+  }
+  const respell = (cwd: string, from: string, to: string) =>
+    writeFileSync(path.join(cwd, CONFIGURATION), read(cwd, CONFIGURATION).replace(from, to));
+  const moves: [string, (cwd: string) => void][] = [
+    [
+      "and named anew",
+      (cwd) => {
+        renameSync(path.join(cwd, "log"), path.join(cwd, "big"));
+        respell(cwd, "file: log/", "file: big/");
+      },
+    ],
+    [
+      "with a link left behind",
+      (cwd) => {
+        renameSync(path.join(cwd, "log"), path.join(cwd, "big"));
+        symlinkSync("big", path.join(cwd, "log"));
+      },
+    ],
+  ];
+
+  it.each(moves)("%s goes on as it was, with its own rule of retention", async (_how, move) => {
+    const cwd = await inFolder();
+    move(cwd);
+    await live(cwd, 80);
+    expect(await verified(cwd)).toMatchObject({ code: 0, out: expect.stringMatching(/^whole: /) as string });
+    expect(readdirSync(path.join(cwd, "big")).length).toBeLessThanOrEqual(5);
+  });
+
+  it.each(moves)("%s is no cover for an end that was cut off before, nor for all of it", async (_how, move) => {
+    for (const keep of [0.5, 0]) {
+      const cwd = await inFolder();
+      const lines = read(cwd, "log/audit.ndjson").split("\n");
+      writeFileSync(
+        path.join(cwd, "log/audit.ndjson"),
+        lines
+          .slice(0, lines.length * keep)
+          .map((line) => `${line}\n`)
+          .join(""),
+      );
+      if (keep === 0)
+        for (const name of readdirSync(path.join(cwd, "log")))
+          if (name !== "audit.ndjson") rmSync(path.join(cwd, "log", name));
+      expect((await verified(cwd)).code).not.toBe(0);
+      move(cwd);
+      await live(cwd, 5);
+      expect(await verified(cwd)).toMatchObject({ code: 1, out: expect.stringMatching(/^missing: /) as string });
+    }
+  });
+});
+
+describe("what somebody put beside the file, or in its place", () => {
+  const decoy = "audit.ndjson.20200101T000000000Z-000000";
+  it.each([
+    ["a folder", (file: string) => mkdirSync(file)],
+    ["a link to itself", (file: string) => symlinkSync(path.basename(file), file)],
+    ["a link to nowhere", (file: string) => symlinkSync("nowhere", file)],
+    ["a pipe", (file: string) => execFileSync("mkfifo", [file])],
+  ])(
+    "with the name of a rotated file, %s, holds up neither what is recorded nor who looks at it",
+    async (_what, put) => {
+      const { cwd } = await keyed();
+      await live(cwd, 15);
+      put(path.join(cwd, decoy));
+      put(path.join(cwd, "audit.ndjson.1"));
+      await live(cwd, 15);
+      expect(await verified(cwd)).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(/^whole: events 1 to 30/) as string,
+      });
+    },
+  );
+
+  it("a link has nothing added to what it leads to", async () => {
+    const { cwd } = await keyed();
+    const key = read(cwd, "audit.key");
+    symlinkSync("audit.key", path.join(cwd, "audit.ndjson"));
+    const { code, err } = await run(["start"], { cwd });
+    expect([code, err]).toEqual([1, expect.stringMatching(/audit\.ndjson cannot be opened: it is a link/)]);
+    expect(read(cwd, "audit.key")).toBe(key);
   });
 });
 

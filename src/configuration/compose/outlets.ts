@@ -66,8 +66,12 @@ function attempt<T>(judgement: Judgement, at: KeyPath, what: string, open: () =>
   try {
     return open();
   } catch (error) {
-    const message = `${what} cannot be opened: ${codeOf(error)}`;
-    judgement.error("sink-unopened", { settings: at }, message, "Make its folder, writable by this user.");
+    const code = codeOf(error);
+    const [why, remedy] =
+      code === "ELOOP"
+        ? ["it is a link", "Name the file that it leads to: events are never added to what a link leads to."]
+        : [code, "Make its folder, writable by this user."];
+    judgement.error("sink-unopened", { settings: at }, `${what} cannot be opened: ${why}`, remedy);
     return undefined;
   }
 }

@@ -3,6 +3,7 @@ import type { SystemEvent } from "../../core/record.ts";
 import type { Level } from "../classification.ts";
 import type { Family } from "../metrics/family.ts";
 import type { SpoolFiles } from "../spool/files.ts";
+import type { HeldRun } from "../spool/spool-port.ts";
 
 /** One spooled event as a destination gets it. */
 export interface SpooledRecord {
@@ -48,8 +49,10 @@ export interface Destination {
   readonly lingerMs?: number;
   /** What it writes to, where a name may come to mean something else; where it is left out, the name says it. */
   readonly place?: string;
-  /** The last position that stands there, or 0. */
-  holds?(): Promise<number>;
+  /** What stands at its end, the oldest first: more than is sent between two saves of the cursor. */
+  holds?(): Promise<readonly HeldRun[]>;
+  /** Whether it goes on where another place was: moved there, or the same by another path. */
+  follows?(place: string): Promise<boolean>;
   /** Called before the spool is opened: what it must know after a restart is kept in the spool's folder. */
   remember?(files: SpoolFiles): Promise<void>;
   /** Called once, before the first batch: what it has to say of itself goes there. `measured`: what it may send beside events. */

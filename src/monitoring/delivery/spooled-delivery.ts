@@ -44,7 +44,12 @@ export async function openSpooledDelivery(options: SpooledDeliveryOptions): Prom
 
 function fed(destination: Destination): Fed {
   const { name, place = name } = destination;
-  return { name, place, holds: async () => (await destination.holds?.()) ?? 0 };
+  return {
+    name,
+    place,
+    holds: async () => (await destination.holds?.()) ?? [],
+    follows: async (other) => (await destination.follows?.(other)) === true,
+  };
 }
 
 export class SpooledDelivery {

@@ -2,12 +2,14 @@
 import { type ChainLink, eventHash, linkOf, NO_PREVIOUS } from "../spool/chain.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type Explanation, explanationIn, Explanations } from "./explanations.ts";
+import { Runs } from "./runs.ts";
 import type { Known } from "../spool/known.ts";
 import {
   cutOffAtEnd,
   firstOf,
   type LeftOut,
   missingAtEnd,
+  neverOffered,
   type Suspicion,
   tornFile,
   undelivered,
@@ -84,6 +86,7 @@ export class ChainVerifier {
   readonly #most: Checkpoint | undefined;
   readonly #isSigned: boolean;
   readonly #explanations: Explanations;
+  readonly #runs = new Runs();
   /** In the order in which they were met. */
   readonly #suspicions: Suspicion[] = [];
   #last: Seen | undefined;
@@ -129,6 +132,7 @@ export class ChainVerifier {
     this.#events += 1;
     this.#judgeSuspects(seen);
     const last = this.#last;
+    const isChained = link.previous === last?.hash;
     if (last === undefined) {
       this.#first = link.position;
       if (link.position > 1) this.#leftOut(seen);
@@ -136,13 +140,14 @@ export class ChainVerifier {
     } else if (link.position <= last.position) {
       this.#again(seen);
       return;
-    } else if (link.previous === last.hash) {
+    } else if (isChained) {
       if (link.position !== last.position + 1) this.#altered(seen);
     } else if (link.position === last.position + 1) this.#suspects ??= { first: last, second: seen };
     else this.#leftOut(seen, last);
     this.#settleTorn(link.position - 1, where);
     this.#window.read(link.position, text, link.previous === last?.hash);
     this.#last = seen;
+    this.#runs.add(seen, isChained);
     this.#compare(seen);
     const explanation = explanationIn(text, link.position);
     if (explanation !== undefined) this.#explanations.add(explanation);
@@ -163,15 +168,21 @@ export class ChainVerifier {
     }
     const cutOff = delivered === undefined ? undefined : undelivered(this.last, delivered);
     if (cutOff !== undefined) this.#suspicions.push(cutOffAtEnd(cutOff, this.#last?.where ?? ""));
-    const vouched = this.#isSigned ? this.#vouched : Number.POSITIVE_INFINITY;
-    const asked = (one: Suspicion) => this.#window.includes(one, vouched);
+    const { said } = this.#explanations;
+    const present = this.#runs.ranges;
+    const vouched = this.#isSigned ? this.#runs.vouchedAmong(said) : new Set(said);
+    const asked = (one: Suspicion) => this.#window.includes(one, this.#isSigned ? this.#vouched : Infinity);
     const left = this.#suspicions.filter((one): one is LeftOut => one.what === undefined && asked(one));
     const isAsked = ({ from, isForeign, late }: LeftOut) => from > 1 || isForeign || late !== undefined;
     const gaps = isPart ? left.filter(isAsked) : left;
-    const explanations = this.#explanations.ofRecord(gaps, vouched);
+    const explanations = this.#explanations.ofRecord(gaps, present, vouched);
     const explained = gaps.flatMap((gap) => explanations.of(gap));
+    const contradicted = explanations.contradicted(present);
     return {
-      finding: firstOf(this.#suspicions.filter(asked), gaps, explanations, most),
+      // Where something else is wrong, words may be missing that this is about.
+      finding:
+        firstOf(this.#suspicions.filter(asked), gaps, explanations, most) ??
+        (contradicted && [neverOffered(contradicted)].find(asked)),
       events: this.#events,
       first: this.#first,
       last: this.last,
@@ -214,6 +225,7 @@ export class ChainVerifier {
       if (checkpoint.hash === hash) {
         this.#agreeing += 1;
         this.#vouched = position;
+        this.#runs.vouch(position);
         continue;
       }
       const message = `event ${position} at ${where}, or one before it, is another than at ${checkpoint.time}, as a checkpoint says`;

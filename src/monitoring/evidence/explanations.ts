@@ -1,7 +1,7 @@
 // What the record says of what is not in it: events that were dropped for a sink, removed by retention, or never offered to it.
 import { spelledHash } from "../spool/chain.ts";
 import { DROPPED, RETENTION, SINK_BEGAN } from "../spool/words.ts";
-import { type Range, without, withRange } from "../spool/ranges.ts";
+import { lengthOf, type Range, without, withRange } from "../spool/ranges.ts";
 
 /** One event that explains why others are not there. */
 export interface Explanation {
@@ -42,22 +42,16 @@ export function explanationIn(text: string, by: number): Explanation | undefined
   const { sink, generation = 0, first, since, until, last, previous, formerly = sink } = event.portcullis?.data ?? {};
   if (dataset !== "portcullis.system" || typeof sink !== "string" || typeof formerly !== "string") return undefined;
   if (!isCount(generation)) return undefined;
+  const spelled = typeof previous === "string" ? previous : undefined;
   const explained = (kind: Explanation["kind"], from: unknown, to: unknown): Explanation | undefined => {
     if (!isPosition(from) || !isPosition(to) || from > to || to >= by) return undefined;
-    return {
-      kind,
-      sink,
-      range: [from, to],
-      previous: typeof previous === "string" ? previous : undefined,
-      by,
-      generation,
-    };
+    return { kind, sink, range: [from, to], previous: spelled, by, generation };
   };
   if (code === DROPPED) return explained("dropped", since, last);
   if (code === RETENTION) return explained("retention", 1, last);
   if (code !== SINK_BEGAN || !isPosition(since) || !isPosition(first) || !isCount(until) || until > generation) return;
   const begun = { until, formerly };
-  return { kind: "began", sink, range: [since, first - 1], previous: undefined, by, generation, begun };
+  return { kind: "began", sink, range: [since, first - 1], previous: spelled, by, generation, begun };
 }
 
 function isCount(value: unknown): value is number {
@@ -70,6 +64,8 @@ function isPosition(value: unknown): value is number {
 
 export class Explanations {
   readonly #said: Explanation[] = [];
+  /** Those that a checkpoint vouches for, or what such a one names. */
+  #vouched: ReadonlySet<Explanation> = new Set();
   #held: readonly Explanation[] = [];
   readonly #sink: string | undefined;
 
@@ -87,37 +83,47 @@ export class Explanations {
     this.#held = ranges.map((range) => ({ kind: "held", sink, range, previous: undefined, by: 0, generation: 0 }));
   }
 
-  /** Those of the sink whose record it is. `vouched`: the last event that a checkpoint vouches for, where there are any. */
-  ofRecord(gaps: readonly Gap[], vouched: number): SinkExplanations {
-    const names = this.#sink === undefined ? [...new Set(this.#said.map(({ sink }) => sink))] : [this.#sink];
-    const candidates = names.map(
-      (name) => new SinkExplanations([...this.#held, ...this.#of(name, Infinity, vouched)], vouched),
-    );
-    const missing = (one: SinkExplanations) => gaps.filter((gap) => one.missingOf(gap).length > 0).length;
-    return candidates.sort((a, b) => missing(a) - missing(b))[0] ?? new SinkExplanations(this.#held, vouched);
+  get said(): readonly Explanation[] {
+    return this.#said;
+  }
+
+  /**
+   * Those of the sink whose record it is; where that is not known, of the one that explains most and contradicts least.
+   * `vouched`: those that nobody can have made up.
+   */
+  ofRecord(gaps: readonly Gap[], present: readonly Range[], vouched: ReadonlySet<Explanation>): SinkExplanations {
+    this.#vouched = vouched;
+    const names = this.#sink === undefined ? [...new Set(this.#said.map(({ sink }) => sink)), ""] : [this.#sink];
+    const candidates = names.map((name) => {
+      const one = new SinkExplanations([...this.#held, ...this.#of(name, Infinity)], vouched);
+      const missing = gaps.reduce((sum, gap) => sum + lengthOf(one.missingOf(gap)), 0);
+      return { one, missing, wrong: one.contradicted(present) === undefined ? 0 : 1 };
+    });
+    candidates.sort((a, b) => a.missing - b.missing || a.wrong - b.wrong);
+    return (candidates[0] as (typeof candidates)[number]).one;
   }
 
   /** What was said, before that generation, of the record that the name stood for then. */
-  #of(name: string, until: number, vouched: number): Explanation[] {
+  #of(name: string, until: number): Explanation[] {
     const ofIt = this.#said.filter((one) => one.sink === name && one.generation < until);
     const latest = ofIt
-      .filter(({ begun, by }) => begun !== undefined && (by <= vouched || begun.formerly === name))
+      .filter((one) => one.begun !== undefined && (this.#vouched.has(one) || one.begun.formerly === name))
       .sort((a, b) => b.generation - a.generation)[0];
     if (latest?.begun === undefined) return ofIt;
     const { generation, begun } = latest;
     const since = ofIt.filter((one) => one.generation >= generation);
-    return [...this.#of(begun.formerly, begun.until, vouched), ...since];
+    return [...this.#of(begun.formerly, begun.until), ...since];
   }
 }
 
 export class SinkExplanations {
   readonly #said: readonly Explanation[];
-  /** Behind the last checkpoint: whoever can write the files could have written these. */
+  /** Vouched for by no checkpoint: whoever can write the files could have written these. */
   readonly #unsigned: readonly Explanation[];
 
-  constructor(said: readonly Explanation[], vouched: number) {
-    this.#said = said.filter(({ by }) => by <= vouched);
-    this.#unsigned = said.filter(({ by }) => by > vouched);
+  constructor(said: readonly Explanation[], vouched: ReadonlySet<Explanation>) {
+    this.#said = said.filter((one) => one.kind === "held" || vouched.has(one));
+    this.#unsigned = said.filter((one) => one.kind !== "held" && !vouched.has(one));
   }
 
   /** Positions of a gap that nothing explains. */
@@ -140,14 +146,25 @@ export class SinkExplanations {
     if (before === undefined) return undefined;
     const spelled = spelledHash(before.hash);
     const denies = ({ kind, range, previous }: Explanation) =>
-      kind === "dropped" && range[0] === gap.from && previous !== undefined && previous !== spelled;
+      isNeverOffered({ kind }) && range[0] === gap.from && previous !== undefined && previous !== spelled;
     return this.#said.find(denies)?.by;
+  }
+
+  /** Events that stand there although an event says that they were never offered: somebody put them into the gap. */
+  contradicted(present: readonly Range[]): { readonly range: Range; readonly by: number } | undefined {
+    const found = this.#said.filter(isNeverOffered).flatMap(({ range, by }) =>
+      present
+        .map(([from, to]): Range => [Math.max(from, range[0]), Math.min(to, range[1])])
+        .filter(([from, to]) => from <= to)
+        .map((both) => ({ range: both, by })),
+    );
+    return found.sort((a, b) => a.range[0] - b.range[0])[0];
   }
 
   /** How many positions of a gap were dropped. */
   droppedOf(gap: Gap): number {
     const dropped = this.#said.filter(({ kind }) => kind === "dropped");
-    return gap.to - gap.from + 1 - this.missingOf(gap, dropped).reduce((sum, [from, to]) => sum + to - from + 1, 0);
+    return gap.to - gap.from + 1 - lengthOf(this.missingOf(gap, dropped));
   }
 
   /** What explains a gap, in the order of positions, without what others say as well. */
@@ -156,6 +173,11 @@ export class SinkExplanations {
     const found = all.filter((one) => !all.some((other) => isWithin(one, other)));
     return found.sort((a, b) => a.range[0] - b.range[0] || a.by - b.by);
   }
+}
+
+/** Whether it speaks of what was never offered: unlike what retention removes, that was never there. */
+export function isNeverOffered({ kind }: Pick<Explanation, "kind">): boolean {
+  return kind === "dropped" || kind === "began";
 }
 
 /** Retention takes whole files from the beginning: it never leaves anything before a gap. */

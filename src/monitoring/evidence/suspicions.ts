@@ -2,7 +2,7 @@
 import type { Finding } from "./chain-verifier.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Known } from "../spool/known.ts";
-import { type Range, without } from "../spool/ranges.ts";
+import { lengthOf, type Range, without } from "../spool/ranges.ts";
 import type { Gap, SinkExplanations } from "./explanations.ts";
 
 /** Positions that were left out: they may come later, and an event that comes later may say why. */
@@ -89,11 +89,17 @@ export function missingAtEnd(last: number, where: string, { count, time }: Check
   return { what: "truncated", from: last + 1, to: count, where, message };
 }
 
+/** Events in a gap that another one explains. */
+export function neverOffered({ range: [from, to], by }: { readonly range: Range; readonly by: number }): Finding {
+  const message = `${shown(from, to)} ${stands(from, to)} in the record, and event ${by} says that its sink was never offered ${from === to ? "it" : "them"}`;
+  return { what: "foreign", from, to, where: `event ${from}`, message };
+}
+
 /** Of what was delivered behind the last event, what is not there; undefined where all of it need not be. */
 export function undelivered(last: number, { next, lacked, lost }: Pick<Known, "next" | "lacked" | "lost">) {
   if (next - 1 <= last) return undefined;
   const missing = without([last + 1, next - 1], lacked);
-  return missing.reduce((count, [from, to]) => count + to - from + 1, 0) > lost ? missing[0] : undefined;
+  return lengthOf(missing) > lost ? missing[0] : undefined;
 }
 
 export function cutOffAtEnd([from, to]: Range, where: string): Finding {

@@ -21,11 +21,13 @@ export interface Found {
   readonly cursors: ReadonlyMap<string, CursorState>;
   /** The first position that is there. */
   readonly first: number;
+  /** The hash of the event before a position, where that is known. */
+  readonly previousAt: (position: number) => Promise<string | undefined>;
   readonly broken: readonly string[];
 }
 
 /** Where what comes now begins. */
-export function beginsAt({ last }: FoundSegments, { state, cursors, setAside }: Remembered): number {
+export function beginsAt({ last }: FoundSegments, { state, cursors, setAside }: Omit<Remembered, "held">): number {
   let next = Math.max(last + 1, state.next);
   for (const cursor of [...cursors.values(), ...Object.values(state.left)]) next = Math.max(next, cursor.next);
   // The loss of power may have taken a record and left its letter.
@@ -33,15 +35,20 @@ export function beginsAt({ last }: FoundSegments, { state, cursors, setAside }: 
   return next;
 }
 
+/** The hash that the next record names. */
+export function headOf(found: FoundSegments, state: SpoolState): string {
+  return found.last === 0 || found.last + 1 < state.next ? state.previous : found.previous;
+}
+
 /** Resolves to a cursor for each destination, all durable; those of others are remembered by place. */
 export async function settleCursors(found: Found): Promise<Map<string, CursorState>> {
   const { files, state, destinations } = found;
-  const kept = staying(found);
+  const kept = await staying(found);
   const joining = destinations.filter(({ name }) => !kept.has(name));
   const leaving = [...found.cursors].filter(([name]) => !kept.has(name));
   const hasChanged = leaving.length > 0 || joining.length > 0;
   if (hasChanged) state.generation += 1;
-  for (const [name, cursor] of leaving) leave(name, cursor, state);
+  for (const [name, cursor] of leaving) await leave(name, cursor, found);
   const joined = new Map<string, CursorState>();
   for (const one of joining) joined.set(one.name, await join(one, found));
   // First what was, then what is: whoever dies between finds what was, and does it again.
@@ -53,37 +60,47 @@ export async function settleCursors(found: Found): Promise<Map<string, CursorSta
 }
 
 /** Those that feed what they fed before. Earlier versions did not note what that was. */
-function staying({ cursors, destinations }: Found): Map<string, CursorState> {
+async function staying({ cursors, destinations, state }: Found): Promise<Map<string, CursorState>> {
   const kept = new Map<string, CursorState>();
-  for (const { name, place } of destinations) {
+  for (const { name, place, follows } of destinations) {
     const cursor = cursors.get(name);
-    if (cursor !== undefined && (cursor.place ?? place) === place) kept.set(name, { ...cursor, place });
+    if (cursor === undefined) continue;
+    const { place: was = place } = cursor;
+    const isMoved = async () => state.left[place] === undefined && (await follows(was));
+    if (was === place || (await isMoved())) kept.set(name, { ...cursor, place });
   }
   return kept;
 }
 
-function leave(name: string, { next, place = name }: CursorState, state: SpoolState): void {
+async function leave(name: string, { next, place = name }: CursorState, found: Found): Promise<void> {
+  const { state } = found;
   const known = state.left[place];
   if (known?.name === name && known.next === next) return;
   const { [name]: lacked = [] } = state.lacked;
   const { [name]: begun = [] } = state.begun;
-  state.left[place] = { next, until: state.generation, name, lacked, begun };
+  const previous = await found.previousAt(next);
+  state.left[place] = { next, previous, until: state.generation, name, lacked, begun };
   delete state.lacked[name];
   delete state.begun[name];
 }
 
-async function join(one: Fed, { state, cursors, first, broken }: Found): Promise<CursorState> {
+async function join(one: Fed, found: Found): Promise<CursorState> {
+  const { state, cursors, first, broken } = found;
   const { name, place } = one;
-  const left = state.left[place];
+  const left = await leftAt(one, state);
   // What comes next for its name goes to another place from now on.
   const own = left === undefined ? cursors.get(name) : undefined;
   const cursor = { ...(own ?? newCursor(Math.max(first, left?.next ?? first), state.refused)), place };
   const { next } = cursor;
   // The place itself may know more: after a kill, or where nothing was noted of it.
-  const since = Math.min(next, Math.max(left?.next ?? 1, (await one.holds()) + 1));
+  const held = (await one.holds()).at(-1);
+  const since = Math.min(next, Math.max(left?.next ?? 1, (held?.last ?? 0) + 1));
+  const known = since === left?.next ? left.previous : await found.previousAt(since);
+  const previous = known ?? (since === (held?.last ?? 0) + 1 ? held?.hash : undefined);
   const formerly = left === undefined || left.name === name ? undefined : left.name;
   const { generation } = state;
-  const beginning: Beginning = { name, generation, since, first: next, until: left?.until ?? 0, formerly, by: 0 };
+  const until = left?.until ?? 0;
+  const beginning: Beginning = { name, generation, since, previous, first: next, until, formerly, by: 0 };
   // From a broken cursor nothing follows, and what begins with the first event lacks none.
   const isSaid = left !== undefined || (next > 1 && !broken.includes(cursorFile(name)));
   const { lacked = state.lacked[name] ?? [], begun = state.begun[name] ?? [] }: Partial<Left> = left ?? {};
@@ -91,6 +108,17 @@ async function join(one: Fed, { state, cursors, first, broken }: Found): Promise
   state.begun[name] = begun.map((one) => unsaidWithin(one, since, next));
   if (isSaid) state.begun[name].push(beginning);
   return cursor;
+}
+
+/** Where the place was fed last; or one that it follows, which is none of its own then. */
+async function leftAt({ place, follows }: Fed, { left }: SpoolState): Promise<Left | undefined> {
+  if (left[place] !== undefined) return left[place];
+  for (const [other, one] of Object.entries(left)) {
+    if (!(await follows(other))) continue;
+    delete left[other];
+    return one;
+  }
+  return undefined;
 }
 
 /** What an event said that is never offered either must be said again. */

@@ -2,11 +2,12 @@
 import type { SystemEvent } from "../../core/record.ts";
 import { linkOf } from "./chain.ts";
 import type { SpoolFiles } from "./files.ts";
+import type { HeldRun, Remembered } from "./spool-port.ts";
 import { readRecord } from "./record-line.ts";
 import { LINE_BREAK, readLines, type Segment } from "./segments.ts";
 import { type Beginning, type CursorState, type LackedRange, type SpoolState } from "./state-file.ts";
 import { type Drop, droppedOldestEvent, sinkBeganEvent } from "./words.ts";
-import { type Range, without } from "./ranges.ts";
+import { inOrder, type Range, without } from "./ranges.ts";
 
 interface Told {
   /** Position of the event that says it. */
@@ -27,6 +28,7 @@ export class Drops {
   readonly #cursors: ReadonlyMap<string, CursorState>;
   /** Position of the next record. */
   readonly #next: () => number;
+  readonly #held: Remembered["held"];
   /** Where each destination reads: it has what is before, in memory at least. */
   readonly #readers = new Map<string, { readonly position: number }>();
   #waiting: Drop[] = [];
@@ -35,10 +37,11 @@ export class Drops {
   /** Of what the spool refused, what was said, durably or not. */
   #refusedSaid: number;
 
-  constructor(state: SpoolState, files: SpoolFiles, cursors: ReadonlyMap<string, CursorState>, next: () => number) {
+  constructor({ state, cursors, held }: Remembered, files: SpoolFiles, next: () => number) {
     this.#state = state;
     this.#files = files;
     this.#cursors = cursors;
+    this.#held = held;
     this.#next = next;
     this.#refusedSaid = state.refusedTold;
   }
@@ -57,9 +60,14 @@ export class Drops {
     }
     for (const [sink, { next }] of this.#cursors) {
       const known = (lacked[sink] ?? []).map(({ first, last }): Range => [first, last]);
+      const held = this.#held.get(sink) ?? [];
       for (const [first, last] of dropped) {
         if (last < next) continue;
-        for (const range of without([Math.max(first, next), last], known)) this.#lack({ sink, range });
+        for (const range of without([Math.max(first, next), last], inOrder([...known, ...held.map(rangeOf)]))) {
+          const gap = this.#lack({ sink, range });
+          const before = held.find((run) => run.last + 1 === gap.first);
+          if (before !== undefined) this.#change(sink, gap, { ...gap, previous: before.hash });
+        }
       }
     }
   }
@@ -74,16 +82,21 @@ export class Drops {
    */
   remove(segment: Segment): () => Promise<void> {
     const { first, last } = segment;
-    const unnamed = new Map<string, number>();
+    const unnamed: (readonly [sink: string, from: number])[] = [];
     for (const [sink, { next }] of this.#cursors) {
-      const from = Math.max(first, this.#readers.get(sink)?.position ?? next);
-      if (from > last) continue;
-      const gap = this.#lack({ sink, range: [from, last] });
-      if (gap.first === from) unnamed.set(sink, from);
+      const begin = Math.max(first, this.#readers.get(sink)?.position ?? next);
+      if (begin > last) continue;
+      // What it took, and a killed process did not note, it does not lack.
+      for (const range of without([begin, last], inOrder((this.#held.get(sink) ?? []).map(rangeOf)))) {
+        const [from] = range;
+        const gap = this.#lack({ sink, range });
+        if (gap.first === from) unnamed.push([sink, from]);
+      }
     }
     return async () => {
-      if (unnamed.size === 0) return;
-      const links = await previousOf(this.#files, segment, new Set(unnamed.values())).catch(() => undefined);
+      if (unnamed.length === 0) return;
+      const positions = new Set(unnamed.map(([, from]) => from));
+      const links = await previousOf(this.#files, segment, positions).catch(() => undefined);
       for (const [sink, from] of unnamed) {
         const gap = this.#gapAt(sink, from);
         if (gap !== undefined) this.#change(sink, gap, { ...gap, previous: links?.get(from) });
@@ -205,8 +218,12 @@ export class Drops {
   }
 }
 
+function rangeOf({ first, last }: HeldRun): Range {
+  return [first, last];
+}
+
 /** The hashes that records of these positions name; none of a record that cannot be read. */
-async function previousOf(
+export async function previousOf(
   files: SpoolFiles,
   { name }: Segment,
   positions: ReadonlySet<number>,

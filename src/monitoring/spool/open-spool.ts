@@ -1,9 +1,10 @@
 // Opens a spool: reads what its folder remembers, and mends what a killed process left.
-import { beginsAt, settleCursors } from "./cursors.ts";
+import { beginsAt, headOf, settleCursors } from "./cursors.ts";
 import { setAsideFrom } from "./dead-letters.ts";
+import { previousOf } from "./drops.ts";
 import { findSegments, firstThere } from "./segments.ts";
 import { Spool } from "./spool.ts";
-import type { SpoolOptions } from "./spool-port.ts";
+import type { HeldRun, SpoolOptions } from "./spool-port.ts";
 import { cursorOwner, type CursorState, newState, parseCursor, parseState, STATE_FILE } from "./state-file.ts";
 
 /** Opens the spool of a folder and mends what a killed process left. Rejects where the folder cannot be used. */
@@ -20,13 +21,24 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     const next = state.left[place]?.next ?? cursors.get(name)?.next ?? found.segments[0]?.first ?? 1;
     setAside.set(name, await setAsideFrom(files, name, next));
   }
-  const first = firstThere(found) ?? beginsAt(found, { state, cursors, setAside });
-  const settled = await settleCursors({ files, destinations, state, cursors, first, broken });
+  const next = beginsAt(found, { state, cursors, setAside });
+  const first = firstThere(found) ?? next;
+  const previousAt = async (position: number) => {
+    if (position >= next) return headOf(found, state);
+    const segment = found.segments.find((one) => position >= one.first && position <= one.last);
+    if (segment === undefined) return undefined;
+    return (await previousOf(files, segment, new Set([position]))).get(position);
+  };
+  const settled = await settleCursors({ files, destinations, state, cursors, first, previousAt, broken });
   for (const [name, { next }] of settled) {
     const positions = setAside.get(name);
     for (const one of positions ?? []) if (one < next) positions?.delete(one);
   }
-  const spool = new Spool(options, { state, cursors: settled, setAside }, found);
+  const held = new Map<string, readonly HeldRun[]>();
+  if (options.whenFull === "drop-oldest" || state.dropped.length > 0) {
+    for (const { name, holds } of destinations) held.set(name, await holds());
+  }
+  const spool = new Spool(options, { state, cursors: settled, setAside, held }, found);
   await spool.begin(broken);
   return spool;
 }

@@ -3,6 +3,11 @@
 /** Positions from one to another, both included. */
 export type Range = readonly [from: number, to: number];
 
+/** How many positions they have together. */
+export function lengthOf(ranges: readonly Range[]): number {
+  return ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+}
+
 /** How many of the positions from `from` to before `to` lie in the ranges. */
 export function countIn(ranges: readonly Range[], from: number, to: number): number {
   let count = 0;
@@ -26,10 +31,14 @@ export function without(range: Range, ranges: readonly Range[]): Range[] {
 /** The ranges and one more, in order, joined where they touch. */
 export function withRange(ranges: readonly Range[], range: Range): Range[] {
   const joined: [number, number][] = [];
-  for (const [first, last] of [...ranges, range].sort((a, b) => a[0] - b[0])) {
+  for (const [first, last] of inOrder([...ranges, range])) {
     const before = joined.at(-1);
     if (before === undefined || before[1] + 1 < first) joined.push([first, last]);
     else before[1] = Math.max(before[1], last);
   }
   return joined;
+}
+
+export function inOrder(ranges: readonly Range[]): Range[] {
+  return ranges.toSorted((a, b) => a[0] - b[0]);
 }

@@ -5,13 +5,22 @@ import type { CursorState, SpoolState } from "./state-file.ts";
 
 export type WhenFull = "block" | "drop-oldest" | "drop-newest";
 
+/** Events of a record that stand there now next to each other. */
+export interface HeldRun {
+  readonly first: number;
+  readonly last: number;
+  /** Of the last one. */
+  readonly hash: string;
+}
+
 /** A destination, as the spool sees it. */
 export interface Fed {
   readonly name: string;
   /** What it writes to: goes on where that was fed last, under whatever name. */
   readonly place: string;
-  /** The last position that stands there, where it can tell. */
-  readonly holds: () => Promise<number>;
+  /** What stands at its end, the oldest first: more than is sent between two saves of its cursor. */
+  readonly holds: () => Promise<readonly HeldRun[]>;
+  readonly follows: (place: string) => Promise<boolean>;
 }
 
 export interface SpoolOptions {
@@ -36,6 +45,8 @@ export interface Remembered {
   readonly cursors: Map<string, CursorState>;
   /** Of each destination, positions not before its cursor that are dead letters by now. */
   readonly setAside: ReadonlyMap<string, Set<number>>;
+  /** What they have: more than their cursors say, where a process was killed. */
+  readonly held: ReadonlyMap<string, readonly HeldRun[]>;
 }
 
 export interface SpoolSnapshot {

@@ -1,7 +1,7 @@
 // The spool: events on disk until every destination has them, in a bounded space, with honest counts.
 import type { SystemEvent } from "../../core/record.ts";
 import { codeOf } from "../fault-fields.ts";
-import { beginsAt } from "./cursors.ts";
+import { beginsAt, headOf } from "./cursors.ts";
 import { Drops } from "./drops.ts";
 import { RecordLog } from "./record-log.ts";
 import type { RecordHead } from "./record-group.ts";
@@ -32,19 +32,19 @@ export class Spool {
   #dropping = false;
   #closing = false;
 
-  constructor(options: SpoolOptions, { state, cursors, setAside }: Remembered, found: FoundSegments) {
+  constructor(options: SpoolOptions, remembered: Remembered, found: FoundSegments) {
+    const { state, cursors, setAside } = remembered;
     this.#options = options;
     this.#state = state;
     this.#keeper = new StateKeeper(state, options.files);
     this.#found = found;
     this.#cursors = cursors;
     this.#setAside = setAside;
-    this.#begunAt = beginsAt(found, { state, cursors, setAside });
-    const previous = found.last === 0 || found.last + 1 < state.next ? state.previous : found.previous;
+    this.#begunAt = beginsAt(found, remembered);
     const segmentBytesMax = options.segmentBytesMax ?? segmentSize(options.bytesMax);
     this.#log = new RecordLog(
       found,
-      { next: this.#begunAt, previous },
+      { next: this.#begunAt, previous: headOf(found, state) },
       { ...options, segmentBytesMax, sync: options.durability === "fsync" },
       {
         committed: () => this.#committed(),
@@ -54,7 +54,7 @@ export class Spool {
         makeRoom: async (code) => isNoRoom(code) && (await this.#dropOldest()),
       },
     );
-    this.#drops = new Drops(state, options.files, cursors, () => this.#log.group.next);
+    this.#drops = new Drops(remembered, options.files, () => this.#log.group.next);
   }
 
   /** Goes on where the folder ends. Called once, by `openSpool`. */

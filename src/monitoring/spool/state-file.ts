@@ -21,6 +21,8 @@ export interface Beginning {
   readonly generation: number;
   /** Where its place stopped being fed; 1 where it is new. */
   readonly since: number;
+  /** The hash of what stands before that, where it is known. */
+  readonly previous?: string | undefined;
   /** Where it goes on: what is between was never offered to it. */
   readonly first: number;
   /** The first generation in which the place was fed no more: what is said then may be of another one with its name. 0 where it is new. */
@@ -34,6 +36,8 @@ export interface Beginning {
 /** How far a place was fed that no destination writes to now. */
 export interface Left {
   readonly next: number;
+  /** The hash of the event before that, where it is known. */
+  readonly previous?: string | undefined;
   /** The first generation in which it was fed no more. */
   readonly until: number;
   /** Of the destination that fed it last. */

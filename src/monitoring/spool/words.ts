@@ -79,7 +79,15 @@ export function droppedOldestEvent({ sink, range, gap }: Drop): SystemEvent {
 }
 
 /** Why a destination has nothing of what was recorded before, or not all of it, and what earlier events say of it. */
-export function sinkBeganEvent({ name: sink, generation, since, first, until, formerly }: Beginning): SystemEvent {
+export function sinkBeganEvent({
+  name: sink,
+  generation,
+  since,
+  previous,
+  first,
+  until,
+  formerly,
+}: Beginning): SystemEvent {
   const goesOn = since < first ? `has events up to ${since - 1}, and gets those from ${first} on` : "goes on";
   const was = formerly === undefined ? "is there again" : `was named ${formerly}`;
   return {
@@ -87,7 +95,15 @@ export function sinkBeganEvent({ name: sink, generation, since, first, until, fo
     level: "info",
     message:
       since === 1 ? `${sink} is new: it gets the events from ${first} on.` : `${sink} ${was}: its record ${goesOn}.`,
-    data: { sink, generation, since, first, until, ...(formerly === undefined ? {} : { formerly }) },
+    data: {
+      sink,
+      generation,
+      since,
+      first,
+      until,
+      ...(previous === undefined ? {} : { previous: spelledHash(previous) }),
+      ...(formerly === undefined ? {} : { formerly }),
+    },
   };
 }
 
