@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { chainText, eventHash, NO_PREVIOUS } from "../../src/monitoring/spool/chain.ts";
+import { chainText, eventHash, linkOf, NO_PREVIOUS } from "../../src/monitoring/spool/chain.ts";
 import { keyed, live } from "./recorded.ts";
 import { run } from "./running.ts";
 
@@ -59,4 +59,40 @@ describe("a record made anew", () => {
     const { code, out } = await run(["audit", "verify"], { cwd });
     expect([code, out]).toEqual([0, expect.stringContaining("retention removed")]);
   });
+});
+
+describe("an event that somebody puts behind the last one", () => {
+  const forged = (file: string, ahead: number) => {
+    const last = readFileSync(file, "utf8").trimEnd().split("\n").at(-1) as string;
+    const { position } = linkOf(last) as { position: number };
+    const text = last.slice(0, last.lastIndexOf(',"chain":')).replace(/event \d+/, "event x");
+    return text + chainText(position + ahead, eventHash(Buffer.from(last)), true);
+  };
+
+  it.each(["behind a clean stop", "with events in the spool", "with a time of its own"])(
+    "is foreign, %s",
+    async (how) => {
+      const { cwd } = await keyed();
+      await live(cwd, 8);
+      const file = path.join(cwd, "audit.ndjson");
+      const cursor = path.join(cwd, "spool", "cursor-file.json");
+      const before = [readFileSync(file), readFileSync(cursor)] as const;
+      if (how === "with events in the spool") {
+        await live(cwd, 3);
+        for (const [i, name] of [file, cursor].entries()) writeFileSync(name, before[i] as Buffer);
+      }
+      expect((await run(["audit", "verify"], { cwd })).code).toBe(0);
+      const last = readFileSync(file, "utf8").trimEnd();
+      const { position } = linkOf(last) as { position: number };
+      expect(position).toBe(8);
+      let text = forged(file, 1);
+      if (how === "with a time of its own") text = text.replace(/^.{40}/, '{"@timestamp":"2031-01-01T00:00:00.000Z"');
+      writeFileSync(file, `${last}\n${text}\n`);
+      const { code, out } = await run(["audit", "verify"], { cwd });
+      // Where the spool has another one of that position, the chain goes on from that.
+      const wanted =
+        how === "with events in the spool" ? /^altered: event 9 / : /^foreign: event 9 at the end, up to audit/;
+      expect([code, out]).toEqual([1, expect.stringMatching(wanted)]);
+    },
+  );
 });

@@ -7,6 +7,7 @@ import {
   type Known,
   linkOf,
   type Times,
+  undelivered,
   type Verdict,
 } from "../../monitoring/index.ts";
 import { type Given, UsageError } from "../command.ts";
@@ -21,6 +22,7 @@ import {
   knownBehind,
   spoolBehind,
   spooledLines,
+  spooledUpTo,
   undeliveredFrom,
 } from "./sources.ts";
 
@@ -78,7 +80,6 @@ async function judgeOnce({ source, notes, given, io }: Judged): Promise<Judgemen
   const record = fileSinkOf(source.loaded);
   // All that these speak of is in the files that are opened now, or in the spool.
   const known = await knownBehind(source);
-  const next = known?.next ?? Number.POSITIVE_INFINITY;
   const signed = await notes.read();
   const sink = given.text("sink") ?? record?.name;
   const verifier = new ChainVerifier({ checkpoints: signed.checkpoints, remembered: rememberedOf(known), sink, times });
@@ -94,14 +95,16 @@ async function judgeOnce({ source, notes, given, io }: Judged): Promise<Judgemen
   } finally {
     await last?.close().catch(() => undefined);
   }
-  const isReadOn = await readOn(verifier, source, next, unended);
+  const isReadOn = await readOn(verifier, source, known, unended);
   // What is behind what was read explains nothing and is not asked for.
   verifier.late((await notes.read()).checkpoints);
   // What others rotate, others remove.
   const isPart = times.from !== undefined || (record !== undefined && record.rotation === undefined);
   // A sink that takes part of the events has others at its end.
   const delivered = record?.level === "info" ? known : undefined;
-  const verdict = verifier.end({ isLive: isReadOn, isPart, delivered });
+  // After the files: whatever came to them was in the spool before.
+  const spooled = await spooledUpTo(source, verifier.last);
+  const verdict = verifier.end({ isLive: isReadOn, isPart, delivered, spooled });
   const missing = await missingCheckpoint(known, notes, signed);
   const isSigned = signed.unsigned === 0 && missing === undefined;
   const isWhole = verdict.finding === undefined && isSigned && verdict.events > 0;
@@ -135,31 +138,25 @@ async function placeOf(file: string): Promise<string> {
 async function readOn(
   verifier: ChainVerifier,
   source: AuditSource,
-  next: number,
+  known: Known | undefined,
   unended: AuditLine | undefined,
 ): Promise<boolean> {
   // Where an event is missing that was delivered before, nothing that happened meanwhile is the reason.
-  const hasAll = next <= verifier.last + 1;
-  let half = unended;
-  if (half !== undefined && (!hasAll || linkOf(half.text) !== undefined)) {
-    verifier.line(half.text, half.where);
-    half = undefined;
+  const hasAll = known !== undefined && known.next <= verifier.last + 1;
+  // Half a line is what a kill leaves of an event, wherever that is now: the next start cuts it off.
+  const isHalf = known !== undefined && undelivered(verifier.last, known) === undefined;
+  if (unended !== undefined && (!isHalf || linkOf(unended.text) !== undefined)) {
+    verifier.line(unended.text, unended.where);
   }
   const isDelivered = async () => hasAll && (await undeliveredFrom(source)) > verifier.last + 1;
   for await (const line of spooledLines(source)) {
     const position = linkOf(line.text)?.position ?? 0;
     // Written to the file since its cursor was saved.
     if (position <= verifier.last) continue;
-    if (position > verifier.last + 1) {
-      if (await isDelivered()) return true;
-      if (half !== undefined) verifier.line(half.text, half.where);
-    }
-    // A line that is half written comes from the spool.
-    half = undefined;
+    if (position > verifier.last + 1 && (await isDelivered())) return true;
     verifier.line(line.text, line.where);
   }
   if (await isDelivered()) return true;
-  if (half !== undefined) verifier.line(half.text, half.where);
   const spool = spoolBehind(source);
   const held = (await knownBehind(source))?.held;
   if (spool !== undefined && held !== undefined) verifier.held(spool.sink, held);

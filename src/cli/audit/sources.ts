@@ -2,7 +2,7 @@
 import { access, type FileHandle } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { LoadedSettings } from "../../configuration/load.ts";
-import { diskFiles, type Known, knownOf, spooledEvents, type SpoolFiles } from "../../monitoring/index.ts";
+import { diskFiles, type Known, knownOf, lastSpooled, spooledEvents, type SpoolFiles } from "../../monitoring/index.ts";
 import { type Given, UsageError } from "../command.ts";
 import { loadConfiguration } from "../configuration-flags.ts";
 import type { Io } from "../io.ts";
@@ -127,6 +127,12 @@ export function spoolBehind({
 export async function knownBehind(source: AuditSource): Promise<Known | undefined> {
   const spool = spoolBehind(source);
   return spool === undefined ? undefined : await knownOf(spool.files, spool.sink);
+}
+
+/** The last position that the spool ever had, as far as that matters; undefined where nobody can tell. */
+export async function spooledUpTo(source: AuditSource, enough: number): Promise<number | undefined> {
+  const spool = spoolBehind(source);
+  return spool === undefined ? undefined : await lastSpooled(spool.files, enough);
 }
 
 /** Position of the first event that the files need not have. */

@@ -1,6 +1,6 @@
 // Follows the chain through a record, line by line, and finds the first event that was altered, taken out, moved, repeated or cut off.
 import { type ChainLink, eventHash, linkOf, NO_PREVIOUS } from "../spool/chain.ts";
-import type { Checkpoint } from "./checkpoint.ts";
+import { byCount, type Checkpoint } from "./checkpoint.ts";
 import { type Explanation, explanationIn, Explanations } from "./explanations.ts";
 import { Runs } from "./runs.ts";
 import type { Known } from "../spool/known.ts";
@@ -13,6 +13,7 @@ import {
   type Suspicion,
   tornFile,
   undelivered,
+  unknownAtEnd,
 } from "./suspicions.ts";
 import type { Range } from "../spool/ranges.ts";
 import { type Part, type Times, Window } from "./window.ts";
@@ -69,6 +70,8 @@ export interface EndOptions {
   readonly isPart?: boolean;
   /** What was delivered to the record by then, as its spool knows. */
   readonly delivered?: Pick<Known, "next" | "lacked" | "lost"> | undefined;
+  /** The last position that its spool ever had. */
+  readonly spooled?: number | undefined;
 }
 
 /** What is remembered for checkpoints that are made meanwhile. */
@@ -159,7 +162,7 @@ export class ChainVerifier {
   }
 
   /** Nothing follows. */
-  end({ isLive = false, isPart = false, delivered }: EndOptions = {}): Verdict {
+  end({ isLive = false, isPart = false, delivered, spooled = Infinity }: EndOptions = {}): Verdict {
     this.#judgeSuspects(undefined);
     const most = this.#most;
     this.#settleTorn(Math.max(this.last, most?.count ?? 0), "the end");
@@ -168,6 +171,7 @@ export class ChainVerifier {
     }
     const cutOff = delivered === undefined ? undefined : undelivered(this.last, delivered);
     if (cutOff !== undefined) this.#suspicions.push(cutOffAtEnd(cutOff, this.#last?.where ?? ""));
+    if (spooled < this.last) this.#suspicions.push(unknownAtEnd(spooled + 1, this.last, this.#last?.where ?? ""));
     const { said } = this.#explanations;
     const present = this.#runs.ranges;
     const vouched = this.#isSigned ? this.#runs.vouchedAmong(said) : new Set(said);
@@ -279,15 +283,4 @@ export class ChainVerifier {
   #found(what: Wrong, from: number, to: number, where: string, message: string): void {
     this.#suspicions.push({ what, from, to, where, message });
   }
-}
-
-function byCount(checkpoints: readonly Checkpoint[]): Map<number, readonly Checkpoint[]> {
-  const found = new Map<number, Checkpoint[]>();
-  for (const checkpoint of checkpoints) {
-    const { count } = checkpoint;
-    const before = found.get(count);
-    if (before === undefined) found.set(count, [checkpoint]);
-    else before.push(checkpoint);
-  }
-  return found;
 }

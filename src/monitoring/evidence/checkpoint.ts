@@ -32,3 +32,14 @@ export function openCheckpoint(note: string, verifier: NoteVerifier): Checkpoint
 export function notesOf(text: string): string[] {
   return text.split(BETWEEN).filter((note) => note.trim() !== "");
 }
+
+export function byCount(checkpoints: readonly Checkpoint[]): Map<number, readonly Checkpoint[]> {
+  const found = new Map<number, Checkpoint[]>();
+  for (const checkpoint of checkpoints) {
+    const { count } = checkpoint;
+    const before = found.get(count);
+    if (before === undefined) found.set(count, [checkpoint]);
+    else before.push(checkpoint);
+  }
+  return found;
+}

@@ -107,6 +107,12 @@ export function cutOffAtEnd([from, to]: Range, where: string): Finding {
   return { what: "truncated", from, to, where, message };
 }
 
+/** Who has no key and no spool can still put events behind the last one. */
+export function unknownAtEnd(from: number, to: number, where: string): Finding {
+  const message = `${shown(from, to)} at the end, up to ${where}, ${are(from, to)} none that the spool ever had`;
+  return { what: "foreign", from, to, where, message };
+}
+
 /** A file that cannot be read to its end, between what was read before and what stands behind it. */
 export function tornFile(file: string, why: string, from: number, to: number, before: string): Finding {
   const lost =
