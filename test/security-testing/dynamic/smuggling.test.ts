@@ -1,4 +1,5 @@
 // Guards the probe of request smuggling: two careless readers are found out, Node's server and the gate are not accused.
+import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { Budget } from "../../../src/security-testing/dynamic/client/budget.ts";
@@ -43,6 +44,19 @@ describe("the probe of request smuggling", () => {
       // Both keep a connection behind a request whose body they cannot use: every message was tried.
       expect(raw.mock.calls.length).toBeGreaterThan(50);
     }
+  });
+
+  it("accuses no server that answers before it has read, and then complains of the rest", async () => {
+    let complaints = 0;
+    const server = createHttpServer((_request, response) => response.writeHead(404).end());
+    server.on("clientError", (_error, socket) => {
+      complaints += 1;
+      if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+    });
+    const findings = await foundAt(server);
+    expect(findings.map(({ message }) => message)).toEqual([]);
+    isSilent(findings, "dynamic.request-smuggling");
+    expect(complaints).toBeGreaterThan(20);
   });
 
   it("says nothing of a server that ends every connection", async () => {

@@ -8,6 +8,7 @@ import { type Ambiguous, ambiguous } from "./smuggling-messages.ts";
 const SILENT_MS = 400;
 const AT_ONCE = 10;
 const SHOWN_MAX = 3;
+const BAD_REQUEST = "400";
 
 export const smuggling: ApiProbe = {
   id: "smuggling",
@@ -15,50 +16,60 @@ export const smuggling: ApiProbe = {
   per: "api",
   async *run(context) {
     const hidden = head({ method: "GET", target: `/${freshWord(context)}`, fields: [] }, context, []);
-    const carrier = await carrierOf(hidden, context);
-    if (carrier === undefined) return;
+    const found = await carrierOf(hidden, context);
+    if (found === undefined) return;
+    const { carrier } = found;
     const families = new Map<Ambiguous["family"], [Ambiguous, statuses: readonly string[]][]>();
     const messages = ambiguous(hidden);
     for (let i = 0; i < messages.length; i += AT_ONCE) {
       const some = messages.slice(i, i + AT_ONCE);
-      const twice = await Promise.all(some.map((one) => answeredTwice(carrier, one, context)));
+      const twice = await Promise.all(some.map((one) => answeredTwice(found, one, context)));
       for (const [j, statuses] of twice.entries()) {
         const one = some[j] as Ambiguous;
         if (statuses === undefined) continue;
         families.set(one.family, [...(families.get(one.family) ?? []), [one, statuses]]);
       }
     }
-    for (const [family, found] of families) {
-      const names = found.map(([{ what }]) => what).join("; ");
+    for (const [family, seen] of families) {
+      const names = seen.map(([{ what }]) => what).join("; ");
       yield context.finding({
         rule: "dynamic.request-smuggling",
         what: family,
         message: `Messages with ${family} are answered twice, so that a reader in front may see one request where there are two: ${names}`,
         confidence: "certain",
-        evidence: found.slice(0, SHOWN_MAX).map(([one, statuses]) => exchangeOf(carrier, one, statuses, context)),
-        say: found.slice(0, SHOWN_MAX).map(([{ what }, statuses]) => `${what}: answered ${statuses.join(" and ")}`),
+        evidence: seen.slice(0, SHOWN_MAX).map(([one, statuses]) => exchangeOf(carrier, one, statuses, context)),
+        say: seen.slice(0, SHOWN_MAX).map(([{ what }, statuses]) => `${what}: answered ${statuses.join(" and ")}`),
       });
     }
   },
 };
 
+interface Carrier {
+  readonly carrier: Wire;
+  /** The status of what is hidden, where it is a request of its own. */
+  readonly hiddenStatus: string;
+}
+
 /** The statuses, where on two connections more than one answer came. */
 async function answeredTwice(
-  carrier: Wire,
+  { carrier, hiddenStatus }: Carrier,
   one: Ambiguous,
   context: ProbeContext,
 ): Promise<readonly string[] | undefined> {
   const bytes = Buffer.from(head(carrier, context, one.fields) + one.body, "latin1");
   const raw = async () => answersIn(await context.client.raw(bytes, SILENT_MS));
   const [first, second] = await Promise.all([raw(), raw()]);
-  return first.length > 1 && second.length > 1 ? first : undefined;
+  // Who answers before it has read complains of the rest: that is no answer to what is hidden in it.
+  const isTwice = ([, status]: readonly string[]) =>
+    status !== undefined && (status !== BAD_REQUEST || hiddenStatus === BAD_REQUEST);
+  return isTwice(first) && isTwice(second) ? first : undefined;
 }
 
 /**
  * A request with a body that changes nothing, since nobody can read it as what it should be, and behind which the connection goes on.
  * Undefined where the server ends them all: nothing would show.
  */
-async function carrierOf(hidden: string, context: ProbeContext): Promise<Wire | undefined> {
+async function carrierOf(hidden: string, context: ProbeContext): Promise<Carrier | undefined> {
   const taking = context.subjects.filter(
     ({ operation }) => operation.method === "POST" && operation.requestBody !== undefined,
   );
@@ -71,7 +82,8 @@ async function carrierOf(hidden: string, context: ProbeContext): Promise<Wire | 
   }
   for (const carrier of some) {
     const whole = `${head(carrier, context, ["Content-Length: 5"])}xxxxx${hidden}`;
-    if (answersIn(await context.client.raw(Buffer.from(whole, "latin1"), SILENT_MS)).length >= 2) return carrier;
+    const [, hiddenStatus] = answersIn(await context.client.raw(Buffer.from(whole, "latin1"), SILENT_MS));
+    if (hiddenStatus !== undefined) return { carrier, hiddenStatus };
   }
   return undefined;
 }
