@@ -23,7 +23,7 @@ export const auditCommand: Command = {
     to: { value: "time", what: "verify: until when" },
     checkpoints: { value: "file", what: "verify: checkpoints; default: those of the configuration" },
     key: { value: "key", what: "verify: the public key of the checkpoints, or a file with it" },
-    sink: { value: "name", what: "verify: the sink whose files are named; default: that of the configuration" },
+    sink: { value: "name", what: "verify, search, tail: the file sink to read; with files: the one whose they are" },
     name: { value: "name", what: "key: whose record it signs, such as api.example.com/audit" },
     json: { what: "print JSON" },
   },

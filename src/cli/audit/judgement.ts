@@ -12,7 +12,7 @@ import {
 } from "../../monitoring/index.ts";
 import { type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
-import { fileSinkOf, sinceOf } from "../report/input.ts";
+import { sinceOf } from "../report/input.ts";
 import type { Signed, SignedNotes } from "./signed-notes.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import {
@@ -77,7 +77,7 @@ async function marksOf({ source, notes }: Judged): Promise<{ readonly files: str
 
 async function judgeOnce({ source, notes, given, io }: Judged): Promise<Judgement> {
   const times = timesOf(given);
-  const record = fileSinkOf(source.loaded);
+  const record = source.sink;
   // All that these speak of is in the files that are opened now, or in the spool.
   const known = await knownBehind(source);
   const signed = await notes.read();
@@ -100,11 +100,9 @@ async function judgeOnce({ source, notes, given, io }: Judged): Promise<Judgemen
   verifier.late((await notes.read()).checkpoints);
   // What others rotate, others remove.
   const isPart = times.from !== undefined || (record !== undefined && record.rotation === undefined);
-  // A sink that takes part of the events has others at its end.
-  const delivered = record?.level === "info" ? known : undefined;
   // After the files: whatever came to them was in the spool before.
   const spooled = await spooledUpTo(source, verifier.last);
-  const verdict = verifier.end({ isLive: isReadOn, isPart, delivered, spooled });
+  const verdict = verifier.end({ isLive: isReadOn, isPart, delivered: known, spooled });
   const missing = await missingCheckpoint(known, notes, signed);
   const isSigned = signed.unsigned === 0 && missing === undefined;
   const isWhole = verdict.finding === undefined && isSigned && verdict.events > 0;

@@ -7,7 +7,8 @@ import { type Given, UsageError } from "../command.ts";
 import { loadConfiguration } from "../configuration-flags.ts";
 import type { Io } from "../io.ts";
 import { fileBytes, lineBatches, unpacked } from "../report/lines.ts";
-import { configuredFiles, fileSinkOf } from "../report/input.ts";
+import { configuredFiles, type FileSinkSettings } from "../report/input.ts";
+import { auditSink } from "./file-sink.ts";
 
 export interface AuditLine {
   readonly text: string;
@@ -22,13 +23,16 @@ export interface AuditSource {
   readonly list: () => Promise<readonly string[]>;
   /** Undefined where files were named. */
   readonly loaded: LoadedSettings | undefined;
+  /** The one of it that writes the files. */
+  readonly sink: FileSinkSettings | undefined;
 }
 
 export async function auditSource(words: readonly string[], given: Given, io: Io): Promise<AuditSource> {
-  if (words.length > 0) return { files: words, list: () => Promise.resolve(words), loaded: undefined };
+  if (words.length > 0) return { files: words, list: () => Promise.resolve(words), loaded: undefined, sink: undefined };
   const loaded = await loadConfiguration(given, io);
-  const list = () => configuredFiles(loaded, io);
-  return { files: await list(), list, loaded };
+  const sink = auditSink(loaded, given);
+  const list = () => configuredFiles(loaded, io, sink);
+  return { files: await list(), list, loaded, sink };
 }
 
 export interface FileLineOptions {
@@ -117,9 +121,9 @@ async function* upTo(chunks: AsyncGenerator<Buffer>, bytesMax: number): AsyncGen
 /** The spool behind the files, and the sink that writes them. Undefined where their events do not come that way. */
 export function spoolBehind({
   loaded,
+  sink,
 }: AuditSource): { readonly files: SpoolFiles; readonly sink: string } | undefined {
   const spool = loaded?.settings.monitoring.spool;
-  const sink = fileSinkOf(loaded);
   return spool === undefined || sink === undefined ? undefined : { files: diskFiles(spool.folder), sink: sink.name };
 }
 

@@ -1,22 +1,33 @@
 // `portcullis audit verify`: whether the record is whole, or which event of it is the first that is not as it was written.
 import type { Times, Verdict } from "../../monitoring/index.ts";
+import { resolve } from "node:path";
 import { coloursFor } from "../colours.ts";
 import { EXIT_FINDINGS, EXIT_OK, type Given } from "../command.ts";
 import type { Io } from "../io.ts";
+import { judgeLevel, othersThan } from "./file-sink.ts";
+import { shown } from "../report/input.ts";
 import { judge, type Judgement } from "./judgement.ts";
 import { signedNotes } from "./signed-notes.ts";
-import { auditSource } from "./sources.ts";
+import { type AuditSource, auditSource } from "./sources.ts";
 
 export async function verifyCommand(words: readonly string[], given: Given, io: Io): Promise<number> {
   const source = await auditSource(words, given, io);
+  if (source.sink !== undefined) judgeLevel(source.sink);
   const notes = await signedNotes(source, given, io);
   const judgement = await judge({ source, notes, given, io });
   const { verdict, signed, missing, isWhole } = judgement;
   const { unsigned } = signed;
   if (given.has("json")) {
     io.stdout.write(`${JSON.stringify({ isWhole, ...verdict, unsigned, missingCheckpoint: missing })}\n`);
-  } else io.stdout.write(text(judgement, io));
+  } else io.stdout.write(text(judgement, io) + notLookedAt(source, io));
   return isWhole ? EXIT_OK : EXIT_FINDINGS;
+}
+
+function notLookedAt({ sink, loaded }: AuditSource, io: Io): string {
+  const others = sink === undefined ? [] : othersThan(sink, loaded);
+  return others
+    .map(({ name, file }) => `not looked at: ${shown(resolve(io.cwd, file), io)} (--sink ${name})\n`)
+    .join("");
 }
 
 const RANGES_SHOWN = 5;
@@ -33,7 +44,7 @@ function text({ verdict, signed, missing, isWhole, times }: Judgement, io: Io): 
     lines.push(`${colours.red("truncated")}: the checkpoint of event ${missing} was written, and is gone`);
   if (events === 0) lines.push("there is no chained event: the chain comes with `monitoring.spool`");
   if (part?.events === 0)
-    lines.push(`no event ${shown(times)}: the record has events ${verdict.first} to ${verdict.last}`);
+    lines.push(`no event ${timesText(times)}: the record has events ${verdict.first} to ${verdict.last}`);
   else if (isWhole) lines.push(`${colours.green("whole")}${butFor(verdict)}: ${shownPart(verdict)}`);
   for (const { sink, range, by } of verdict.explained.filter(({ kind }) => kind === "dropped").slice(0, RANGES_SHOWN))
     lines.push(`${sink} never got events ${range[0]} to ${range[1]}, which the spool dropped: event ${by} says so`);
@@ -60,7 +71,7 @@ function isInterval({ kind, range }: Verdict["explained"][number]): boolean {
   return kind === "began" && range[0] > 1;
 }
 
-function shown({ from, to }: Times): string {
+function timesText({ from, to }: Times): string {
   if (from === undefined) return `up to ${to ?? "now"}`;
   return to === undefined ? `since ${from}` : `from ${from} to ${to}`;
 }

@@ -37,15 +37,24 @@ export async function filesToRead(given: Given, io: Io, known: Known | undefined
   return given.words.length > 0 ? given.words : configuredFiles(known?.loaded, io);
 }
 
+export type FileSinkSettings = ReturnType<typeof fileSinksOf>[number];
+
+export function fileSinksOf(loaded: LoadedSettings | undefined) {
+  return loaded?.settings.monitoring.sinks.filter((sink) => sink.kind === "file") ?? [];
+}
+
 /** The file sink that has most: the first that takes everything. */
-export function fileSinkOf(loaded: LoadedSettings | undefined) {
-  const sinks = loaded?.settings.monitoring.sinks.filter((sink) => sink.kind === "file") ?? [];
+export function fileSinkOf(loaded: LoadedSettings | undefined): FileSinkSettings | undefined {
+  const sinks = fileSinksOf(loaded);
   return sinks.find(({ level }) => level === "info") ?? sinks[0];
 }
 
 /** The files of that sink, the one that is written now last. */
-export async function configuredFiles(loaded: LoadedSettings | undefined, io: Io): Promise<readonly string[]> {
-  const sink = fileSinkOf(loaded);
+export async function configuredFiles(
+  loaded: LoadedSettings | undefined,
+  io: Io,
+  sink = fileSinkOf(loaded),
+): Promise<readonly string[]> {
   if (sink === undefined) {
     throw new UsageError(
       "the configuration writes no audit file",
@@ -62,7 +71,7 @@ export async function configuredFiles(loaded: LoadedSettings | undefined, io: Io
   return files.map((file) => shown(file, io));
 }
 
-function shown(file: string, io: Io): string {
+export function shown(file: string, io: Io): string {
   const short = relative(io.cwd, file);
   return short.startsWith("..") ? file : short;
 }
