@@ -96,3 +96,22 @@ describe("an event that somebody puts behind the last one", () => {
     },
   );
 });
+
+describe("a line that is longer than any event", () => {
+  it.each([0, 4, 7, 8])("is foreign, in its place behind line %i", async (behind) => {
+    const { cwd } = await keyed();
+    await live(cwd, 8);
+    const file = path.join(cwd, "audit.ndjson");
+    const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+    const long = `{"message":"${"x".repeat(1_500_000)}"}`;
+    for (const end of ["\n", ""]) {
+      writeFileSync(file, `${lines.toSpliced(behind, 0, long).join("\n")}${behind === 8 ? end : "\n"}`);
+      const { code, out } = await run(["audit", "verify"], { cwd });
+      const wanted =
+        behind === 0
+          ? /^1 events? before/m
+          : new RegExp(`^foreign: audit\\.ndjson:${behind + 1} is longer than any event`);
+      expect([code, out]).toEqual([behind === 0 ? 0 : 1, expect.stringMatching(wanted)]);
+    }
+  });
+});

@@ -88,6 +88,7 @@ async function judgeOnce({ source, notes, given, io }: Judged): Promise<Judgemen
   try {
     const lines = fileLines(files, io, {
       last,
+      tooLong: (where) => verifier.foreign(where, "longer than any event"),
       torn: (file, why) => verifier.torn(file, why),
       unended: (line) => (unended = line),
     });

@@ -42,6 +42,8 @@ export interface FileLineOptions {
   readonly last?: FileHandle | undefined;
   /** Told of the last line of the last file, where no line break ends it. */
   readonly unended?: (line: AuditLine) => void;
+  /** Told of a line that is longer than any event, in its place between the others. */
+  readonly tooLong?: (where: string) => void;
   /** Told of a file that breaks off, and why; the others are read all the same. */
   readonly torn?: (file: string, why: string) => void;
 }
@@ -55,7 +57,7 @@ const NOT_OURS = new Set(["ENOENT", "EACCES", "EPERM", "EISDIR"]);
 export async function* fileLines(
   files: readonly string[],
   io: Io,
-  { bytesOfLast = Infinity, last, unended, torn }: FileLineOptions = {},
+  { bytesOfLast = Infinity, last, unended, torn, tooLong }: FileLineOptions = {},
 ): AsyncGenerator<AuditLine> {
   for (const file of files) {
     let number = 0;
@@ -69,7 +71,12 @@ export async function* fileLines(
       const seen = unended === undefined || !isLast ? wanted : noting(wanted, (byte) => (lastByte = byte));
       let held: AuditLine | undefined;
       for await (const { lines, skipped } of lineBatches(seen)) {
-        number += skipped;
+        if (skipped > 0) {
+          if (held !== undefined) yield held;
+          held = undefined;
+          number += skipped;
+          tooLong?.(`${file}:${number}`);
+        }
         for (const text of lines) {
           number += 1;
           if (text === "") continue;

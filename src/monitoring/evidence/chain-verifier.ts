@@ -126,11 +126,7 @@ export class ChainVerifier {
   /** The next line. */
   line(text: string, where: string): void {
     const link = linkOf(text);
-    if (link === undefined) {
-      if (this.#last === undefined) this.#unchained += 1;
-      else this.#found("foreign", this.#last.position, this.#last.position, where, `${where} is no event of the chain`);
-      return;
-    }
+    if (link === undefined) return this.foreign(where);
     const seen: Seen = { ...link, hash: eventHash(Buffer.from(text)), where };
     this.#events += 1;
     this.#judgeSuspects(seen);
@@ -154,6 +150,12 @@ export class ChainVerifier {
     this.#compare(seen);
     const explanation = explanationIn(text, link.position);
     if (explanation !== undefined) this.#explanations.add(explanation);
+  }
+
+  /** A line that is no event of the chain; from before there was a chain is only what stands before its first. */
+  foreign(where: string, as = "no event of the chain"): void {
+    if (this.#last === undefined) this.#unchained += 1;
+    else this.#found("foreign", this.#last.position, this.#last.position, where, `${where} is ${as}`);
   }
 
   /** What follows in that file cannot be read. */
