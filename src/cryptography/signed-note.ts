@@ -22,6 +22,8 @@ export interface NoteVerifier {
   readonly name: string;
   /** The text of a note, or undefined where this key did not sign it. */
   open(note: string): string | undefined;
+  /** The text of a note that says that this key signed it. */
+  claimed(note: string): string | undefined;
 }
 
 const ED25519 = 1;
@@ -74,10 +76,20 @@ export function noteVerifier(text: string): NoteVerifier | undefined {
   const id = keyId(name, bytes);
   if (hex(id) !== found[2]) return undefined;
   const key = createPublicKey({ key: Buffer.concat([SPKI, bytes]), format: "der", type: "spki" });
-  return { name, open: (note) => openNote(note, name, id, key) };
+  const isSigned = (text: string, signature: Buffer) => verify(undefined, Buffer.from(text), key, signature);
+  return {
+    name,
+    open: (note) => openNote(note, name, id, isSigned),
+    claimed: (note) => openNote(note, name, id, () => true),
+  };
 }
 
-function openNote(note: string, name: string, id: Buffer, key: KeyObject): string | undefined {
+function openNote(
+  note: string,
+  name: string,
+  id: Buffer,
+  isSigned: (text: string, signature: Buffer) => boolean,
+): string | undefined {
   const end = note.lastIndexOf("\n\n");
   if (end < 0) return undefined;
   const text = note.slice(0, end + 1);
@@ -86,7 +98,7 @@ function openNote(note: string, name: string, id: Buffer, key: KeyObject): strin
     if (found?.[1] !== name) continue;
     const bytes = Buffer.from(found[2] as string, "base64");
     if (bytes.length !== KEY_ID_BYTES + SIGNATURE_BYTES || !bytes.subarray(0, KEY_ID_BYTES).equals(id)) continue;
-    if (verify(undefined, Buffer.from(text), key, bytes.subarray(KEY_ID_BYTES))) return text;
+    if (isSigned(text, bytes.subarray(KEY_ID_BYTES))) return text;
   }
   return undefined;
 }

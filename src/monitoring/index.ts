@@ -37,7 +37,7 @@ export type { SensitiveParameters } from "./operation-fields.ts";
 export { ChainVerifier, type Finding, type Verdict } from "./evidence/chain-verifier.ts";
 export { undelivered } from "./evidence/suspicions.ts";
 export type { Part, Times } from "./evidence/window.ts";
-export { type Checkpoint, notesOf, openCheckpoint } from "./evidence/checkpoint.ts";
+export { type Checkpoint, notesOf, openCheckpoint, openNotes } from "./evidence/checkpoint.ts";
 export { readRecordedEvent, type RecordedEvent, recordedLine } from "./recorded-event.ts";
 export { linkOf } from "./spool/chain.ts";
 export { type Known, knownOf, lastSpooled } from "./spool/known.ts";

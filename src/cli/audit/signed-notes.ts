@@ -2,15 +2,17 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { noteSigner, noteVerifier, type NoteVerifier } from "../../cryptography/signed-note.ts";
-import { type Checkpoint, notesOf, openCheckpoint } from "../../monitoring/index.ts";
+import { type Checkpoint, openNotes } from "../../monitoring/index.ts";
 import { type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import type { AuditSource } from "./sources.ts";
 
 export interface Signed {
   readonly checkpoints: readonly Checkpoint[];
-  /** Notes that the key did not sign. */
+  /** Notes that say that the key signed them, which it did not; all of them, where it signed none. */
   readonly unsigned: number;
+  /** Beside those: of another key, or torn. */
+  readonly others: number;
   /** Whether there was any of them to look at. */
   readonly isGiven: boolean;
 }
@@ -34,7 +36,7 @@ export async function signedNotes({ loaded }: AuditSource, given: Given, io: Io)
   return { file, isNamed, read: () => checkpointsOf(file, key, isNamed) };
 }
 
-const NONE: Signed = { checkpoints: [], unsigned: 0, isGiven: false };
+const NONE: Signed = { checkpoints: [], unsigned: 0, others: 0, isGiven: false };
 
 async function checkpointsOf(file: string, key: NoteVerifier, isNamed: boolean): Promise<Signed> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
@@ -42,10 +44,11 @@ async function checkpointsOf(file: string, key: NoteVerifier, isNamed: boolean):
     if (!isNamed && (error as { code?: string }).code === "ENOENT") return "";
     throw new UsageError(`${file} cannot be read: ${(error as { code?: string }).code ?? "unknown error"}`);
   });
-  const notes = notesOf(text);
-  const checkpoints = notes.map((note) => openCheckpoint(note, key)).filter((one) => one !== undefined);
+  const { checkpoints, forged, others } = openNotes(text, key);
+  const isNone = checkpoints.length === 0;
   // A file without any says no more than none: whoever emptied it must not leave the answer as it was.
-  return { checkpoints, unsigned: notes.length - checkpoints.length, isGiven: notes.length > 0 };
+  const unsigned = isNone ? forged + others : forged;
+  return { checkpoints, unsigned, others: isNone ? 0 : others, isGiven: !isNone || unsigned > 0 };
 }
 
 async function verifierOf(given: string | undefined, configured: string | undefined, io: Io): Promise<NoteVerifier> {

@@ -16,9 +16,9 @@ export async function verifyCommand(words: readonly string[], given: Given, io: 
   const notes = await signedNotes(source, given, io);
   const judgement = await judge({ source, notes, given, io });
   const { verdict, signed, missing, isWhole } = judgement;
-  const { unsigned } = signed;
+  const { unsigned, others } = signed;
   if (given.has("json")) {
-    io.stdout.write(`${JSON.stringify({ isWhole, ...verdict, unsigned, missingCheckpoint: missing })}\n`);
+    io.stdout.write(`${JSON.stringify({ isWhole, ...verdict, unsigned, others, missingCheckpoint: missing })}\n`);
   } else io.stdout.write(text(judgement, io) + notLookedAt(source, io));
   return isWhole ? EXIT_OK : EXIT_FINDINGS;
 }
@@ -39,7 +39,9 @@ function text({ verdict, signed, missing, isWhole, times }: Judgement, io: Io): 
   if (finding !== undefined) lines.push(`${colours.red(finding.what)}: ${finding.message}`);
   for (const one of torn) if (one !== finding) lines.push(`${colours.red(one.what)}: ${one.message}`);
   if (signed.unsigned > 0)
-    lines.push(`${colours.red("unsigned")}: ${signed.unsigned} checkpoints are not signed by that key`);
+    lines.push(
+      `${colours.red("unsigned")}: ${amount(signed.unsigned, "checkpoint is", "checkpoints are")} not signed by that key`,
+    );
   if (missing !== undefined)
     lines.push(`${colours.red("truncated")}: the checkpoint of event ${missing} was written, and is gone`);
   if (events === 0) lines.push("there is no chained event: the chain comes with `monitoring.spool`");
@@ -55,7 +57,11 @@ function text({ verdict, signed, missing, isWhole, times }: Judgement, io: Io): 
       `the spool removed events ${range[0]} to ${range[1]} to make room: they are in hand, and delivered or told yet`,
     );
   if (unchained > 0)
-    lines.push(`${unchained} events before them are from a time without a chain: nobody vouches for them`);
+    lines.push(
+      `${amount(unchained, "line before them is", "lines before them are")} from a time without a chain: nobody vouches for them`,
+    );
+  if (signed.others > 0)
+    lines.push(`${amount(signed.others, "note is", "notes are")} of another key, or torn: not counted`);
   if (vouched > 0)
     lines.push(
       `${checkpoints} ${checkpoints === 1 ? "checkpoint agrees" : "checkpoints agree, the last of them"} at event ${vouched}`,
@@ -69,6 +75,10 @@ function text({ verdict, signed, missing, isWhole, times }: Judgement, io: Io): 
 /** Whether a sink was taken out and put back. */
 function isInterval({ kind, range }: Verdict["explained"][number]): boolean {
   return kind === "began" && range[0] > 1;
+}
+
+function amount(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 function timesText({ from, to }: Times): string {

@@ -28,6 +28,39 @@ export function openCheckpoint(note: string, verifier: NoteVerifier): Checkpoint
   return origin === verifier.name ? { origin, count: Number(count), hash, time } : undefined;
 }
 
+/** What a file of checkpoints holds. */
+export interface Notes {
+  readonly checkpoints: readonly Checkpoint[];
+  /** Checkpoints that say that the key signed them, which it did not. */
+  readonly forged: number;
+  /** Those of another key, and what is left of one whose write broke off. */
+  readonly others: number;
+}
+
+/** As the gateway writes them: nothing else counts as one that was changed. */
+const OWN = /^\S+\n\d+\n[A-Za-z0-9+/]{43}=\ntime \S+\n$/;
+
+export function openNotes(text: string, verifier: NoteVerifier): Notes {
+  const checkpoints: Checkpoint[] = [];
+  let [forged, others] = [0, 0];
+  for (const note of notesOf(text)) {
+    const whole = openCheckpoint(note, verifier);
+    // What is left of a torn one stands before the next.
+    const rest = note.slice(note.lastIndexOf(`\n${verifier.name}\n`) + 1);
+    const checkpoint = whole ?? openCheckpoint(rest, verifier);
+    if (checkpoint !== undefined) checkpoints.push(checkpoint);
+    if (whole !== undefined) continue;
+    if (checkpoint === undefined && isClaimed(rest, verifier)) forged += 1;
+    else others += 1;
+  }
+  return { checkpoints, forged, others };
+}
+
+function isClaimed(note: string, verifier: NoteVerifier): boolean {
+  const text = verifier.claimed(note);
+  return text !== undefined && OWN.test(text) && text.startsWith(`${verifier.name}\n`);
+}
+
 /** The notes of a file of checkpoints. */
 export function notesOf(text: string): string[] {
   return text.split(BETWEEN).filter((note) => note.trim() !== "");

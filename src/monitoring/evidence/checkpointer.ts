@@ -2,7 +2,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { SystemEvent } from "../../core/record.ts";
 import type { NoteSigner } from "../../cryptography/signed-note.ts";
-import type { SpoolFiles } from "../spool/files.ts";
+import type { SpoolFile, SpoolFiles } from "../spool/files.ts";
 import { signCheckpoint } from "./checkpoint.ts";
 import { CheckpointPlace, type CheckpointSink, type Written } from "./checkpoint-place.ts";
 
@@ -63,15 +63,18 @@ export class Checkpointer {
   }
 }
 
-/** A file that only grows. Each note is durable before the next. `place`: its full path. */
+/**
+ * A file that only grows. Each note is durable before the next. `place`: its full path. What a full disk or a kill leaves
+ * of one is cut off where that can be done, and closed before the next where storage only takes more.
+ */
 export function checkpointFile(files: SpoolFiles, name: string, place: string): CheckpointSink {
   return {
     name: "file",
     place,
     async write(note) {
-      const bytes = Buffer.from(`${note}\n`);
       const file = await files.open(name, "write");
       try {
+        const bytes = Buffer.from(`${await closing(file)}${note}\n`);
         let at = file.size;
         for (let offset = 0; offset < bytes.length;) {
           const written = await file.write(bytes, offset, at);
@@ -80,9 +83,21 @@ export function checkpointFile(files: SpoolFiles, name: string, place: string): 
         }
         await file.sync();
         if (file.size === 0) await files.syncFolder();
+      } catch (error) {
+        await file.truncate(file.size).catch(() => undefined);
+        throw error;
       } finally {
         await file.close();
       }
     },
   };
+}
+
+/** What makes the next note begin as one. */
+async function closing(file: SpoolFile): Promise<string> {
+  const end = Buffer.alloc(Math.min(2, file.size));
+  await file.read(end, file.size - end.length);
+  const text = end.toString("latin1");
+  if (file.size === 0 || text === "\n\n") return "";
+  return text.endsWith("\n") ? "\n" : "\n\n";
 }
