@@ -26,6 +26,8 @@ describe("checkpoints", () => {
     await live(cwd, 5);
     const whole = expect.stringMatching(/^whole: events 1 to 30\n3 notes are of another key, or torn: /) as string;
     expect(await verified(cwd)).toEqual([0, whole]);
+    const old = await run(["audit", "verify", "--key", "audit.key"], { cwd });
+    expect([old.code, old.out]).toEqual([0, expect.stringMatching(/^whole: events 1 to 30\n1 note is of another key/)]);
     writeFileSync(notes, `${readFileSync(notes, "utf8")}shop/audit\n3`);
     expect((await verified(cwd))[0]).toBe(0);
     await live(cwd, 5);

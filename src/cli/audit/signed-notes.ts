@@ -20,7 +20,7 @@ export interface Signed {
 export interface SignedNotes {
   /** Undefined where there are none to look at. */
   readonly file: string | undefined;
-  /** By the command line: it may be an older copy. */
+  /** By the command line, or their key: it may be an older copy, or an earlier key. */
   readonly isNamed: boolean;
   /** As they are now. */
   readonly read: () => Promise<Signed>;
@@ -30,10 +30,10 @@ export async function signedNotes({ loaded }: AuditSource, given: Given, io: Io)
   const settings = loaded?.settings.monitoring.checkpoints;
   const named = given.text("checkpoints");
   const file = named === undefined ? settings?.file : resolve(io.cwd, named);
-  const isNamed = named !== undefined;
+  const isNamed = named !== undefined || given.text("key") !== undefined;
   if (file === undefined) return { file, isNamed, read: () => Promise.resolve(NONE) };
   const key = await verifierOf(given.text("key"), settings?.key, io);
-  return { file, isNamed, read: () => checkpointsOf(file, key, isNamed) };
+  return { file, isNamed, read: () => checkpointsOf(file, key, named !== undefined) };
 }
 
 const NONE: Signed = { checkpoints: [], unsigned: 0, others: 0, isGiven: false };
