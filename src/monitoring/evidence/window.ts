@@ -14,6 +14,9 @@ export interface Part {
   readonly events: number;
 }
 
+/** An event has the time at which its request began, and stands where that ended. */
+const REQUEST_MS = 60_000;
+
 interface Timed {
   readonly position: number;
   readonly time: string | undefined;
@@ -26,6 +29,9 @@ interface Timed {
 export class Window {
   readonly #from: string | undefined;
   readonly #to: string | undefined;
+  /** Of events that are too early, or too late, also where they waited for slow requests. */
+  readonly #early: string | undefined;
+  readonly #late: string | undefined;
   #pending: Timed | undefined;
   #first = 0;
   #last = 0;
@@ -39,6 +45,8 @@ export class Window {
   constructor({ from, to }: Times) {
     this.#from = from;
     this.#to = to;
+    this.#early = moved(from, -REQUEST_MS);
+    this.#late = moved(to, REQUEST_MS);
   }
 
   /** Undefined where all was asked for. */
@@ -74,9 +82,13 @@ export class Window {
 
   #settle({ position, time }: Timed): void {
     if (time === undefined) return;
-    if (this.#first === 0 && this.#from !== undefined && time < this.#from) this.#before = position;
-    if (this.#to !== undefined && time > this.#to) this.#behind ??= position;
+    if (this.#first === 0 && this.#early !== undefined && time < this.#early) this.#before = position;
+    if (this.#late !== undefined && time > this.#late) this.#behind ??= position;
   }
+}
+
+function moved(time: string | undefined, ms: number): string | undefined {
+  return time === undefined ? undefined : new Date(Date.parse(time) + ms).toISOString();
 }
 
 function timeOf(text: string): string | undefined {
