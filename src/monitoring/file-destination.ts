@@ -10,9 +10,8 @@ import { codeOf } from "./fault-fields.ts";
 import type { Rotation } from "./file-rotation.ts";
 import { Retention } from "./retention.ts";
 import { unrotatedEvent } from "./outlet.ts";
-import { unpackedBytes } from "./unpacked-bytes.ts";
+import { idsOf, runsOf, TAIL_BYTES, tailOf } from "./file-tails.ts";
 import { RotatedFile } from "./rotated-file.ts";
-import { CHAIN_BYTES_MAX, eventHash, linkOf } from "./spool/chain.ts";
 import type { SpoolFiles } from "./spool/files.ts";
 import type { HeldRun } from "./spool/spool-port.ts";
 import { readCursor } from "./spool/state-file.ts";
@@ -32,9 +31,6 @@ export interface FileDestinationOptions {
 const RECORDS_MAX = 2_000;
 const BYTES_MAX = 1024 * 1024;
 const CHUNK_BYTES = BYTES_MAX + RECORDS_MAX;
-/** How far back the file is searched for events that come again: more than is sent between two saves of the cursor. */
-const TAIL_BYTES = 8 * 1024 * 1024;
-const ID = /"dataset":"portcullis\.[a-z]+","id":"([0-9A-Z]{26})"/g;
 const LINE_BREAK = 0x0a;
 
 /** Throws at once where the file cannot be opened. */
@@ -120,6 +116,7 @@ class FileDestination implements Destination {
       return { kind: "answered", outcomes: records.map(() => "delivered") };
     } catch (error) {
       this.#known = undefined;
+      this.#file.lookAgain();
       return { kind: "unavailable", reason: `the file cannot be written (${codeOf(error) ?? "unknown"})` };
     }
   }
@@ -171,51 +168,3 @@ class FileDestination implements Destination {
 }
 
 const NONE: ReadonlySet<string> = new Set();
-
-/** Whole lines that are events, in the order in which they stand. */
-function runsOf(tails: readonly Buffer[]): HeldRun[] {
-  const runs: HeldRun[] = [];
-  for (const tail of tails) {
-    for (let begin = 0, end = 0; (end = tail.indexOf(LINE_BREAK, begin)) >= 0; begin = end + 1) {
-      const link = linkOf(tail.toString("latin1", Math.max(begin, end - CHAIN_BYTES_MAX), end));
-      if (link === undefined) continue;
-      const { position } = link;
-      const run = runs.at(-1);
-      const first = run?.last === position - 1 ? (runs.pop() as HeldRun).first : position;
-      runs.push({ first, last: position, hash: eventHash(tail.subarray(begin, end)) });
-    }
-  }
-  return runs;
-}
-
-function idsOf(lines: Buffer): string[] {
-  return [...lines.toString("latin1").matchAll(ID)].map((match) => match[1] as string);
-}
-
-/** The last bytes of a file that was rotated. It may be packed or removed at this moment. */
-async function tailOf(file: string): Promise<Buffer> {
-  for (const name of file.endsWith(".gz") ? [file] : [file, `${file}.gz`]) {
-    try {
-      return await lastBytes(name);
-    } catch (error) {
-      if (codeOf(error) !== "ENOENT") throw error;
-    }
-  }
-  return Buffer.alloc(0);
-}
-
-async function lastBytes(file: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of unpackedBytes(file)) {
-      chunks.push(chunk);
-      length += chunk.length;
-      while (length - (chunks[0] as Buffer).length >= TAIL_BYTES) length -= (chunks.shift() as Buffer).length;
-    }
-  } catch (error) {
-    // What somebody broke must not hold up what is to be written.
-    if (codeOf(error)?.startsWith("Z_") !== true) throw error;
-  }
-  return Buffer.concat(chunks);
-}

@@ -1,6 +1,6 @@
 // Rotated files of an audit log: how they are named, packed and how many are kept.
-import { createReadStream, createWriteStream } from "node:fs";
-import { readdir, rename, rm, stat } from "node:fs/promises";
+import { constants, createWriteStream } from "node:fs";
+import { lstat, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
@@ -41,10 +41,10 @@ async function rotatedNames(path: string): Promise<string[]> {
   return names.filter((name) => name.startsWith(base) && ROTATED.test(name.slice(base.length))).sort();
 }
 
-/** Those that can be read to an end: whoever puts a folder, a pipe or a link to nowhere there must hold up nothing. */
+/** Whoever puts a folder, a pipe or a link there must hold up nothing, nor have anything read that the link leads to. */
 export async function regularFiles(folder: string, names: readonly string[]): Promise<string[]> {
   const isRegular = (name: string) =>
-    stat(join(folder, name)).then(
+    lstat(join(folder, name)).then(
       (found) => found.isFile(),
       () => false,
     );
@@ -99,10 +99,12 @@ export async function tidy(path: string, keep: number, gzip: boolean, mayRemove?
 
 async function pack(file: string): Promise<void> {
   const partial = `${file}${PACKING}`;
+  // Neither is a link that somebody put there meanwhile: what it leads to is not read, nor written over.
+  const bytes = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   await pipeline(
-    createReadStream(file),
+    bytes.createReadStream(),
     createGzip({ level: 6 }),
-    createWriteStream(partial, { mode: FILE_MODE, flush: true }),
+    createWriteStream(partial, { mode: FILE_MODE, flags: "wx", flush: true }),
   );
   await rename(partial, `${file}.gz`);
   await rm(file, { force: true });

@@ -34,6 +34,8 @@ const FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | consta
 const LINE_BREAK = 0x0a;
 /** Where the end of the last line is looked for first: an event has a KB or two. */
 const TORN_BYTES = 16 * 1024;
+/** A file without any line is none of ours. */
+const TORN_BYTES_MAX = 16 * 1024 * 1024;
 const ROTATION_RETRY_MS = 60_000;
 
 const closeDescriptor = promisify(closeFile);
@@ -123,6 +125,8 @@ export class RotatedFile {
     for (let bytesMax = TORN_BYTES; ; bytesMax *= 4) {
       const tail = this.tail(bytesMax);
       const end = tail.lastIndexOf(LINE_BREAK) + 1;
+      if (end === 0 && bytesMax >= TORN_BYTES_MAX)
+        throw Object.assign(new Error("no line ends in it"), { code: "EFBIG" });
       if (end === 0 && tail.length < size) continue;
       const whole = size - tail.length + end;
       if (whole < size) ftruncateSync(this.#descriptor, whole);
@@ -145,6 +149,15 @@ export class RotatedFile {
       this.#isTorn = false;
     }
     return from - offset + (await this.#writeTo(chunk, from));
+  }
+
+  /** After a failure: somebody may have put another file there, or the true one back. */
+  lookAgain(): void {
+    try {
+      this.#isAnother();
+    } catch {
+      // Then the next attempt says why.
+    }
   }
 
   /** Whether what was written last is no longer in the file; opens the path anew where another file, or none, is there. */

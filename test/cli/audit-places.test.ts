@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
+import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { keyed, live } from "./recorded.ts";
 import { run } from "./running.ts";
@@ -158,6 +159,7 @@ describe("what somebody put beside the file, or in its place", () => {
   it.each([
     ["a folder", (file: string) => mkdirSync(file)],
     ["a link to itself", (file: string) => symlinkSync(path.basename(file), file)],
+    ["a link to the key", (file: string) => symlinkSync("audit.key", file)],
     ["a link to nowhere", (file: string) => symlinkSync("nowhere", file)],
     ["a pipe", (file: string) => execFileSync("mkfifo", [file])],
   ])(
@@ -174,6 +176,28 @@ describe("what somebody put beside the file, or in its place", () => {
       });
     },
   );
+
+  it("a link of their names has nothing of what it leads to packed beside it", async () => {
+    const { cwd } = await keyed();
+    symlinkSync("audit.key", path.join(cwd, decoy));
+    await live(cwd, 30);
+    const key = read(cwd, "audit.key").trim();
+    for (const name of readdirSync(cwd).filter((one) => one.endsWith(".gz"))) {
+      expect(gunzipSync(readFileSync(path.join(cwd, name))).includes(key)).toBe(false);
+    }
+  });
+
+  it("a link in place of the checkpoints has none added to what it leads to", async () => {
+    const { cwd } = await keyed();
+    const text = read(cwd, CONFIGURATION);
+    symlinkSync(CONFIGURATION, path.join(cwd, "checkpoints.txt"));
+    await live(cwd, 15);
+    expect(read(cwd, CONFIGURATION)).toBe(text);
+    expect((await run(["audit", "search", "--text", "checkpoint-failed", "--json"], { cwd })).out).toContain("ELOOP");
+    rmSync(path.join(cwd, "checkpoints.txt"));
+    await live(cwd, 5);
+    expect(await verified(cwd)).toMatchObject({ code: 0 });
+  });
 
   it("a link has nothing added to what it leads to", async () => {
     const { cwd } = await keyed();

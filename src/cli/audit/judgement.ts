@@ -111,9 +111,8 @@ async function judgeOnce({ source, notes, given, io }: Judged): Promise<Judgemen
 }
 
 /** Whatever becomes of the checkpoints: whoever made the record anew must have made the spool's folder anew, too. */
-function rememberedOf(known: Known | undefined): Checkpoint | undefined {
-  const { count, hash, time = "" } = known?.signed ?? {};
-  return count === undefined || hash === undefined ? undefined : { origin: "", count, hash, time };
+function rememberedOf(known: Known | undefined): readonly Checkpoint[] {
+  return (known?.anchors ?? []).map((anchor) => ({ origin: "", ...anchor }));
 }
 
 /** Whoever takes checkpoints away must not be able to cut off what only they vouch for. */

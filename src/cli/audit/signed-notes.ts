@@ -1,5 +1,5 @@
 // The checkpoints that a record is held against: whose key signed them, and where they are.
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { noteSigner, noteVerifier, type NoteVerifier } from "../../cryptography/signed-note.ts";
 import { type Checkpoint, openNotes } from "../../monitoring/index.ts";
@@ -39,6 +39,11 @@ export async function signedNotes({ loaded }: AuditSource, given: Given, io: Io)
 const NONE: Signed = { checkpoints: [], unsigned: 0, others: 0, isGiven: false };
 
 async function checkpointsOf(file: string, key: NoteVerifier, isNamed: boolean): Promise<Signed> {
+  const isOdd = await stat(file).then(
+    (found) => !found.isFile(),
+    () => false,
+  );
+  if (isOdd) throw new UsageError(`${file} is no file of checkpoints`);
   const text = await readFile(file, "utf8").catch((error: unknown) => {
     // A gateway that runs for the first time has not made any yet.
     if (!isNamed && (error as { code?: string }).code === "ENOENT") return "";

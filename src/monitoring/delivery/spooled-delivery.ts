@@ -3,6 +3,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { SystemEvent } from "../../core/record.ts";
 import { Checkpointer, type CheckpointerOptions } from "../evidence/checkpointer.ts";
 import type { Written } from "../evidence/checkpoint-place.ts";
+import { endOfFile } from "../file-tails.ts";
 import type { SpoolFiles } from "../spool/files.ts";
 import type { RecordHead } from "../spool/record-group.ts";
 import { openSpool } from "../spool/open-spool.ts";
@@ -38,7 +39,7 @@ export interface SpooledDeliverySnapshot {
 export async function openSpooledDelivery(options: SpooledDeliveryOptions): Promise<SpooledDelivery> {
   const { destinations, files } = options;
   for (const destination of destinations) await destination.remember?.(files);
-  const spool = await openSpool({ ...options, destinations: destinations.map(fed) });
+  const spool = await openSpool({ ...options, destinations: destinations.map(fed), endOf: options.endOf ?? endOfFile });
   return new SpooledDelivery(spool, options);
 }
 

@@ -55,8 +55,8 @@ export interface Verdict {
 export interface VerifierOptions {
   /** In the order in which they were made; all of one chain. */
   readonly checkpoints?: readonly Checkpoint[];
-  /** The last that was made, as the spool remembers it. It vouches for no words: whoever wants no checkpoints has words too. */
-  readonly remembered?: Checkpoint | undefined;
+  /** Some that were made, as the spool remembers them. They vouch for no words alone: whoever wants no checkpoints has words too. */
+  readonly remembered?: readonly Checkpoint[];
   /** Whose record it is, by the name of its sink: what others lack explains nothing here. */
   readonly sink?: string | undefined;
   /** All is judged, and what is wrong then is said. */
@@ -105,11 +105,11 @@ export class ChainVerifier {
   readonly #tornFiles: Finding[] = [];
   readonly #window: Window;
 
-  constructor({ checkpoints = [], remembered, sink, times = {} }: VerifierOptions = {}) {
+  constructor({ checkpoints = [], remembered = [], sink, times = {} }: VerifierOptions = {}) {
     this.#window = new Window(times);
     this.#isSigned = checkpoints.length > 0;
-    const isKnown = checkpoints.some(({ count, hash }) => count === remembered?.count && hash === remembered.hash);
-    const all = remembered === undefined || isKnown ? checkpoints : [...checkpoints, remembered];
+    const known = new Set(checkpoints.map(({ count, hash }) => `${count} ${hash}`));
+    const all = [...checkpoints, ...remembered.filter(({ count, hash }) => !known.has(`${count} ${hash}`))];
     this.#checkpoints = byCount(all);
     this.#most = all.reduce<Checkpoint | undefined>(
       (most, one) => (most === undefined || one.count > most.count ? one : most),

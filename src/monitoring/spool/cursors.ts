@@ -1,7 +1,7 @@
 // Where each destination goes on: where its place was fed last, whatever its name was; what is new begins with what is there, and its record says so.
 import type { SpoolFiles } from "./files.ts";
 import type { FoundSegments } from "./segments.ts";
-import type { Fed, Remembered } from "./spool-port.ts";
+import type { Fed, HeldRun, Remembered } from "./spool-port.ts";
 import {
   type Beginning,
   cursorFile,
@@ -21,8 +21,9 @@ export interface Found {
   readonly cursors: ReadonlyMap<string, CursorState>;
   /** The first position that is there. */
   readonly first: number;
-  /** The hash of the event before a position, where that is known. */
+  /** The hash of the event before a position, where the spool knows it. */
   readonly previousAt: (position: number) => Promise<string | undefined>;
+  readonly endOf: (place: string) => Promise<HeldRun | undefined>;
   readonly broken: readonly string[];
 }
 
@@ -75,11 +76,13 @@ async function staying({ cursors, destinations, state }: Found): Promise<Map<str
 async function leave(name: string, { next, place = name }: CursorState, found: Found): Promise<void> {
   const { state } = found;
   const known = state.left[place];
-  if (known?.name === name && known.next === next) return;
+  if (known?.name === name && known.next >= next) return;
   const { [name]: lacked = [] } = state.lacked;
   const { [name]: begun = [] } = state.begun;
-  const previous = await found.previousAt(next);
-  state.left[place] = { next, previous, until: state.generation, name, lacked, begun };
+  // After a kill the place has more than was noted: as far as the spool has the same.
+  const end = await confirmed(await found.endOf(place), next, found);
+  const [from, previous] = end ?? [next, await found.previousAt(next)];
+  state.left[place] = { next: from, previous, until: state.generation, name, lacked, begun };
   delete state.lacked[name];
   delete state.begun[name];
 }
@@ -87,16 +90,17 @@ async function leave(name: string, { next, place = name }: CursorState, found: F
 async function join(one: Fed, found: Found): Promise<CursorState> {
   const { state, cursors, first, broken } = found;
   const { name, place } = one;
-  const left = await leftAt(one, state);
+  const held = (await one.holds()).at(-1);
+  const left = await leftAt(one, state, held);
   // What comes next for its name goes to another place from now on.
   const own = left === undefined ? cursors.get(name) : undefined;
   const cursor = { ...(own ?? newCursor(Math.max(first, left?.next ?? first), state.refused)), place };
   const { next } = cursor;
-  // The place itself may know more: after a kill, or where nothing was noted of it.
-  const held = (await one.holds()).at(-1);
-  const since = Math.min(next, Math.max(left?.next ?? 1, (held?.last ?? 0) + 1));
-  const known = since === left?.next ? left.previous : await found.previousAt(since);
-  const previous = known ?? (since === (held?.last ?? 0) + 1 ? held?.hash : undefined);
+  // What the place says of itself counts only where the spool says the same, or knows nothing of it: others can write there.
+  const [since, previous] =
+    left === undefined
+      ? [Math.min(next, (held?.last ?? 0) + 1), await found.previousAt(Math.min(next, (held?.last ?? 0) + 1))]
+      : [left.next, left.previous];
   const formerly = left === undefined || left.name === name ? undefined : left.name;
   const { generation } = state;
   const until = left?.until ?? 0;
@@ -110,15 +114,27 @@ async function join(one: Fed, found: Found): Promise<CursorState> {
   return cursor;
 }
 
-/** Where the place was fed last; or one that it follows, which is none of its own then. */
-async function leftAt({ place, follows }: Fed, { left }: SpoolState): Promise<Left | undefined> {
+/** Where the place goes on by what it holds, if the spool has the same event; and the hash of that. */
+async function confirmed(held: HeldRun | undefined, next: number, { previousAt }: Found) {
+  if (held === undefined || held.last < next) return undefined;
+  const behind = held.last + 1;
+  return (await previousAt(behind)) === held.hash ? ([behind, held.hash] as const) : undefined;
+}
+
+/** Where the place was fed last; or one that it follows, which is none of its own then: of several, the one that it holds. */
+async function leftAt(
+  { place, follows }: Fed,
+  { left }: SpoolState,
+  held: HeldRun | undefined,
+): Promise<Left | undefined> {
   if (left[place] !== undefined) return left[place];
-  for (const [other, one] of Object.entries(left)) {
-    if (!(await follows(other))) continue;
-    delete left[other];
-    return one;
-  }
-  return undefined;
+  const followed: (readonly [place: string, left: Left])[] = [];
+  for (const [other, one] of Object.entries(left)) if (await follows(other)) followed.push([other, one]);
+  const isIt = ({ next, previous }: Left) => held !== undefined && next === held.last + 1 && previous === held.hash;
+  const found = followed.length > 1 ? followed.find(([, one]) => isIt(one)) : followed[0];
+  if (found === undefined) return undefined;
+  delete left[found[0]];
+  return found[1];
 }
 
 /** What an event said that is never offered either must be said again. */

@@ -84,7 +84,8 @@ export function diskFiles(folder: string): SpoolFiles {
 /** By bare descriptors: at a hundred writes a second, what is around them costs as much as they do. */
 async function openFile(path: string, access: "read" | "write"): Promise<SpoolFile> {
   const flags = access === "read" ? constants.O_RDONLY : constants.O_RDWR | constants.O_CREAT;
-  const descriptor = await openDescriptor(path, flags, FILE_MODE);
+  // The file of checkpoints may stand in a folder of others: nothing is added to what a link leads to.
+  const descriptor = await openDescriptor(path, flags | constants.O_NOFOLLOW, FILE_MODE);
   try {
     const { size } = await statDescriptor(descriptor);
     return {

@@ -2,7 +2,7 @@
 import type { SpoolFiles } from "./files.ts";
 import { type Range, without } from "./ranges.ts";
 import { spooledEvents } from "./spooled-events.ts";
-import { cursorOwner, parseState, readCursor, type Signed, STATE_FILE } from "./state-file.ts";
+import { type Anchor, cursorOwner, parseState, readCursor, type Signed, STATE_FILE } from "./state-file.ts";
 
 export interface Known {
   /** Position of the first event that need not be there. */
@@ -18,6 +18,7 @@ export interface Known {
   readonly held: readonly Range[];
   /** The last checkpoint that was written. */
   readonly signed: Signed | undefined;
+  readonly anchors: readonly Anchor[];
 }
 
 /** Undefined where the folder has none, or cannot be read. */
@@ -32,7 +33,8 @@ export async function knownOf(files: SpoolFiles, sink: string): Promise<Known | 
   const held = state.dropped
     .filter(([, last]) => last >= next)
     .flatMap(([first, last]) => without([Math.max(first, next), last], said));
-  return { next, lacked: all.map(({ first, last }): Range => [first, last]), lost, held, signed: state.signed };
+  const lacked = all.map(({ first, last }): Range => [first, last]);
+  return { next, lacked, lost, held, signed: state.signed, anchors: state.anchors };
 }
 
 /** The last position that it ever had, or one that is as far as asked for; undefined where nobody can tell. */

@@ -29,7 +29,8 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     if (segment === undefined) return undefined;
     return (await previousOf(files, segment, new Set([position]))).get(position);
   };
-  const settled = await settleCursors({ files, destinations, state, cursors, first, previousAt, broken });
+  const endOf = options.endOf ?? (() => Promise.resolve(undefined));
+  const settled = await settleCursors({ files, destinations, state, cursors, first, previousAt, endOf, broken });
   for (const [name, { next }] of settled) {
     const positions = setAside.get(name);
     for (const one of positions ?? []) if (one < next) positions?.delete(one);

@@ -31,6 +31,8 @@ export interface SpoolOptions {
   readonly durability: "fsync" | "memory";
   /** Whose cursors there are. Those of others are remembered by place. */
   readonly destinations: readonly Fed[];
+  /** The last event of a place that no destination feeds any more, where that can be told. */
+  readonly endOf?: (place: string) => Promise<HeldRun | undefined>;
   readonly segmentBytesMax?: number;
   readonly waitingBytesMax?: number;
   /** How long an event waits for others before it is written. */

@@ -9,7 +9,7 @@ import { isFull, isNoRoom, segmentSize, takesBeyond, WAITING_BYTES_MAX } from ".
 import type { FoundSegments, Segment } from "./segments.ts";
 import type { Remembered, SpoolConsumer, SpoolOptions, SpoolSnapshot } from "./spool-port.ts";
 import { SpoolReader } from "./spool-reader.ts";
-import { cursorFile, type CursorState, type Signed, type SpoolState, stateText } from "./state-file.ts";
+import { cursorFile, type CursorState, type Signed, type SpoolState, stateText, withAnchor } from "./state-file.ts";
 import { REFUSED_MS, StateKeeper } from "./state-keeper.ts";
 import { Voice } from "./voice.ts";
 import { damagedEvent, fullEvent, roomEvent, tornEvent, failingEvent, workingEvent } from "./words.ts";
@@ -91,7 +91,7 @@ export class Spool {
 
   /** Remembers the last checkpoint that stands somewhere, also after the end: else nobody would miss it. */
   signed(checkpoint: Signed): Promise<void> {
-    this.#state.signed = checkpoint;
+    Object.assign(this.#state, { signed: checkpoint, anchors: withAnchor(this.#state.anchors, checkpoint) });
     return this.#keeper.save().catch(() => undefined);
   }
 

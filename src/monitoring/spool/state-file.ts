@@ -55,6 +55,22 @@ export interface Signed {
   readonly time?: string;
 }
 
+/** How many events there were at a time, and the hash of the last. */
+export interface Anchor {
+  readonly count: number;
+  readonly hash: string;
+  readonly time: string;
+}
+
+const ANCHORS_MAX = 64;
+
+/** With one more; of too many, every second of the older half goes. */
+export function withAnchor(anchors: readonly Anchor[], { count, hash, time }: Signed): Anchor[] {
+  if (hash === undefined || time === undefined || anchors.at(-1)?.count === count) return [...anchors];
+  const all = [...anchors, { count, hash, time }];
+  return all.length <= ANCHORS_MAX ? all : all.filter((_one, i) => i >= ANCHORS_MAX / 2 || i % 2 === 0);
+}
+
 /** `state.json` */
 export interface SpoolState {
   /** Events that were never taken, as there was no room: since the spool exists. */
@@ -73,6 +89,8 @@ export interface SpoolState {
   /** By place. */
   left: Record<string, Left>;
   signed?: Signed | undefined;
+  /** Checkpoints up to that, fewer the older they are: whoever takes the notes away must not be able to make the record anew. */
+  anchors: Anchor[];
   /** Of `refused`, what the record itself says. */
   refusedTold: number;
 }
@@ -123,6 +141,7 @@ export function newState(): SpoolState {
     begun: {},
     left: {},
     refusedTold: 0,
+    anchors: [],
   };
 }
 
@@ -137,11 +156,12 @@ export function parseState(text: string): SpoolState | undefined {
   const { dropped, previous } = value;
   if (typeof previous !== "string" || !areRanges(dropped)) return undefined;
   // Earlier versions did not know: what they refused was told then.
-  const { refusedTold = value["refused"], lacked = {}, generation = 0, begun = {}, left = {}, signed } = value;
+  const { refusedTold = value["refused"], lacked = {}, generation = 0, begun = {}, left = {} } = value;
+  const { signed, anchors = [] } = value;
   if (!areCounts({ refusedTold, generation }, ["refusedTold", "generation"])) return undefined;
   if (!areLists(lacked, isLackedRange) || !areLists(begun, isBeginning) || !isEach(left, isLeft)) return undefined;
-  if (signed !== undefined && !isSigned(signed)) return undefined;
-  return { ...value, lacked, generation, begun, left, refusedTold } as unknown as SpoolState;
+  if ((signed !== undefined && !isSigned(signed)) || !areLists({ anchors }, isAnchor)) return undefined;
+  return { ...value, lacked, generation, begun, left, refusedTold, anchors } as unknown as SpoolState;
 }
 
 /** As the folder has it; undefined where there is none, or it is broken. */
@@ -199,6 +219,12 @@ function isSigned(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const { place, hash = "", time = "" } = value as Record<string, unknown>;
   return [place, hash, time].every((one) => typeof one === "string") && areCounts({ ...value }, ["count"]);
+}
+
+function isAnchor(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { hash, time } = value as Record<string, unknown>;
+  return typeof hash === "string" && typeof time === "string" && areCounts({ ...value }, ["count"]);
 }
 
 function isLeft(value: unknown): boolean {

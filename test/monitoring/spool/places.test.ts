@@ -1,7 +1,7 @@
 // Guards the record of each place against every change of the configuration: what sinks are taken out, put back, renamed or exchanged explains what their files lack, and never one event more.
 import { expect, it } from "vitest";
-import { ChainVerifier, createRecorder } from "../../../src/monitoring/index.ts";
-import { eventHash } from "../../../src/monitoring/spool/chain.ts";
+import { ChainVerifier, type Checkpoint, createRecorder } from "../../../src/monitoring/index.ts";
+import { chainText, eventHash, linkOf } from "../../../src/monitoring/spool/chain.ts";
 import type { HeldRun } from "../../../src/monitoring/spool/spool-port.ts";
 import type { SpooledDelivery } from "../../../src/monitoring/delivery/spooled-delivery.ts";
 import { unheard } from "../delivery/delivering.ts";
@@ -71,7 +71,9 @@ class Folder {
     });
     const whenFull = this.#whenFull;
     const bytesMax = whenFull === "block" ? 200_000 : 30_000;
-    const bounds = { bytesMax, segmentBytesMax: 6_000, whenFull, closeMs: 5 } as const;
+    const endOf = (place: string) =>
+      new Placed("", place, this.places.get(place) ?? new Map()).holds().then((all) => all.at(-1));
+    const bounds = { bytesMax, segmentBytesMax: 6_000, whenFull, closeMs: 5, endOf } as const;
     const delivery = await unheard(disk, { destinations, ...bounds }).catch(() => undefined);
     if (delivery !== undefined) await record(delivery, disk, { events, slow });
     for (const one of destinations) one.write();
@@ -96,10 +98,16 @@ async function record(delivery: SpooledDelivery, disk: TestDisk, { events, slow 
   await recorder.close();
 }
 
-function verdictOf(lines: readonly string[], sink: string) {
-  const verifier = new ChainVerifier({ sink });
+/** `signed`: the event that a checkpoint vouches for. */
+function verdictOf(lines: readonly string[], sink: string, signed?: string) {
+  const checkpoints = [signed ?? ""].filter((line) => line !== "").map(checkpointAt);
+  const verifier = new ChainVerifier({ sink, checkpoints });
   for (const [i, line] of lines.entries()) verifier.line(line, `f:${i + 1}`);
   return verifier.end();
+}
+
+function checkpointAt(line: string): Checkpoint {
+  return { origin: "o", count: linkOf(line)?.position ?? 0, hash: eventHash(Buffer.from(line)), time: "" };
 }
 
 const assigned = (assignment: Record<string, string>): Assignment => new Map(Object.entries(assignment));
@@ -151,6 +159,29 @@ it("a sink that is new is whole from its first event on, and not one further", a
   expect(explained).toMatchObject([{ kind: "began", range: [1, first - 1] }]);
   expect(verdictOf(lines, "always").finding?.what).toBe("missing");
   expectNothingExcused(lines, "file");
+});
+
+it("what somebody added to a record while its sink was taken out is foreign, a word that excuses its beginning too", async () => {
+  const file = assigned({ ...ALWAYS, "/p": "file" });
+  for (const isAllThere of [true, false]) {
+    const folder = new Folder();
+    await folder.live(file, { events: 20 });
+    await folder.live(assigned(ALWAYS), { events: 60 });
+    const held = folder.places.get("/p") as Lines;
+    const end = Math.max(...held.keys());
+    let previous = eventHash(Buffer.from(held.get(end) as string));
+    if (!isAllThere) held.clear();
+    for (let position = end + 1; position <= end + 3; position += 1) {
+      const data = `"data":{"sink":"file","last":${end},"files":3,"generation":1}`;
+      const bare = `{"event":{"dataset":"portcullis.system","code":"monitoring.retention"},"portcullis":{${data}`;
+      const line = bare + chainText(position, previous, true);
+      previous = eventHash(Buffer.from(line));
+      held.set(position, line);
+    }
+    await folder.live(file, { events: 20 });
+    const lines = folder.linesOf("/p");
+    expect(verdictOf(lines, "file", lines.at(-1)).finding?.what).toBe(isAllThere ? "foreign" : "missing");
+  }
 });
 
 it("what a sink missed while it was taken out is told", async () => {
