@@ -1,5 +1,5 @@
 // Responses as they are written, and the list of who is held back: what it refuses, what it costs, how far it goes.
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { SanctionKeeper } from "../../src/configuration/sanctions/sanction-keeper.ts";
@@ -151,6 +151,16 @@ describe("the list", () => {
     next.connect();
     await next.keeper.close();
     expect(next.told).toEqual([]);
+  });
+
+  it("misses no file that was never there", async () => {
+    const { keeper, told, connect, file } = keeping();
+    connect();
+    keeper.respond(detectionOf("192.0.2.1"), [BAN]);
+    // Looked for many times before it is written.
+    await expect.poll(() => existsSync(file), { timeout: 5_000 }).toBe(true);
+    await keeper.close();
+    expect(told.map(({ action }) => action)).toEqual(["detection.sanction-began"]);
   });
 
   it("waits for whoever is writing the file, and loses nothing meanwhile", async () => {

@@ -222,7 +222,7 @@ export class SanctionKeeper {
       }
       const stamp = await stampOf(this.#options.file);
       if (stamp === this.#stamp) return;
-      if (stamp === undefined) return this.#writeAnew();
+      if (stamp === undefined) return this.#stamp === "" ? undefined : this.#writeAnew();
       this.#take(await readKept(this.#options.file, SANCTION_FILE), stamp);
       this.#trouble = undefined;
     } catch (error) {
