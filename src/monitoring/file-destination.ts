@@ -1,12 +1,13 @@
 // A file that is fed from the spool: whole lines, durable before they count as delivered, each event once, also after a kill.
-import { access, realpath } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { access } from "node:fs/promises";
+import { basename } from "node:path";
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { SystemEvent } from "../core/record.ts";
 import { auditFiles } from "./audit-files.ts";
 import type { Level } from "./classification.ts";
 import type { Delivery, Destination, SpooledRecord } from "./delivery/destination.ts";
 import { codeOf } from "./fault-fields.ts";
+import { placeOf } from "./file-place.ts";
 import type { Rotation } from "./file-rotation.ts";
 import { Retention } from "./retention.ts";
 import { unrotatedEvent } from "./outlet.ts";
@@ -86,8 +87,8 @@ class FileDestination implements Destination {
   /** A file of that name that is no longer there, or is reached by another path. */
   async follows(place: string): Promise<boolean> {
     if (place === this.place || basename(place) !== basename(this.place)) return false;
-    const folder = await realpath(dirname(place)).catch(() => undefined);
-    if (folder === undefined || join(folder, basename(place)) === this.place) return true;
+    const there = await placeOf(place).catch(() => undefined);
+    if (there === undefined || there === this.place) return true;
     return access(place).then(
       () => false,
       () => true,

@@ -29,6 +29,7 @@ export type { Delivery, Destination, Measured, RecordOutcome, SpooledRecord } fr
 export { consoleSink, type ConsoleSinkOptions } from "./console-sink.ts";
 export type { Rotation } from "./file-rotation.ts";
 export { fileDestination } from "./file-destination.ts";
+export { placeOf } from "./file-place.ts";
 export { fileSink, type FileSinkOptions } from "./file-sink.ts";
 export type { Family } from "./metrics/family.ts";
 export { Metrics, type ShownMetrics } from "./metrics/metrics.ts";

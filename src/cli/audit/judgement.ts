@@ -1,11 +1,11 @@
 // Judges a record once, or again where it changed meanwhile: a gateway that works is never accused of what it did while it was looked at.
-import { realpath, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { stat } from "node:fs/promises";
 import {
   ChainVerifier,
   type Checkpoint,
   type Known,
   linkOf,
+  placeOf,
   type Times,
   undelivered,
   type Verdict,
@@ -123,13 +123,9 @@ async function missingCheckpoint(
 ): Promise<number | undefined> {
   const written = known?.signed;
   if (written === undefined || notes.file === undefined || notes.isNamed) return undefined;
-  if ((await placeOf(notes.file)) !== (await placeOf(written.place))) return undefined;
+  const placed = (file: string) => placeOf(file).catch(() => file);
+  if ((await placed(notes.file)) !== (await placed(written.place))) return undefined;
   return checkpoints.some(({ count }) => count >= written.count) ? undefined : written.count;
-}
-
-/** However its folder is spelled. */
-async function placeOf(file: string): Promise<string> {
-  return join(await realpath(dirname(file)).catch(() => dirname(file)), basename(file));
 }
 
 /** Goes on in the spool. True where what comes next was delivered to the files meanwhile, behind what was read of them. */

@@ -25,6 +25,7 @@ import {
   fileSink,
   makeDiskFiles,
   openSpooledDelivery,
+  placeOf,
   type Sink,
   type SpooledDelivery,
 } from "../../monitoring/index.ts";
@@ -165,11 +166,9 @@ async function openCheckpoints(settings: CheckpointSettings | undefined) {
   const signer = settings === undefined ? undefined : noteSigner(settings.key);
   if (settings === undefined || signer === undefined) return undefined;
   const { file, webhook, everyMs, everyRecords } = settings;
-  const folder = path.dirname(file);
-  const files = await makeDiskFiles(folder);
-  const name = path.basename(file);
+  const files = await makeDiskFiles(path.dirname(file));
   // Whoever spells it otherwise later means the same.
-  const sinks: CheckpointSink[] = [checkpointFile(files, name, path.join(await realpath(folder), name))];
+  const sinks: CheckpointSink[] = [checkpointFile(files, path.basename(file), await placeOf(file))];
   if (webhook !== undefined) sinks.push(checkpointWebhook(webhook, systemClock));
   return { signer, sinks, everyMs, everyRecords };
 }

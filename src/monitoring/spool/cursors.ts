@@ -97,10 +97,8 @@ async function join(one: Fed, found: Found): Promise<CursorState> {
   const cursor = { ...(own ?? newCursor(Math.max(first, left?.next ?? first), state.refused)), place };
   const { next } = cursor;
   // What the place says of itself counts only where the spool says the same, or knows nothing of it: others can write there.
-  const [since, previous] =
-    left === undefined
-      ? [Math.min(next, (held?.last ?? 0) + 1), await found.previousAt(Math.min(next, (held?.last ?? 0) + 1))]
-      : [left.next, left.previous];
+  const since = left?.next ?? Math.min(next, (held?.last ?? 0) + 1);
+  const previous = left === undefined ? await found.previousAt(since) : left.previous;
   const formerly = left === undefined || left.name === name ? undefined : left.name;
   const { generation } = state;
   const until = left?.until ?? 0;

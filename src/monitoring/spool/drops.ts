@@ -2,7 +2,7 @@
 import type { SystemEvent } from "../../core/record.ts";
 import { linkOf } from "./chain.ts";
 import type { SpoolFiles } from "./files.ts";
-import type { HeldRun, Remembered } from "./spool-port.ts";
+import type { Remembered } from "./spool-port.ts";
 import { readRecord } from "./record-line.ts";
 import { LINE_BREAK, readLines, type Segment } from "./segments.ts";
 import { type Beginning, type CursorState, type LackedRange, type SpoolState } from "./state-file.ts";
@@ -64,7 +64,7 @@ export class Drops {
       for (const [first, last] of dropped) {
         if (last < next) continue;
         // The hash before such a gap only the file would know, and whoever can write that would be believed.
-        for (const range of without([Math.max(first, next), last], inOrder([...known, ...held.map(rangeOf)]))) {
+        for (const range of without([Math.max(first, next), last], inOrder([...known, ...held]))) {
           this.#lack({ sink, range });
         }
       }
@@ -86,7 +86,7 @@ export class Drops {
       const begin = Math.max(first, this.#readers.get(sink)?.position ?? next);
       if (begin > last) continue;
       // What it took, and a killed process did not note, it does not lack.
-      for (const range of without([begin, last], inOrder((this.#held.get(sink) ?? []).map(rangeOf)))) {
+      for (const range of without([begin, last], this.#held.get(sink) ?? [])) {
         const [from] = range;
         const gap = this.#lack({ sink, range });
         if (gap.first === from) unnamed.push([sink, from]);
@@ -215,10 +215,6 @@ export class Drops {
     // What it lacks more by now is said by another event.
     if (gap?.last === said.last) this.#change(sink, gap, { ...gap, by });
   }
-}
-
-function rangeOf({ first, last }: HeldRun): Range {
-  return [first, last];
 }
 
 /** The hashes that records of these positions name; none of a record that cannot be read. */

@@ -2,9 +2,10 @@
 import { beginsAt, headOf, settleCursors } from "./cursors.ts";
 import { setAsideFrom } from "./dead-letters.ts";
 import { previousOf } from "./drops.ts";
+import { inOrder, type Range } from "./ranges.ts";
 import { findSegments, firstThere } from "./segments.ts";
 import { Spool } from "./spool.ts";
-import type { HeldRun, SpoolOptions } from "./spool-port.ts";
+import type { SpoolOptions } from "./spool-port.ts";
 import { cursorOwner, type CursorState, newState, parseCursor, parseState, STATE_FILE } from "./state-file.ts";
 
 /** Opens the spool of a folder and mends what a killed process left. Rejects where the folder cannot be used. */
@@ -35,9 +36,11 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     const positions = setAside.get(name);
     for (const one of positions ?? []) if (one < next) positions?.delete(one);
   }
-  const held = new Map<string, readonly HeldRun[]>();
+  const held = new Map<string, readonly Range[]>();
   if (options.whenFull === "drop-oldest" || state.dropped.length > 0) {
-    for (const { name, holds } of destinations) held.set(name, await holds());
+    for (const { name, holds } of destinations) {
+      held.set(name, inOrder((await holds()).map(({ first, last }): Range => [first, last])));
+    }
   }
   const spool = new Spool(options, { state, cursors: settled, setAside, held }, found);
   await spool.begin(broken);

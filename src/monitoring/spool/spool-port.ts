@@ -1,5 +1,6 @@
 // What a spool is opened with, and what there is to know of it.
 import type { SpoolFiles } from "./files.ts";
+import type { Range } from "./ranges.ts";
 import type { SpoolReader } from "./spool-reader.ts";
 import type { CursorState, SpoolState } from "./state-file.ts";
 
@@ -47,8 +48,8 @@ export interface Remembered {
   readonly cursors: Map<string, CursorState>;
   /** Of each destination, positions not before its cursor that are dead letters by now. */
   readonly setAside: ReadonlyMap<string, Set<number>>;
-  /** What they have: more than their cursors say, where a process was killed. */
-  readonly held: ReadonlyMap<string, readonly HeldRun[]>;
+  /** What they have, in order: more than their cursors say, where a process was killed. */
+  readonly held: ReadonlyMap<string, readonly Range[]>;
 }
 
 export interface SpoolSnapshot {
