@@ -1,17 +1,12 @@
 // Moments as commands take and print them.
+import { dayEndMs } from "../configuration/days.ts";
 import { duration, durationMs } from "../configuration/schema/words.ts";
 import { UsageError } from "./command.ts";
-
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 /** A time from now, or a day (it ends at midnight UTC), in wall-clock milliseconds; undefined where none is given. */
 export function momentAhead(option: string, text: string | undefined, nowMs: number): number | undefined {
   if (text === undefined) return undefined;
-  const atMs = duration.safeParse(text).success
-    ? nowMs + durationMs(text)
-    : DAY.test(text)
-      ? Date.parse(`${text}T00:00:00Z`) + 86_400_000
-      : Number.NaN;
+  const atMs = duration.safeParse(text).success ? nowMs + durationMs(text) : dayEndMs(text);
   if (!Number.isFinite(atMs) || atMs > LATEST_MS) throw new UsageError(`${option} is no time: ${text}`, "Such as 90d.");
   if (atMs <= nowMs) throw new UsageError(`${option} lies in the past`, "Such as 90d, or a day to come.");
   return atMs;

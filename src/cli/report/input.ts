@@ -2,6 +2,7 @@
 import { realpath } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { offlinePorts } from "../../configuration/compose.ts";
+import { hasDay } from "../../configuration/days.ts";
 import { codeOf } from "../../configuration/error-code.ts";
 import type { LoadedSettings } from "../../configuration/load.ts";
 import { duration, durationMs } from "../../configuration/schema/words.ts";
@@ -80,7 +81,7 @@ export function shown(file: string, io: Io): string {
 export function sinceOf(text: string | undefined, nowMs: number, flag = "since"): string | undefined {
   if (text === undefined) return undefined;
   if (duration.safeParse(text).success) return new Date(nowMs - durationMs(text)).toISOString();
-  const timeMs = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  const timeMs = hasDay(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(timeMs)) {
     throw new UsageError(
       `--${flag} ${text} is no time`,

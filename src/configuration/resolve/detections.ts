@@ -9,6 +9,7 @@ import {
   type WatchedRule,
   type WatchSettings,
 } from "../../monitoring/index.ts";
+import { dayEndMs } from "../days.ts";
 import { suggestion } from "../did-you-mean.ts";
 import { readRules } from "../detections/rule-file.ts";
 import { whyUnreadable } from "../error-code.ts";
@@ -22,7 +23,6 @@ type WrittenRule = NonNullable<Written["rules"]>[string];
 
 /** The folder of the rules that come along. */
 export const SHIPPED_DETECTIONS = fileURLToPath(new URL("../../../data/detections/", import.meta.url));
-const DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
 const AT: KeyPath = ["monitoring", "detections"];
 
 export async function resolveDetections(written: Written = {}, to: Resolving): Promise<WatchSettings> {
@@ -126,7 +126,7 @@ function judgeNames(files: Map<string, DetectionRule[]>, to: Resolving): void {
 function allowancesOf(own: WrittenRule, name: string, to: Resolving): Allowance[] {
   return (own.allow ?? []).flatMap(({ when, until }, i) => {
     const at = [...AT, "rules", name, "allow", i];
-    const untilMs = DAY.test(until) ? Date.parse(`${until}T00:00:00Z`) + 86_400_000 : Number.NaN;
+    const untilMs = dayEndMs(until);
     if (Number.isNaN(untilMs)) {
       to.error([...at, "until"], "invalid-value", `${until} is no day`, "Such as 2027-03-31. It ends at midnight UTC.");
       return [];

@@ -1,11 +1,12 @@
 // API keys as they are kept: in the configuration, or in the file that `portcullis keys` writes.
 import { z } from "zod";
+import { hasDay } from "../days.ts";
 
 const MOMENT = "a moment in UTC such as 2027-01-31T12:00:00Z";
 export const moment = z
   .string()
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, { error: MOMENT })
-  .refine((text) => Number.isFinite(Date.parse(text)), { error: MOMENT });
+  .refine((text) => Number.isFinite(Date.parse(text)) && hasDay(text), { error: MOMENT });
 
 export const apiKeySchema = z
   .strictObject({
