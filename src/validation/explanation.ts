@@ -157,7 +157,23 @@ function discriminated(error: ErrorObject, branches: readonly ErrorObject[][]): 
       ...error,
       keyword: "enum",
       instancePath: pointerTo(error.instancePath, discriminator.propertyName),
-      params: { allowedValues: Object.keys(discriminator.values) },
+      params: { allowedValues: acceptedNames(discriminator, branches, error.instancePath) },
     },
   ];
+}
+
+/** Without names that their own branch refuses: where `mapping` and a constant say `cat`, the schema's name `Cat` is none. */
+function acceptedNames(
+  { propertyName, values }: { propertyName: string; values: Record<string, number> },
+  branches: readonly ErrorObject[][],
+  instancePath: string,
+): string[] {
+  const at = pointerTo(instancePath, propertyName);
+  return Object.keys(values).filter((name) =>
+    (branches[values[name] as number] ?? []).every((inner) => {
+      if (inner.instancePath !== at) return true;
+      if (inner.keyword === "const") return inner.params["allowedValue"] === name;
+      return inner.keyword !== "enum" || (inner.params["allowedValues"] as unknown[]).includes(name);
+    }),
+  );
 }

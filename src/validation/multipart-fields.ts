@@ -59,7 +59,7 @@ function fieldOf(schema: Located, set: ReferenceTargets, types: readonly MediaTy
     kind,
     many,
     shape: itemShape,
-    types: types ?? (kind === "json" ? [JSON_TYPE] : contentMediaType(item, set)),
+    types: types ?? (kind === "json" ? [JSON_TYPE] : typesSaidBy(item, set)),
     judged: item !== undefined && isConstrainedText(item, set),
   };
 }
@@ -80,21 +80,27 @@ function kindOf(
   const says = (key: string, value?: string) =>
     parts.some((part) => (value === undefined ? key in part : part[key] === value));
   if (says("format", "binary")) return "file";
-  // 3.1: raw bytes are no string, so nothing but their media type is said of them.
-  if (shape.types.size === 0 && says("contentMediaType") && !says("contentEncoding")) return "file";
   const isText = (one: MediaType) => one.type === "text" || one.subtype === "json" || one.subtype.endsWith("+json");
+  const content = contentMediaType(schema, set);
+  // 3.1: raw bytes are no string, so nothing but their media type is said of them; generators (FastAPI) say `type: string` beside it.
+  if (content !== undefined && (shape.types.size === 0 || !isText(content))) return "file";
   if (types !== undefined && !types.some(isText)) return says("contentEncoding") ? "text" : "file";
   if (types !== undefined && types.every((one) => one.type !== "text")) return "json";
   return shape.types.size === 0 ? "text or file" : "text";
 }
 
-function contentMediaType(schema: Located | undefined, set: ReferenceTargets): readonly MediaType[] | undefined {
-  if (schema === undefined) return undefined;
+/** `application/octet-stream` is how a schema says bytes of whatever kind: no client would name a picture so. */
+function typesSaidBy(schema: Located | undefined, set: ReferenceTargets): readonly MediaType[] | undefined {
+  const content = schema === undefined ? undefined : contentMediaType(schema, set);
+  return content === undefined || content.essence === "application/octet-stream" ? undefined : [content];
+}
+
+function contentMediaType(schema: Located, set: ReferenceTargets): MediaType | undefined {
   for (const { value } of partsOf(schema, set)) {
     const { contentMediaType: name, contentEncoding } = value as Record<string, unknown>;
     if (typeof name !== "string" || contentEncoding !== undefined) continue;
     const [type = "", subtype = ""] = name.toLowerCase().split(";", 1)[0]?.trim().split("/") ?? [];
-    return [{ essence: `${type}/${subtype}`, type, subtype, parameters: new Map() }];
+    return { essence: `${type}/${subtype}`, type, subtype, parameters: new Map() };
   }
   return undefined;
 }

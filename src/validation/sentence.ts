@@ -119,7 +119,9 @@ function containedSentence(params: ErrorObject["params"]): string {
 
 /** Files and binary bodies are held against their schema one character to a byte. */
 function unitOf({ parentSchema }: ErrorObject): string {
-  return parentSchema?.["format"] === "binary" ? "byte" : "character";
+  const { format, contentMediaType, contentEncoding } = parentSchema ?? {};
+  const isRaw = contentMediaType === "application/octet-stream" && contentEncoding === undefined;
+  return format === "binary" || isRaw ? "byte" : "character";
 }
 
 function patternSentence(name: string, pattern: string): string {

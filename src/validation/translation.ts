@@ -36,6 +36,9 @@ const PLAIN = new Set([
   "minProperties",
   "dependentRequired",
   "format",
+  // Judge nothing; sentences count bytes by them.
+  "contentMediaType",
+  "contentEncoding",
 ]);
 const REFERENCE_HOPS_MAX = 16;
 /** Say something of members that may be cut: overlooked with them. */

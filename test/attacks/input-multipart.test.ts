@@ -36,6 +36,35 @@ const { refuses, passes, guarded } = ((bench) => ({ ...bench, guarded: () => ben
           responses: { default: { description: "any" } },
         },
       },
+      // As FastAPI writes files.
+      "/generated": {
+        post: {
+          requestBody: {
+            required: true,
+            content: {
+              "multipart/form-data": {
+                schema: {
+                  type: "object",
+                  properties: {
+                    role: { type: "string" },
+                    photo: { type: "string", contentMediaType: "application/octet-stream", maxLength: 10 },
+                    papers: {
+                      anyOf: [
+                        { type: "array", items: { type: "string", contentMediaType: "application/octet-stream" } },
+                        { type: "null" },
+                      ],
+                    },
+                    picture: { type: "string", contentMediaType: "image/png" },
+                    page: { type: "string", contentMediaType: "text/html" },
+                    coded: { type: "string", contentMediaType: "image/png", contentEncoding: "base64" },
+                  },
+                },
+              },
+            },
+          },
+          responses: { default: { description: "any" } },
+        },
+      },
       "/any": {
         post: {
           requestBody: { required: true, content: { "multipart/form-data": {} } },
@@ -124,6 +153,30 @@ describe("I09 what clients send passes, byte for byte", () => {
     await passes(post(USER + file("a.png", "\xff\xfe\x00") + END));
     expect(guarded().exchanges.at(-1)?.ended).toBe("complete");
   });
+});
+
+describe("I09 files that are strings with a media type, as generators write them", () => {
+  const PAGE = "\r\nContent-Type: text/html";
+  const sent = (body: string) => ({ ...post(body + END), target: "/generated" });
+
+  it.each([
+    ["bytes of any type", file("a.png", "\0\xff")],
+    ["bytes without a type", file("a.png", "x", "")],
+    ["several, where there may be none", file("1", "\xff", "", "papers") + file("2", "b", PAGE, "papers")],
+    ["a file of the type", file("a.png", "x", "\r\nContent-Type: image/png", "picture")],
+    ["a page as text", part(`${named("page")}${PAGE}`, "<p>")],
+    ["coded bytes as text", field("coded", "AAAA")],
+  ])("%s: passes", (_title, body) => passes(sent(body)));
+
+  it.each([
+    ["a text in place of it", field("photo", "x"), "photo must be a file"],
+    ["too many bytes", file("a.png", "12345678901"), "photo must be at most 10 bytes"],
+    ["two for one", file("a.png") + file("b.png"), "photo must be given once"],
+    ["another type", file("a.html", "x", PAGE, "picture"), "picture must be of the type image/png"],
+    ["a file in place of a text", file("a.txt", "x", "", "role"), "role must not be a file"],
+    ["a file in place of a page", file("a.html", "x", PAGE, "page"), "page must not be a file"],
+    ["a file in place of coded bytes", file("a.png", "x", "", "coded"), "coded must not be a file"],
+  ])("%s: is refused", (_title, body, says) => refuses(sent(body), { status: 400, says }));
 });
 
 describe("G08 a multipart form without a schema", () => {

@@ -23,6 +23,16 @@ describe("messages", () => {
       additionalProperties: false,
     },
     Pet: pet,
+    // As FastAPI writes a union: the names of the schemas are no values.
+    Fish: { type: "object", required: ["kind"], properties: { kind: { type: "string", const: "fish" } } },
+    Bird: { type: "object", required: ["kind"], properties: { kind: { type: "string", enum: ["bird"] } } },
+    Generated: {
+      oneOf: [{ $ref: "#/components/schemas/Fish" }, { $ref: "#/components/schemas/Bird" }],
+      discriminator: {
+        propertyName: "kind",
+        mapping: { fish: "#/components/schemas/Fish", bird: "#/components/schemas/Bird" },
+      },
+    },
     Owner: {
       type: "object",
       properties: {
@@ -47,6 +57,8 @@ describe("messages", () => {
     expect(sentences(check("Pet"), { kind: "kitty", lives: "9" })).toEqual(["lives must be an integer"]);
     expect(sentences(check("Pet"), { kind: "Cow" })).toEqual(["kind must be one of Cat, Dog, kitty"]);
     expect(sentences(check("Pet"), {})).toEqual(["kind is required"]);
+    expect(sentences(check("Generated"), { kind: "cow" })).toEqual(["kind must be one of fish, bird"]);
+    expect(sentences(check("Generated"), { kind: "Fish" })).toEqual(["kind must be fish"]);
     expect(sentences(check("Shape"), { type: "square" })).toEqual(["side is required"]);
     expect(sentences(check("Scalar"), "x")).toEqual(["The body must be an integer or true or false"]);
     expect(sentences(check("Overlap"), 3)).toEqual(["The body fits more than one of the alternatives"]);

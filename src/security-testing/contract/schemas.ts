@@ -50,7 +50,8 @@ function* boundCases(placed: Placed): Generator<Case> {
   const types = typesOf(schema);
   const isFixed = has(schema, "enum", "const");
   if (isFixed || (placed.isPart && typesOf(placed.at.value).length === 0)) return;
-  if (types.includes("string") && schema["format"] !== "binary") {
+  const isFile = schema["format"] === "binary" || schema["contentMediaType"] === "application/octet-stream";
+  if (types.includes("string") && !isFile) {
     if (!has(schema, "maxLength") && !isShort(schema))
       yield caseAt(placed, "contract.string-unbounded", "a text of any length", weight(placed));
     if (!has(schema, "format", "pattern"))
