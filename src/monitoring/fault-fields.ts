@@ -74,7 +74,9 @@ export function codeOf(fault: unknown): string | undefined {
   return undefined;
 }
 
-const FRAME = /^ {4}at (?:async )?(?:([\w$.<> [\]#]{1,100}) \()?(?:file:\/\/)?([^()\s]{1,400}):(\d{1,7}):(\d{1,7})\)?$/;
+/** A path may have blanks where one can see that it is a path. */
+const FRAME =
+  /^ {4}at (?:async )?(?:([\w$.<> [\]#]{1,100}) \()?(?:file:\/\/)?((?:\/|[A-Z]:\\)[^()]{1,400}|[^()\s]{1,400}):(\d{1,7}):(\d{1,7})\)?$/;
 
 /** The top of the stack: function, folder, file and line. The message is taken off first, as it may look like frames. */
 function frames(fault: unknown): string {

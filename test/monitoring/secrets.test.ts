@@ -102,6 +102,15 @@ describe("secrets", () => {
     expect(record(wrapped).event.error).toMatchObject({ type: "TypeError", code: "ENOTFOUND" });
   });
 
+  it("tells where also in a folder whose name has blanks", () => {
+    const exchange = answeredExchange();
+    const at = "/srv/my api/routes";
+    const stack = `Error: x\n    at run (${at}/a.js:3:4)\n    at new B (C:\\my api\\b.js:5:6)\n    at ${at}/c.js:7:8`;
+    exchange.failed("application", Object.assign(new Error("x"), { stack }));
+    const told = record(exchange).event.error?.stack_trace;
+    expect(told).toMatch(/^run routes\/a\.js:3 < new B .*b\.js:5 < - routes\/c\.js:7$/);
+  });
+
   it.each([
     ["a JWT", JWT],
     ["an announced key", KEY],
@@ -271,11 +280,11 @@ describe("masking", () => {
   });
 
   it("stays fast on hostile text", () => {
-    const begun = performance.now();
+    const before = process.cpuUsage();
     for (const text of ["a-".repeat(50_000), "eyJ".repeat(30_000), "A1.".repeat(30_000), "password".repeat(12_000)]) {
       masked(text);
       maskedSentence(text);
     }
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(1_000);
   });
 });
