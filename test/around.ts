@@ -1,5 +1,5 @@
 // Around all tests of a run: one folder takes what they leave behind, however they end, and the processes that they start find what Node has compiled.
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -9,8 +9,9 @@ const NAME = "portcullis-tests-";
 export function setup(): () => void {
   const outside = tmpdir();
   // Kept between runs. The command starts in half the time with it, and the tests start it hundreds of times.
-  process.env["NODE_COMPILE_CACHE"] ??= path.join(outside, "portcullis-compiled");
-  for (const name of readdirSync(outside)) if (isLeft(name)) remove(path.join(outside, name));
+  // One to a user: what another one wrote could neither be added to nor trusted.
+  process.env["NODE_COMPILE_CACHE"] ??= path.join(outside, `portcullis-compiled-${process.getuid?.() ?? ""}`);
+  for (const name of readdirSync(outside)) if (isLeft(path.join(outside, name))) remove(path.join(outside, name));
   const folder = mkdtempSync(path.join(outside, `${NAME}${process.pid}-`));
   // Servers that refuse to run as root have their data in it, too.
   chmodSync(folder, 0o711);
@@ -18,10 +19,13 @@ export function setup(): () => void {
   return () => remove(folder);
 }
 
-/** By a run that was killed. */
-function isLeft(name: string): boolean {
+/** By a run of this user that was killed: those of others are not ours to remove. */
+function isLeft(folder: string): boolean {
+  const name = path.basename(folder);
   const pid = name.startsWith(NAME) ? Number.parseInt(name.slice(NAME.length), 10) : Number.NaN;
   if (Number.isNaN(pid)) return false;
+  // Gone since it was listed, where two runs begin at once.
+  if (statSync(folder, { throwIfNoEntry: false })?.uid !== process.getuid?.()) return false;
   try {
     process.kill(pid, 0);
     return false;

@@ -223,7 +223,7 @@ describe("the file sink", () => {
     // /dev/full answers ENOSPC to each write, but is no regular file: a limit on the file's size is as good.
     const child = spawn(
       "bash",
-      ["-c", `trap '' XFSZ; ulimit -f 1; exec ${process.execPath} --input-type=module-typescript -e "$PROGRAM"`],
+      ["-c", `trap '' XFSZ; ulimit -f 1; exec "$0" --input-type=module-typescript -e "$PROGRAM"`, process.execPath],
       {
         env: {
           ...process.env,
