@@ -54,7 +54,7 @@ monitoring: { sinks: [{ file: ${at("audit.ndjson")}, flushAfter: 10ms }] }
 }
 
 /** Files are looked at each second, and count once they have stayed the same for one. */
-const SOON = { timeout: 15_000, interval: 50 };
+const SOON = { timeout: 30_000, interval: 50 };
 const DENIED = JSON.stringify({ denied: [{ issuer: ISSUER, token: "token-1" }] });
 
 it("a token on the list and a key that is revoked are refused within seconds, and the record says so", async () => {
@@ -65,7 +65,7 @@ it("a token on the list and a key that is revoked are refused within seconds, an
   await expect.poll(() => lists("renewed"), SOON).toHaveLength(2);
   expect(await tell(bearer)).toBe("authentication.token-revoked");
   expect(await tell(key)).toBe("authentication.api-key-rejected");
-}, 20_000);
+});
 
 it("a broken or missing file keeps what it held, which is told; mended, it counts", async () => {
   const { at, keyFile, lists, tell, key, bearer } = await start();
@@ -80,7 +80,7 @@ it("a broken or missing file keeps what it held, which is told; mended, it count
   writeFileSync(at("keys.json"), keyFile({ revoked: "2026-01-01T00:00:00Z" }));
   await expect.poll(() => lists("renewed"), SOON).toHaveLength(3);
   expect([await tell(key), await tell(bearer)]).toEqual(["authentication.api-key-rejected", "200"]);
-}, 40_000);
+});
 
 it("two keys with one id are not taken over", async () => {
   const { at, keyFile, lists, tell, key } = await start();
@@ -88,7 +88,7 @@ it("two keys with one id are not taken over", async () => {
   writeFileSync(at("keys.json"), JSON.stringify({ keys: [...keys, { ...keys[0], revoked: "2026-01-01T00:00:00Z" }] }));
   await expect.poll(() => lists("refused"), SOON).toHaveLength(1);
   expect(await tell(key)).toBe("200");
-}, 20_000);
+});
 
 it("lists are followed no more once the gate is closed", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });

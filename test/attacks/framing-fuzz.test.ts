@@ -169,6 +169,5 @@ describe.concurrent("framings, mutated", () => {
         { ...way, answer, limits: { lingerMs: 10 } },
       );
     },
-    120_000,
   );
 });

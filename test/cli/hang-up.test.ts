@@ -6,7 +6,7 @@ import { DOCUMENT } from "../configuration/composing.ts";
 import { folderWith } from "../configuration/folder.ts";
 import { startProcess } from "./process.ts";
 
-const WITHIN = { timeout: 5_000 };
+const WITHIN = { timeout: 30_000 };
 
 const CONFIGURATION = `openapi: api.yaml
 upstream: http://127.0.0.1:9

@@ -35,7 +35,7 @@ describe("init with the built-in authorization server", () => {
     expect(await run(["check", "--strict"], { cwd })).toMatchObject({ code: 0 });
   });
 
-  it("starts, and ends in order without a word of what it could not do", { timeout: 60_000 }, async () => {
+  it("starts, and ends in order without a word of what it could not do", async () => {
     const cwd = folderWith({ "openapi.yaml": DOCUMENT });
     await run(["init", "--yes", "--identity"], { cwd });
     const [port, behind] = [await freePort(), await freePort()];

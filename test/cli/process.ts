@@ -19,6 +19,8 @@ export interface Started {
   memoryMB(): number;
   /** The same of each process that it has started and that is still there. */
   childrensMB(): number[];
+  /** Processor time that it has taken, whoever else was at work. */
+  processorMs(): number;
   /** Nobody reads standard error any more: what is written there fails from now on. */
   stopReading(): void;
   readonly ended: Promise<number | null>;
@@ -52,6 +54,7 @@ export function startProcess(
     signal: (name) => void child.kill(name),
     memoryMB: () => residentBytes(child.pid as number) / 1e6,
     childrensMB: () => childrenOf(child.pid as number).map((id) => residentBytes(id) / 1e6),
+    processorMs: () => processorMs(child.pid as number),
     ended,
   };
 }
@@ -79,6 +82,13 @@ function watching(child: ChildProcess, ended: Promise<unknown>): Started["errorS
 function residentBytes(pid: number): number {
   const pages = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return Number(pages) * 1024;
+}
+
+/** Linux counts it for programs in hundredths of a second: its user's, then its kernel's (proc_pid_stat(5)). */
+function processorMs(pid: number): number {
+  const [, behindName = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ");
+  const [user, system] = behindName.split(" ").slice(11, 13).map(Number);
+  return ((user as number) + (system as number)) * 10;
 }
 
 function childrenOf(pid: number): number[] {

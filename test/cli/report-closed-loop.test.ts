@@ -241,5 +241,5 @@ describe.each(TEXTS)("a proposal for %s", (name, text) => {
     expect(second.undeclared).toEqual([]);
     expect(second.wouldDeny).toEqual([]);
     expect(second.patch).toBeUndefined();
-  }, 60_000);
+  });
 });

@@ -39,7 +39,7 @@ it("shows what it has read when it is interrupted", async () => {
   expect({ code, err: printed.err }).toEqual({ code: 2, err: "" });
   expect(printed.out).toMatch(/^[\d,]+ requests in /);
   expect(printed.out).toContain("note  stopped before the end");
-}, 30_000);
+});
 
 it("reads a large file in little memory", () => {
   const cwd = folderWith({ "empty.txt": "" });
@@ -60,4 +60,4 @@ it("reads a large file in little memory", () => {
   expect(stdout).toMatch(/^\d{3},\d{3} requests in large\.ndjson/);
   // In KiB.
   expect(Number(stderr)).toBeLessThan(400_000);
-}, 60_000);
+});

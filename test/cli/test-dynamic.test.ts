@@ -43,7 +43,7 @@ describe("test dynamic", () => {
     expect(namesOf(resumed.out)).toEqual(namesOf(whole.out));
     expect(resumed.code).toBe(whole.code);
     expect(existsSync(stateFile(cwd))).toBe(false);
-  }, 120_000);
+  });
 
   it.each([1, 2])("leaves no API behind where it was told %i times to end", async (times) => {
     const { cwd } = await project();
@@ -58,24 +58,20 @@ describe("test dynamic", () => {
     ["killed", "SIGKILL", ""],
     ["left by its terminal", "SIGHUP", ""],
     ["killed before its API ends by itself", "SIGKILL", "process.on('SIGTERM', () => undefined);\n"],
-  ])(
-    "leaves no API behind where the run was %s",
-    async (_how, signal, more) => {
-      const { cwd, port } = await project("", { "api.mjs": more + API });
-      const started = startProcess(DYNAMIC, cwd);
-      await expect.poll(() => existsSync(stateFile(cwd)), { timeout: 10_000 }).toBe(true);
-      const answers = () =>
-        fetch(`http://127.0.0.1:${port}/health`).then(
-          () => true,
-          () => false,
-        );
-      expect(await answers()).toBe(true);
-      started.signal(signal);
-      await started.ended;
-      await expect.poll(answers, { timeout: 10_000 }).toBe(false);
-    },
-    30_000,
-  );
+  ])("leaves no API behind where the run was %s", async (_how, signal, more) => {
+    const { cwd, port } = await project("", { "api.mjs": more + API });
+    const started = startProcess(DYNAMIC, cwd);
+    await expect.poll(() => existsSync(stateFile(cwd)), { timeout: 30_000 }).toBe(true);
+    const answers = () =>
+      fetch(`http://127.0.0.1:${port}/health`).then(
+        () => true,
+        () => false,
+      );
+    expect(await answers()).toBe(true);
+    started.signal(signal);
+    await started.ended;
+    await expect.poll(answers, { timeout: 30_000 }).toBe(false);
+  });
 
   it("says in one line what could not be tested for one reason, and that it cannot tell", async () => {
     const { cwd } = await project("", { "api.mjs": "process.exit(1)" });

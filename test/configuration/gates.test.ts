@@ -217,17 +217,14 @@ describe("GitHub's document", () => {
 
   it.skipIf(!existsSync(file))(
     "composes fast, with guards that are shared (needs `npm ci` in test/documents)",
-    {
-      timeout: 60_000,
-    },
     async () => {
       const { loadSettings } = await import("../../src/configuration/load.ts");
       const { compose, offlinePorts } = await import("../../src/configuration/compose.ts");
       const object = { openapi: file, authentication: { "*": { issuer: "https://i.example/", audience: "a" } } };
       const loaded = await loadSettings({ object, cwd: "/", env: {} });
-      const before = performance.now();
+      const before = process.cpuUsage();
       const composition = await compose(loaded, offlinePorts("/"));
-      expect(performance.now() - before).toBeLessThan(10_000); // measured 0.4 s, of which 0.25 s is reading the document
+      expect(process.cpuUsage(before).user / 1_000).toBeLessThan(10_000); // measured 0.4 s, of which 0.25 s is reading the document
       const gates = new Set<unknown>();
       for (const { method, template } of composition.api.operations.slice(0, 300)) {
         gates.add(enter(composition, method, template.replaceAll(/\{[^}]+\}/g, "1")).gate.head[2]);

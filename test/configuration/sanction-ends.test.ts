@@ -48,7 +48,7 @@ const detectionOf = (address: string) =>
 
 const inFile = (file: string) =>
   (JSON.parse(readFileSync(file, "utf8")) as { sanctions: { id: string }[] }).sanctions.map(({ id }) => id);
-const soon = { timeout: 5_000, interval: 5 };
+const soon = { timeout: 30_000, interval: 5 };
 
 it("is told when it ends, with whom it was of, is out of the file, and not told again after a restart", async () => {
   const file = fileWith();

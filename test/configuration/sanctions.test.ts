@@ -158,7 +158,7 @@ describe("the list", () => {
     connect();
     keeper.respond(detectionOf("192.0.2.1"), [BAN]);
     // Looked for many times before it is written.
-    await expect.poll(() => existsSync(file), { timeout: 5_000 }).toBe(true);
+    await expect.poll(() => existsSync(file), { timeout: 30_000 }).toBe(true);
     await keeper.close();
     expect(told.map(({ action }) => action)).toEqual(["detection.sanction-began"]);
   });
@@ -169,12 +169,12 @@ describe("the list", () => {
     connect();
     keeper.respond(detectionOf("192.0.2.1"), [BAN]);
     await expect
-      .poll(() => told.map(({ action }) => action), { timeout: 5_000 })
+      .poll(() => told.map(({ action }) => action), { timeout: 30_000 })
       .toContain("detection.sanctions-file-failing");
     expect(keeper.sanctions.ofAddress("192.0.2.1")?.ban).toBeDefined();
     const { rmSync } = await import("node:fs");
     rmSync(`${file}.lock`);
-    await expect.poll(() => readFileSync(file, "utf8"), { timeout: 5_000 }).toContain('"address":"192.0.2.1"');
+    await expect.poll(() => readFileSync(file, "utf8"), { timeout: 30_000 }).toContain('"address":"192.0.2.1"');
     await keeper.close();
   });
 });

@@ -170,9 +170,12 @@ describe.skipIf(!hasNginx())("nginx in front, as documented (needs nginx)", () =
 
   /** The event is written after the answer. */
   function eventOf(requestId: string): Promise<AuditEvent> {
-    return vi.waitFor(async () => {
-      const lines = (await readFile(path.join(folder, "audit.ndjson"), "utf8")).split("\n");
-      return JSON.parse(lines.find((line) => line.includes(requestId)) ?? "") as AuditEvent;
-    });
+    return vi.waitFor(
+      async () => {
+        const lines = (await readFile(path.join(folder, "audit.ndjson"), "utf8")).split("\n");
+        return JSON.parse(lines.find((line) => line.includes(requestId)) ?? "") as AuditEvent;
+      },
+      { timeout: 30_000 },
+    );
   }
 });

@@ -107,63 +107,59 @@ describe.skipIf(!hasPrometheus)("Prometheus (skipped where it is not installed)"
     expect(told.status).toBe(0);
   });
 
-  it(
-    "scrapes a gateway with exemplars, loads the alerts, and answers every panel's question",
-    { timeout: 60_000 },
-    async () => {
-      const { gateway } = await busyGateway();
-      const folder = mkdtempSync(path.join(tmpdir(), "portcullis-prometheus-"));
-      const port = await freePort();
-      const written = readFileSync(path.join(RULES, "prometheus.yaml"), "utf8")
-        .replace("scrape_interval: 15s", "scrape_interval: 1s")
-        .replace("[alerts.yaml]", `[${path.join(RULES, "alerts.yaml")}]`)
-        .replace("127.0.0.1:9901", new URL(gateway.adminUrl as string).host);
-      writeFileSync(path.join(folder, "prometheus.yaml"), written);
-      const child = spawn(
-        "prometheus",
-        [
-          `--config.file=${folder}/prometheus.yaml`,
-          `--storage.tsdb.path=${folder}/data`,
-          `--web.listen-address=127.0.0.1:${port}`,
-          "--enable-feature=exemplar-storage",
-          "--log.level=error",
-        ],
-        { stdio: "ignore" },
-      );
-      const ended = new Promise((resolve) => child.once("exit", resolve));
-      onTestFinished(async () => {
-        child.kill("SIGTERM");
-        await ended;
-        rmSync(folder, { recursive: true, force: true });
-      });
-      const api = `http://127.0.0.1:${port}/api/v1`;
-      const query = async (expr: string) =>
-        (await (await fetch(`${api}/query?query=${encodeURIComponent(expr)}`)).json()) as {
-          status: string;
-          error?: string;
-          data: { result: readonly { value: [number, string] }[] };
-        };
-      await until(async () => (await query('up{job="portcullis"} == 1')).data.result.length === 1);
-      for (const written of expressions()) {
-        const expr = written
-          .replaceAll("$instance", ".*")
-          .replaceAll("$__rate_interval", "1m")
-          .replaceAll("$__range", "1h");
-        const { status, error } = await query(expr);
-        expect([status, error, expr]).toEqual(["success", undefined, expr]);
-      }
-      const decided = await query('portcullis_decisions_total{reason="validation.request-invalid"}');
-      expect(decided.data.result[0]?.value[1]).toBe("2");
-      const exemplars = (await (
-        await fetch(`${api}/query_exemplars?query=http_server_request_duration_seconds_bucket&start=0&end=9999999999`)
-      ).json()) as { data: readonly unknown[] };
-      expect(exemplars.data.length).toBeGreaterThan(0);
-      const rules = (await (await fetch(`${api}/rules`)).json()) as {
-        data: { groups: { rules: { health: string }[] }[] };
+  it("scrapes a gateway with exemplars, loads the alerts, and answers every panel's question", async () => {
+    const { gateway } = await busyGateway();
+    const folder = mkdtempSync(path.join(tmpdir(), "portcullis-prometheus-"));
+    const port = await freePort();
+    const written = readFileSync(path.join(RULES, "prometheus.yaml"), "utf8")
+      .replace("scrape_interval: 15s", "scrape_interval: 1s")
+      .replace("[alerts.yaml]", `[${path.join(RULES, "alerts.yaml")}]`)
+      .replace("127.0.0.1:9901", new URL(gateway.adminUrl as string).host);
+    writeFileSync(path.join(folder, "prometheus.yaml"), written);
+    const child = spawn(
+      "prometheus",
+      [
+        `--config.file=${folder}/prometheus.yaml`,
+        `--storage.tsdb.path=${folder}/data`,
+        `--web.listen-address=127.0.0.1:${port}`,
+        "--enable-feature=exemplar-storage",
+        "--log.level=error",
+      ],
+      { stdio: "ignore" },
+    );
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    onTestFinished(async () => {
+      child.kill("SIGTERM");
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    });
+    const api = `http://127.0.0.1:${port}/api/v1`;
+    const query = async (expr: string) =>
+      (await (await fetch(`${api}/query?query=${encodeURIComponent(expr)}`)).json()) as {
+        status: string;
+        error?: string;
+        data: { result: readonly { value: [number, string] }[] };
       };
-      await until(async () => rules.data.groups.length === 1);
-    },
-  );
+    await until(async () => (await query('up{job="portcullis"} == 1')).data.result.length === 1);
+    for (const written of expressions()) {
+      const expr = written
+        .replaceAll("$instance", ".*")
+        .replaceAll("$__rate_interval", "1m")
+        .replaceAll("$__range", "1h");
+      const { status, error } = await query(expr);
+      expect([status, error, expr]).toEqual(["success", undefined, expr]);
+    }
+    const decided = await query('portcullis_decisions_total{reason="validation.request-invalid"}');
+    expect(decided.data.result[0]?.value[1]).toBe("2");
+    const exemplars = (await (
+      await fetch(`${api}/query_exemplars?query=http_server_request_duration_seconds_bucket&start=0&end=9999999999`)
+    ).json()) as { data: readonly unknown[] };
+    expect(exemplars.data.length).toBeGreaterThan(0);
+    const rules = (await (await fetch(`${api}/rules`)).json()) as {
+      data: { groups: { rules: { health: string }[] }[] };
+    };
+    await until(async () => rules.data.groups.length === 1);
+  });
 });
 
 async function until(holds: () => Promise<boolean>): Promise<void> {

@@ -97,5 +97,5 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)(`docs/first-sign-in.md${skipped}`
     await browser.getByText("water the plants").waitFor();
     expect(await browser.locator("#answer").textContent()).toMatch(/^200 /);
     expect(visitor.complaints).toEqual([]);
-  }, 120_000);
+  });
 });

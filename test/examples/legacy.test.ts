@@ -77,7 +77,7 @@ describe.skipIf(isWithoutPatch)(
       let text = "";
       for await (const part of (shell.stdout as NonNullable<typeof shell.stdout>).setEncoding("utf8")) text += part;
       printed = text.split(`${MARK}\n`).slice(1);
-    }, 120_000);
+    });
 
     it("runs to its end", () => {
       expect(steps.length).toBeGreaterThan(20);

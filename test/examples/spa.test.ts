@@ -19,7 +19,7 @@ beforeAll(async () => {
   sample = startSample("0");
   [, gateway = ""] = await sample.shows(/protects the orders API at (https:\S+)/);
   [, origin = ""] = await sample.shows(/In a browser: (http:\S+)/);
-}, 60_000);
+});
 
 afterAll(endSamples);
 
@@ -96,7 +96,7 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)(`in a browser${skipped}`, () => {
     await page.getByText("You are not signed in.").waitFor();
     expect(page.url()).toBe(`${origin}/`);
     expect(visitor.complaints).toEqual([]);
-  }, 60_000);
+  });
 });
 
 it("ends with all that it started, and without an error", async () => {

@@ -90,7 +90,7 @@ describe("npm start", () => {
     };
     const together = () => megabytes(own).resident + megabytes(identity as number).alone;
     expect(children).toHaveLength(2);
-    await expect.poll(together, { timeout: 15_000, interval: 250 }).toBeLessThan(190);
+    await expect.poll(together, { timeout: 60_000, interval: 250 }).toBeLessThan(190);
     expect(megabytes(own).resident).toBeLessThan(140);
   });
 

@@ -117,7 +117,7 @@ async function standsStill(count: () => number): Promise<void> {
   for (let before = -1; before !== count() || before === 0; await wait(300)) before = count();
 }
 
-describe.skipIf(!existsSync("/proc/self/status"))("memory of the process", { timeout: 60_000 }, () => {
+describe.skipIf(!existsSync("/proc/self/status"))("memory of the process", () => {
   it("is bounded while clients do not read what they asked for, and an honest one gets all of it", async () => {
     const idleMB = gateway.memoryMB();
     for (let i = 0; i < EXCHANGES; i += 1) dial("GET /down HTTP/1.1\r\nHost: localhost\r\n\r\n").pause();

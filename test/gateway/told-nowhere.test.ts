@@ -288,5 +288,4 @@ monitoring:
     expect(files).toContain('"at":"/*","message":"* is not allowed"');
     expect(files).toContain('"text":"undeclared query parameters: *"');
   },
-  50_000,
 );

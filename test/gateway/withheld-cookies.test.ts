@@ -68,10 +68,10 @@ describe("P17 a Cookie field on its way to the API", () => {
     expect(withoutCookies(value, NAMES)).toBe(left);
   });
   it("is read in one go however many = it has", () => {
-    const startedMs = performance.now();
+    const before = process.cpuUsage();
     withoutCookies("=".repeat(60_000), NAMES);
     withoutCookies(" ".repeat(60_000), NAMES);
-    expect(performance.now() - startedMs).toBeLessThan(500);
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(500);
   });
 });
 

@@ -59,7 +59,7 @@ describe.each(here)("on $name", ({ kind }) => {
     token = await served.personToken("root@example.com");
     plain = await served.personToken("plain@example.com");
     reader = await served.machineToken("reader", "identity:read identity:write");
-  }, 120_000);
+  });
   afterAll(() => served.close());
 
   /** Refused by the gate, and by what stands behind it. */

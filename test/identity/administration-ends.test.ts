@@ -16,7 +16,7 @@ describe.each(here)("on $name", ({ kind }) => {
     served = await Administered.start(kind);
     rootId = await served.account("root@example.com", [ADMINISTRATOR_ROLE]);
     token = await served.administratorToken(rootId);
-  }, 120_000);
+  });
   afterAll(() => served.close());
 
   it("the last administrator is neither disabled, nor deleted, nor stripped of the role", async () => {
@@ -57,7 +57,7 @@ describe.each(here)("on $name", ({ kind }) => {
       await users.remove(rivalId, { actor: OPERATOR, evenLast: true });
       token = await served.administratorToken(rootId);
     }
-  }, 60_000);
+  });
 
   it.each([
     [

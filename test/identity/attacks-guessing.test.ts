@@ -101,6 +101,6 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
       const sprayed = await tries("192.0.2.1", 33);
       expect(sprayed).toEqual([...Array.from({ length: 30 }, () => 401), 429, 429, 429]);
       expect(await tries("192.0.2.2", 1)).toEqual([401]);
-    }, 60_000);
+    });
   });
 });

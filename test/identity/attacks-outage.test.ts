@@ -91,7 +91,7 @@ describe.each(OUTAGES)(`the database is $name${skipped}`, options, ({ begin, end
     // The revocation ends what the others need.
     await askAll(asks.slice(0, -1), after);
     await askAll(asks.slice(-1), after);
-  }, 90_000);
+  });
 
   afterAll(async () => {
     await serving?.close();

@@ -2,7 +2,7 @@
 import { copyFileSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { run } from "../cli/running.ts";
 import { authorize, discover, redeem, signUp } from "./flows.ts";
 import { Recorder } from "./recorder.ts";
@@ -10,7 +10,6 @@ import { Site } from "./site.ts";
 import { Worker } from "./worker.ts";
 
 // Several processes start in some of these, one after another.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 });
 
 let site: Site;
 let copy: string;

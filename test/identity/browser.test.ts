@@ -27,7 +27,7 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)(`in Chromium (${WITHOUT_BROWSER ?
     holder = new Holder(serving, EMAIL);
     visitor = await openBrowser(REDIRECT, process.env["LOOK"] === "dark" ? "dark" : "light");
     if (PICTURES !== undefined) mkdirSync(PICTURES, { recursive: true });
-  }, 60_000);
+  });
   afterAll(async () => {
     await visitor?.close();
     await serving?.close();

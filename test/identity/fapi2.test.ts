@@ -94,7 +94,7 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
     gateway = spawn(process.execPath, [COMMAND, "start"], { cwd: folder, stdio: "ignore" });
     await untilReady(`http://127.0.0.1:${adminPort}/readyz`);
     await signUp({ issuer: `${base}/identity`, mailbox }, EMAIL);
-  }, 90_000);
+  });
 
   afterAll(async () => {
     if (!isHere) return;

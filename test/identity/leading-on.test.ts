@@ -64,7 +64,7 @@ describe.skipIf(WITHOUT_BROWSER !== undefined)(`in Chromium (${WITHOUT_BROWSER ?
     await signUp(serving, "ann@example.com");
     await signUp(serving, "bob@example.com");
     visitor = await openBrowser(REDIRECT);
-  }, 60_000);
+  });
   afterAll(async () => {
     await visitor?.close();
     await serving?.close();

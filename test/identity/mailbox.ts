@@ -24,7 +24,7 @@ export class Mailbox {
   }
 
   /** The next mail to this address, or one that was there already; it is taken out by that. Rejects where none comes. */
-  async take(to: string, patienceMs = 15_000): Promise<string> {
+  async take(to: string, patienceMs = 60_000): Promise<string> {
     if (!this.#texts.has(to)) await once(this.#arrived, to, { signal: AbortSignal.timeout(patienceMs) });
     const text = this.#texts.get(to) ?? "";
     this.#texts.delete(to);

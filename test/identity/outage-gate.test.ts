@@ -57,7 +57,7 @@ describe.skipIf(programs === undefined)(`a gateway whose server has its data in 
     [good, revoked] = [await newToken(), await newToken()];
     await revoke(revoked);
     await until(async () => (await orders(revoked)) === 401);
-  }, 90_000);
+  });
 
   afterAll(async () => {
     await site?.close();

@@ -2,14 +2,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { CALLBACK, type RunningGateway, signUpAt, startGateway, tokensFor, until } from "./gateway.ts";
 import { type Page, Person } from "./person.ts";
 import { PNG } from "./picture.ts";
 import { PASSWORD } from "./serving.ts";
 
 /** Commands are processes, and a busy machine starts them slowly. */
-vi.setConfig({ testTimeout: 60_000 });
 
 const SCOPE = "openid offline_access orders:read";
 /** As the owner's document has it. */
@@ -37,7 +36,7 @@ beforeAll(async () => {
   writeFileSync(LOGO, PNG);
   const appearance = { colour: { light: "#7a1f5c", dark: "#ff9ad5" }, logo: LOGO };
   gateway = await startGateway({ registrationPath: "/api/register", appearance }, REGISTRATION);
-}, 60_000);
+});
 afterAll(async () => {
   await gateway.close();
   rmSync(path.dirname(LOGO), { recursive: true });

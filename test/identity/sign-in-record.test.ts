@@ -204,7 +204,7 @@ it("eight accounts sprayed from one address through the gateway raise the alert"
   } finally {
     await gateway.close();
   }
-}, 90_000);
+});
 
 it("an authorization server of its own records by its own settings: spool, detections, start and end", async () => {
   const site = await Site.make({ monitoring: { sinks: [{ file: "identity.ndjson" }], spool: { folder: "spool" } } });
@@ -231,4 +231,4 @@ it("an authorization server of its own records by its own settings: spool, detec
   } finally {
     await site.close();
   }
-}, 90_000);
+});

@@ -1,6 +1,6 @@
 // Two strict clients, oauth4webapi and openid-client, complete every flow through the gateway, on both databases: what they accept is the protocol.
 import * as oauth from "oauth4webapi";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DATABASES } from "./databases.ts";
 import { signUp } from "./flows.ts";
 import { naiveServer } from "./naive-server.ts";
@@ -13,7 +13,6 @@ import { INSECURE, LIBRARIES, STATE, type StrictClient } from "./strict-client.t
 const naive = naiveServer();
 
 // The gateway and a database start first.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
 const APPLICATION = "https://app.example.com";
 const EVERYTHING = "openid email offline_access orders:read";

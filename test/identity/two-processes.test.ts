@@ -1,5 +1,5 @@
 // Two `portcullis identity start` on one PostgreSQL, as behind a balancer: what may happen once happens once, whichever of them is asked.
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
 import { openIdentityDatabase } from "../../src/identity/database.ts";
 import { SigningKeys } from "../../src/identity/keys/signing-keys.ts";
@@ -15,7 +15,6 @@ import { type IdentityProcess, Site } from "./site.ts";
 import { SoftwareAuthenticator } from "./software-authenticator.ts";
 
 // Processes start in some of these, one after another.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
 const programs = postgresPrograms();
 const AT_ONCE = 50;

@@ -26,7 +26,7 @@ describe.skipIf(PROGRAM === undefined)(
     afterAll(async () => {
       await gate?.close();
       await hydra?.close();
-    }, 60_000);
+    });
 
     it("lets in who has the scope, by client credentials and by Authorization Code with PKCE", async () => {
       const job = await hydra.clientToken({ scope: "orders:read", audience: AUDIENCE });

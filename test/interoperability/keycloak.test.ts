@@ -36,7 +36,7 @@ describe.skipIf(HOME === undefined)(
     afterAll(async () => {
       await gate?.close();
       await keycloak?.close();
-    }, 60_000);
+    });
 
     it("lets in who has the scope, by client credentials and by Authorization Code with PKCE", async () => {
       expect(await gate.ask(await keycloak.clientToken("job", "orders:read"))).toMatchObject({ status: 200 });

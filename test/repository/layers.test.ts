@@ -32,7 +32,7 @@ beforeAll(() => {
       .filter(({ code }) => code.includes("no-restricted-imports"))
       .map(({ filename }) => filename.replaceAll("\\", "/")),
   );
-}, 60_000);
+});
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 

@@ -51,7 +51,7 @@ describe.skipIf(program === undefined)(
         { stdio: "ignore" },
       );
       const isWell = async () => expect((await fetch(`${url}/health`)).ok).toBe(true);
-      await vi.waitFor(isWell, { timeout: 20_000, interval: 100 });
+      await vi.waitFor(isWell, { timeout: 60_000, interval: 100 });
     });
     afterAll(async () => {
       if (server !== undefined && server.exitCode === null) {
@@ -77,7 +77,7 @@ describe.skipIf(program === undefined)(
     /** Searched until all of them are there: it shows what it took a moment later. */
     async function arrived(query: string, field: string, sent: readonly string[]): Promise<Record<string, string>[]> {
       const idsOf = async () => new Set((await found(query)).map((line) => line[field]));
-      await expect.poll(idsOf, { timeout: 10_000, interval: 200 }).toEqual(new Set(sent));
+      await expect.poll(idsOf, { timeout: 30_000, interval: 200 }).toEqual(new Set(sent));
       return found(query);
     }
 

@@ -26,9 +26,9 @@ describe("patterns", () => {
       ],
       ["\\s+$", `${" ".repeat(length)}x`],
     ];
-    const start = performance.now();
+    const before = process.cpuUsage();
     for (const [pattern, text] of cases) expect(matches(pattern, text)).toBe(false);
-    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(5_000);
   });
 
   it("means what ECMA-262 means", () => {

@@ -77,14 +77,14 @@ describe("versions", () => {
     const { check } = schemasOf({ Node: { anyOf: [branch("a"), branch("b"), branch("c")] } });
     let value: Record<string, unknown> = {};
     for (let level = 0; level < 40; level += 1) value = { next: value };
-    const start = performance.now();
+    const before = process.cpuUsage();
     expect(check("Node").fits(value)).toBe(false);
     // All of them would take too long; the first is known.
     expect(check("Node").explain(value, "The body").at(-1)).toEqual({
       at: "",
       message: "The body fits none of the alternatives",
     });
-    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(5_000);
   });
 
   const kinds = (list: string, type: string) => ({
@@ -135,10 +135,10 @@ describe("versions", () => {
   it("I03 uniqueItems over a hundred thousand objects is linear", () => {
     const { check } = schemasOf({ List: { type: "array", uniqueItems: true } });
     const items = Array.from({ length: 100_000 }, (_, id) => ({ id }));
-    const start = performance.now();
+    const before = process.cpuUsage();
     expect(check("List").fits(items)).toBe(true);
     expect(check("List").fits([...items, { id: 5 }])).toBe(false);
-    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(5_000);
   });
 });
 

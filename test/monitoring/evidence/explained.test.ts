@@ -136,7 +136,7 @@ describe("what was dropped, where the process was killed again and again", () =>
     expect(verdict.dropped).toBeGreaterThan(200);
     // What was delivered and not noted when it was killed counts as dropped, and is there.
     expect(verdict.dropped).toBeLessThanOrEqual(dropped);
-  }, 60_000);
+  });
 });
 
 describe("an announcement that somebody made up", () => {

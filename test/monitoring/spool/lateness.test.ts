@@ -1,13 +1,15 @@
 // How late an event is on disk: no later than the delay after it came, whatever the log was doing when it came.
-import { expect, it } from "vitest";
+import { beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import { delivering } from "../delivery/delivering.ts";
 import { TestDisk } from "./disk.ts";
 
 const DELAY_MS = 1_000;
+/** A timer is set for whole milliseconds, and may be one late. */
+const GRAIN_MS = 2;
 
 /** A disk that syncs when it is told to. */
 class SlowlySyncingDisk extends TestDisk {
-  syncing = Promise.withResolvers<void>();
+  isSyncing = false;
   #release = Promise.withResolvers<void>();
 
   override async open(...args: Parameters<TestDisk["open"]>): ReturnType<TestDisk["open"]> {
@@ -15,7 +17,7 @@ class SlowlySyncingDisk extends TestDisk {
     const sync = file.sync.bind(file);
     return Object.assign(file, {
       sync: async () => {
-        this.syncing.resolve();
+        this.isSyncing = true;
         await this.#release.promise;
         return sync();
       },
@@ -27,25 +29,28 @@ class SlowlySyncingDisk extends TestDisk {
   }
 }
 
-const until = async (holds: () => boolean) => {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
-};
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+/** Time passes as the test says: it measures nothing of the machine. */
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+const holds = (disk: TestDisk, n: number) => disk.text(disk.segments()[0] ?? "").includes(`event ${n}`);
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+});
 
 it("an event that comes while others are synced is written in its time, also where that sync ends before", async () => {
   const disk = new SlowlySyncingDisk();
   const { add, delivery } = await delivering(disk, { delayMs: DELAY_MS });
   add(1);
-  await disk.syncing.promise;
+  await pass(DELAY_MS + GRAIN_MS);
+  expect(disk.isSyncing).toBe(true);
   add(2);
-  const cameMs = performance.now();
-  await pause(DELAY_MS * 0.8);
-  expect(disk.text(disk.segments()[0] ?? "")).not.toContain("event 2");
+  await pass(DELAY_MS * 0.8);
   disk.release();
-  await until(() => disk.text(disk.segments()[0] ?? "").includes("event 2"));
-  const ageMs = performance.now() - cameMs;
-  expect(ageMs).toBeGreaterThan(DELAY_MS * 0.9);
-  expect(ageMs).toBeLessThan(DELAY_MS * 1.5);
+  await pass(DELAY_MS * 0.2 - GRAIN_MS);
+  expect(holds(disk, 2)).toBe(false);
+  await pass(2 * GRAIN_MS);
+  expect(holds(disk, 2)).toBe(true);
   await delivery.close();
 });
 
@@ -53,13 +58,13 @@ it("an event that comes in the middle of a wait is written in its time while a s
   const disk = new SlowlySyncingDisk();
   const { add, delivery } = await delivering(disk, { delayMs: DELAY_MS });
   add(1);
-  await disk.syncing.promise;
-  await pause(DELAY_MS * 0.5);
+  await pass(DELAY_MS * 1.5);
+  expect(disk.isSyncing).toBe(true);
   add(2);
-  const cameMs = performance.now();
-  await until(() => disk.text(disk.segments()[0] ?? "").includes("event 2"));
-  expect(performance.now() - cameMs).toBeGreaterThan(DELAY_MS * 0.9);
-  expect(performance.now() - cameMs).toBeLessThan(DELAY_MS * 1.5);
+  await pass(DELAY_MS - GRAIN_MS);
+  expect(holds(disk, 2)).toBe(false);
+  await pass(2 * GRAIN_MS);
+  expect(holds(disk, 2)).toBe(true);
   disk.release();
   await delivery.close();
 });
@@ -68,11 +73,11 @@ it("an event alone is written after the delay, and another that comes with it no
   const disk = new TestDisk();
   const { add, delivery } = await delivering(disk, { delayMs: DELAY_MS });
   add(1);
-  const cameMs = performance.now();
-  await pause(DELAY_MS * 0.7);
+  await pass(DELAY_MS * 0.7);
   add(2);
-  await until(() => disk.segments().length > 0 && disk.text(disk.segments()[0] ?? "").includes("event 2"));
-  expect(performance.now() - cameMs).toBeLessThan(DELAY_MS * 1.5);
-  expect(disk.syncs).toBe(1);
+  await pass(DELAY_MS * 0.3 - GRAIN_MS);
+  expect(holds(disk, 1)).toBe(false);
+  await pass(2 * GRAIN_MS);
+  expect([holds(disk, 1), holds(disk, 2), disk.syncs]).toEqual([true, true, 1]);
   await delivery.close();
 });

@@ -44,7 +44,7 @@ describe("a command", () => {
     const pid = Number(textIn(folder, "pid"));
     onTestFinished(() => void process.kill(pid));
     expect(process.kill(pid, 0)).toBe(true);
-  }, 60_000);
+  });
 
   it("ends when the run is stopped, with what it started", async () => {
     const folder = folderWith({});

@@ -21,7 +21,7 @@ const at = (concurrency: string, document = DOCUMENT) =>
     layer: "gate",
   });
 
-describe("the probe of what is under way at once", { timeout: 60_000 }, () => {
+describe("the probe of what is under way at once", () => {
   it.each([
     ["of each caller", "{ name: few, limit: 3, key: subject }"],
     ["of all together, some of whom wait", "{ name: few, limit: 2, queue: 2, timeout: 10s }"],

@@ -132,7 +132,7 @@ describe("what came", () => {
       "Content-Type: text/event-stream\r\nTransfer-Encoding: chunked",
       "3\r\n: a\r\n",
       ": a",
-      10_000,
+      50_000,
     ],
     ["what does not come to its end in time", "Content-Length: 9", "abc", "abc", 50],
   ])("is the beginning of %s", async (_name, fields, bytes, body, timeoutMs) => {
@@ -140,7 +140,7 @@ describe("what came", () => {
     const beganMs = performance.now();
     const { reply } = await client().send(WIRE, { timeoutMs });
     expect([reply?.status, reply?.body.toString()]).toEqual([200, body]);
-    expect(performance.now() - beganMs).toBeLessThan(5_000);
+    expect(performance.now() - beganMs).toBeLessThan(40_000);
   });
 
   it("is told as bytes where bytes were sent", async () => {

@@ -30,7 +30,7 @@ function opened(file: string): string {
   return stringify({ openapi, ...others, security: [] });
 }
 
-it.each(FILES)("nothing is found at the gate of %s, and much beside it", { timeout: 120_000 }, async (file) => {
+it.each(FILES)("nothing is found at the gate of %s, and much beside it", async (file) => {
   const options: TinyOptions = {
     document: opened(file),
     api: { "*": () => ({ body: {} }) },

@@ -49,7 +49,7 @@ describe.skipIf(OPENSEARCH_HOME === undefined)(`OpenSearch (${NEEDS_OPENSEARCH})
   afterAll(async () => {
     await to?.close();
     await server?.close();
-  }, 60_000);
+  });
 
   async function setup(...flags: string[]): Promise<{ code: number; actions: string[] }> {
     const cwd = folderWith({
