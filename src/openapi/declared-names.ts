@@ -1,4 +1,4 @@
-// Finds names that nobody declares but that another reader would take for a declared one: `limit[]`, `LIMIT`, `user.id` beside `user_id` (G06).
+// Finds names that nobody declares but that another reader would take for a declared one: `limit[]`, `LIMIT`, `user.id[x]` beside `user_id` (G06).
 
 /** How a place nests names: a query by brackets and dots, cookies by brackets alone. */
 export type Nesting = "dots" | "brackets";
@@ -7,11 +7,13 @@ interface Known {
   readonly name: string;
   readonly parts: readonly string[];
   readonly flat: string;
+  readonly phpParts: readonly string[];
 }
 
 /**
  * The names that a place declares. qs, Rails and PHP make a list or an object of `limit[]` and `limit[x]`, Spring and
- * ASP.NET of `limit.x`; ASP.NET does not tell letter cases apart; PHP writes `user.id` and `user id` as `user_id`.
+ * ASP.NET of `limit.x`; ASP.NET does not tell letter cases apart; PHP writes `user.id` and `user id` as `user_id`, also before
+ * brackets.
  */
 export class DeclaredNames {
   readonly #nesting: Nesting;
@@ -19,14 +21,22 @@ export class DeclaredNames {
 
   constructor(names: Iterable<string>, nesting: Nesting) {
     this.#nesting = nesting;
-    this.#known = [...names].map((name) => ({ name, parts: partsOf(name, nesting), flat: flatten(name) }));
+    this.#known = [...names].map((name) => ({
+      name,
+      parts: partsOf(name, nesting),
+      flat: flatten(name),
+      phpParts: phpPartsOf(name),
+    }));
   }
 
   /** The declared name that this other one would be taken for. */
   takenFor(name: string): string | undefined {
     const parts = partsOf(name, this.#nesting);
     const flat = flatten(name);
-    return this.#known.find((known) => known.flat === flat || isWithin(parts, known.parts))?.name;
+    const phpParts = phpPartsOf(name);
+    return this.#known.find(
+      (known) => known.flat === flat || isWithin(parts, known.parts) || isWithin(phpParts, known.phpParts),
+    )?.name;
   }
 }
 
@@ -42,6 +52,14 @@ export function namesPrototype(name: string): boolean {
 function partsOf(name: string, nesting: Nesting): string[] {
   const parts = foldCase(name.trim()).split(nesting === "dots" ? /[[\].]+/ : /[[\]]+/);
   return parts.filter((part) => part !== "");
+}
+
+/** As PHP has it: dots and spaces are `_` before the first bracket, and stay what they are behind it. */
+function phpPartsOf(name: string): string[] {
+  const text = name.trim();
+  const bracket = text.indexOf("[");
+  if (bracket < 1) return [flatten(text)];
+  return partsOf(flatten(text.slice(0, bracket)) + text.slice(bracket), "brackets");
 }
 
 /** Letters that are one without case: the long s is an s to Go, Kelvin's sign a k. */

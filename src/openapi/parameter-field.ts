@@ -7,6 +7,9 @@ import { ABSENT, GIVEN_TWICE, Malformed, ObjectBuilder, readArray } from "./para
 
 const EMPTY_ELEMENT: Malformed = new Malformed("must not have empty elements");
 const QUOTED: Malformed = new Malformed("must not be in quotes");
+const ENCODED_PLAIN: Malformed = new Malformed("must have letters, digits and - . _ as they are, not percent-encoded");
+/** What `encodeURIComponent`, PHP, Python and Java all leave as it is. */
+const PLAIN_ENCODED = /%(?:2[de]|3[0-9]|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9a])/i;
 
 /** A header parameter. Several lines are one list (RFC 9110 5.3), so only arrays may come in several. */
 export function readHeaderParameter({ parameter, shape }: ShapedParameter, fields: Fields): unknown {
@@ -64,6 +67,7 @@ export function readCookieParameter({ parameter, shape }: ShapedParameter, cooki
     let found = false;
     for (const name of shape.properties.keys()) {
       for (const raw of cookies.get(name) ?? []) {
+        if (decoding === "percent" && PLAIN_ENCODED.test(raw)) return ENCODED_PLAIN;
         builder.add(name, raw);
         found = true;
       }
@@ -74,6 +78,8 @@ export function readCookieParameter({ parameter, shape }: ShapedParameter, cooki
   if (values === undefined) return ABSENT;
   // Some readers take the quotes off, some read escapes between them, some leave them.
   if (values.some((value) => value.startsWith('"'))) return QUOTED;
+  // Half of the servers decode cookies, half do not. No client encodes what needs none.
+  if (decoding === "percent" && values.some((value) => PLAIN_ENCODED.test(value))) return ENCODED_PLAIN;
   if (explode && parameter.content === undefined && shape.kind === "array") return readArray(values, shape, decoding);
   if (values.length > 1) return GIVEN_TWICE;
   const raw = values[0] as string;

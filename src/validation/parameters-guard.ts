@@ -2,6 +2,8 @@
 import type { Exchange } from "../core/exchange.ts";
 import type { RequestGuard } from "../core/guard.ts";
 import { CONTINUE, deny, type Outcome, type Violation } from "../core/outcome.ts";
+import type { Fields } from "../http/fields.ts";
+import { CookieBeginnings } from "../openapi/cookie-beginnings.ts";
 import { DeclaredNames } from "../openapi/declared-names.ts";
 import type { Operation, Parameter, ParameterPlace } from "../openapi/operation.ts";
 import { type Cookies, parseCookies, readCookieParameter, readHeaderParameter } from "../openapi/parameter-field.ts";
@@ -60,6 +62,7 @@ class ParametersGuard implements RequestGuard {
   readonly #queryReader: QueryReader;
   readonly #declaredCookies: ReadonlySet<string>;
   readonly #cookieNames: DeclaredNames;
+  readonly #cookieBeginnings: CookieBeginnings;
   readonly #denyUnknown: boolean;
   readonly #known: ReadonlySet<string>;
 
@@ -77,6 +80,7 @@ class ParametersGuard implements RequestGuard {
     this.#queryReader = new QueryReader(this.#query, options.knownQueryParameters);
     this.#declaredCookies = new Set(cookieNames(this.#cookies));
     this.#cookieNames = new DeclaredNames(this.#declaredCookies, "brackets");
+    this.#cookieBeginnings = new CookieBeginnings(this.#declaredCookies);
     this.#denyUnknown = options.unknownParameters === "deny";
     this.#known = new Set(options.knownQueryParameters);
   }
@@ -98,14 +102,16 @@ class ParametersGuard implements RequestGuard {
     if (this.#cookies.length > 0) {
       const cookies = parseCookies(request.fields);
       if (cookies === undefined) refuse("cookie", "Cookie", "has too many cookies", violations);
-      else this.#checkCookies(cookies, violations);
+      else this.#checkCookies(request.fields, cookies, violations);
     }
     if (violations.length === 0) return CONTINUE;
     return deny("validation.request-invalid", { violations: violations.slice(0, VIOLATIONS_MAX) });
   }
 
-  #checkCookies(cookies: Cookies, violations: Violation[]): void {
+  #checkCookies(fields: Fields, cookies: Cookies, violations: Violation[]): void {
     for (const entry of this.#cookies) judge(entry, readCookieParameter(entry, cookies), violations);
+    const hidden = this.#cookieBeginnings.hidden(fields, cookies);
+    if (hidden !== undefined) refuse("cookie", hidden, "is not allowed inside of another cookie", violations);
     for (const name of cookies.keys()) {
       if (this.#declaredCookies.has(name)) continue;
       // PHP and Rack once read names percent-encoded: a twin of a declared one stays a trap.
