@@ -67,6 +67,14 @@ describe("the metrics that alerts and dashboard name", () => {
     );
   });
 
+  it("begin at nought for every rule: the first alert is a rise", async () => {
+    const { gateway } = await busyGateway();
+    const text = (await ask(`${gateway.adminUrl}/metrics`)).body;
+    expect(text).toContain('portcullis_detections_total{rule="scanning",level="medium",mode="enforce"} 0\n');
+    const rules = (name: string) => [...text.matchAll(new RegExp(`^${name}\\{rule="([^"]+)"`, "gmu"))].map(([, rule]) => rule);
+    expect(rules("portcullis_detections_total").toSorted()).toEqual(rules("portcullis_detection_groups").toSorted());
+  });
+
   it("come in panels that do not overlap", () => {
     const taken = new Map<string, string>();
     for (const { title, gridPos: at } of panels()) {

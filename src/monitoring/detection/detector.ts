@@ -59,6 +59,8 @@ export class Detector {
     if (text === this.#text) return;
     this.#text = text;
     this.#modes = new Map(watched.map(({ rule, mode }) => [rule, mode]));
+    // From the beginning: who counts alerts over time sees the first one by the zero before it.
+    for (const { rule, mode } of watched) this.#count(rule, mode, 0);
     this.#responses = new Map(
       watched.flatMap(({ rule, mode, respond }) =>
         mode === "enforce" && respond !== undefined ? [[rule, respond] as const] : [],
@@ -117,10 +119,14 @@ export class Detector {
 
   #detected(detection: Detection): void {
     const mode = this.#modes.get(detection.rule) ?? "monitor";
-    const key = `${detection.rule.name}\u0000${detection.rule.level}\u0000${mode}`;
-    this.#fired.set(key, (this.#fired.get(key) ?? 0) + 1);
+    this.#count(detection.rule, mode, 1);
     this.#listener(detection, mode);
     this.#respond(detection, false);
+  }
+
+  #count({ name, level }: DetectionRule, mode: AlertMode, by: number): void {
+    const key = `${name}\u0000${level}\u0000${mode}`;
+    this.#fired.set(key, (this.#fired.get(key) ?? 0) + by);
   }
 
   #respond(detection: Detection, isRepeated: boolean): void {
