@@ -1,7 +1,7 @@
 // Answers what Node's parser refused before there was a request, and CONNECT; records it like everything else.
 import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
-import { Exchange } from "../core/exchange.ts";
+import { type Ended, Exchange } from "../core/exchange.ts";
 import { type Denial, deny } from "../core/outcome.ts";
 import { type ReasonCode, REASONS } from "../core/reasons/registry.ts";
 import type { IncomingHead } from "../transport/settle.ts";
@@ -76,11 +76,7 @@ function answerInTurn(state: GatewayState, socket: Socket, incoming: IncomingHea
 }
 
 function answerRaw(state: GatewayState, socket: Socket, incoming: IncomingHead, denial: Denial): void {
-  const { clock, generation } = state;
-  const request = rejectedHead(incoming, generation.settle);
-  const exchange = new Exchange(randomUUID(), request, clock.nowMs(), clock.monotonicMs());
-  exchange.policyVersion = generation.policy.version;
-  exchange.refuse(denial, "transport.head");
+  const exchange = refusedExchange(state, incoming, denial);
   const { head, body } = problemAnswer(exchange, denial);
   const status = REASONS[denial.reason].status;
   const lines = [`HTTP/1.1 ${status} ${STATUS_TEXT[status] ?? "Refused"}`];
@@ -95,9 +91,26 @@ function answerRaw(state: GatewayState, socket: Socket, incoming: IncomingHead, 
     exchange.answerStatus = status;
     exchange.answerBytes = body.length;
   }
-  exchange.ended = isThere ? "complete" : "client-left";
+  record(state, exchange, isThere ? "complete" : "client-left");
+}
+
+/** What could not be answered: it is no request yet, or its client is gone. */
+export function recordUnread(state: GatewayState, incoming: IncomingHead, denial: Denial): void {
+  record(state, refusedExchange(state, incoming, denial), "client-left");
+}
+
+function refusedExchange({ clock, generation }: GatewayState, incoming: IncomingHead, denial: Denial): Exchange {
+  const request = rejectedHead(incoming, generation.settle);
+  const exchange = new Exchange(randomUUID(), request, clock.nowMs(), clock.monotonicMs());
+  exchange.policyVersion = generation.policy.version;
+  exchange.refuse(denial, "transport.head");
+  return exchange;
+}
+
+function record({ clock, recorder }: GatewayState, exchange: Exchange, ended: Ended): void {
+  exchange.ended = ended;
   exchange.endedMs = clock.monotonicMs();
-  state.recorder.exchange(exchange);
+  recorder.exchange(exchange);
 }
 
 function unreadHead(socket: Socket): IncomingHead {

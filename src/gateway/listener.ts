@@ -14,8 +14,7 @@ import { isHttp2, type NodeRequest, type NodeResponse } from "../node/incoming.t
 import { answerUnbegun } from "../node/unbegun.ts";
 import { Passage } from "./passage.ts";
 import { nameOf, Room } from "./room.ts";
-import { boundSession } from "./session.ts";
-import { endFloods } from "./session-flood.ts";
+import { guardSession } from "./session-guard.ts";
 
 export interface Listener {
   readonly address: AddressInfo;
@@ -65,8 +64,7 @@ export async function listen(
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
     room.speaksHttp2(session);
-    boundSession(session, limits.sessionIdleTimeoutMs, limits.sessionBytesPerSecondMin);
-    endFloods(session, limits);
+    guardSession(state, session);
   });
   server.on("secureConnection", (socket: Socket) => room.speaksTls(socket));
   server.on("connection", (socket: Socket) => {

@@ -1,5 +1,6 @@
 // One request's way through the gateway: settle, head guards, body, upstream, answer, record.
 import type { ServerResponse } from "node:http";
+import type { Http2Session } from "node:http2";
 import { type Exchange, type Ended, NO_BODY, STREAMING_BODY } from "../core/exchange.ts";
 import type { Gate } from "../core/gate.ts";
 import { type Answered, deny, type Denial, type Ending } from "../core/outcome.ts";
@@ -16,6 +17,7 @@ import { incomingHead, isHttp2, type NodeRequest, type NodeResponse } from "../n
 import { settleBody } from "../node/gate-body.ts";
 import { endBehind } from "../node/lingering.ts";
 import { countBody, type CountedBody, readBody } from "../node/request-body.ts";
+import { type Streams, streamsOf } from "./session.ts";
 import { UpstreamCall } from "./upstream-call.ts";
 
 export class Passage {
@@ -30,6 +32,8 @@ export class Passage {
   place = -1;
   gate: Gate;
   readonly #refusal: Denial | undefined;
+  /** Over HTTP/2: those of its session. */
+  readonly #streams: Streams | undefined;
   #expectsContinue: boolean;
   #call: UpstreamCall | undefined;
   #streamed: CountedBody | undefined;
@@ -61,10 +65,14 @@ export class Passage {
     this.gate = policy.refused;
     state.began(this);
     response.on("close", () => this.#closed());
-    if ("stream" in response && !response.stream.endAfterHeaders) endOpenUpload(response, state.limits.lingerMs);
+    if (!("stream" in response)) return;
+    this.#streams = streamsOf(response.stream.session as Http2Session);
+    if (!response.stream.endAfterHeaders) endOpenUpload(response, state.limits.lingerMs);
   }
 
   start(): void {
+    // What was read together with a flood: its close records it.
+    if (this.#streams?.isEnding === true) return;
     if (this.state.recorder.blocked === true) {
       this.deny(UNRECORDABLE, "monitoring.spool");
       return;
@@ -251,6 +259,7 @@ export class Passage {
     if (this.connection !== undefined) this.connection.open -= 1;
     const rst = isHttp2(this.request) ? this.request.stream.rstCode : 0;
     const complete = this.answered && rst === 0 && this.response.writableEnded;
+    if (rst !== 0 && this.exchange.ended === "open") this.#streams?.reset();
     this.finish(complete ? "complete" : "client-left");
   }
 

@@ -1,17 +1,22 @@
 // Bounds the life of an HTTP/2 session by what happens on its streams; pings and settings keep nothing alive.
 import { constants, type Http2Session, type ServerHttp2Stream } from "node:http2";
 
-interface Streams {
+export interface Streams {
   /** Whether there ever was one. */
   asked: boolean;
   open: number;
+  /** It sent too much: what still comes is not begun any more. */
+  isEnding: boolean;
+  /** The client reset one before its answer was out. */
+  reset: () => void;
 }
 
 const known = new WeakMap<Http2Session, Streams>();
 
 export function streamsOf(session: Http2Session): Streams {
   let streams = known.get(session);
-  if (streams === undefined) known.set(session, (streams = { asked: false, open: 0 }));
+  if (streams === undefined)
+    known.set(session, (streams = { asked: false, open: 0, isEnding: false, reset: () => undefined }));
   return streams;
 }
 
@@ -55,6 +60,4 @@ export function boundSession(session: Http2Session, idleTimeoutMs: number, bytes
       if (streams.size === 0 && !session.destroyed) timer.refresh();
     });
   });
-  // A session that breaks is its client's loss only; its streams report for themselves.
-  session.on("error", () => session.destroy());
 }

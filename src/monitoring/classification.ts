@@ -48,6 +48,7 @@ const OVERRIDES: Partial<Record<string, Action>> = {
   // A page of that origin may not ask for it.
   "transport.cors-refused": "authz_fail",
   "transport.draining": "service_draining",
+  "transport.frames-too-many": "excess_rate_limit_exceeded",
   "transport.guard-failed": "guard_fail",
   "transport.guard-late": "dependency_unavailable",
   "transport.identity-away": "dependency_unavailable",

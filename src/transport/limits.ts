@@ -92,9 +92,18 @@ export const LIMITS = Object.freeze({
   invalidFramesMax: 100,
   /** HTTP/2: streams that may be refused before the session ends. */
   rejectedStreamsMax: 100,
-  /** HTTP/2: streams that a client may reset in one burst, and each second (rapid reset, CVE-2023-44487). */
+  /**
+   * HTTP/2: requests that a client may reset before their answer is out, in one burst and each second (rapid reset,
+   * CVE-2023-44487).
+   */
   streamResetsBurst: 200,
   streamResetsPerSecond: 20,
+  /**
+   * HTTP/2: all resets of a client, those of streams that are over included, which cost nothing but their reading: libcurl
+   * 7.88 (Debian 12) sends one behind each answer.
+   */
+  resetFramesBurst: 10_000,
+  resetFramesPerSecond: 1_000,
 
   /** How long a TLS session may be resumed, in seconds, and how long a ticket key lives: forward secrecy ends there. */
   tlsSessionSeconds: 3_600,

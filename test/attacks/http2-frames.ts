@@ -100,8 +100,20 @@ export class FrameClient {
     return reset?.payload.readUInt32BE(0);
   }
 
+  /** The code of the GOAWAY, where there was one. */
+  get goneWith(): number | undefined {
+    return this.frames.find(({ type }) => type === "GOAWAY")?.payload.readUInt32BE(4);
+  }
+
   answered(stream: number): boolean {
     return this.frames.some((one) => one.type === "HEADERS" && one.stream === stream);
+  }
+
+  /** Whether the stream was answered to its end. */
+  ended(stream: number): boolean {
+    return this.frames.some(
+      (one) => one.stream === stream && (one.flags & FLAG.endStream) !== 0 && one.type !== "SETTINGS",
+    );
   }
 
   /** Resolves when it holds or the connection is closed; rejects when neither happens soon. */
@@ -123,8 +135,11 @@ export class FrameClient {
     for (; sent < count && !this.closed; sent += 1) {
       if (this.socket.write(typeof chunk === "function" ? chunk(sent) : chunk)) continue;
       await new Promise<void>((resolve) => {
-        this.socket.once("drain", resolve);
-        this.socket.once("close", () => resolve());
+        const done = () => {
+          this.socket.off("drain", done).off("close", done);
+          resolve();
+        };
+        this.socket.on("drain", done).on("close", done);
       });
     }
     return sent;

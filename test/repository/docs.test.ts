@@ -120,9 +120,9 @@ describe("settings", () => {
       `| time for a body that must be read | ${LIMITS.requestBodyTimeoutMs / 1000} s |`,
       `held until they are judged and sent on, all together | ${LIMITS.heldBodyBytesMax / 1_048_576} MiB | 503 |`,
       `| idle kept connection | ${LIMITS.keepAliveTimeoutMs / 1000} s |`,
-      `| open connections | ${LIMITS.connectionsMax.toLocaleString("en")} |`,
+      `| open connections | ${inThousands(LIMITS.connectionsMax)} |`,
       `| HTTP/2 streams of one connection | ${LIMITS.streamsMax} |`,
-      `| ${LIMITS.streamResetsBurst} at once, then ${LIMITS.streamResetsPerSecond} a second |`,
+      `| ${LIMITS.streamResetsBurst} at once, then ${LIMITS.streamResetsPerSecond} a second; ${inThousands(LIMITS.resetFramesBurst)}, ${inThousands(LIMITS.resetFramesPerSecond)} |`,
       `| ${LIMITS.controlFramesBurst} at once, then ${LIMITS.controlFramesPerSecond} a second |`,
       `| ${LIMITS.pressedBytesPerSecondMin / 1024} KiB a second, ${LIMITS.pressedPauseMs / 1000} s | 408 |`,
       `| TLS handshake | ${LIMITS.tlsHandshakeTimeoutMs / 1000} s |`,
@@ -131,6 +131,10 @@ describe("settings", () => {
     }
   });
 });
+
+function inThousands(value: number): string {
+  return value.toLocaleString("en");
+}
 
 function inMinutes({ limit, windowMs }: { limit: number; windowMs: number }, whose = ""): string {
   return `${limit} in ${windowMs / 60_000}m${whose}`;

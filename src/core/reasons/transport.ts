@@ -29,6 +29,12 @@ export const TRANSPORT_REASONS = {
     title: "The request is not framed as HTTP requires.",
     remedy: "The client or a proxy in front sends ambiguous framing (RFC 9112 6). It must be mended there.",
   },
+  "transport.frames-too-many": {
+    status: 429,
+    title: "The connection carried too much beside its requests.",
+    remedy:
+      "An HTTP/2 client pinged, changed settings, moved windows or reset its requests far more often than any honest one does. Its connection was ended (GOAWAY, ENHANCE_YOUR_CALM); the limits stand in docs/transport.md.",
+  },
   "transport.method-not-supported": {
     status: 501,
     title: "The request method is not supported.",
