@@ -32,6 +32,11 @@ export function correlatorOf(rule: DetectionRule): Correlator {
   }
 }
 
+/** In either direction: a clock may be set back, and what was counted then is over. */
+function isFar(timeMs: number, otherMs: number, timespanMs: number): boolean {
+  return Math.abs(timeMs - otherMs) > timespanMs;
+}
+
 /** So many events within the timespan. */
 class EventCount implements Correlator {
   readonly #keyed: Keyed<{ times: Float64Array; at: number; filled: number }>;
@@ -57,7 +62,7 @@ class EventCount implements Correlator {
     state.at = (state.at + 1) % times.length;
     if (state.filled < times.length) state.filled += 1;
     // Now `at` is the oldest of as many as are needed.
-    if (state.filled < times.length || timeMs - (times[state.at] as number) > this.#timespanMs) return undefined;
+    if (state.filled < times.length || isFar(timeMs, times[state.at] as number, this.#timespanMs)) return undefined;
     this.#keyed.delete(group);
     return times.length;
   }
@@ -92,7 +97,7 @@ class ValueCount implements Correlator {
     if (isKnown || values.size < this.#atLeast) return undefined;
     // In the order of their last time: what is too old stands in front.
     for (const [old, lastMs] of values) {
-      if (timeMs - lastMs <= this.#timespanMs) break;
+      if (!isFar(timeMs, lastMs, this.#timespanMs)) break;
       values.delete(old);
     }
     if (values.size < this.#atLeast) return undefined;

@@ -95,7 +95,8 @@ export class DetectionEngine {
     if (rule.correlation.type !== "unusual") this.#remember(running, group, event);
     if (measured === undefined) return;
     const silent = running.silentUntil.of(group, event.timeMs);
-    const isSilent = event.timeMs < silent.atMs;
+    // After a clock was set back, not until the time that it showed.
+    const isSilent = event.timeMs < silent.atMs && silent.atMs - event.timeMs <= rule.coolDownMs;
     const told = isSilent ? this.#options.onRepetition : this.#options.onDetection;
     if (!isSilent) silent.atMs = event.timeMs + rule.coolDownMs;
     if (told === undefined) return;

@@ -142,6 +142,7 @@ export const HIDDEN_FIELDS: ReadonlySet<FieldName> = new Set(["portcullis.authen
 
 /** One event, whichever form it has. */
 export interface Observation {
+  /** When it ended. */
   readonly timeMs: number;
   /** `http.request.id`: how an alert names its examples. */
   readonly requestId: string;

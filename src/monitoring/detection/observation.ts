@@ -27,8 +27,10 @@ export class LiveObservation implements Observation {
     return this;
   }
 
+  /** Events come as they end: one that took long would belong to a time that is over, and begin its count anew. */
   get timeMs(): number {
-    return this.#event.exchange.startedAtMs;
+    const { exchange, endedMs } = this.#event;
+    return exchange.startedAtMs + (endedMs - exchange.startedMonotonicMs);
   }
 
   get requestId(): string {
@@ -58,9 +60,10 @@ const WATCHED: ReadonlySet<string> = new Set(["portcullis.audit", "portcullis.sy
 
 /** Undefined where it is no event of ours, or has no time. */
 export function storedObservation(event: StoredEvent): Observation | "unwatched" | undefined {
-  const timeMs = Date.parse(String(event["@timestamp"]));
+  const beganMs = Date.parse(String(event["@timestamp"]));
   const { http } = event as { http?: { request?: { id?: unknown } } };
-  const { dataset } = (event["event"] ?? {}) as { dataset?: unknown };
+  const { dataset, duration } = (event["event"] ?? {}) as { dataset?: unknown; duration?: unknown };
+  const timeMs = typeof duration === "number" && duration > 0 ? beganMs + duration / 1e6 : beganMs;
   if (Number.isNaN(timeMs) || typeof dataset !== "string" || !dataset.startsWith("portcullis.")) return undefined;
   if (!WATCHED.has(dataset)) return "unwatched";
   return {

@@ -12,7 +12,7 @@ describe("one client with many addresses", () => {
     const { recorder, alerts } = await watching();
     for (let i = 0; i < ATTEMPTS; i += 1) {
       recorder.exchange(
-        asked({ atMs: i * 1_000, address: addressOf(i), reason: "authentication.token-expired", status: 401 }),
+        asked({ atMs: i * 1_000, address: addressOf(i), reason: "authentication.signature-invalid", status: 401 }),
       );
     }
     return alerts().map(({ event, client }) => [event.code, client?.ip]);
@@ -65,5 +65,75 @@ describe("long values", () => {
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(8 * MB);
     scan("198.51.100.1", 10);
     expect(alerts().map(({ event }) => event.code)).toEqual(["detection.scanning"]);
+  });
+});
+
+describe("requests that take long", () => {
+  const MINUTE_MS = 60_000;
+  const codes = (alerts: readonly { readonly event: { readonly code: string } }[]) =>
+    alerts.map(({ event }) => event.code);
+
+  it("hide no rate: one that began long ago does not begin the count of a minute anew", async () => {
+    const { recorder, alerts } = await watching();
+    for (let i = 0; i < 300; i += 1) recorder.exchange(asked({ atMs: i * 6_000, subject: "mallory" }));
+    for (let i = 0; i < 600; i += 1) {
+      const atMs = 30 * MINUTE_MS + i * 90;
+      const address = `192.0.2.${i % 200}`;
+      recorder.exchange(
+        asked({
+          atMs,
+          subject: "mallory",
+          address,
+          operation: `op${i % 9}`,
+          tookMs: i % 50 === 0 ? 20 * MINUTE_MS : 10,
+        }),
+      );
+    }
+    expect(codes(alerts())).toEqual(["detection.unusual-caller-rate"]);
+  });
+
+  it("are no quiet time before them: who streams now and then is as busy as before", async () => {
+    const { recorder, alerts } = await watching();
+    for (let i = 0; i < 80 * 300; i += 1) {
+      const tookMs = i % 1_500 === 1_400 ? 14 * MINUTE_MS : 10;
+      recorder.exchange(asked({ atMs: i * 200, subject: "importer", operation: `op${i % 9}`, tookMs }));
+    }
+    expect(codes(alerts())).toEqual([]);
+  });
+
+  it("are counted when they end, not among those that were there when they began", async () => {
+    const { recorder, alerts } = await watching();
+    const guess = (atMs: number, tookMs: number) =>
+      recorder.exchange(asked({ atMs, tookMs, reason: "authentication.signature-invalid" }));
+    for (let i = 0; i < 11; i += 1) guess(i * 100_000, 10);
+    guess(17 * MINUTE_MS, 16 * MINUTE_MS);
+    expect(codes(alerts())).toEqual([]);
+    for (let i = 0; i < 10; i += 1) guess(17 * MINUTE_MS + i, i * MINUTE_MS);
+    expect(codes(alerts())).toEqual(["detection.brute-force"]);
+  });
+});
+
+describe("a clock that was set back", () => {
+  it("silences nobody until the time that it showed", async () => {
+    const { recorder, alerts } = await watching();
+    const guesses = (fromMs: number) => {
+      for (let i = 0; i < 12; i += 1)
+        recorder.exchange(asked({ atMs: fromMs + i * 100, reason: "authentication.signature-invalid" }));
+    };
+    guesses(86_400_000);
+    guesses(0);
+    expect(alerts()).toHaveLength(2);
+  });
+
+  it("counts nothing that the other time left behind", async () => {
+    const { recorder, alerts } = await watching();
+    const guess = (atMs: number) => recorder.exchange(asked({ atMs, reason: "authentication.signature-invalid" }));
+    const scan = (atMs: number, path: string) =>
+      recorder.exchange(asked({ atMs, path, reason: "validation.operation-undeclared", operation: null, status: 404 }));
+    for (let i = 0; i < 11; i += 1) guess(86_400_000 + i);
+    for (let i = 0; i < 9; i += 1) scan(86_400_000 + i, `/.git/${i}`);
+    guess(0);
+    scan(0, "/.env");
+    expect(alerts()).toEqual([]);
   });
 });

@@ -99,49 +99,6 @@ describe("attacks on a gate", () => {
   });
 });
 
-describe("honest traffic", () => {
-  it("of an hour with fifty people, their mistakes and a busy program raises nothing", async () => {
-    const { recorder, sink } = await watching();
-    let seed = 7;
-    const chance = () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
-    let sent = 0;
-    for (let second = 0; second < 3_600; second += 1) {
-      const atMs = BEGAN_MS + second * 1_000;
-      // A program that polls, and one that imports steadily.
-      recorder.exchange(asked({ atMs, subject: "poller", operation: "listOrders", address: "203.0.113.5" }));
-      for (let i = 0; i < 5; i += 1) {
-        recorder.exchange(
-          asked({ atMs: atMs + i * 190, subject: "importer", operation: "createOrder", address: "203.0.113.6" }),
-        );
-        sent += 1;
-      }
-      for (let person = 0; person < 50; person += 1) {
-        if (chance() > 0.08) continue;
-        const address = `198.51.100.${person}`;
-        const subject = `person-${person}`;
-        const luck = chance();
-        const base = { atMs: atMs + Math.floor(chance() * 900), address, agent: "Mozilla/5.0" };
-        sent += 1;
-        if (luck < 0.01) recorder.exchange(asked({ ...base, reason: "authentication.token-expired" }));
-        else if (luck < 0.03) recorder.exchange(asked({ ...base, subject, reason: "validation.request-invalid" }));
-        else if (luck < 0.05) recorder.exchange(asked({ ...base, subject, path: `/orders/${person}`, status: 404 }));
-        else if (luck < 0.055) recorder.exchange(asked({ ...base, subject, status: 500, operation: "report" }));
-        else if (luck < 0.06) {
-          recorder.exchange(
-            asked({ ...base, operation: null, path: "/favicon.ico", reason: "validation.operation-undeclared" }),
-          );
-        } else {
-          const operation = luck < 0.5 ? "listOrders" : "getOrder";
-          const path = `/orders/${person * 100 + Math.floor(chance() * 40)}`;
-          recorder.exchange(asked({ ...base, subject, operation, path, bytes: 2_000 + Math.floor(chance() * 9_000) }));
-        }
-      }
-    }
-    expect(sent).toBeGreaterThan(30_000);
-    expect(sink.lines.filter((line) => line.includes('"portcullis.detection"'))).toEqual([]);
-  });
-});
-
 describe("rates", () => {
   it("are learned: what is usual for a machine is unusual for a person", async () => {
     const { recorder, alerts } = await watching();

@@ -45,6 +45,8 @@ export async function watching(change: (watched: WatchedRule) => WatchedRule = (
 
 export interface Asked {
   readonly atMs: number;
+  /** How long ago it began, then. */
+  readonly tookMs?: number;
   readonly address?: string;
   readonly subject?: string;
   readonly token?: string;
@@ -66,7 +68,8 @@ export function asked(one: Asked): Exchange {
   const made = one.operation === null ? exchangeOf(head, lines) : answeredExchange(head, lines);
   const exchange = Object.assign(Object.create(Object.getPrototypeOf(made) as object) as Exchange, made, {
     id: `req-${count}`,
-    startedAtMs: one.atMs,
+    startedAtMs: one.atMs - (one.tookMs ?? 0),
+    endedMs: made.startedMonotonicMs + (one.tookMs ?? 0),
   });
   if (typeof one.operation === "string") {
     exchange.operation = { id: one.operation, method: "GET", template: `/${one.operation}`, tags: [] };
