@@ -52,9 +52,18 @@ export class QueryReader {
   readonly #rest: number | undefined;
   readonly #declared: DeclaredNames;
   readonly #known: ReadonlySet<string>;
+  readonly #elsewhere: ((name: string) => string | undefined) | undefined;
 
-  /** `known`: names that are declared elsewhere, as keys of a security scheme are. */
-  constructor(parameters: readonly ShapedParameter[], known: readonly string[] = []) {
+  /**
+   * `known`: names that are declared elsewhere, as keys of a security scheme are. `elsewhere` says why one that nobody declares may not
+   * come here.
+   */
+  constructor(
+    parameters: readonly ShapedParameter[],
+    known: readonly string[] = [],
+    elsewhere?: (name: string) => string | undefined,
+  ) {
+    this.#elsewhere = elsewhere;
     this.#parameters = parameters;
     this.#absent = parameters.map(() => ABSENT);
     let rest: number | undefined;
@@ -147,7 +156,9 @@ export class QueryReader {
     } else if (this.#rest !== undefined) {
       work.member(this.#rest, (this.#parameters[this.#rest] as ShapedParameter).shape, rawName, raw);
     } else {
-      work.undeclare(name);
+      const sentence = this.#known.has(name) ? undefined : this.#elsewhere?.(name);
+      if (sentence === undefined) work.undeclare(name);
+      else work.refuse(name, sentence);
     }
   }
 

@@ -4,6 +4,7 @@ import type { RequestGuard } from "../core/guard.ts";
 import { CONTINUE, type Denial, deny, type Outcome } from "../core/outcome.ts";
 import { essenceOf } from "../http/media-type.ts";
 import { METHOD_PARAMETER } from "../http/method-parameter.ts";
+import { pointerTo } from "../openapi/pointer.ts";
 import type { DeclaredMedia, MediaTable } from "./body-media.ts";
 import type { BodyReading } from "./body-reading.ts";
 import { BodyReaders } from "./body-readers.ts";
@@ -11,9 +12,11 @@ import type { SchemaViolation } from "./explanation.ts";
 import { UNDECLARED_NAMES_MAX, UNDECLARED_PLACES_MAX } from "./limits.ts";
 import { type Judge, mediaJudges } from "./media-judges.ts";
 import { OVERRIDES_METHOD } from "./method-field.ts";
+import type { OperationNames } from "./operation-names.ts";
 import { sanitizationGuard } from "./sanitization-guard.ts";
 import type { SchemaCheck, SchemaCompiler } from "./schema-compiler.ts";
 import type { SchemaSource } from "./schema-source.ts";
+import { shownName } from "./sentence.ts";
 import { toldPlaces, usedAt } from "./used-names.ts";
 
 interface BodyGuardOptions {
@@ -23,12 +26,14 @@ interface BodyGuardOptions {
   readonly readers: BodyReaders;
   readonly schemas: SchemaCompiler;
   readonly mode: RequestGuard["mode"];
+  /** Of the operation, where there is one. */
+  readonly names?: OperationNames;
 }
 
 /** The guards of a body: what its schema marks is sanitized first. */
 export function bodyGuards(options: Omit<BodyGuardOptions, "readers">): RequestGuard[] {
-  const { table, set, mode } = options;
-  const readers = new BodyReaders(set);
+  const { table, set, mode, names } = options;
+  const readers = new BodyReaders(set, names);
   const sanitization = sanitizationGuard(table, readers, set, mode);
   const body = new BodyGuard({ ...options, readers });
   return sanitization === undefined ? [body] : [sanitization, body];
@@ -42,14 +47,16 @@ class BodyGuard implements RequestGuard {
   readonly #required: boolean;
   readonly #judges: ReadonlyMap<DeclaredMedia, Judge>;
   readonly #readers: BodyReaders;
+  readonly #names: OperationNames | undefined;
   /** Of the body that is judged now: bodies are judged one by one. */
   readonly #lookalikes: SchemaViolation[] = [];
 
-  constructor({ table, required, set, readers, schemas, mode }: BodyGuardOptions) {
+  constructor({ table, required, set, readers, schemas, mode, names }: BodyGuardOptions) {
     this.mode = mode;
     this.#table = table;
     this.#required = required;
     this.#readers = readers;
+    this.#names = names;
     this.#judges = mediaJudges(table, set, schemas, "request");
   }
 
@@ -74,9 +81,19 @@ class BodyGuard implements RequestGuard {
     const lookalikes = this.#lookalikes;
     lookalikes.length = 0;
     const undeclared = judge.undeclared().find(reading.value, UNDECLARED_PLACES_MAX, lookalikes);
+    if (matched.kind === "json") this.#findElsewhere(reading.value, judge, lookalikes);
     if (undeclared.length > 0) this.#noteUndeclared(exchange, reading.value, undeclared);
     if (!fits) return invalid(judge.check, reading.value, reading.values);
     return lookalikes.length === 0 ? CONTINUE : invalidAt(lookalikes);
+  }
+
+  #findElsewhere(value: unknown, judge: Judge, lookalikes: SchemaViolation[]): void {
+    if (this.#names === undefined || typeof value !== "object" || value === null || Array.isArray(value)) return;
+    for (const name in value) {
+      const sentence = this.#names.besideJson(name);
+      if (sentence === undefined || judge.undeclared().takes(name)) continue;
+      lookalikes.push({ at: pointerTo("", shownName(name)), message: `${shownName(name)} ${sentence}` });
+    }
   }
 
   #noteUndeclared(exchange: Exchange, value: unknown, places: readonly string[]): void {

@@ -5,20 +5,24 @@ import type { DeclaredMedia, MatchedMedia } from "./body-media.ts";
 import { type BodyReading, unreadable } from "./body-reading.ts";
 import { FormReader } from "./form-body.ts";
 import { MultipartReader } from "./multipart-body.ts";
+import type { OperationNames } from "./operation-names.ts";
 import type { SchemaSource } from "./schema-source.ts";
 import { readJson } from "./strict-json.ts";
 
 /** Those that depend on the schema are made when a body first needs them. */
 export class BodyReaders {
   readonly #set: SchemaSource;
+  readonly #names: OperationNames | undefined;
   readonly #forms = new Map<DeclaredMedia, FormReader>();
   readonly #multiparts = new Map<DeclaredMedia, MultipartReader>();
 
   /** What was read of bytes that another guard asks for again. */
   #early: WeakMap<Uint8Array, BodyReading> | undefined;
 
-  constructor(set: SchemaSource) {
+  /** `names` of the operation: fields of a form must not be taken for what it declares elsewhere. */
+  constructor(set: SchemaSource, names?: OperationNames) {
     this.#set = set;
+    this.#names = names;
   }
 
   /** For a guard before the one that judges: the reading is kept for it. */
@@ -65,7 +69,7 @@ export class BodyReaders {
   #form(media: DeclaredMedia): FormReader {
     let reader = this.#forms.get(media);
     if (reader === undefined) {
-      reader = new FormReader(media.shape, media.encoding);
+      reader = new FormReader(media.shape, media.encoding, this.#names);
       this.#forms.set(media, reader);
     }
     return reader;
@@ -74,7 +78,7 @@ export class BodyReaders {
   #multipart(media: DeclaredMedia): MultipartReader {
     let reader = this.#multiparts.get(media);
     if (reader === undefined) {
-      reader = new MultipartReader(media.schema, media.encoding, this.#set);
+      reader = new MultipartReader(media.schema, media.encoding, this.#set, this.#names);
       this.#multiparts.set(media, reader);
     }
     return reader;

@@ -54,6 +54,12 @@ export class DeclaredPlace {
     return this.#declared.has(name);
   }
 
+  /** Whether names that no part lists are described: by a pattern, or by what others may be. */
+  get describesOthers(): boolean {
+    if (this.#patterns.length > 0) return true;
+    return this.parts.some(({ value }) => isObject((value as Record<string, unknown>)["additionalProperties"]));
+  }
+
   /** The place of that member; undefined where nobody declares it. */
   member(name: string): DeclaredPlace | undefined {
     const known = this.#names.get(name);

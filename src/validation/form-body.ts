@@ -13,6 +13,7 @@ import { type BodyReading, unreadable, violated } from "./body-reading.ts";
 import type { SchemaViolation } from "./explanation.ts";
 import { FORM_FIELDS_MAX, VIOLATIONS_MAX } from "./limits.ts";
 import { OVERRIDES_METHOD } from "./method-field.ts";
+import type { OperationNames } from "./operation-names.ts";
 import { shownName } from "./sentence.ts";
 import { readJson } from "./strict-json.ts";
 
@@ -26,7 +27,11 @@ export class FormReader {
   readonly #fields: readonly ShapedParameter[];
   readonly #query: QueryReader;
 
-  constructor(shape: ValueShape, encoding: Located | undefined) {
+  /** Why a field that no property is may not come; undefined where the schema describes such fields. */
+  readonly #elsewhere: ((name: string) => string | undefined) | undefined;
+
+  constructor(shape: ValueShape, encoding: Located | undefined, names?: OperationNames) {
+    if (shape.additional === undefined) this.#elsewhere = (name) => names?.besideForm(name);
     const encodings = readEncoding(encoding);
     this.#names = [...shape.properties.keys()];
     this.#fields = this.#names.map((name) =>
@@ -50,7 +55,10 @@ export class FormReader {
     if (rest instanceof Malformed) report("a field", rest.sentence, violations);
     else if (rest !== ABSENT) Object.assign(value, rest);
     // Only what no property is stands there by now.
-    for (const name in value) if (namesMethod(name)) report(name, OVERRIDES_METHOD, violations);
+    for (const name in value) {
+      const wrong = namesMethod(name) ? OVERRIDES_METHOD : this.#elsewhere?.(name);
+      if (wrong !== undefined) report(name, wrong, violations);
+    }
     if (Object.hasOwn(value, "")) return unreadable("A field of the body has no name.");
     for (const [index, name] of this.#names.entries()) {
       const field = values[index];

@@ -14,6 +14,7 @@ import { jsonOf } from "./form-body.ts";
 import { FORM_FIELDS_MAX, PART_HEAD_BYTES_MAX, VIOLATIONS_MAX } from "./limits.ts";
 import { OVERRIDES_METHOD } from "./method-field.ts";
 import { type MultipartField, multipartFields } from "./multipart-fields.ts";
+import type { OperationNames } from "./operation-names.ts";
 import { shownName } from "./sentence.ts";
 
 export const MULTIPART_LIMITS: MultipartLimits = { partsMax: FORM_FIELDS_MAX, headBytesMax: PART_HEAD_BYTES_MAX };
@@ -26,8 +27,15 @@ export class MultipartReader {
   readonly #fields: ReadonlyMap<string, MultipartField>;
   readonly #declared: DeclaredNames;
   readonly #isOpen: boolean;
+  readonly #names: OperationNames | undefined;
 
-  constructor(schema: Located | undefined, encoding: Located | undefined, set: ReferenceTargets) {
+  constructor(
+    schema: Located | undefined,
+    encoding: Located | undefined,
+    set: ReferenceTargets,
+    names?: OperationNames,
+  ) {
+    this.#names = names;
     this.#isOpen = schema === undefined;
     this.#fields = schema === undefined ? new Map() : multipartFields(schema, encoding, set);
     this.#declared = new DeclaredNames(
@@ -63,6 +71,8 @@ export class MultipartReader {
       if (namesMethod(name)) return OVERRIDES_METHOD;
       const takenFor = this.#declared.takenFor(name);
       if (takenFor !== undefined) return `is not allowed: it could be taken for ${takenFor}`;
+      const elsewhere = this.#fields.has("") ? undefined : this.#names?.besideForm(name);
+      if (elsewhere !== undefined) return elsewhere;
     }
     if (this.#isOpen) {
       takeAsItIs(part, bytes, value);

@@ -13,6 +13,7 @@ import { readPathParameter, type ShapedParameter } from "../openapi/parameter-st
 import { ABSENT, decodeText, EMPTY, Malformed } from "../openapi/parameter-value.ts";
 import type { SchemaViolation } from "./explanation.ts";
 import { UNDECLARED_NAMES_MAX, VIOLATIONS_MAX } from "./limits.ts";
+import { OperationNames } from "./operation-names.ts";
 import type { SchemaCheck, SchemaCompiler } from "./schema-compiler.ts";
 import type { SchemaSource } from "./schema-source.ts";
 import { shownName } from "./sentence.ts";
@@ -27,6 +28,7 @@ export interface ParametersOptions {
   readonly mode: RequestGuard["mode"];
   /** What becomes of query parameters that nobody declares. */
   readonly unknownParameters?: "deny" | "note";
+  readonly names?: OperationNames;
   /** Query parameters that are declared elsewhere: API keys of a security scheme. */
   readonly knownQueryParameters?: readonly string[];
 }
@@ -68,16 +70,17 @@ class ParametersGuard implements RequestGuard {
 
   constructor(options: ParametersOptions) {
     this.mode = options.mode;
-    const names = [...options.operation.template.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] as string);
+    const inPath = [...options.operation.template.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] as string);
     const entriesIn = (place: ParameterPlace): Entry[] =>
       options.operation.parameters
         .filter((parameter) => parameter.in === place && !(place === "header" && IGNORED_HEADERS.has(parameter.name)))
-        .map((parameter) => entryOf(parameter, options, names.indexOf(parameter.name)));
+        .map((parameter) => entryOf(parameter, options, inPath.indexOf(parameter.name)));
     this.#path = entriesIn("path").filter((entry) => entry.index >= 0);
     this.#query = entriesIn("query");
     this.#headers = entriesIn("header");
     this.#cookies = entriesIn("cookie");
-    this.#queryReader = new QueryReader(this.#query, options.knownQueryParameters);
+    const names = options.names ?? new OperationNames(options.operation, options.set);
+    this.#queryReader = new QueryReader(this.#query, options.knownQueryParameters, (name) => names.besideQuery(name));
     this.#declaredCookies = new Set(cookieNames(this.#cookies));
     this.#cookieNames = new DeclaredNames(this.#declaredCookies, "brackets");
     this.#cookieBeginnings = new CookieBeginnings(this.#declaredCookies);

@@ -3,6 +3,7 @@ import type { RequestGuard } from "../core/guard.ts";
 import { bodyGuards } from "./body-guard.ts";
 import { bodyLengthGuard, bodyUnexpectedGuard, mediaTypeGuard } from "./body-head-guards.ts";
 import { MediaTable } from "./body-media.ts";
+import { OperationNames } from "./operation-names.ts";
 import { parametersGuard, type ParametersOptions } from "./parameters-guard.ts";
 
 export interface RequestValidationOptions extends ParametersOptions {
@@ -19,10 +20,11 @@ export interface RequestValidation {
 export function requestValidation(options: RequestValidationOptions): RequestValidation {
   const { operation, set, schemas, mode, bodyBytesMax } = options;
   const described = operation.requestBody;
-  const parameters = parametersGuard(options);
+  const names = new OperationNames(operation, set);
+  const parameters = parametersGuard({ ...options, names });
   if (described === undefined) return { head: [parameters, bodyUnexpectedGuard(mode)], body: [], readsBody: false };
   const table = new MediaTable(described.content, set);
   const head = [parameters, mediaTypeGuard(mode, table, described.required), bodyLengthGuard(mode, bodyBytesMax)];
-  const body = table.reads ? bodyGuards({ table, required: described.required, set, schemas, mode }) : [];
+  const body = table.reads ? bodyGuards({ table, required: described.required, set, schemas, mode, names }) : [];
   return { head, body, readsBody: table.reads };
 }

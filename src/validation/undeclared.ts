@@ -20,6 +20,11 @@ export class UndeclaredMembers {
     return this.#root.declares(name);
   }
 
+  /** Whether a schema describes that member of the whole value, by name or otherwise. */
+  takes(name: string): boolean {
+    return this.#root.member(name) !== undefined && (this.#root.declares(name) || this.#root.describesOthers);
+  }
+
   /**
    * JSON Pointers, at most `max`. Where several schemas apply, what any of them declares is declared. `lookalikes` is filled
    * with all members that some reader takes for a declared one.
