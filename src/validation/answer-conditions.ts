@@ -34,7 +34,7 @@ export function conditionsOf(source: SchemaSource, at: Located): Condition[] {
   return conditions;
 }
 
-/** `oneOf` and `anyOf`: every branch that the value fits declares; where none does, the one that it names by the discriminator. */
+/** `oneOf` and `anyOf`: the branch that the value names by the discriminator declares; where it names none, every one that it fits. */
 class Alternatives implements Condition {
   readonly #branches: readonly Located[];
   readonly #propertyName: string | undefined;
@@ -48,6 +48,8 @@ class Alternatives implements Condition {
   }
 
   choose(value: object, maker: PlaceMaker): Chosen | undefined {
+    const named = this.#byName(value);
+    if (named !== undefined) return named;
     let key = "";
     const schemas: Located[] = [];
     for (let i = 0; i < this.#branches.length; i += 1) {
@@ -56,7 +58,7 @@ class Alternatives implements Condition {
       key += `${i},`;
       schemas.push(branch);
     }
-    return schemas.length > 0 ? { key, schemas } : this.#byName(value);
+    return schemas.length > 0 ? { key, schemas } : undefined;
   }
 
   #byName(value: object): Chosen | undefined {

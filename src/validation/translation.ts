@@ -1,6 +1,6 @@
 // Turns one schema of the document (3.0, 3.1, 3.2) into JSON Schema 2020-12 for ajv, for requests or for answers.
 import type { Located } from "../openapi/located.ts";
-import { discriminatorOf } from "./discriminator.ts";
+import { type Discriminator, discriminatorOf } from "./discriminator.ts";
 import { DISCRIMINATOR_KEYWORD, HIDDEN_KEYWORD, SENSITIVE_MARK } from "./keywords.ts";
 import { SCHEMA_KEYWORDS, SCHEMA_LIST_KEYWORDS, SCHEMA_MAP_KEYWORDS } from "./schema-places.ts";
 import type { SchemaSource } from "./schema-source.ts";
@@ -161,12 +161,26 @@ export class Translation {
     return node;
   }
 
-  /** Keeps, for messages only, which value of the discriminating property means which branch. */
+  /**
+   * A value that names a branch fits that one or none (OpenAPI 3.0, 4.7.25): APIs read it as what it calls itself, and alternatives that are
+   * open would all fit. What names no branch is judged as if there were no discriminator. Kept for messages, too.
+   */
   #discriminator(at: Located, out: Schema): void {
-    const branches = this.#source.child(at, "oneOf" in out ? "oneOf" : "anyOf").value;
+    const keyword = "oneOf" in out ? "oneOf" : "anyOf";
+    const branches = this.#source.child(at, keyword).value;
     const discriminator = Array.isArray(branches) ? discriminatorOf(at, branches) : undefined;
-    if (discriminator !== undefined) out[DISCRIMINATOR_KEYWORD] = discriminator;
+    if (discriminator === undefined) return;
+    out[DISCRIMINATOR_KEYWORD] = discriminator;
+    out[keyword] = (out[keyword] as unknown[]).map((branch, index) => ofItsName(branch, index, discriminator));
   }
+}
+
+function ofItsName(branch: unknown, index: number, { propertyName, values }: Discriminator): unknown {
+  const names = Object.keys(values).filter((name) => values[name] !== index);
+  if (names.length === 0 || typeof branch !== "object" || branch === null) return branch;
+  const properties = Object.assign(Object.create(null) as Schema, { [propertyName]: { enum: names } });
+  const other = { type: "object", required: [propertyName], properties };
+  return "not" in branch ? { allOf: [branch, { not: other }] } : { ...branch, not: other };
 }
 
 /** What 3.0 says differently: `nullable`, and boolean exclusive bounds (OpenAPI 3.0.4, 4.7.24). */

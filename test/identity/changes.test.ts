@@ -80,6 +80,7 @@ it("an event says who, what, before and after, in a line that is no other's", ()
   });
   const line = systemJson(event, { id: "x", sequence: 1, timestamp: "2026-01-01T00:00:00.000Z", service: undefined });
   const { event: written, portcullis } = JSON.parse(line) as Record<string, Record<string, Record<string, string>>>;
+  expect(event.message).toBe("account ann: roles changed (by account admin)");
   expect(written?.["code"]).toBe("identity.account-changed");
   expect([written?.["category"], written?.["type"]]).toEqual([["iam"], ["change"]]);
   expect(portcullis?.["data"]).toMatchObject({
@@ -90,6 +91,13 @@ it("an event says who, what, before and after, in a line that is no other's", ()
     before: '{"roles":[]}',
     after: '{"roles":["support"]}',
   });
+});
+
+it("a change that is told in a sentence keeps it", () => {
+  const actor = { kind: "account", id: "1" } as const;
+  const what = "The e-mail address was confirmed.";
+  const event = changeEvent({ id: "1", sequence: 1, madeAt: 0, actor, what, targetKind: "account", target: "1" });
+  expect(event.message).toBe("account 1: The e-mail address was confirmed. (by account 1)");
 });
 
 it("a state that is too large for the record is told in brief, and is JSON still", () => {

@@ -152,6 +152,15 @@ describe("R01 undeclared members are cut", () => {
       }
     });
 
+    it("the one that the discriminator names, also where others fit", () => {
+      const schemas = { Cat: object({ kind: STRING, lives: STRING }), Dog: object({ kind: STRING, good: STRING }) };
+      const branches = { oneOf: [reference("Cat"), reference("Dog")] };
+      const named = { ...branches, discriminator: { propertyName: "kind" } };
+      const body = '{"kind":"Dog","good":"1","lives":"9","hash":"s"}';
+      expect(strip(named, body, schemas)).toMatchObject({ reason: undefined, body: '{"kind":"Dog","good":"1"}' });
+      expect(strip(branches, body, schemas)).toMatchObject({ body: '{"kind":"Dog","good":"1","lives":"9"}' });
+    });
+
     it("if, then, else and dependentSchemas", () => {
       const schema = object(
         { kind: STRING },

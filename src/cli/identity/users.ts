@@ -151,7 +151,10 @@ async function remove({ users }: Identity["administration"], id: string, options
 async function grant([email = "", role, ...more]: readonly string[], given: Given, io: Io): Promise<number> {
   const address = emailAddress(email);
   if (address === undefined || role === undefined || more.length > 0)
-    throw new UsageError("user grant needs an address and a role", "Example: user grant ann@example.com support");
+    throw new UsageError(
+      "user grant needs an address and a role",
+      "Example: portcullis identity user grant ann@example.com support",
+    );
   return withCatalogue(given, io, async (identity) => {
     await requireKnownRole(role, identity, given, io);
     return onAccount(identity, address, given, io, async ({ users }, id, options) => {
@@ -164,7 +167,10 @@ async function grant([email = "", role, ...more]: readonly string[], given: Give
 /** Tokens that carry the role are ended: those that follow do not have it. */
 async function ungrant([email = "", role, ...more]: readonly string[], given: Given, io: Io): Promise<number> {
   if (role === undefined || more.length > 0)
-    throw new UsageError("user ungrant needs an address and a role", "Example: user ungrant ann@example.com support");
+    throw new UsageError(
+      "user ungrant needs an address and a role",
+      "Example: portcullis identity user ungrant ann@example.com support",
+    );
   return changed([email], given, io, async ({ users }, id, options) => {
     unlessRefused(await users.ungrant(id, role, options));
     return `no longer has the role ${role}`;

@@ -4,7 +4,8 @@ import type { Change } from "./change-log.ts";
 
 /** Codes are by what was changed; which change it was stands in `portcullis.data.what`. */
 export function changeEvent({ id, actor, what, targetKind, target, before, after, madeAt }: Change): SystemEvent {
-  const words = what.replaceAll("-", " ");
+  // Slugs (`second-factors-reset`) and whole sentences.
+  const words = what.includes(" ") ? what : what.replaceAll("-", " ");
   return {
     action: `identity.${targetKind}-changed`,
     level: "info",
