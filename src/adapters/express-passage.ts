@@ -41,7 +41,8 @@ export class Entrance {
   readonly #settle: Settler;
 
   /** Throws ProblemsError where the proxies are no addresses. */
-  constructor(who: string, { trustedProxies }: ProxyOptions = {}) {
+  constructor(who: string, options: ProxyOptions | null = {}) {
+    const trustedProxies = options?.trustedProxies;
     this.#who = who;
     this.#isExplicit = trustedProxies !== undefined;
     this.#proxies = JSON.stringify(trustedProxies ?? []);

@@ -6,6 +6,7 @@ import { type LoadedSettings, loadSettings } from "../configuration/load.ts";
 import type { Principal } from "../core/principal.ts";
 import { followLists } from "./express-lists.ts";
 import { type ExpressOptions, expressHandler } from "./express-handler.ts";
+import { broken, checkOptions, making } from "./express-options.ts";
 import { type ApplicationLog, applicationLog } from "./request-context.ts";
 import {
   type FrameworkConfiguration,
@@ -68,6 +69,12 @@ export async function portcullis(
   configuration: ExpressConfiguration,
   options: ExpressOptions = {},
 ): Promise<PortcullisHandler> {
+  making("portcullis", () => {
+    checkConfiguration(configuration);
+    checkOptions(options, ["unmatched"]);
+    if (![undefined, "deny", "next"].includes(options.unmatched))
+      throw broken("option-invalid", "unmatched is neither deny nor next", 'Such as { unmatched: "next" }.');
+  });
   const loaded = await load(configuration);
   const settings = insideFramework(loaded.settings);
   const composition = await compose({ ...loaded, settings }, systemPorts());
@@ -107,4 +114,18 @@ function load(configuration: ExpressConfiguration): Promise<LoadedSettings> {
   if ("file" in configuration) return loadSettings({ ...from, file: configuration.file });
   refuseGatewaySettings(configuration);
   return loadSettings({ ...from, object: configuration });
+}
+
+/** What stands beside `file` would be ignored, and somebody would rely on it. */
+function checkConfiguration(configuration: unknown): void {
+  const remedy = 'Such as { file: "portcullis.yaml" }, or { openapi: "openapi.yaml", authentication: { … } }.';
+  if (typeof configuration !== "object" || configuration === null || Array.isArray(configuration)) {
+    throw broken("option-missing", "the configuration is needed, as an object", remedy);
+  }
+  if (!("file" in configuration)) return;
+  const { file, ...others } = configuration;
+  if (typeof file !== "string") throw broken("option-invalid", "file is no text", remedy);
+  const names = Object.keys(others);
+  if (names.length === 0) return;
+  throw broken("option-unknown", `${names.join(", ")} beside file has no effect`, "Write it into that file.");
 }

@@ -18,6 +18,7 @@ describe("a slip in the options", () => {
     ["an unknown option", limiting({ max: 1, limt: 100, window: "1m" }), 'limit(): unknown option "max"'],
     ["a misspelt one", limiting({ limt: 100, window: "1m" }), 'limit(): unknown option "limt". Did you mean "limit"?'],
     ["no options", limiting(undefined), "limit(): an object of options is needed. Known here: limit, window"],
+    ["null for options", () => authenticate(null as never), "authenticate(): an object of options is needed"],
     ["no limit", limiting({ window: "1m" }), "limit(): limit is not a whole number from 1"],
     ["a limit of 0", limiting({ limit: 0, window: "1m" }), "limit(): limit is not a whole number from 1"],
     ["a window in words", limiting({ limit: 1, window: "15 minutes" }), 'such as "15m"'],

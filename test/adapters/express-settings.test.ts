@@ -37,6 +37,24 @@ it("refuses in an object what only a gateway has, all of it, with the remedy", a
   ]);
 });
 
+it.each([
+  ["nothing", [], "portcullis(): the configuration is needed, as an object"],
+  ["a name alone", ["portcullis.yaml"], "portcullis(): the configuration is needed, as an object"],
+  ["null", [null], "portcullis(): the configuration is needed, as an object"],
+  ["a file that is no text", [{ file: 1 }], "portcullis(): file is no text"],
+  [
+    "settings beside a file, which would be ignored",
+    [{ file: "portcullis.yaml", validation: { requests: "off" }, rateLimiting: [] }],
+    "portcullis(): validation, rateLimiting beside file has no effect",
+  ],
+  ["a misspelt option", [{ file: "x" }, { unmached: "next" }], 'unknown option "unmached". Did you mean "unmatched"?'],
+  ["a misspelt value", [{ file: "x" }, { unmatched: "nxt" }], "portcullis(): unmatched is neither deny nor next"],
+])("refuses %s", async (_title, given, says) => {
+  const call = portcullis as (...given: unknown[]) => Promise<unknown>;
+  await expect(call(...given)).rejects.toThrow(ProblemsError);
+  await expect(call(...given)).rejects.toThrow(says);
+});
+
 it("serves from the file that a gateway has, and records what has no effect", async () => {
   const folder = folderWith({ "api.yaml": DOCUMENT });
   const audit = path.join(folder, "audit.ndjson");

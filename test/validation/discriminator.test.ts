@@ -56,7 +56,7 @@ describe.each(["3.0.3", "3.1.0"])("discriminators of %s", (version) => {
       "The body fits more than one of the alternatives",
     ]);
     expect(sentences(check("Named"), book)).toEqual(["The body fits more than one of the alternatives"]);
-    for (const kind of ["song", "toString", "Book"]) expect(sentences(check("Any"), { kind })).toEqual([]);
+    for (const kind of ["song", "toString"]) expect(sentences(check("Any"), { kind })).toEqual([]);
     expect(sentences(check("Medium"), { kind: 7 })).not.toEqual([]);
     expect(sentences(check("Medium"), "book")).not.toEqual([]);
   });
