@@ -41,6 +41,9 @@ export class Passage {
   #givenUp = false;
   /** Set once the answer was handed over whole. */
   answered = false;
+  /** Of its answer, at the last look; and whether nothing of it was taken from the one before to that. */
+  waitingBytes = 0;
+  isStill = false;
   /** Over HTTP/2: its stream was found closed, and not yet gone. */
   wasClosed = false;
 
@@ -184,6 +187,20 @@ export class Passage {
     this.#givenUp = true;
     this.deny(denial, "transport.body");
     this.#call?.abandon();
+  }
+
+  look(waitingBytes: number): void {
+    this.isStill = waitingBytes === this.waitingBytes;
+    this.waitingBytes = waitingBytes;
+  }
+
+  /** Others need the memory that its answer waits in. */
+  endUntaken(): void {
+    this.exchange.refuse(deny("transport.answer-not-taken"), "transport.answer");
+    this.finish("cut");
+    breakOff(this.response);
+    // Its reset may wait behind what is not taken: the answer is let go of now.
+    if ("stream" in this.response) this.response.stream.destroy();
   }
 
   #end(ending: Ending): void {

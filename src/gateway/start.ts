@@ -16,6 +16,7 @@ import { CertificateExpiry, gatewayMetrics } from "./gateway-metrics.ts";
 import type { ListenAddress } from "./listening.ts";
 import { startRedirect } from "./redirect-listener.ts";
 import { endSlow } from "./slow-clients.ts";
+import { endUntaken } from "./untaken-answers.ts";
 import type { UpstreamOptions } from "./upstream.ts";
 import { UpstreamPools } from "./upstream-pools.ts";
 
@@ -103,7 +104,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     await pools.destroy();
     throw error;
   }
-  const sweep = setInterval(() => endSlow(state, options.clock.monotonicMs()), state.limits.slowLookMs);
+  const look = () => {
+    endSlow(state, options.clock.monotonicMs());
+    endUntaken(state);
+  };
+  const sweep = setInterval(look, state.limits.slowLookMs);
   let closing: Promise<number> | undefined;
   const close = async (): Promise<number> => {
     redirect?.close();

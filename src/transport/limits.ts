@@ -26,10 +26,16 @@ export const LIMITS = Object.freeze({
    * default allows. A body that is alone may be larger.
    */
   heldBodyBytesMax: 256 * 1024 * 1024,
+  /**
+   * All answers together that were given and wait for their clients; over it the oldest of which nothing is taken end. An answer
+   * that is judged whole (`strip`) waits whole, any other up to 64 KiB of it.
+   */
+  heldAnswerBytesMax: 256 * 1024 * 1024,
   /** A client that is still sending what nobody reads may go on for so long, so that it gets to see its answer. */
   lingerMs: 1_000,
   /** For a body that must be read before it is judged. */
   requestBodyTimeoutMs: 60_000,
+
   /**
    * An idle kept connection. Longer than the 60 seconds of the usual load balancers, so that they close first: else a
    * request can meet a connection that was just closed.

@@ -118,7 +118,7 @@ describe("settings", () => {
       `| ${LIMITS.targetLengthMax / 1024} KiB | 414 |`,
       `| ${LIMITS.headersTimeoutMs / 1000} s, ${LIMITS.requestTimeoutMs / 1000} s | 408 |`,
       `| time for a body that must be read | ${LIMITS.requestBodyTimeoutMs / 1000} s |`,
-      `held until they are judged and sent on, all together | ${LIMITS.heldBodyBytesMax / 1_048_576} MiB | 503 |`,
+      `held until they are judged and sent on, all together; answers that wait for their clients | ${LIMITS.heldBodyBytesMax / 1_048_576} MiB each | 503; the oldest untaken end |`,
       `| idle kept connection | ${LIMITS.keepAliveTimeoutMs / 1000} s |`,
       `| open connections | ${inThousands(LIMITS.connectionsMax)} |`,
       `| HTTP/2 streams of one connection | ${LIMITS.streamsMax} |`,

@@ -95,7 +95,7 @@ export const TRANSPORT_REASONS = {
     status: 408,
     title: "The answer was not taken in time.",
     remedy:
-      "The client reads too slowly, while other requests wait for a connection to the upstream. Raise upstream.connectionsMax where such clients are honest.",
+      "The client reads too slowly, while other requests wait for a connection to the upstream (raise upstream.connectionsMax where such clients are honest), or while answers that wait for their clients take 256 MiB together.",
   },
   "transport.body-incomplete": {
     status: 400,
