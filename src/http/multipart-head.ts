@@ -17,6 +17,10 @@ const CONTROL = /[\u0000-\u001f\u007f\u2028\u2029]/;
 const PARAMETER = /[ \t]*;[ \t]*([a-zA-Z*]+)=(?:"([^"\\]*)"|([!#$%&'*+.^_`|~0-9A-Za-z-]+))/y;
 /** Also percent-encoded: Rack decodes file names. */
 const PATH_LIKE = /[/\\:]|%(?:2f|5c|[01][0-9a-f]|7f)/i;
+/** RFC 2047, which mail has and forms have not: Tomcat and Apache's file upload decode it, also in a field's name. */
+const ENCODED_WORD = "=?";
+/** What .NET writes as `filename` where the name is not ASCII, beside `filename*`. As a path it leads nowhere. */
+const DOTNET_FILENAME = /^=\?utf-8\?B\?([A-Za-z0-9+/]+={0,2})\?=$/;
 const MALFORMED_DISPOSITION = "The Content-Disposition of a part is malformed.";
 const ENCODINGS = new Set(["7bit", "8bit", "binary"]);
 
@@ -80,8 +84,10 @@ function readDisposition(text: string): Omit<PartHead, "type"> | string {
   }
   const name = parameters.get("name");
   if (name === undefined || name === "") return "A field of the body has no name.";
-  const filename = parameters.get("filename");
+  if (name.includes(ENCODED_WORD)) return "A field has a name that mail would decode.";
   const extended = parameters.get("filename*");
+  const written = parameters.get("filename");
+  const filename = extended === undefined ? written : (dotnetFilename(written) ?? written);
   // RFC 7578 4.2 forbids it; where it comes it must say the same, for readers that prefer it.
   if (extended !== undefined && (filename === undefined || decodeExtended(extended) !== filename)) {
     return "A file has two names.";
@@ -89,8 +95,14 @@ function readDisposition(text: string): Omit<PartHead, "type"> | string {
   const known = 1 + (filename === undefined ? 0 : 1) + (extended === undefined ? 0 : 1);
   if (parameters.size !== known)
     return "The Content-Disposition of a part has a parameter that form data does not have.";
+  if (filename?.includes(ENCODED_WORD) === true) return "A file has a name that mail would decode.";
   if (filename !== undefined && !isFilename(filename)) return "A file has a name that could lead elsewhere.";
   return { name, filename };
+}
+
+function dotnetFilename(written: string | undefined): string | undefined {
+  const word = DOTNET_FILENAME.exec(written ?? "")?.[1];
+  return word === undefined ? undefined : Buffer.from(word, "base64").toString();
 }
 
 function decodeExtended(text: string): string | undefined {

@@ -44,7 +44,7 @@ export class BodyReaders {
   #read(matched: MatchedMedia, bytes: Uint8Array): BodyReading | undefined {
     const { declared, boundary } = matched;
     // What a reader makes of other bytes in ASCII is its own affair.
-    if (matched.charset === "us-ascii" && !isAscii(bytes))
+    if (matched.charset === "us-ascii" && (!isAscii(bytes) || (matched.kind === "form" && encodesMore(bytes))))
       return unreadable("The body is not ASCII, as its charset says.");
     switch (matched.kind) {
       case "json":
@@ -83,6 +83,11 @@ export class BodyReaders {
     }
     return reader;
   }
+}
+
+/** Whether a form in ASCII percent-encodes a byte that is none. */
+function encodesMore(bytes: Uint8Array): boolean {
+  return /%[89a-f]/i.test(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1"));
 }
 
 function readText(bytes: Uint8Array, { charset, declared }: MatchedMedia): BodyReading {

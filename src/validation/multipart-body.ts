@@ -1,5 +1,5 @@
 // Reads multipart/form-data into the value that its schema judges; each field as declared, no file where none is (I09).
-import { isUtf8 } from "node:buffer";
+import { isAscii, isUtf8 } from "node:buffer";
 import type { MediaType } from "../http/media-type.ts";
 import { namesMethod } from "../http/method-parameter.ts";
 import { type MultipartLimits, type MultipartPart, readMultipart } from "../http/multipart.ts";
@@ -18,7 +18,13 @@ import type { OperationNames } from "./operation-names.ts";
 import { shownName } from "./sentence.ts";
 
 export const MULTIPART_LIMITS: MultipartLimits = { partsMax: FORM_FIELDS_MAX, headBytesMax: PART_HEAD_BYTES_MAX };
-const TEXT_CHARSETS: ReadonlySet<string | undefined> = new Set([undefined, "utf-8", "us-ascii"]);
+/** With what of UTF-8 each of them shares; Java's own client (Apache) names Latin-1 where nobody chose. */
+const TEXT_CHARSETS: ReadonlyMap<string | undefined, "all" | "ASCII"> = new Map([
+  [undefined, "all"],
+  ["utf-8", "all"],
+  ["us-ascii", "ASCII"],
+  ["iso-8859-1", "ASCII"],
+]);
 
 type Value = Record<string, unknown>;
 
@@ -85,6 +91,7 @@ export class MultipartReader {
     if (part.filename === "" && part.start === part.end && isFile(field)) return undefined;
     const wrong = field === undefined ? textProblem(part.type) : problemOf(part, field);
     if (wrong !== undefined) return wrong;
+    if (part.filename === undefined && !isInCharset(part, bytes)) return "must be in UTF-8";
     const item = itemOf(part, field, bytes);
     if (item === undefined) return "is not valid UTF-8";
     if (field?.many !== true) value[name] = item;
@@ -124,8 +131,18 @@ function textProblem(type: MediaType | undefined): string | undefined {
   return type.essence === "text/plain" ? charsetProblem(type) : "must be of the type text/plain";
 }
 
-function charsetProblem({ parameters }: MediaType): string | undefined {
-  return TEXT_CHARSETS.has(parameters.get("charset")?.toLowerCase()) ? undefined : "must be in UTF-8";
+function charsetProblem(type: MediaType): string | undefined {
+  return TEXT_CHARSETS.has(charsetOf(type)) ? undefined : "must be in UTF-8";
+}
+
+function charsetOf({ parameters }: MediaType): string | undefined {
+  return parameters.get("charset")?.toLowerCase();
+}
+
+/** Whether the text is the same in UTF-8. */
+function isInCharset({ type, start, end }: MultipartPart, bytes: Uint8Array): boolean {
+  if (type === undefined || TEXT_CHARSETS.get(charsetOf(type)) === "all") return true;
+  return isAscii(bytes.subarray(start, end));
 }
 
 function isWithin(type: MediaType, range: MediaType): boolean {

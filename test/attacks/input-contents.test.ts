@@ -114,6 +114,10 @@ describe("texts and bytes", () => {
     ["I05 invalid UTF-8 in a text", typed("/text", "text/plain", Buffer.from([0x61, 0xff]))],
     ["I05 a byte order mark in a text", typed("/text", "text/plain", "\ufeffab")],
     ["I05 what is not ASCII, where the charset says so", typed("/text", "text/plain; charset=us-ascii", "é")],
+    [
+      "I05 what is not ASCII once it is decoded",
+      typed("/form", "application/x-www-form-urlencoded; charset=us-ascii", "free=%C3%A9"),
+    ],
     ["I05 UTF-16 as a text", typed("/text", "text/plain", Buffer.from("ab\u0100", "utf16le"))],
   ])("%s", async (_title, attempt) => {
     await refuses(attempt, {

@@ -4,6 +4,7 @@ import { readMultipart } from "../../src/http/multipart.ts";
 import { documentOf, inputBench } from "./input.ts";
 import { readLeniently } from "./lenient-multipart.ts";
 import { CASES, MALFORMED } from "./multipart-bodies.ts";
+import { JAVA_CASES } from "./multipart-java.ts";
 import { PHP_CASES } from "./multipart-php.ts";
 import { B, END, field, file, named, part, TYPE, USER } from "./multipart-writing.ts";
 
@@ -82,7 +83,7 @@ const post = (body: string | Buffer, type = TYPE) => ({
 });
 
 describe("I09 what a forgiving reader makes of it", () => {
-  it.each([...CASES, ...PHP_CASES])("%s", async (_title, body, expected, refusal) => {
+  it.each([...CASES, ...JAVA_CASES, ...PHP_CASES])("%s", async (_title, body, expected, refusal) => {
     expect(readLeniently(TYPE, Buffer.from(body, "latin1"))).toContainEqual(expect.objectContaining(expected));
     await refuses(post(body), { status: 400, ...refusal });
   });
@@ -120,6 +121,24 @@ describe("I09 what clients send passes, byte for byte", () => {
           "bytes",
         ) +
         END,
+      TYPE,
+    ],
+    [
+      ".NET, a name that is not ASCII",
+      USER +
+        part(
+          `${named("photo", `; filename="=?utf-8?B?${Buffer.from("Übersicht?.png").toString("base64")}?="; filename*=utf-8''%C3%9Cbersicht%3F.png`)}\r\nContent-Type: image/png`,
+          "bytes",
+        ) +
+        END,
+      TYPE,
+    ],
+    [
+      "Java's HttpClient of Apache, a text without a charset of its own",
+      part(
+        `${named("role")}\r\nContent-Type: text/plain; charset=ISO-8859-1\r\nContent-Transfer-Encoding: 8bit`,
+        "user",
+      ) + END,
       TYPE,
     ],
     ["OkHttp, with Content-Length", part(`${named("role")}\r\nContent-Length: 4`, "user") + END, TYPE],

@@ -49,7 +49,17 @@ function parameter(disposition: string, name: string): string | undefined {
   // PHP takes single quotes off as well.
   const bare = name.endsWith("*") ? last?.[2] : last?.[2]?.replace(/^'(.*)'$/, "$1");
   const text = last?.[1]?.replaceAll(/\\(.)/g, "$1") ?? bare;
-  return name.endsWith("*") && text !== undefined ? decodeURIComponent(text.replace(/^.*'/, "")) : text;
+  if (text === undefined) return undefined;
+  return name.endsWith("*") ? decodeURIComponent(text.replace(/^.*'/, "")) : withWordsDecoded(text);
+}
+
+/** Tomcat, and Apache's file upload: encoded words of mail (RFC 2047). */
+function withWordsDecoded(text: string): string {
+  return text.replaceAll(/=\?utf-8\?([qb])\?(.*?)\?=/gi, (_, kind: string, word: string) =>
+    kind.toLowerCase() === "b"
+      ? Buffer.from(word, "base64").toString()
+      : decodeURIComponent(word.replaceAll("_", " ").replaceAll("=", "%")),
+  );
 }
 
 function escaped(text: string): string {
