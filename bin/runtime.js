@@ -22,7 +22,10 @@ function hasPinned() {
 function remedy() {
   const lines = ["portcullis needs Node.js " + MAJOR_MIN + " or newer; this is " + process.version + "."];
   if (!IN_CLONE) {
-    lines.push("Install Node.js " + MAJOR_MIN + " (https://nodejs.org/), or put it first in PATH, and try again.");
+    lines.push(
+      "Install Node.js " + MAJOR_MIN + " (https://nodejs.org/), or put it first in PATH, and try again;",
+      "or give this project its own, which npx finds: npm install node@" + MAJOR_MIN,
+    );
   } else if (!fs.existsSync(path.join(ROOT, "node_modules"))) {
     lines.push("This repository brings its own: run `npm ci` here, and try again.");
   } else if (!fs.existsSync(PINNED)) {

@@ -8,7 +8,7 @@ import { findDocuments } from "./init/documents.ts";
 import { recogniseIssuer } from "./init/issuer.ts";
 import { hasIdentityKey, KEY_FILE, makeIdentityKey } from "./init/identity-key.ts";
 import { BUILT_IN, Questions } from "./init/questions.ts";
-import { surveyDocument } from "./init/survey.ts";
+import { type Survey, surveyDocument } from "./init/survey.ts";
 import { configurationText } from "./init/template.ts";
 import type { Io } from "./io.ts";
 
@@ -71,6 +71,7 @@ async function init(given: Given, io: Io): Promise<number> {
     `${colours.green("wrote")} ${FILE} for ${survey.title} (${survey.operations} operation${survey.operations === 1 ? "" : "s"} of ${openapi})`,
   ];
   if (issuer?.remark !== undefined) lines.push(issuer.remark);
+  lines.push(...silentRemark(survey));
   if (isNewKey) {
     lines.push(
       `${colours.green("wrote")} ${KEY_FILE}, which seals what is stored: no version control, and a copy elsewhere`,
@@ -87,6 +88,17 @@ async function init(given: Given, io: Io): Promise<number> {
   );
   io.stdout.write(lines.join("\n"));
   return EXIT_OK;
+}
+
+/** Generators leave `security` out of what is public, too: a login would ask for the token that it gives. */
+function silentRemark({ silent, operations }: Survey): string[] {
+  if (silent.length === 0 || silent.length === operations) return [];
+  const named =
+    silent.length <= 3 ? silent.join(", ") : `${silent.slice(0, 2).join(", ")} and ${silent.length - 2} more`;
+  return [
+    `The document says nothing of security for ${named}: the gate will ask for tokens there.`,
+    "Where that shall be public, write `security: []` in the document, at the operation.",
+  ];
 }
 
 /** Empty where nobody says it. */

@@ -37,10 +37,11 @@ async function keys(given: Given, io: Io): Promise<number> {
   if (verb === "create" && id === undefined) return create(given, io);
   if (verb === "list" && id === undefined) return list(given, io);
   if (verb === "revoke" && id !== undefined && more.length === 0) return revoke(id, given, io);
-  throw new UsageError(
-    verb === "revoke" ? "keys revoke needs the id of a key" : "keys needs one of create, list, revoke",
-    "Example: portcullis keys create --name billing --scopes orders:read",
-  );
+  if (verb === "revoke") {
+    throw new UsageError("keys revoke needs the id of a key, and nothing else", "portcullis keys list shows the ids.");
+  }
+  const example = "Example: portcullis keys create --name billing --scopes orders:read";
+  throw new UsageError("keys needs one of create, list, revoke", example);
 }
 
 async function create(given: Given, io: Io): Promise<number> {

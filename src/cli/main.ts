@@ -46,7 +46,7 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
     (verb === undefined ? io.stderr : io.stdout).write(generalHelp(await allCommands(), colours));
     return verb === undefined ? EXIT_CANNOT_TELL : EXIT_OK;
   }
-  if (verb === "--version" || verb === "-v") {
+  if (verb === "--version" || verb === "-v" || verb === "version") {
     io.stdout.write(`${packageVersion()}\n`);
     return EXIT_OK;
   }

@@ -45,13 +45,15 @@ export const tokensCommand: Command = {
 
 async function tokens(given: Given, io: Io): Promise<number> {
   const [verb, named] = given.words;
+  if (verb !== "deny" && (verb !== "list" || named !== undefined)) {
+    throw new UsageError("tokens needs one of deny, list", "Example: portcullis tokens deny leaked.jwt");
+  }
   const { settings } = await loadConfiguration(given, io);
   const file = settings.authentication.denied?.file;
   if (file === undefined) {
     throw new UsageError("the configuration names no deny list", "Set `denied: denied.json` under `authentication`.");
   }
-  if (verb === "list" && named === undefined) return list(file, given, io);
-  if (verb !== "deny") throw new UsageError("tokens needs one of deny, list", "Example: portcullis tokens deny t.jwt");
+  if (verb === "list") return list(file, given, io);
   const entry = await entryFor(named, settings, given, io);
   const nowMs = Date.now();
   await editKept(file, DENIED_FILE, (all) => [...all.filter((one) => !hasEnded(one, nowMs)), entry], { make: true });

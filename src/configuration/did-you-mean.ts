@@ -24,7 +24,7 @@ export function suggestion(word: string, known: readonly string[], otherwise?: s
 }
 
 function shorten(known: readonly string[]): readonly string[] {
-  return known.length <= 12 ? known : [...known.slice(0, 12), `and ${known.length - 12} more`];
+  return known.length <= 15 ? known : [...known.slice(0, 12), `and ${known.length - 12} more`];
 }
 
 /** `rate-limiting`, `rate_limiting` and `ratelimiting` are the same slip. */

@@ -86,8 +86,9 @@ export class Translation {
       else if (PLAIN.has(keyword)) out[keyword] = value;
     }
     this.#discriminator(at, out);
-    if (this.#source.version === "3.0") evenOut30(given, out);
-    return out;
+    if (this.#source.version !== "3.0") return out;
+    evenOut30(given, out);
+    return isNullableSum(given) ? { anyOf: [{ type: "null" }, out] } : out;
   }
 
   /** Members by name or pattern; those that are not for this direction may not be there. */
@@ -181,6 +182,15 @@ function ofItsName(branch: unknown, index: number, { propertyName, values }: Dis
   const properties = Object.assign(Object.create(null) as Schema, { [propertyName]: { enum: names } });
   const other = { type: "object", required: [propertyName], properties };
   return "not" in branch ? { allOf: [branch, { not: other }] } : { ...branch, not: other };
+}
+
+/**
+ * `nullable: true` beside `allOf: [$ref]`, as NestJS, NSwag, Swashbuckle and springdoc write a reference that may be null. By the letter
+ * (3.0.3) it widens a `type` beside it only, and would mean nothing at all there.
+ */
+function isNullableSum(given: Schema): boolean {
+  if (given["nullable"] !== true || "type" in given || "enum" in given) return false;
+  return ["allOf", "anyOf", "oneOf"].some((keyword) => Array.isArray(given[keyword]));
 }
 
 /** What 3.0 says differently: `nullable`, and boolean exclusive bounds (OpenAPI 3.0.4, 4.7.24). */

@@ -206,7 +206,9 @@ describe("init", () => {
       "security: [{ cookie: [] }]",
     );
     const cwd = folderWith({ "openapi.yaml": document });
-    await run(["init", "--yes", ...KNOWN], { cwd });
+    const { out } = await run(["init", "--yes", ...KNOWN], { cwd });
+    expect(out).toContain("The document says nothing of security for ");
+    expect(out).toContain("Where that shall be public, write `security: []` in the document");
     expect(written(cwd)).toMatch(/^ {2}default: \[oauth\] /m);
     expect(written(cwd)).toMatch(/^# {3}cookie: \{ checkedByUpstream: true \}/m);
     expect((await run(["check"], { cwd })).out).toContain('nothing verifies the security scheme "cookie"');

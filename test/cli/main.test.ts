@@ -36,12 +36,24 @@ describe("help", () => {
 describe("version", () => {
   it("is that of the package", async () => {
     const { version } = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8")) as { version: string };
-    expect(await run(["--version"])).toEqual({ code: 0, out: `${version}\n`, err: "" });
+    const shown = { code: 0, out: `${version}\n`, err: "" };
+    for (const word of ["--version", "-v", "version"]) expect(await run([word])).toEqual(shown);
   });
 });
 
 describe("a slip", () => {
   it.each([
+    [["frobnicate"], `error  there is no command "frobnicate"\n       Known here: ${Object.keys(VERBS).join(", ")}.\n`],
+    [
+      ["keys", "revoke"],
+      "error  keys revoke needs the id of a key, and nothing else\n       portcullis keys list shows the ids.\n",
+    ],
+    [["tokens"], "error  tokens needs one of deny, list\n       Example: portcullis tokens deny leaked.jwt\n"],
+    [
+      ["identity", "client", "lst"],
+      'error  identity needs one of: client list, client show, client add, client change, client remove, client secret add, client secret remove, client secret\n       Did you mean "client list"?\n',
+    ],
+    [["audit", "verify", "nofile"], "error  nofile cannot be read to its end: there is no such file\n"],
     [["strat"], 'error  there is no command "strat"\n       Did you mean "start"?\n'],
     [
       ["--observe"],

@@ -5,6 +5,35 @@ import { schemasOf, sentences } from "./document.ts";
 const NODE = { $ref: "#/components/schemas/Node" };
 
 describe("versions", () => {
+  it("3.0: a reference that may be null, as generators write it", () => {
+    const owner = { type: "object", required: ["name"], properties: { name: { type: "string" } } };
+    const reference = { $ref: "#/components/schemas/Owner" };
+    const schemas = {
+      Owner: owner,
+      Thing: {
+        type: "object",
+        properties: {
+          owner: { nullable: true, allOf: [reference] },
+          one: { nullable: true, oneOf: [reference], description: "or none" },
+          never: { allOf: [reference] },
+          kind: { nullable: true, enum: ["a"], allOf: [{ type: "string" }] },
+        },
+      },
+    };
+    const thing = schemasOf(schemas, "3.0.3").check("Thing");
+    expect(sentences(thing, { owner: null, one: null })).toEqual([]);
+    expect(sentences(thing, { owner: { name: "x" }, one: { name: "x" } })).toEqual([]);
+    expect(sentences(thing, { owner: {}, one: "x", never: null, kind: null })).toEqual([
+      "name is required",
+      "one must be null or an object",
+      "never must be an object",
+      "kind must be a",
+      "kind must be a string",
+    ]);
+    // In 3.1 the word is unknown.
+    expect(sentences(schemasOf(schemas, "3.1.0").check("Thing"), { owner: null })).toEqual(["owner must be an object"]);
+  });
+
   it("3.0: nullable, exclusive bounds, siblings of $ref", () => {
     const { check } = schemasOf(
       {

@@ -3,6 +3,7 @@ import { access, type FileHandle } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { LoadedSettings } from "../../configuration/load.ts";
 import { diskFiles, type Known, knownOf, lastSpooled, spooledEvents, type SpoolFiles } from "../../monitoring/index.ts";
+import { FILE_FAILURES } from "../../openapi/file-failures.ts";
 import { type Given, UsageError } from "../command.ts";
 import { loadConfiguration } from "../configuration-flags.ts";
 import type { Io } from "../io.ts";
@@ -90,7 +91,9 @@ export async function* fileLines(
       if (bytesRead === 0 && file.endsWith(".gz")) torn?.(file, "it is empty");
     } catch (error) {
       const { code = "unknown error" } = error as { code?: string };
-      if (torn === undefined || NOT_OURS.has(code)) throw new UsageError(`${file} cannot be read to its end: ${code}`);
+      if (torn === undefined || NOT_OURS.has(code)) {
+        throw new UsageError(`${file} cannot be read to its end: ${FILE_FAILURES[code] ?? code}`);
+      }
       torn(file, `${code} behind line ${number}`);
     }
   }

@@ -15,7 +15,8 @@ export interface Survey {
   readonly keySchemes: readonly string[];
   /** Those that only the API can check. */
   readonly otherSchemes: readonly string[];
-  readonly isSilentSomewhere: boolean;
+  /** Operations that say nothing about security, such as `GET /health`. */
+  readonly silent: readonly string[];
   readonly needsIssuer: boolean;
 }
 
@@ -32,14 +33,16 @@ export async function surveyDocument(file: string, cwd: string): Promise<Survey>
   const schemes = [...api.schemes.values()].filter(({ name }) => used.has(name));
   const tokenSchemes = schemes.filter(isTokenScheme).map(({ name }) => name);
   const isKey = (scheme: SecurityScheme) => scheme.type === "apiKey" && scheme.in === "header";
-  const isSilentSomewhere = api.operations.some(({ security }) => security === undefined);
+  const silent = api.operations
+    .filter(({ security }) => security === undefined)
+    .map(({ method, documentTemplate }) => `${method} ${documentTemplate}`);
   return {
     title: api.title,
     operations: api.operations.length,
     tokenSchemes,
     keySchemes: schemes.filter(isKey).map(({ name }) => name),
     otherSchemes: schemes.filter((scheme) => !isTokenScheme(scheme) && !isKey(scheme)).map(({ name }) => name),
-    isSilentSomewhere,
-    needsIssuer: tokenSchemes.length > 0 || isSilentSomewhere,
+    silent,
+    needsIssuer: tokenSchemes.length > 0 || silent.length > 0,
   };
 }

@@ -104,7 +104,7 @@ function authenticationLines({ issuer, audience, survey }: Answers): string[] {
       lines.push(said(`${hash}    preset: ${issuer.preset}`, "its conventions for typ and roles"));
   }
   const [first] = names;
-  if (survey.isSilentSomewhere && first !== undefined) {
+  if (survey.silent.length > 0 && first !== undefined) {
     lines.push(said(`${hash}  default: [${quoted(first)}]`, "where the document says nothing"));
   }
   for (const name of survey.keySchemes) {
