@@ -35,6 +35,7 @@ const LONG = [
   "security-testing/dynamic/vulnerable-access",
   "security-testing/dynamic/vulnerable-surface",
   "security-testing/dynamic/closed-loop",
+  "security-testing/dynamic/at-once",
   "security-testing/source/semgrep",
   "cli/test-dynamic",
   "gateway/sanctions",

@@ -64,7 +64,7 @@ describe("start", () => {
     const transport = `transport: { listen: 0, adminListen: off, publicUrl: "https://localhost:8443" }\nmonitoring: { sinks: [] }\n`;
     const cwd = folderWith({ "api.yaml": DOCUMENT, "portcullis.yaml": `openapi: api.yaml\n${OAUTH}${transport}` });
     const started = begin(["start", "--upstream", await upstream()], { cwd });
-    const [, url] = await started.errorShows(/ {2}try +curl --cacert \S+ (\S+)\n/);
+    const [, url] = await started.errorShows(/ {2}try +curl --cacert (?:[^\s']+|'[^']+') (\S+)\n/);
     expect(url).toBe("https://localhost:8443/");
     started.stop("SIGTERM");
     await started.ended;

@@ -1,7 +1,6 @@
 // The authorization server on a free port, with a client, for tests: on SQLite in memory, or on another database.
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { type Clock, systemClock } from "../../src/core/clock.ts";
 import type { SystemEvent } from "../../src/core/record.ts";
 import { commonPasswords } from "../../src/identity/accounts/common-passwords.ts";
@@ -10,6 +9,7 @@ import type { Appearance } from "../../src/identity/pages/appearance.ts";
 import { composeIdentity, type Identity } from "../../src/identity/compose.ts";
 import { openIdentityDatabase } from "../../src/identity/database.ts";
 import type { IdentityTables } from "../../src/identity/tables.ts";
+import { freePort } from "../servers/free-port.ts";
 
 export const AUDIENCE = "https://api.example.com";
 export const REDIRECT = "https://app.example.com/callback";
@@ -74,13 +74,8 @@ export async function serveIdentity(
       ? Promise.reject(new Error("the mail server is away"))
       : Promise.resolve(void mails.push(message));
   const failures: unknown[] = [];
-  // The issuer must be known before there is a server: its port is taken first.
-  const { createServer } = await import("node:http");
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
+  // The issuer must be known before there is a server.
+  const port = await freePort();
   const reachedAt = `http://${host}:${port}/identity`;
   const issuer = named ?? reachedAt;
   const changes: string[] = [];

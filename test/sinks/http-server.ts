@@ -2,8 +2,9 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { gunzipSync } from "node:zlib";
+import { freePort } from "../servers/free-port.ts";
 
 export interface Asked {
   readonly method: string;
@@ -53,9 +54,9 @@ export class HttpServer {
 
   /** On the port that it had before, where it had one. */
   async start(): Promise<this> {
+    if (this.#port === 0) this.#port = await freePort();
     this.#server.listen(this.#port, "127.0.0.1");
     await once(this.#server, "listening");
-    this.#port = (this.#server.address() as AddressInfo).port;
     return this;
   }
 

@@ -1,7 +1,8 @@
 // A syslog server that reads octet-counted messages strictly, and whose every misbehaviour a test chooses.
 import { once } from "node:events";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { freePort } from "../servers/free-port.ts";
 
 export interface SyslogMessage {
   readonly priority: number;
@@ -76,9 +77,9 @@ export class SyslogStandIn {
   }
 
   async start(): Promise<this> {
+    if (this.port === 0) this.port = await freePort();
     this.#server.listen(this.port, "127.0.0.1");
     await once(this.#server, "listening");
-    this.port = (this.#server.address() as AddressInfo).port;
     return this;
   }
 

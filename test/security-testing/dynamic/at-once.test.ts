@@ -26,11 +26,12 @@ describe("the probe of what is under way at once", () => {
     ["of each caller", "{ name: few, limit: 3, key: subject }"],
     ["of all together, some of whom wait", "{ name: few, limit: 2, queue: 2, timeout: 10s }"],
   ])("is silent where the gate counts %s, and finds one that does not", async (_what, concurrency) => {
-    const context = await at(concurrency);
-    expect(await probed(atOnce, context)).toEqual({ findings: [], untested: [] });
+    const [counting, open] = [await at(concurrency), await at(concurrency)];
     // The gate of the whole run has room for everything.
-    const limited = () => Promise.resolve({ client: context.client, isShared: false, close: () => Promise.resolve() });
-    const { findings } = await probed(atOnce, { ...context, limited });
+    const limited = () => Promise.resolve({ client: open.client, isShared: false, close: () => Promise.resolve() });
+    // Each waits for seconds.
+    const [silent, { findings }] = await Promise.all([probed(atOnce, counting), probed(atOnce, { ...open, limited })]);
+    expect(silent).toEqual({ findings: [], untested: [] });
     expect(findings.map(({ rule, operation }) => `${rule} ${operation?.id ?? ""}`)).toEqual([
       "dynamic.limit-missing add",
     ]);
