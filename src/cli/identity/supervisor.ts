@@ -35,6 +35,8 @@ export class IdentitySupervisor {
   readonly #program: string;
   #told: IdentityToServe | undefined;
   #recorder: Recorder | undefined;
+  /** Told before there was a record. One that is told again for want of an answer takes the place that it had. */
+  readonly #early = new Map<unknown, () => void>();
   #child: ChildProcess | undefined;
   #stopping = false;
   #delayMs = RESTART_MIN_MS;
@@ -77,6 +79,8 @@ export class IdentitySupervisor {
   /** From now on its ends and what changes in it are recorded. */
   record(recorder: Recorder): void {
     this.#recorder = recorder;
+    for (const tell of this.#early.values()) tell();
+    this.#early.clear();
   }
 
   /** Resolves when it has ended and all that it said is recorded: what it hears no answer to, it tells the next gateway. */
@@ -99,8 +103,13 @@ export class IdentitySupervisor {
   }
 
   /** Accounts and clients are changed behind a request that is recorded for itself, and by commands that have no record. */
-  #recordEvent(child: ChildProcess, { change, event }: Partial<EventTold>): void {
+  #recordEvent(child: ChildProcess, told: Partial<EventTold>): void {
+    const { change, event } = told;
     if (event === undefined) return;
+    if (this.#recorder === undefined && !this.#stopping) {
+      this.#early.set(change ?? told, () => this.#recordEvent(child, told));
+      return;
+    }
     this.#recorder?.system(event);
     if (change === undefined) return;
     const answer: ChangeAnswer = { change, taken: this.#recorder !== undefined };
