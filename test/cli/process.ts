@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { onTestFinished } from "vitest";
+import { childrenOf } from "../servers/children.ts";
 
 const COMMAND = path.join(import.meta.dirname, "..", "..", "bin", "portcullis.js");
 
@@ -53,7 +54,7 @@ export function startProcess(
     stopReading: () => void child.stderr?.destroy(),
     signal: (name) => void child.kill(name),
     memoryMB: () => residentBytes(child.pid as number) / 1e6,
-    childrensMB: () => childrenOf(child.pid as number).map((id) => residentBytes(id) / 1e6),
+    childrensMB: () => childrenOf(child.pid).map((id) => residentBytes(id) / 1e6),
     processorMs: () => processorMs(child.pid as number),
     ended,
   };
@@ -89,9 +90,4 @@ function processorMs(pid: number): number {
   const [, behindName = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ");
   const [user, system] = behindName.split(" ").slice(11, 13).map(Number);
   return ((user as number) + (system as number)) * 10;
-}
-
-function childrenOf(pid: number): number[] {
-  const ids = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
-  return ids === "" ? [] : ids.split(" ").map(Number);
 }

@@ -62,7 +62,7 @@ describe("the unit", () => {
     const folder = mkdtempSync(path.join(tmpdir(), "portcullis-unit-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const file = path.join(folder, "portcullis.service");
-    writeFileSync(file, unit.replace("/usr/bin/node", process.execPath));
+    writeFileSync(file, unit.replace("/usr/bin/node", `"${process.execPath}"`));
     const verified = spawnSync("systemd-analyze", ["verify", "--man=no", file], { encoding: "utf8" });
     expect(verified.stderr.split("\n").filter((line) => line.includes("portcullis"))).toEqual([]);
     const judged = spawnSync("systemd-analyze", ["security", "--offline=yes", file], { encoding: "utf8" });

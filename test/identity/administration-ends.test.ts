@@ -4,6 +4,7 @@ import { ADMINISTRATOR_ROLE } from "../../src/identity/roles/role-store.ts";
 import { Administered, OPERATOR } from "./administered.ts";
 import { DATABASES } from "./databases.ts";
 import { postgresPrograms } from "./postgres.ts";
+import { stopwatch } from "../servers/stopwatch.ts";
 
 const here = DATABASES.filter(({ kind }) => kind === "sqlite" || postgresPrograms() !== undefined);
 
@@ -81,7 +82,7 @@ describe.each(here)("on $name", ({ kind }) => {
         expect((await served.ask("GET", "/roles", { token: theirs }, at)).status).toBe(200);
       }
       await end(id);
-      const start = performance.now();
+      const passedMs = stopwatch();
       expect((await served.askBehind("GET", "/roles", { token: theirs })).body["reason"]).toBe(
         "authentication.token-revoked",
       );
@@ -95,11 +96,9 @@ describe.each(here)("on $name", ({ kind }) => {
             scope: "read",
           }),
         };
-        await expect
-          .poll(async () => (await served.ask("GET", "~/orders/7", api, at)).status, { timeout: 5_000 })
-          .toBe(401);
+        await expect.poll(async () => (await served.ask("GET", "~/orders/7", api, at)).status).toBe(401);
       }
-      expect(performance.now() - start).toBeLessThan(2_500);
+      expect(passedMs()).toBeLessThan(2_500);
     },
   );
 
@@ -113,12 +112,12 @@ describe.each(here)("on $name", ({ kind }) => {
     for (const one of [machine, persons])
       expect((await served.ask("GET", "~/orders/7", { token: one })).status).toBe(200);
     await clients.remove("passing", OPERATOR);
-    const start = performance.now();
+    const passedMs = stopwatch();
     for (const at of ["first", "last"] as const) {
       for (const one of [machine, persons]) {
         await expect.poll(async () => (await served.ask("GET", "~/orders/7", { token: one }, at)).status).toBe(401);
       }
     }
-    expect(performance.now() - start).toBeLessThan(2_500);
+    expect(passedMs()).toBeLessThan(2_500);
   });
 });

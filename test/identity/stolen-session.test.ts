@@ -1,11 +1,11 @@
 // A stolen token at a gateway with the built-in authorization server: its session ends, so that the thief cannot refresh either.
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import * as client from "openid-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CALLBACK, discoverAt, type RunningGateway, signUpAt, startGateway, tokensFor, until } from "./gateway.ts";
 import { Person } from "./person.ts";
+import { childrenOf } from "../servers/children.ts";
 
 const EMAIL = "ann@example.com";
 const SCOPE = "openid offline_access orders:read";
@@ -109,11 +109,8 @@ describe("where its session is revoked", () => {
   it("ends also where the authorization server was away just then", async () => {
     const person = new Person(CALLBACK);
     const stolen = await tokensFor(gateway, person, EMAIL, SCOPE);
-    const [child = ""] = execFileSync("pgrep", ["-P", String(gateway.process.pid)])
-      .toString()
-      .trim()
-      .split("\n");
-    process.kill(Number(child), "SIGKILL");
+    const [child = 0] = childrenOf(gateway.process.pid);
+    process.kill(child, "SIGKILL");
     await useStolen(gateway, stolen.access_token);
     expect(await status(gateway, stolen.access_token)).toBe(401);
     await until(async () => (await fetch(`${gateway.base}/identity/jwks`)).status === 200);

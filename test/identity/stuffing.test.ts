@@ -1,9 +1,9 @@
 // Lists of stolen passwords tried at the real sign-in pages, behind a real gate: seen, answered, and no harm to who only signs in.
-import { readFileSync } from "node:fs";
 import * as client from "openid-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CALLBACK, discoverAt, type RunningGateway, signUpAt, startGateway, tokensFor, until } from "./gateway.ts";
 import { type Page, Person } from "./person.ts";
+import { childrenOf } from "../servers/children.ts";
 
 const STOLEN = "Winter2026-Winter";
 
@@ -102,7 +102,7 @@ describe("a sign-in that fails while the gateway already ends", () => {
     ["told as Kubernetes does", (gateway: RunningGateway) => [gateway.process.pid as number]],
     [
       "told as systemd does, its authorization server first",
-      (gateway: RunningGateway) => [...childrenOf(gateway), gateway.process.pid as number],
+      (gateway: RunningGateway) => [...childrenOf(gateway.process.pid), gateway.process.pid as number],
     ],
   ])("is answered, and on record: %s", async (_, toldOf) => {
     const gateway = await startGateway();
@@ -129,8 +129,3 @@ describe("a sign-in that fails while the gateway already ends", () => {
     }
   });
 });
-
-function childrenOf({ process: { pid = 0 } }: RunningGateway): number[] {
-  const ids = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
-  return ids === "" ? [] : ids.split(" ").map(Number);
-}
