@@ -207,6 +207,17 @@ describe("an object in code", () => {
     ]);
   });
 
+  it.each(["authentication", "authorization", "rateLimiting"])(
+    "%s has no mode off, and is told why",
+    async (practice) => {
+      const object = { openapi: "a", [practice]: { mode: "off" } } as never;
+      const error = await loadSettings({ object, cwd: folderWith({}), env: {} }).catch((reason: unknown) => reason);
+      expect((error as ProblemsError).problems.map(asLine)).toEqual([
+        expect.stringMatching(/mode: expected "enforce" or "monitor", .* No off: /),
+      ]);
+    },
+  );
+
   it("cannot reach the prototype of the settings", async () => {
     const object = JSON.parse('{"openapi":"a","__proto__":{"upstream":"http://evil"}}') as never;
     const error = await loadSettings({ object, cwd: folderWith({}), env: {} }).catch((reason: unknown) => reason);

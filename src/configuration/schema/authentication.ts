@@ -130,7 +130,11 @@ const requirement = z.union([
 
 export const authenticationSchema = z
   .object({
-    mode: mode.optional().describe("monitor: note what would be refused, let it through. Default enforce."),
+    mode: mode
+      .optional()
+      .describe(
+        "monitor: note what would be refused, let it through. Default enforce. No off: `security: []` in the document makes an operation public.",
+      ),
     default: z
       .array(requirement)
       .min(1)

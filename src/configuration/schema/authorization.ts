@@ -6,7 +6,11 @@ const name = z.string().min(1);
 
 export const authorizationSchema = z
   .strictObject({
-    mode: mode.optional().describe("monitor: note what would be refused, let it through. Default: as authentication."),
+    mode: mode
+      .optional()
+      .describe(
+        "monitor: note what would be refused, let it through. Default: as authentication. No off: leave out what is asked for.",
+      ),
     roles: z
       .record(
         name,
@@ -22,7 +26,7 @@ export const authorizationSchema = z
 
 export const operationAuthorizationSchema = z
   .strictObject({
-    mode: mode.optional().describe("enforce or monitor, for this operation."),
+    mode: mode.optional().describe("enforce or monitor, for this operation. No off: leave out what is asked for."),
     roles: z.array(name).min(1).optional().describe("One of these roles is needed."),
     permissions: z.array(name).min(1).optional().describe("All of these permissions are needed."),
   })

@@ -14,7 +14,9 @@ const operationSchema = z
       .describe("How these operations are reached."),
     authentication: z
       .strictObject({
-        mode: mode.optional().describe("enforce or monitor, for this operation."),
+        mode: mode
+          .optional()
+          .describe("enforce or monitor, for this operation. No off: `security: []` in the document makes it public."),
         level: z
           .string()
           .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, { error: "a name without spaces, quotes and backslashes" })

@@ -60,7 +60,11 @@ export const rateLimitingSchema = z
   .union([
     z.array(limitSchema),
     z.strictObject({
-      mode: mode.optional().describe("monitor: note what would be refused, let it through. Default enforce."),
+      mode: mode
+        .optional()
+        .describe(
+          "monitor: note what would be refused, let it through. Default enforce. No off: `limits: []` removes all but the ceilings.",
+        ),
       limits: z
         .array(limitSchema)
         .optional()
@@ -92,7 +96,7 @@ export const operationRateLimitingSchema = z
   .union([
     z.array(limitSchema),
     z.strictObject({
-      mode: mode.optional().describe("enforce or monitor, for this operation."),
+      mode: mode.optional().describe("enforce or monitor, for this operation. No off: monitor refuses nobody."),
       limits: z.array(limitSchema).optional().describe("Limits beside the general ones."),
       concurrency: concurrency.optional(),
     }),
