@@ -1,8 +1,12 @@
 // Guards that the dashboard can be read: by whoever has several gateways, one that just started, or one to which nothing happened.
-import { describe, expect, it } from "vitest";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { ask } from "../gateway/harness.ts";
 import { configurationOf, documentOf, startReloadable } from "../gateway/reloading.ts";
-import { labelsIn, panels, targets } from "./dashboard.ts";
+import { asked, labelsIn, panels, targets } from "./dashboard.ts";
 
 /** Metrics with a value before anything happened. */
 async function shownAtOnce(): Promise<ReadonlySet<string>> {
@@ -70,5 +74,86 @@ describe("the dashboard", () => {
       ({ type, fieldConfig }) => type === "stat" && fieldConfig?.defaults.thresholds === undefined,
     );
     expect(bare.map(({ title }) => title)).toEqual([]);
+  });
+});
+
+/** What a panel's first question answers at a minute, by label, of samples each 15 s. */
+interface Bar {
+  readonly panel: string;
+  readonly series: string;
+  readonly samples: string;
+  readonly bars: readonly (readonly [minute: number, told: string, value: number | undefined])[];
+}
+
+const ALERTS = 'portcullis_detections_total{instance="a",rule="scanning",level="medium",mode="enforce"}';
+const FAULTS = 'portcullis_guard_faults_total{instance="a",guard="validation.body"}';
+const DEAD = 'portcullis_sink_dead_total{instance="a",sink="siem"}';
+
+describe.skipIf(spawnSync("promtool", ["--version"]).status !== 0)("bars (skipped without promtool)", () => {
+  it.each<[string, Bar]>([
+    [
+      "a rise in the bar of its minute, and in no other",
+      {
+        panel: "Alerts",
+        series: ALERTS,
+        samples: "0x7 2x8",
+        bars: [
+          [1, '{rule="scanning"}', undefined],
+          [2, '{rule="scanning"}', 2],
+          [3, '{rule="scanning"}', undefined],
+        ],
+      },
+    ],
+    [
+      "what had no series before",
+      {
+        panel: "Guards that failed",
+        series: FAULTS,
+        samples: "_x8 1x8",
+        bars: [
+          [2, '{guard="validation.body"}', 1],
+          [3, '{guard="validation.body"}', undefined],
+        ],
+      },
+    ],
+    [
+      "what began anew with its process",
+      {
+        panel: "Alerts",
+        series: ALERTS,
+        samples: "7x7 2x8",
+        bars: [
+          [1, '{rule="scanning"}', undefined],
+          [2, '{rule="scanning"}', 2],
+          [3, '{rule="scanning"}', undefined],
+        ],
+      },
+    ],
+    [
+      "nothing twice of what is counted on over restarts",
+      {
+        panel: "Not delivered",
+        series: DEAD,
+        samples: "7 7 stale _x2 7x5 8x8",
+        bars: [
+          [2, '{sink="siem"}', undefined],
+          [3, '{sink="siem"}', 1],
+        ],
+      },
+    ],
+  ])("show %s", (_, { panel, series, samples, bars }) => {
+    const question = panels().find(({ title }) => title === panel)?.targets?.[0]?.expr as string;
+    const folder = mkdtempSync(path.join(tmpdir(), "portcullis-dashboard-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const tests = bars.map(([minute, labels, value]) => ({
+      expr: asked(question),
+      eval_time: `${minute}m`,
+      exp_samples: value === undefined ? [] : [{ labels, value }],
+    }));
+    const file = { tests: [{ interval: "15s", input_series: [{ series, values: samples }], promql_expr_test: tests }] };
+    writeFileSync(path.join(folder, "bars.yaml"), JSON.stringify(file));
+    const told = spawnSync("promtool", ["test", "rules", "bars.yaml"], { cwd: folder, encoding: "utf8" });
+    expect(told.stdout + told.stderr).not.toMatch(/FAILED/u);
+    expect(told.status).toBe(0);
   });
 });
