@@ -41,7 +41,7 @@ describe("the tarball", () => {
     expect(installed.files.filter((file) => !allowed.test(file))).toEqual([]);
     // Rules of detection bring the events that they must tell and those that they must not.
     const own = installed.files.filter((file) => !/^data\/detections\/[\w-]+\.test\.yaml$/.test(file));
-    expect(own.filter((file) => /(^|\/)\.|\.map$|(?<!\.d)\.ts$|\.test\./.test(file))).toEqual([]);
+    expect(own.filter((file) => /(^|\/)\.|\.map$|(?<!\.d)\.ts$|\.test\.|\.png$/.test(file))).toEqual([]);
     expect(installed.files).toEqual(expect.arrayContaining(["LICENSE", "README.md", "dist/index.js"]));
   });
 

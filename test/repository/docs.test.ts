@@ -1,5 +1,5 @@
 // Guards the docs: every setting is explained, every example is accepted, every link leads somewhere, stated defaults are the real ones.
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -171,6 +171,21 @@ describe("links", () => {
     expect(existsSync(path.join(ROOT, page)), `${page} exists`).toBe(true);
     const known = anchor === undefined || !page.endsWith(".md") || anchors(page).has(anchor);
     expect(known, `${page} has a heading ${anchor}`).toBe(true);
+  });
+});
+
+describe("pictures", () => {
+  const pictures = readdirSync(path.join(ROOT, "docs/pictures")).map((name) => `pictures/${name}`);
+  const shown = new Set(pages().flatMap((file) => links(file)));
+
+  it("are few and small: every clone has them for good", () => {
+    const sizes = pictures.map((name) => statSync(path.join(ROOT, "docs", name)).size);
+    expect(Math.max(...sizes)).toBeLessThan(200_000);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(1_000_000);
+  });
+
+  it.each(pictures)("%s is shown by a page", (name) => {
+    expect(shown).toContain(name);
   });
 });
 
