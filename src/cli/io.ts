@@ -1,5 +1,7 @@
 // What a command needs of its process: streams, environment, folder, signals. Tests pass their own.
 import type { Readable } from "node:stream";
+import { FILE_FAILURES } from "../openapi/file-failures.ts";
+import { EXIT_CANNOT_TELL } from "./command.ts";
 
 export interface Output {
   write(text: string): unknown;
@@ -23,7 +25,10 @@ export interface Io {
   readonly untilStopped: () => Promise<string>;
   /** Calls back at each SIGHUP: whoever rotates the log files has moved them. */
   readonly onHangUp: (reopen: () => void) => void;
-  /** For what only writes: the process ends without a word where nobody reads on, as in `| head`. */
+  /**
+   * For what only writes: the process ends without a word where nobody reads on, as in `| head`; and with one, never as if all was well,
+   * where what it says can be kept nowhere.
+   */
   readonly endWithReader: () => void;
 }
 
@@ -125,6 +130,9 @@ const EXIT_NOBODY_READS = 141;
 function endWithReader(): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(EXIT_NOBODY_READS);
-    throw error;
+    process.stderr.write(
+      `error  standard output cannot be written: ${FILE_FAILURES[error.code ?? ""] ?? error.message}\n`,
+    );
+    process.exit(EXIT_CANNOT_TELL);
   });
 }

@@ -40,6 +40,8 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
 
 async function run(argv: readonly string[], io: Io): Promise<number> {
   const [verb, ...rest] = argv;
+  // A gateway goes on serving when the reader of its events has left.
+  if (verb !== "start") io.endWithReader();
   const colours = coloursFor(io.stdout, io.env);
   const asksHelp = verb === "--help" || verb === "-h" || verb === "help";
   if (verb === undefined || (asksHelp && rest.length === 0)) {
@@ -56,10 +58,10 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   const command = await load();
   const given = readArguments(command, asksHelp ? ["--help"] : rest);
   if (given.has("help")) {
+    if (verb === "start") io.endWithReader();
     io.stdout.write(commandHelp(command, colours));
     return EXIT_OK;
   }
-  if (command.name !== "start") io.endWithReader();
   return command.run(given, io);
 }
 

@@ -5,4 +5,5 @@ export const FILE_FAILURES: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   EISDIR: "it is a folder",
   EACCES: "this user may not read it",
+  ENOSPC: "the disk is full",
 };

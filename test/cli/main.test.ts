@@ -1,9 +1,10 @@
 // Guards the command line itself: help, version, slips with what was meant, exit codes, no stacks, colours only on a terminal.
-import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { allCommands, VERBS } from "../../src/cli/main.ts";
 import { folderWith } from "../configuration/folder.ts";
 import { run } from "./running.ts";
@@ -118,4 +119,21 @@ describe("the installed command", () => {
     expect(failure).toMatchObject({ code: 1, stderr: "" });
     expect((failure as { stdout: string }).stdout).toContain('portcullis.yaml:2:1: unknown key "upstrem" at the top');
   });
+
+  it.skipIf(!existsSync("/dev/full")).each(["check --format sarif", "--help", "start --help"])(
+    "whose output nobody can keep is no success: %s",
+    async (line) => {
+      const cwd = folderWith({ "portcullis.yaml": "upstrem: x\n" });
+      const full = openSync("/dev/full", "w");
+      onTestFinished(() => closeSync(full));
+      const command = spawn(process.execPath, [path.join(ROOT, "bin/portcullis.js"), ...line.split(" ")], {
+        cwd,
+        stdio: ["ignore", full, "pipe"],
+      });
+      let said = "";
+      command.stderr?.on("data", (bytes: Buffer) => (said += bytes.toString()));
+      const [code] = (await once(command, "close")) as [number];
+      expect({ code, said }).toEqual({ code: 2, said: "error  standard output cannot be written: the disk is full\n" });
+    },
+  );
 });
