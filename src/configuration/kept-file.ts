@@ -43,27 +43,61 @@ export async function readKept<T>(file: string, kept: Kept<T>): Promise<readonly
   return found;
 }
 
-/** A gateway that reads meanwhile sees the old list or the new one, never half of it. */
+/** What a file held when it had this stamp. */
+export interface KnownList<T> {
+  readonly stamp: string;
+  readonly list: readonly T[];
+}
+
+export interface KeptEdit<T> {
+  /** Makes a file where there is none. */
+  readonly make?: boolean;
+  /** Read again only where the file is another meanwhile. */
+  readonly known?: KnownList<T> | undefined;
+}
+
+export interface Kepts<T> {
+  /** Whether the file was as `known` said. */
+  readonly wasKnown: boolean;
+  readonly now: KnownList<T> | undefined;
+}
+
+/**
+ * A gateway that reads meanwhile sees the old list or the new one, never half of it. `keep` writes a list before that, within the
+ * same lock.
+ */
 export async function editKept<T>(
   file: string,
   kept: Kept<T>,
-  change: (list: readonly T[]) => readonly T[] | Promise<readonly T[]>,
-  { make = false } = {},
-): Promise<void> {
+  change: (list: readonly T[], keep: (list: readonly T[]) => Promise<void>) => readonly T[] | Promise<readonly T[]>,
+  { make = false, known }: KeptEdit<T> = {},
+): Promise<Kepts<T>> {
   const lock = `${file}.lock`;
   const held = await locked(file, lock);
   try {
     const mode = await modeOf(file);
-    const before = mode === undefined && make ? [] : await readKept(file, kept);
-    const lines = (await change(before)).map((entry) => `\n    ${JSON.stringify(entry)}`);
-    const text = `{\n  "${kept.member}": [${lines.join(",")}\n  ]\n}\n`;
-    const next = `${file}.new`;
-    await writeFile(next, text, { mode: mode ?? NEW_FILE_MODE, flush: true });
-    await rename(next, file);
+    const wasKnown = known !== undefined && known.stamp === (await stampOf(file));
+    const before = wasKnown ? known.list : mode === undefined && make ? [] : await readKept(file, kept);
+    const keep = (list: readonly T[]) => exchange(file, textOf(kept, list), mode ?? NEW_FILE_MODE);
+    const list = await change(before, keep);
+    await keep(list);
+    const stamp = await stampOf(file);
+    return { wasKnown, now: stamp === undefined ? undefined : { stamp, list } };
   } finally {
     await held.close();
     await rm(lock, { force: true });
   }
+}
+
+function textOf<T>({ member }: Kept<T>, list: readonly T[]): string {
+  const lines = list.map((entry) => `\n    ${JSON.stringify(entry)}`);
+  return `{\n  "${member}": [${lines.join(",")}\n  ]\n}\n`;
+}
+
+async function exchange(file: string, text: string, mode: number): Promise<void> {
+  const next = `${file}.new`;
+  await writeFile(next, text, { mode, flush: true });
+  await rename(next, file);
 }
 
 /** Another text where the file was changed since. Undefined where there is none. */

@@ -109,7 +109,7 @@ describe("the list", () => {
     for (let i = 0; i < 10_050; i += 1)
       keeper.respond(detectionOf(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`), [BAN]);
     await expect.poll(() => told.length).toBe(10_001);
-    expect(told.at(-1)?.action).toBe("detection.sanctions-full");
+    expect(told.filter(({ action }) => action === "detection.sanctions-full")).toHaveLength(1);
     expect(keeper.sanctions.ofAddress("10.0.0.7")?.ban).toBeDefined();
     expect(keeper.sanctions.ofAddress("10.0.39.60")).toBeUndefined();
     time.nowMs += 120_000;

@@ -57,7 +57,7 @@ it("ends, and begins again for whoever scans on, within the silence after one al
   }
   // While it holds nothing is renewed: what is refused is no scan.
   await scan();
-  expect(events("detection.sanction-began")).toHaveLength(4);
+  await expect.poll(() => events("detection.sanction-began")).toHaveLength(4);
   // The rule speaks again when its own time is over.
   time.laterMs += 11 * MINUTE_MS;
   await scan();

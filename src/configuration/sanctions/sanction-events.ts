@@ -67,6 +67,10 @@ export function fullEvent(count: number): SystemEvent {
   return { action: "detection.sanctions-full", level: "error", message };
 }
 
+export function fileFailingEvent(message: string): SystemEvent {
+  return { action: "detection.sanctions-file-failing", level: "error", message: `file of sanctions: ${message}` };
+}
+
 /** `next`: another one that does the same to the same, and goes on. */
 export function endedEvent(written: WrittenSanction, next: WrittenSanction | undefined): SystemEvent {
   const { by } = written;

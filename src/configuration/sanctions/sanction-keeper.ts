@@ -6,13 +6,16 @@ import type { AddressSet } from "../../http/address-set.ts";
 import type { AddressPrefixes } from "../../http/addresses.ts";
 import type { Detection, ResponseMeasure } from "../../monitoring/index.ts";
 import { type SanctionMeasure, Sanctions, SANCTIONS_MAX } from "../../rate-limiting/index.ts";
-import { editKept, readKept, stampOf } from "../kept-file.ts";
 import type { WrittenSanction } from "../schema/sanctions.ts";
-import { fullEvent, liftedEvent } from "./sanction-events.ts";
-import { hasEnded, newSanction, SANCTION_FILE, sanctionsOf } from "./sanction-file.ts";
-import { activeOf, endsOf, holds, merged, newsOf, onRecord, revised, sparedWhy } from "./sanction-list.ts";
+import { fileFailingEvent, fullEvent } from "./sanction-events.ts";
+import { hasEnded, newSanction, sanctionsOf } from "./sanction-file.ts";
+import { activeOf, holding, holds } from "./sanction-held.ts";
+import { SanctionIndex } from "./sanction-index.ts";
+import { endsOf, merged, newsOf, onRecord, revised, sparedWhy, vanished, withChanges } from "./sanction-list.ts";
+import { type Change, SanctionStore } from "./sanction-store.ts";
 import { type SanctionTarget, targetOf } from "./sanction-target.ts";
 import { SessionEnding } from "./session-ending.ts";
+import { Writing } from "./writing.ts";
 
 export interface SanctionKeeperOptions {
   readonly file: string;
@@ -27,8 +30,6 @@ export interface SanctionKeeperOptions {
 type Say = (event: SystemEvent) => void;
 
 const EVERY_MS = 1_000;
-/** What several alerts at once lead to is written once. */
-const WRITE_AFTER_MS = 200;
 const WRITE_AGAIN_MS = 1_000;
 
 export class SanctionKeeper {
@@ -40,7 +41,8 @@ export class SanctionKeeper {
   /** Of revoked sessions: has their issuer end them. */
   readonly sessions = new SessionEnding((id) => this.#sessionEnded(id));
   readonly #options: SanctionKeeperOptions;
-  #entries = new Map<string, WrittenSanction>();
+  #entries: SanctionIndex;
+  readonly #store: SanctionStore;
   /** Not in the file yet: new, or on record since. */
   readonly #changed = new Map<string, WrittenSanction>();
   /** Begun here, and not in the file yet: nobody else can tell of them. */
@@ -54,16 +56,23 @@ export class SanctionKeeper {
   /** Said of the file, once. */
   #trouble: string | undefined;
   #isFullTold = false;
-  #stamp = "";
   #say: Say | undefined;
   #flush: () => Promise<void> = () => Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
-  #writing: Promise<void> | undefined;
+  readonly #writing: Writing;
   #closed = false;
 
   constructor(options: SanctionKeeperOptions) {
     this.#options = options;
     this.spared = options.spared;
+    this.#entries = new SanctionIndex(options.prefixes);
+    this.#store = new SanctionStore(options.file, options.clock);
+    this.#writing = new Writing({
+      write: () => this.#write(),
+      isLeft: () => this.#changed.size > 0,
+      // As long as the last one took: writing takes half of the time at most.
+      pauseMs: (isWritten) => (isWritten ? this.#store.lastWriteMs : WRITE_AGAIN_MS),
+    });
   }
 
   /** How many are held back now, by what is done to them. */
@@ -72,10 +81,11 @@ export class SanctionKeeper {
   }
 
   readonly isSpared = (address: string): boolean => this.spared.has(address);
+
   /** Reads the file, where there is one. Throws KeptFileError for one that is broken: nothing that was banned comes back by a slip. */
   async load(): Promise<void> {
-    const stamp = await stampOf(this.#options.file);
-    if (stamp !== undefined) this.#take(await readKept(this.#options.file, SANCTION_FILE), stamp);
+    const list = await this.#store.look();
+    if (list !== undefined && list !== "gone") this.#take(list);
   }
 
   /** From now on the record hears of it, and the file is followed. `flush`: resolves when the record has kept what it heard. */
@@ -99,7 +109,7 @@ export class SanctionKeeper {
     this.#closed = true;
     clearTimeout(this.#timer);
     await this.sessions.close();
-    await this.#writing;
+    await this.#writing.close();
     if (this.#changed.size > 0 || this.#isDue) await this.#write();
   }
 
@@ -107,33 +117,32 @@ export class SanctionKeeper {
     const { clock, prefixes } = this.#options;
     const nowMs = clock.nowMs();
     const written = newSanction(measure, target, rule, nowMs);
-    const spared = sparedWhy(this.#entries.values(), written, { nowMs, prefixes, isSpared: this.isSpared });
+    const alike = [...this.#entries.alike(written)];
+    const spared = sparedWhy(alike, written, { nowMs, prefixes, isSpared: this.isSpared });
     if (spared !== undefined) return isRepeated ? undefined : this.#tellLater(spared);
-    if (isRepeated && holds(this.#entries.values(), written, nowMs, prefixes)) return;
+    if (isRepeated && holds(alike, written, nowMs, prefixes)) return;
     if (this.#entries.size >= SANCTIONS_MAX) this.#dropEnded(nowMs);
     if (this.#entries.size >= SANCTIONS_MAX) return this.#tellFull();
     this.#isFullTold = false;
-    this.#entries.set(written.id, written);
-    this.#changed.set(written.id, written);
+    this.#know(written);
     this.#own.add(written.id);
     this.#nextEndMs = Math.min(this.#nextEndMs, Date.parse(written.until));
     for (const sanction of sanctionsOf(written, prefixes)) this.sanctions.add(sanction);
     this.sessions.take([written]);
-    // Behind the alert that it follows, which is being recorded just now.
-    queueMicrotask(() => this.#tell());
+    // Told when the file has it, behind the alert that it follows.
+    if (this.#say !== undefined) this.#writing.soon();
   }
 
   #sessionEnded(id: string): void {
     const written = this.#entries.get(id);
     if (written?.what !== "revoke") return;
     this.#know({ ...written, sessionEnded: true });
-    this.#writeSoon(WRITE_AFTER_MS);
+    this.#writing.soon();
   }
 
   #tellFull(): void {
-    if (this.#isFullTold) return;
+    if (!this.#isFullTold) this.#tellLater(fullEvent(SANCTIONS_MAX));
     this.#isFullTold = true;
-    this.#tellLater(fullEvent(SANCTIONS_MAX));
   }
 
   #tellLater(event: SystemEvent): void {
@@ -152,78 +161,62 @@ export class SanctionKeeper {
   }
 
   #apply(): void {
-    const nowMs = this.#options.clock.nowMs();
-    this.#isDue = false;
-    this.#nextEndMs = Number.POSITIVE_INFINITY;
-    const active: WrittenSanction[] = [];
-    for (const written of this.#entries.values()) {
-      if (hasEnded(written, nowMs)) this.#isDue = true;
-      else {
-        this.#nextEndMs = Math.min(this.#nextEndMs, Date.parse(written.until));
-        if (written.lifted === undefined) active.push(written);
-      }
-    }
+    const { active, nextEndMs, isAnyOver } = holding(this.#entries.values(), this.#options.clock.nowMs());
+    this.#isDue = isAnyOver;
+    this.#nextEndMs = nextEndMs;
     this.sanctions.replace(active.flatMap((written) => sanctionsOf(written, this.#options.prefixes)));
     this.sessions.replace(active);
   }
 
-  /** What the record does not have yet: of what began here at once, of others by whoever holds the lock of the file. */
+  /** What the record does not have yet is told by whoever holds the lock of the file. */
   #tell(): void {
-    const say = this.#say;
-    if (say === undefined) return;
-    let isAnyOther = false;
-    for (const written of this.#entries.values()) {
-      const news = newsOf(written);
-      if (news.length === 0) continue;
-      if (this.#own.has(written.id)) {
-        for (const event of news) say(event);
-        this.#know(onRecord(written));
-      } else isAnyOther = true;
+    if (this.#say === undefined) return;
+    if (this.#entries.hasUntold || this.#isDue || this.#changed.size > 0) this.#writing.soon();
+  }
+
+  /** What began here, where the file cannot be written: nobody else can tell of it. */
+  #tellUnkept(): void {
+    for (const written of [...this.#own].flatMap((id) => this.#entries.get(id) ?? [])) {
+      for (const event of newsOf(written)) this.#say?.(event);
+      if (this.#say !== undefined) this.#know(onRecord(written));
     }
-    if (isAnyOther || this.#isDue) this.#writeSoon(0);
-    else if (this.#changed.size > 0) this.#writeSoon(WRITE_AFTER_MS);
   }
 
   #know(written: WrittenSanction): void {
-    this.#entries.set(written.id, written);
+    this.#entries.set(written);
     this.#changed.set(written.id, written);
   }
 
   /** Takes over what the file holds; what is not in it any more was lifted by whoever wrote it. */
-  #take(list: readonly WrittenSanction[], stamp: string): void {
-    const nowMs = this.#options.clock.nowMs();
+  #take(list: readonly WrittenSanction[]): void {
     const before = this.#entries;
-    this.#entries = new Map();
+    this.#entries = new SanctionIndex(this.#options.prefixes);
     for (const written of [...list, ...this.#changed.values()]) {
       const { id } = written;
-      if (!this.#entries.has(id) && !this.#toldEnds.has(id)) this.#entries.set(id, merged(before.get(id), written));
+      if (!this.#entries.has(id) && !this.#toldEnds.has(id)) this.#entries.set(merged(before.get(id), written));
     }
-    for (const [id, written] of before) {
-      if (this.#entries.has(id) || this.#toldEnds.has(id) || hasEnded(written, nowMs)) continue;
-      if (written.lifted === undefined) this.#say?.(liftedEvent(written));
-    }
-    this.#stamp = stamp;
+    const isThere = (id: string) => this.#entries.has(id) || this.#toldEnds.has(id);
+    for (const event of vanished(before.values(), isThere, this.#options.clock.nowMs())) this.#say?.(event);
     this.#apply();
     this.#tell();
   }
 
   #next(): void {
     if (this.#closed) return;
-    this.#timer = setTimeout(() => {
-      void this.#follow().finally(() => this.#next());
-    }, this.#options.everyMs ?? EVERY_MS).unref();
+    const { everyMs = EVERY_MS } = this.#options;
+    this.#timer = setTimeout(() => void this.#follow().finally(() => this.#next()), everyMs).unref();
   }
 
   async #follow(): Promise<void> {
     try {
       if (this.#isDue || this.#options.clock.nowMs() >= this.#nextEndMs) {
         this.#apply();
-        this.#writeSoon(0);
+        this.#writing.soon();
       }
-      const stamp = await stampOf(this.#options.file);
-      if (stamp === this.#stamp) return;
-      if (stamp === undefined) return this.#stamp === "" ? undefined : this.#writeAnew();
-      this.#take(await readKept(this.#options.file, SANCTION_FILE), stamp);
+      const list = await this.#store.look();
+      if (list === undefined) return;
+      if (list === "gone") return this.#writeAnew();
+      this.#take(list);
       this.#trouble = undefined;
     } catch (error) {
       this.#troubled((error as Error).message);
@@ -234,44 +227,40 @@ export class SanctionKeeper {
   #writeAnew(): void {
     if (this.#entries.size === 0) return;
     this.#troubled("it is gone; it is written anew");
-    for (const [id, written] of this.#entries) this.#changed.set(id, written);
-    this.#writeSoon(0);
+    for (const written of this.#entries.values()) this.#changed.set(written.id, written);
+    this.#writing.soon();
   }
 
   #troubled(message: string): void {
     if (this.#trouble === message) return;
     this.#trouble = message;
-    this.#say?.({
-      action: "detection.sanctions-file-failing",
-      level: "error",
-      message: `file of sanctions: ${message}`,
-    });
-  }
-
-  #writeSoon(afterMs: number): void {
-    if (this.#closed) return;
-    this.#writing ??= new Promise((resolve) => setTimeout(resolve, afterMs))
-      .then(() => this.#write())
-      .then((isWritten) => {
-        this.#writing = undefined;
-        if (this.#changed.size > 0 && !this.#closed) this.#writeSoon(isWritten ? WRITE_AFTER_MS : WRITE_AGAIN_MS);
-      });
+    this.#say?.(fileFailingEvent(message));
   }
 
   /** Whether it is in the file now. What others wrote there meanwhile stays. */
   async #write(): Promise<boolean> {
     const changes = new Map(this.#changed);
-    const { file, clock, prefixes } = this.#options;
+    const { clock, prefixes } = this.#options;
     const say = this.#say;
     let gone: readonly string[] = [];
     try {
-      const change = async (list: readonly WrittenSanction[]): Promise<readonly WrittenSanction[]> => {
-        const tells = say !== undefined;
-        const to = revised(list, { changes, told: this.#toldEnds, tells, nowMs: clock.nowMs(), prefixes });
+      const change: Change = async (list, keep) => {
+        // Nobody hears of a sanction that a kill could undo.
+        if (say !== undefined && [...changes.keys()].some((id) => this.#own.has(id)))
+          await keep(withChanges(list, changes));
+        const to = revised(list, {
+          changes,
+          told: this.#toldEnds,
+          tells: say !== undefined,
+          nowMs: clock.nowMs(),
+          prefixes,
+        });
         for (const event of to.events) say?.(event);
         // Also where the file cannot be written: it is not told again.
         for (const written of to.recorded) {
-          this.#know(written);
+          // What is known of it since is written next.
+          const isMore = this.#changed.has(written.id) && this.#changed.get(written.id) !== changes.get(written.id);
+          this.#know(isMore ? merged(this.#entries.get(written.id), written) : written);
           changes.set(written.id, written);
         }
         for (const id of to.ended) this.#toldEnds.add(id);
@@ -280,7 +269,7 @@ export class SanctionKeeper {
         gone = to.ended;
         return to.list;
       };
-      await editKept(file, SANCTION_FILE, change, { make: true });
+      await this.#store.edit(change);
       for (const [id, written] of changes) {
         this.#own.delete(id);
         if (this.#changed.get(id) === written) this.#changed.delete(id);
@@ -294,6 +283,7 @@ export class SanctionKeeper {
       return true;
     } catch (error) {
       this.#troubled((error as Error).message);
+      this.#tellUnkept();
       return false;
     }
   }

@@ -28,9 +28,7 @@ export interface Revised {
 /** Whoever holds the lock of the file tells what it does not have on record yet: so of several gateways that share it, one does. */
 export function revised(file: readonly WrittenSanction[], revising: Revising): Revised {
   const { changes, told, tells, nowMs } = revising;
-  const known = new Set(file.map(({ id }) => id));
-  const all = file.map((written) => merged(changes.get(written.id), written));
-  for (const [id, written] of changes) if (!known.has(id)) all.push(written);
+  const all = withChanges(file, changes);
   if (!tells) return { list: all.filter((one) => !isForgotten(one, nowMs)), recorded: [], ended: [], events: [] };
   const list: WrittenSanction[] = [];
   const recorded: WrittenSanction[] = [];
@@ -50,6 +48,17 @@ export function revised(file: readonly WrittenSanction[], revising: Revising): R
   const untold = ended.filter(({ id }) => !told.has(id));
   if (untold.length > 0) events.push(...endsOf(untold, list, revising.prefixes));
   return { list, recorded, ended: ended.map(({ id }) => id), events };
+}
+
+/** What the file holds, with what is not in it yet. */
+export function withChanges(
+  file: readonly WrittenSanction[],
+  changes: ReadonlyMap<string, WrittenSanction>,
+): WrittenSanction[] {
+  const known = new Set(file.map(({ id }) => id));
+  const all = file.map((written) => merged(changes.get(written.id), written));
+  for (const [id, written] of changes) if (!known.has(id)) all.push(written);
+  return all;
 }
 
 /** What the record does not have of it yet, beside its end. */
@@ -82,19 +91,15 @@ export function endsOf(
   return ended.map((one) => endedEvent(one, holding.get(nameOf(one, prefixes))));
 }
 
-/** Whether one that does the same to the same is under way. */
-export function holds(
-  entries: Iterable<WrittenSanction>,
-  written: WrittenSanction,
+/** Of those that held, whoever is not there any more was let go by whoever wrote the file. */
+export function vanished(
+  before: Iterable<WrittenSanction>,
+  isThere: (id: string) => boolean,
   nowMs: number,
-  prefixes: AddressPrefixes | undefined,
-): boolean {
-  const name = nameOf(written, prefixes);
-  for (const one of entries) {
-    if (one.what !== written.what || one.lifted !== undefined || hasEnded(one, nowMs)) continue;
-    if (nameOf(one, prefixes) === name) return true;
-  }
-  return false;
+): SystemEvent[] {
+  return [...before]
+    .filter((one) => !isThere(one.id) && !hasEnded(one, nowMs) && one.lifted === undefined)
+    .map(liftedEvent);
 }
 
 export interface Sparing {
@@ -142,32 +147,9 @@ function namesOf(written: WrittenSanction, prefixes: AddressPrefixes | undefined
 }
 
 /** The same of all that do the same to the same. */
-function nameOf(written: WrittenSanction, prefixes: AddressPrefixes | undefined): string {
+export function nameOf(written: WrittenSanction, prefixes: AddressPrefixes | undefined): string {
   const { what, of, key } = sanctionOf(written, prefixes);
   return JSON.stringify([what, of, key]);
-}
-
-/** How many are held back, by what is done to them: who is so twice, by two rules, is one. */
-export function activeOf(
-  entries: Iterable<WrittenSanction>,
-  nowMs: number,
-  prefixes: AddressPrefixes | undefined,
-): Map<WrittenSanction["what"], number> {
-  const counts = new Map<WrittenSanction["what"], number>([
-    ["ban", 0],
-    ["limit", 0],
-    ["step-up", 0],
-    ["revoke", 0],
-  ]);
-  const counted = new Set<string>();
-  for (const one of entries) {
-    if (one.lifted !== undefined || hasEnded(one, nowMs)) continue;
-    const name = nameOf(one, prefixes);
-    if (counted.has(name)) continue;
-    counted.add(name);
-    counts.set(one.what, (counts.get(one.what) ?? 0) + 1);
-  }
-  return counts;
 }
 
 /** What either knows of it: that it is on record, and that it is lifted. */
