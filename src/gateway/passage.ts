@@ -13,7 +13,7 @@ import { breakOff, endOpenUpload, endUpload, writeHead } from "./answer-writer.t
 import type { Connection } from "./connection.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import type { Generation } from "./generation.ts";
-import { incomingHead, isHttp2, type NodeRequest, type NodeResponse } from "../node/incoming.ts";
+import { expectsContinue, incomingHead, isHttp2, type NodeRequest, type NodeResponse } from "../node/incoming.ts";
 import { settleBody } from "../node/gate-body.ts";
 import { endBehind } from "../node/lingering.ts";
 import { countBody, type CountedBody, readBody } from "../node/request-body.ts";
@@ -51,14 +51,14 @@ export class Passage {
     state: GatewayState,
     request: NodeRequest,
     response: NodeResponse,
-    expectsContinue: boolean,
+    isAsking: boolean,
     connection?: Connection,
   ) {
     this.state = state;
     this.connection = connection;
     this.request = request;
     this.response = response;
-    this.#expectsContinue = expectsContinue;
+    this.#expectsContinue = isAsking || (isHttp2(request) && expectsContinue(request));
     this.generation = state.generation;
     const { policy, settle } = this.generation;
     const { exchange, refusal } = beginExchange(request, incomingHead(request), settle, state.clock);

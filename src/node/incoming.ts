@@ -4,6 +4,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import type { RequestHead } from "../core/exchange.ts";
 import { type FieldLines, Fields } from "../http/fields.ts";
+import { equalsIgnoringCase } from "../http/tokens.ts";
 import type { IncomingHead, Settler } from "../transport/settle.ts";
 
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
@@ -87,4 +88,10 @@ function onlyUserAgent(lines: FieldLines): FieldLines {
     if ((lines[i] as string).toLowerCase() === "user-agent") return ["user-agent", lines[i + 1] as string];
   }
   return [];
+}
+
+/** Over HTTP/2 Node knows the expectation in lower case alone, and Java's client writes it with a capital. */
+export function expectsContinue(request: NodeRequest): boolean {
+  const { expect } = request.headers;
+  return expect !== undefined && equalsIgnoringCase(expect, "100-continue");
 }
