@@ -3,7 +3,7 @@ import type { Exchange } from "../core/exchange.ts";
 import type { RequestGuard } from "../core/guard.ts";
 import { CONTINUE, type Denial, deny, type Outcome } from "../core/outcome.ts";
 import { essenceOf } from "../http/media-type.ts";
-import { METHOD_PARAMETER } from "../http/method-parameter.ts";
+import { METHOD_PARAMETERS } from "../http/method-parameter.ts";
 import { pointerTo } from "../openapi/pointer.ts";
 import type { DeclaredMedia, MediaTable } from "./body-media.ts";
 import type { BodyReading } from "./body-reading.ts";
@@ -74,7 +74,8 @@ class BodyGuard implements RequestGuard {
     // Applications read files and texts from the bytes themselves.
     if (matched.kind === "json" || matched.kind === "form") exchange.bodyValue = reading.value;
     const judge = this.#judges.get(matched.declared);
-    if (matched.kind === "json" && namesAnotherMethod(reading.value, judge)) return ANOTHER_METHOD;
+    const method = matched.kind === "json" ? otherMethodIn(reading.value, judge) : undefined;
+    if (method !== undefined) return invalidAt([{ at: `/${method}`, message: `${method} ${OVERRIDES_METHOD}` }]);
     if (judge === undefined) return CONTINUE;
     const fits = judge.check.fits(reading.value, reading.values);
     if (!fits && this.mode === "enforce") return invalid(judge.check, reading.value, reading.values);
@@ -103,14 +104,10 @@ class BodyGuard implements RequestGuard {
   }
 }
 
-const ANOTHER_METHOD: Denial = invalidAt([
-  { at: `/${METHOD_PARAMETER}`, message: `${METHOD_PARAMETER} ${OVERRIDES_METHOD}` },
-]);
-
-/** Laravel, and whoever mounts `method-override` behind a reader of JSON, take it from there as from a form. */
-function namesAnotherMethod(value: unknown, judge: Judge | undefined): boolean {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, METHOD_PARAMETER)) return false;
-  return judge?.undeclared().declares(METHOD_PARAMETER) !== true;
+/** Laravel, Slim, and whoever mounts `method-override` behind a reader of JSON, take it from there as from a form. */
+function otherMethodIn(value: unknown, judge: Judge | undefined): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  return METHOD_PARAMETERS.find((name) => Object.hasOwn(value, name) && judge?.undeclared().declares(name) !== true);
 }
 
 /** A body that no schema was asked about: it is none of its kind, or some of its fields are not written as declared. */
