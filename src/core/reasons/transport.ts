@@ -50,7 +50,7 @@ export const TRANSPORT_REASONS = {
     status: 501,
     title: "Protocol upgrades are not supported.",
     remedy:
-      "An Upgrade field never reaches the upstream (h2c smuggling). HTTP/2 is negotiated by TLS; WebSockets are not carried.",
+      "An Upgrade field never reaches the upstream (h2c smuggling). HTTP/2 is negotiated by TLS; WebSockets are not carried. Java's HttpClient asks for h2c over plain http unless told `version(HTTP_1_1)`.",
   },
   "transport.method-override": {
     status: 400,
