@@ -1,11 +1,12 @@
 // What the gate would say of a token, for the owner of both: `explain --as`. It is never part of a gate that serves.
 import type { Exchange } from "../core/exchange.ts";
-import { deny } from "../core/outcome.ts";
+import { type Denial, deny } from "../core/outcome.ts";
 import type { Authenticated, Authenticator } from "./authenticator.ts";
 import { tokenIn } from "./bearer.ts";
+import { namesOfToken } from "./deny-list.ts";
 import { jwtAuthenticator } from "./jwt-authenticator.ts";
 import { type JwtAuthenticatorOptions, jwtRules } from "./jwt-options.ts";
-import { judgePayload, readToken } from "./token-judgement.ts";
+import { judgePayload, readToken, type TokenFault } from "./token-judgement.ts";
 
 /** What cannot be known without the network, or without the client's key. */
 export interface Examining {
@@ -33,9 +34,12 @@ export function examiningAuthenticator(options: JwtAuthenticatorOptions, told: E
       if (options.keys.state() === "fresh" || token === undefined) return real.authenticate(exchange);
       const { mode } = options.dpop ?? {};
       const read = readToken(token, rules);
-      const judged =
-        "reason" in read ? read : judgePayload(read.jws.payload, options.scheme, rules, options.clock.nowMs());
-      if ("reason" in judged) return deny(judged.reason, judged.why === undefined ? {} : { internal: judged.why });
+      if ("reason" in read) return refused(read);
+      const nowMs = options.clock.nowMs();
+      const judged = judgePayload(read.jws.payload, options.scheme, rules, nowMs);
+      if ("reason" in judged) return refused(judged);
+      const names = namesOfToken(read.jws.payload, rules.profile, read.jws.signed);
+      if (options.denied?.denies(names, nowMs) === true) return deny("authentication.token-revoked");
       const isBound = judged.principal.boundTo !== undefined;
       if (isBound && mode === "off") return deny("authentication.proof-required");
       if (!isBound && mode === "require") return deny("authentication.token-unbound");
@@ -44,4 +48,8 @@ export function examiningAuthenticator(options: JwtAuthenticatorOptions, told: E
       return judged;
     },
   };
+}
+
+function refused({ reason, why }: TokenFault): Denial {
+  return deny(reason, why === undefined ? {} : { internal: why });
 }

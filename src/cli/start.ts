@@ -113,7 +113,12 @@ function noticeLines(notices: readonly Problem[], colours: Colours): string[] {
 }
 
 function listenProblem(error: unknown): unknown {
-  const { code, port, address } = error as { code?: string; port?: number; address?: string };
+  const { code, port, address, hostname } = error as {
+    code?: string;
+    port?: number;
+    address?: string;
+    hostname?: string;
+  };
   if (code === "EADDRINUSE")
     return new UsageError(
       `${address ?? ""}:${port ?? ""} is taken by another process`,
@@ -128,6 +133,11 @@ function listenProblem(error: unknown): unknown {
     return new UsageError(
       `${address ?? "that address"} is none of this machine`,
       "Listen on 0.0.0.0 or one of its own addresses.",
+    );
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN")
+    return new UsageError(
+      `${hostname ?? "the host to listen on"} is no address, and no name that this machine knows`,
+      "Listen on 0.0.0.0, 127.0.0.1 or another of its own addresses.",
     );
   return error;
 }

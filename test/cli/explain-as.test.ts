@@ -51,13 +51,21 @@ interface Asking {
   readonly args?: readonly string[];
   readonly jwks?: boolean;
   readonly by?: typeof signing;
+  /** The file of `authentication.denied`, where there is one. */
+  readonly denied?: string;
 }
 
 const seconds = Math.floor(Date.now() / 1_000);
 
-async function explain(target: readonly string[], { claims, args = [], jwks = true, by = signing }: Asking = {}) {
+async function explain(
+  target: readonly string[],
+  { claims, args = [], jwks = true, by = signing, denied }: Asking = {},
+) {
+  const configuration = text(jwks ? ", jwks: jwks.json" : "");
+  const naming = configuration.replace("authentication:\n", "authentication:\n  denied: denied.json\n");
   const cwd = folderWith({
-    "portcullis.yaml": text(jwks ? ", jwks: jwks.json" : ""),
+    "portcullis.yaml": denied === undefined ? configuration : naming,
+    "denied.json": denied ?? "",
     "api.yaml": DOCUMENT,
     "jwks.json": JWKS,
     "key.txt": `${apiKey.text}\n`,
@@ -140,6 +148,17 @@ describe("explain --as", () => {
     expect(said).toContain("authentication.audience-rejected");
     const scope = await explain(["DELETE", "/orders/7"], { args: AS, jwks: false });
     expect(scope.said).toContain("authorization.scope-insufficient");
+  });
+
+  it("knows what was taken back, also where no keys are at hand", async () => {
+    const claims = { jti: "leaked" };
+    const denied = JSON.stringify({ denied: [{ issuer: ISSUER, token: "leaked" }] });
+    for (const jwks of [true, false]) {
+      const { said } = await explain(["GET", "/orders/7"], { args: AS, jwks, claims, denied });
+      expect(said).toMatch(/denied by authentication\.credentials: 401 authentication\.token-revoked\n/);
+      const other = await explain(["GET", "/orders/7"], { args: AS, jwks, claims: { jti: "other" }, denied });
+      expect(other.said).not.toContain("revoked");
+    }
   });
 
   it("takes the token from standard input, and an API key as well", async () => {

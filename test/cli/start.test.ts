@@ -91,6 +91,15 @@ describe("start", () => {
     expect(enforced.err).toContain("or start with --issuer and --audience");
   });
 
+  it("says that a name to listen on is none, and what to write", async () => {
+    const cwd = folderWith({ "api.yaml": DOCUMENT, "portcullis.yaml": `openapi: api.yaml\n${OAUTH}${PLAIN}` });
+    const { code, err } = await run(["start", "--upstream", await upstream(), "--listen", "300.1.1.1:8443"], { cwd });
+    expect(code).toBe(2);
+    expect(err).toContain(
+      "error  300.1.1.1 is no address, and no name that this machine knows\n       Listen on 0.0.0.0",
+    );
+  });
+
   it("says which port is taken, and leaves nothing open", async () => {
     const taken = new URL(await upstream());
     const cwd = folderWith({ "api.yaml": DOCUMENT, "portcullis.yaml": `openapi: api.yaml\n${OAUTH}${PLAIN}` });
