@@ -46,7 +46,7 @@ export async function identityRates(seconds: number, progress: (text: string) =>
 }
 
 async function onPostgres(programs: string, seconds: number): Promise<string[]> {
-  const postgres = await startPostgres(programs);
+  const postgres = await startPostgres(programs, { durable: true });
   const site = await Protected.start({ database: postgres.database("identity") });
   try {
     return await tokenRate("PostgreSQL", site, site.identityOrigin, seconds);

@@ -17,6 +17,11 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** Something was asked of the API: the file alone is there for a moment before, to see whether it can be written. */
+async function isUnderWay(cwd: string): Promise<void> {
+  await expect.poll(() => existsSync(stateFile(cwd)) && readFileSync(stateFile(cwd), "utf8")).toMatch(/"unit"/);
+}
+
 interface Report {
   readonly findings: readonly { readonly rule: string; readonly fingerprint: string; readonly message: string }[];
   readonly untested: readonly { readonly what: string; readonly why: string }[];
@@ -48,7 +53,7 @@ describe("test dynamic", () => {
   it.each([1, 2])("leaves no API behind where it was told %i times to end", async (times) => {
     const { cwd } = await project();
     const started = startProcess(DYNAMIC, cwd);
-    await expect.poll(() => existsSync(stateFile(cwd)) && readFileSync(stateFile(cwd), "utf8")).toMatch(/"unit"/);
+    await isUnderWay(cwd);
     for (let i = 0; i < times; i += 1) started.signal("SIGINT");
     expect(await started.ended).toBeGreaterThan(0);
     await expect.poll(() => isRunning(Number(readFileSync(path.join(cwd, "api.pid"), "utf8")))).toBe(false);
@@ -61,7 +66,7 @@ describe("test dynamic", () => {
   ])("leaves no API behind where the run was %s", async (_how, signal, more) => {
     const { cwd, port } = await project("", { "api.mjs": more + API });
     const started = startProcess(DYNAMIC, cwd);
-    await expect.poll(() => existsSync(stateFile(cwd)), { timeout: 30_000 }).toBe(true);
+    await isUnderWay(cwd);
     const answers = () =>
       fetch(`http://127.0.0.1:${port}/health`).then(
         () => true,

@@ -45,8 +45,10 @@ it.skipIf(missing.length > 0)(
     const response = [answerGuard({ hsts: DEFAULTS.hsts })];
     const { gateway } = keep(await startOver(upstream.origin, { response }, { tls: material, drainTimeoutMs: 500 }));
     const report = path.join(folder, "report.json");
-    const what = ["-p", "-s", "-f", "-P", "-S", "-h", "--add-ca", authorityFile];
+    const what = ["-p", "-s", "-f", "-P", "-S", "-h", "--add-ca", path.basename(authorityFile)];
     const quiet = ["--fast", "--quiet", "--color", "0", "--warnings", "batch", "--jsonfile", report];
+    // It takes no blank in the name of an authority.
+    const cwd = path.dirname(authorityFile);
     const url = `https://localhost:${new URL(gateway.url).port}`;
     // On a busy machine it would take for silence what is only late.
     const env = { ...process.env, MAX_WAITSOCK: "60", HEADER_MAXSLEEP: "60" };
@@ -60,7 +62,9 @@ it.skipIf(missing.length > 0)(
       rmSync(report, { force: true });
       // Its exit code counts findings of any kind.
       // oxlint-disable-next-line no-await-in-loop -- again only where the last time told nothing
-      await promisify(execFile)("testssl", [...quiet, ...what, url], { env, timeout: 280_000 }).catch(() => undefined);
+      await promisify(execFile)("testssl", [...quiet, ...what, url], { cwd, env, timeout: 280_000 }).catch(
+        () => undefined,
+      );
       findings = JSON.parse(readFileSync(report, "utf8")) as Finding[];
     }
     const known = new Map(findings.map(({ id, finding }) => [id, finding]));

@@ -1,7 +1,7 @@
 // A PostgreSQL of the tests' own, on a free port and in a folder of its own, where Debian's is installed.
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -34,7 +34,11 @@ export interface RunningPostgres {
   stop(): Promise<void>;
 }
 
-export async function startPostgres(programs: string): Promise<RunningPostgres> {
+/**
+ * `durable`: made anew, and each commit waits for the disk. Else a copy of one that was made once in a run: processes may be killed, but of a
+ * power loss it proves nothing.
+ */
+export async function startPostgres(programs: string, { durable = false } = {}): Promise<RunningPostgres> {
   const folder = mkdtempSync(path.join(tmpdir(), "portcullis-postgres-"));
   const port = await freePort();
   // It refuses to run as root.
@@ -45,12 +49,17 @@ export async function startPostgres(programs: string): Promise<RunningPostgres> 
       ? ["setpriv", ["--reuid=nobody", "--regid=nogroup", "--clear-groups", path.join(programs, program), ...args]]
       : [path.join(programs, program), [...args]];
   const data = path.join(folder, "data");
+  const made = durable ? data : path.join(tmpdir(), "postgres-made");
   const environment = { env: { PATH: process.env["PATH"] ?? "", LC_ALL: "C.UTF-8", TZ: "UTC" } };
-  execFileSync(...run("initdb", ["-D", data, "-U", "portcullis", "-A", "trust", "--no-sync"]), {
-    ...environment,
-    stdio: "ignore",
-  });
+  if (!existsSync(made)) {
+    execFileSync(...run("initdb", ["-D", data, "-U", "portcullis", "-A", "trust", "--no-sync"]), {
+      ...environment,
+      stdio: "ignore",
+    });
+    if (!durable) keep(data, made);
+  } else execFileSync("cp", ["-a", made, data]);
   const listening = ["-c", "listen_addresses=127.0.0.1", "-c", `unix_socket_directories=${folder}`, "-p", String(port)];
+  if (!durable) listening.push("-c", "fsync=off");
   const begin = async () => {
     const begun = spawn(...run("postgres", ["-D", data, ...listening]), { ...environment, stdio: "ignore" });
     await untilReady(begun, path.join(programs, "pg_isready"), [
@@ -108,6 +117,17 @@ export async function startPostgres(programs: string): Promise<RunningPostgres> 
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Whole or not at all, whoever else does it at the same time. */
+function keep(data: string, made: string): void {
+  const copy = `${data}-copy`;
+  execFileSync("cp", ["-a", data, copy]);
+  try {
+    renameSync(copy, made);
+  } catch {
+    rmSync(copy, { recursive: true });
+  }
 }
 
 /** Answers queries: before that it takes connections and refuses what they ask. Rejects where it ended instead. */

@@ -64,7 +64,7 @@ describe(`nothing that was acknowledged is lost when the process is killed at an
   });
 
   it.runIf(postgresPrograms() !== undefined)("on PostgreSQL", { timeout: PATIENCE_MS }, async () => {
-    const postgres = await startPostgres(postgresPrograms() as string);
+    const postgres = await startPostgres(postgresPrograms() as string, { durable: true });
     onTestFinished(() => postgres.stop());
     const outcome = await killed(postgres.database("identity"), KILLS);
     expect([outcome.missing, outcome.recorder.isTelling]).toEqual([[], true]);
@@ -74,7 +74,7 @@ describe(`nothing that was acknowledged is lost when the process is killed at an
     "on a PostgreSQL whose own processes are killed while it serves",
     { timeout: PATIENCE_MS },
     async () => {
-      const postgres = await startPostgres(postgresPrograms() as string);
+      const postgres = await startPostgres(postgresPrograms() as string, { durable: true });
       onTestFinished(() => postgres.stop());
       const lose = async (recorder: Recorder) => {
         await postgres.loseItsPower();
