@@ -6,21 +6,16 @@ import { defineConfig } from "vitest/config";
 const APART = [
   "test/adapters/alone-migration.test.ts",
   "test/attacks/{compression,framing-guards-off,http2-floods,slow-guards-off}.test.ts",
-  "test/cli/report-bounds.test.ts",
-  "test/gateway/verified-once.test.ts",
-  "test/monitoring/file-sink.test.ts",
-];
-
-/** Measure time or memory so finely that work beside them would count: one at a time, when all others are done. */
-const ALONE = [
-  "test/attacks/token-oracles.test.ts",
-  "test/cli/report-process.test.ts",
+  "test/cli/{report-bounds,report-process}.test.ts",
   "test/documents/memory.test.ts",
-  "test/gateway/memory.test.ts",
+  "test/gateway/{memory,verified-once}.test.ts",
+  "test/monitoring/file-sink.test.ts",
   "test/monitoring/spool/kill.test.ts",
-  "test/rate-limiting/million-keys.test.ts",
   "test/security-testing/dynamic/injection.test.ts",
 ];
+
+/** Measure time so finely that work beside them would count: one at a time, when all others are done. */
+const ALONE = ["test/attacks/token-oracles.test.ts", "test/rate-limiting/million-keys.test.ts"];
 
 /** Wait half a minute and more for other programs: begun first, so that the end does not wait for one of them. */
 const LONG = [

@@ -7,7 +7,8 @@ import path from "node:path";
 const NAME = "portcullis-tests-";
 
 export function setup(): () => void {
-  const outside = tmpdir();
+  // nginx, testssl.sh and shells are given names from there: blanks are for one's own folder to have.
+  const outside = /\s/.test(tmpdir()) ? "/tmp" : tmpdir();
   // Kept between runs. The command starts in half the time with it, and the tests start it hundreds of times.
   // One to a user: what another one wrote could neither be added to nor trusted.
   process.env["NODE_COMPILE_CACHE"] ??= path.join(outside, `portcullis-compiled-${process.getuid?.() ?? ""}`);

@@ -53,7 +53,7 @@ describe.skipIf(program === undefined)(`the OpenTelemetry Collector${skipped}`, 
   it("takes log records and spans, and refuses none", async () => {
     const resource = { "host.name": "gate-1" };
     const what = { signals: ["logs", "traces"], metricsEveryMs: 60_000, resource, fields: {}, gzip: true } as const;
-    const bounds = { timeoutMs: 5_000, recordsMax: 500, bytesMax: 1_048_576, dangerouslyAllowHttp: false };
+    const bounds = { timeoutMs: 20_000, recordsMax: 500, bytesMax: 1_048_576, dangerouslyAllowHttp: false };
     const ports = { name: "otlp", level: "info", clock: systemClock } as const;
     const destination = otlpDestination({ url, ...what, ...bounds }, ports);
     const given = [...records(50), sampled()];

@@ -200,7 +200,7 @@ describe("a chat", () => {
       {
         url: `${server.url}/services/T0/B0/secret-path`,
         everyMs: 60_000,
-        timeoutMs: 2_000,
+        timeoutMs: 20_000,
         dangerouslyAllowHttp: false,
       },
       { name: "slack", level: "warn", clock: systemClock },

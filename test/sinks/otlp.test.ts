@@ -13,7 +13,7 @@ const never = new AbortController().signal;
 const PORTS = { name: "otlp", level: "info", clock: systemClock } as const;
 
 function destinationOf(url: string, options: Partial<OtlpOptions> = {}): Destination {
-  const bounds = { recordsMax: 500, bytesMax: 1_048_576, timeoutMs: 2_000, gzip: true, dangerouslyAllowHttp: false };
+  const bounds = { recordsMax: 500, bytesMax: 1_048_576, timeoutMs: 20_000, gzip: true, dangerouslyAllowHttp: false };
   const what = {
     signals: ["logs", "traces"] as const,
     metricsEveryMs: 60_000,

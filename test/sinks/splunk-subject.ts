@@ -12,7 +12,7 @@ const PORTS = { name: "splunk", level: "info", clock: systemClock } as const;
 
 export function splunkOf(urls: readonly string[], options: Partial<SplunkOptions> = {}): Destination {
   const defaults = { source: "portcullis", sourcetype: "portcullis:audit", host: "gate-1", gzip: true };
-  const times = { acknowledgementTimeoutMs: 5_000, timeoutMs: 2_000 };
+  const times = { acknowledgementTimeoutMs: 5_000, timeoutMs: 20_000 };
   const how = { acknowledgement: "auto", channel: CHANNEL, dangerouslyAllowHttp: false } as const;
   return splunkDestination({ urls, token: TOKEN, ...defaults, ...times, ...how, ...options }, PORTS);
 }

@@ -41,7 +41,7 @@ it("what makes an event longer than any message takes nothing of who, what and w
   const arrived = once(server, "message") as Promise<[Buffer]>;
   const header = { facility: "audit", hostname: "gate-1", appName: "portcullis", enterpriseNumber: 32_473 } as const;
   const where = { transport: "udp", host: "localhost", port: server.address().port } as const;
-  const bounds = { messageBytesMax: UDP_BYTES, timeoutMs: 1_000, dangerouslyUnencrypted: false };
+  const bounds = { messageBytesMax: UDP_BYTES, timeoutMs: 10_000, dangerouslyUnencrypted: false };
   const ports = { name: "syslog", level: "info", clock: systemClock } as const;
   const sending = syslogDestination({ ...header, ...where, ...bounds }, ports);
   const delivery = await sending.deliver([recordOf(line)], new AbortController().signal);

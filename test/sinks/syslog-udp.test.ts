@@ -18,7 +18,7 @@ function destination(options: Partial<SyslogOptions> = {}): Destination {
   const header = { facility: "audit", hostname: "gate-1", appName: "portcullis", enterpriseNumber: 32_473 } as const;
   const where = { transport: "udp", host: "localhost", port, dangerouslyUnencrypted: false } as const;
   const made = syslogDestination(
-    { ...header, ...where, messageBytesMax: 2_048, timeoutMs: 1_000, ...options },
+    { ...header, ...where, messageBytesMax: 2_048, timeoutMs: 10_000, ...options },
     { name: "syslog", level: "info", clock: systemClock },
   );
   open.push(made);

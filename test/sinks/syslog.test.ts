@@ -137,7 +137,7 @@ describe("a batch", () => {
   it.each(closing)("is not where the server %s", async (_, misbehave, why) => {
     const usual = server.onConnection;
     server.onConnection = misbehave;
-    const sending = destination({ timeoutMs: 400 });
+    const sending = destination({ timeoutMs: why.source === "in time" ? 400 : 10_000 });
     const given = records(500);
     isUnavailable(await sending.deliver(given, never), why);
     server.onConnection = usual;

@@ -14,7 +14,7 @@ const NEXT = `whsec_${Buffer.from("another-secret-of-32-bytes-here!").toString("
 const PATH = "/hooks/secret-path?token=secret-query";
 
 function serverOf(url: string, options: Partial<WebhookOptions> = {}): WebhookOptions {
-  const bounds = { recordsMax: 500, bytesMax: 1_048_576, timeoutMs: 2_000, dangerouslyAllowHttp: false };
+  const bounds = { recordsMax: 500, bytesMax: 1_048_576, timeoutMs: 20_000, dangerouslyAllowHttp: false };
   const fields = { "x-api-key": "secret-field" };
   return { url: url + PATH, secrets: [SECRET], fields, format: "ndjson", ...bounds, ...options };
 }

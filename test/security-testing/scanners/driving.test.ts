@@ -264,7 +264,7 @@ describe("what stands in the way", () => {
   it("names of files that are options or have colons are names of files", async () => {
     const cwd = folderWith({ "-L:x/package-lock.json": readLock("package-lock-3.json") });
     writeFileSync(path.join(cwd, "all.zip"), zipOfAdvisories());
-    const program = fake(cwd, "tool", `printf '%s\\n' "$@" > ${cwd}/words; exit 127`);
+    const program = fake(cwd, "tool", `printf '%s\\n' "$@" > '${cwd}/words'; exit 127`);
     await tested(cwd, ["scanners", "--db", "all.zip", "--with", `osv-scanner=${program}`]);
     expect(execFileSync("tail", ["-1", path.join(cwd, "words")], { encoding: "utf8" })).toBe(
       `:${cwd}/-L:x/package-lock.json\n`,

@@ -75,7 +75,7 @@ describe.skipIf(isMissing)("Semgrep", () => {
       writeFileSync(path.join(cwd, "spread.ts"), code.replaceAll(/([([{,])\s*(?=\S)/g, "$1\n"));
       writeFileSync(path.join(cwd, "b.ts"), "app.get('/', (req, res) => { res.redirect(req.query.to); });\n");
       const counting = path.join(cwd, "counting");
-      writeFileSync(counting, `#!/bin/sh\necho "$@" >> ${cwd}/calls.txt\nexec ${SEMGREP} "$@"\n`);
+      writeFileSync(counting, `#!/bin/sh\necho "$@" >> '${cwd}/calls.txt'\nexec '${SEMGREP}' "$@"\n`);
       chmodSync(counting, 0o755);
       const scans = () =>
         readFileSync(path.join(cwd, "calls.txt"), "utf8")
