@@ -4,7 +4,7 @@
 export const METHOD_PARAMETERS: readonly string[] = ["_method", "_METHOD"];
 
 /** PHP drops spaces before a name and writes a dot as `_`; who makes a list of `_method[]` may still read it as text. */
-const SPELLINGS = /^ *[_.]method(?:\[|$)/i;
+const SPELLINGS = /^ *[_.](?:method|METHOD)(?:\[|$)/;
 
 /** Whether some reader takes a decoded name for that parameter. */
 export function namesMethod(name: string): boolean {

@@ -89,6 +89,8 @@ const IDENTITIES = [
 const INTERNAL = [
   ["X-Original-URL", "X-Rewrite-URL", "X-Original-URI", "X-Original-Method", "X-Original-Host", "X-Original-Path"],
   ["X-Envoy-Original-Path", "X-Middleware-Subrequest", "X-Middleware-Rewrite", "Proxy", "Proxy-Authorization"],
+  // `X-Script-Name` is what nearly all WSGI applications behind a prefix cut off their path.
+  ["X-Script-Name", "Script-Name", "X-Replaced-Path", "X-WAWS-Unencoded-URL"],
   ["X-Matched-Path", "X-Invoke-Path", "X-Sendfile-Type", "X-Accel-Mapping", "X-JWT-Assertion"],
 ].flat();
 

@@ -10,6 +10,11 @@ export const BELIEVERS: Readonly<Record<string, (request: Request) => boolean>> 
     const told = ["x-original-url", "x-rewrite-url", "x-original-uri", "x-original-path", "x-envoy-original-path"];
     return [originalUrl, ...told.map((name) => headers[name])].includes("/admin");
   },
+  /** What is copied into WSGI applications behind a prefix: `/items/admin` with the prefix `/items` is `/admin`. */
+  script: ({ originalUrl, headers }) =>
+    ["x-script-name", "script-name", "x-replaced-path", "x-waws-unencoded-url"].some(
+      (name) => headers[name] !== undefined && originalUrl.startsWith(String(headers[name])),
+    ),
   method: ({ method, headers, query, body }) =>
     [
       method,
@@ -24,6 +29,7 @@ export const BELIEVERS: Readonly<Record<string, (request: Request) => boolean>> 
   /** CGI, WSGI, PHP and Rack: what is no letter or digit is an underscore. */
   cgi: ({ rawHeaders }) => cgiNames(rawHeaders).get("HTTP_X_FORWARDED_FOR") === "10.0.0.1",
   cgiHost: ({ rawHeaders }) => cgiNames(rawHeaders).get("HTTP_X_FORWARDED_HOST") === "evil.example",
+  cgiScript: ({ rawHeaders }) => cgiNames(rawHeaders).get("HTTP_SCRIPT_NAME") === "/public",
   cgiUser: ({ rawHeaders }) => cgiNames(rawHeaders).get("HTTP_X_REMOTE_USER") === "admin",
   cgiToken: ({ rawHeaders }) => cgiNames(rawHeaders).get("HTTP_AUTHORIZATION") === "Bearer forged",
   cgiOwn: ({ rawHeaders }) => cgiNames(rawHeaders).get("HTTP_X_PORTCULLIS_SUBJECT") === "admin",
@@ -112,6 +118,12 @@ export const DROPPED: readonly (readonly [title: string, who: string, told: Told
     "X-Original-Path": "/admin",
     "X-Envoy-Original-Path": "/admin",
     "x-original-url": "/admin",
+  }),
+  ...dropped("G08", "script", {
+    "X-Script-Name": "/public",
+    "Script-Name": "/public",
+    "X-Replaced-Path": "/public",
+    "X-WAWS-Unencoded-URL": "/public",
   }),
   ...dropped("G08", "middleware", { "X-Middleware-Subrequest": "middleware:middleware" }),
   ...dropped("G10", "address", {
@@ -269,6 +281,7 @@ export const REFUSED: readonly (readonly [title: string, who: string, told: Told
   ["G09 x_forwarded-for", "cgi", { fields: { "x_forwarded-for": "10.0.0.1" } }],
   ["G09 X.Forwarded.For", "cgi", { fields: { "X.Forwarded.For": "10.0.0.1" } }],
   ["G09 X~Forwarded!For", "cgi", { fields: { "X~Forwarded!For": "10.0.0.1" } }],
+  ["G09 SCRIPT_NAME, which gunicorn believes of its own machine", "cgiScript", { fields: { SCRIPT_NAME: "/public" } }],
   ["G09 X_Forwarded_Host", "cgiHost", { fields: { X_Forwarded_Host: "evil.example" } }],
   ["G09 X_Remote_User", "cgiUser", { fields: { X_Remote_User: "admin" } }],
   ["G12 two Authorization", "pair", { fields: { Authorization: ["Bearer a", "Bearer forged"] } }],
