@@ -6,7 +6,8 @@ import { type Located, placeKey } from "./located.ts";
 import type { MediaType, RequestBody, ResponseDescription } from "./operation.ts";
 import { memberOf } from "./pointer.ts";
 
-const MEDIA_RANGE = /^(?:\*|[a-z0-9!#$&^_.+-]+)\/(?:\*|[a-z0-9!#$&^_.+-]+)\s*(?:;.*)?$/;
+/** With ranges by suffix, `application/*+json`, which ASP.NET writes beside `application/json`. */
+const MEDIA_RANGE = /^(?:\*|[a-z0-9!#$&^_.+-]+)\/(?:\*|(?:\*\+)?[a-z0-9!#$&^_.+-]+)\s*(?:;.*)?$/;
 
 /** Media types of a `content` object. */
 export function readContent(findings: Findings, holder: Located): MediaType[] {

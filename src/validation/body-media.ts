@@ -58,7 +58,9 @@ export class MediaTable {
   match(contentType: string): MatchedMedia | undefined {
     if (this.#matches.has(contentType)) return this.#matches.get(contentType);
     const parsed = parseMediaType(contentType);
-    const matched = parsed === undefined ? undefined : this.#find(parsed, contentType);
+    // A range is not what a body can be (RFC 6838 4.2 has no asterisk).
+    const isNone = parsed === undefined || parsed.essence.includes("*");
+    const matched = isNone ? undefined : this.#find(parsed, contentType);
     // Each multipart body has a boundary of its own: remembering them would push the others out.
     const isOnce = matched?.boundary !== undefined || contentType.length > 128;
     if (!isOnce && this.#matches.size < MEDIA_TYPES_REMEMBERED_MAX) this.#matches.set(contentType, matched);
@@ -68,7 +70,7 @@ export class MediaTable {
   #find(parsed: ParsedMediaType, contentType: string): MatchedMedia | undefined {
     for (const media of this.declared) {
       if (media.type !== "*" && media.type !== parsed.type) continue;
-      if (media.subtype !== "*" && media.subtype !== parsed.subtype) continue;
+      if (!isWithin(parsed.subtype, media.subtype)) continue;
       if (![...media.parameters].every(([name, value]) => parsed.parameters.get(name) === value)) continue;
       const charset = parsed.parameters.get("charset")?.toLowerCase();
       if (charset !== undefined && charset !== "utf-8" && charset !== "us-ascii" && charset !== media.charset)
@@ -83,6 +85,12 @@ export class MediaTable {
     }
     return undefined;
   }
+}
+
+/** `*+json` takes whatever is JSON by its name, but for `json` itself. */
+function isWithin(subtype: string, declared: string): boolean {
+  if (declared === "*" || declared === subtype) return true;
+  return declared.startsWith("*+") && subtype.length >= declared.length && subtype.endsWith(declared.slice(1));
 }
 
 function declare(media: MediaType, set: ReferenceTargets): DeclaredMedia {
@@ -136,8 +144,8 @@ function isStructured(media: DeclaredMedia): boolean {
   return media.shape.kind !== "scalar";
 }
 
-/** Concrete types before `text/*` before `*` + `/*`; those with parameters first (RFC 9110 12.5.1). */
+/** Concrete types before `text/*+json` before `text/*` before `*` + `/*`; those with parameters first (RFC 9110 12.5.1). */
 function breadth(media: DeclaredMedia): number {
-  const wild = media.type === "*" ? 2 : media.subtype === "*" ? 1 : 0;
+  const wild = media.type === "*" ? 3 : media.subtype === "*" ? 2 : media.subtype.startsWith("*+") ? 1 : 0;
   return wild * 100 - media.parameters.size;
 }

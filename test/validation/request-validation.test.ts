@@ -133,6 +133,36 @@ describe("media types", () => {
     );
   });
 
+  it("I07 a range by suffix, as ASP.NET writes it, takes what ends so, by its schema, and nothing else", () => {
+    const schema = { type: "object", required: ["a"] };
+    const content = {
+      "application/json": { schema },
+      "application/*+json": { schema: { ...schema, required: ["b"] } },
+      "application/vnd.own+json": { schema: { ...schema, required: ["c"] } },
+      "application/*+xml": {},
+    };
+    const ranges = declare({ requestBody: { content } });
+    const sent = (type: string) => judge(ranges, { lines: ["Content-Type", type], body: "{}" });
+    expect(sent("application/json").messages).toEqual(["a is required"]);
+    expect(sent("application/vnd.other+json; charset=utf-8").messages).toEqual(["b is required"]);
+    expect(sent("application/merge-patch+JSON").messages).toEqual(["b is required"]);
+    expect(sent("application/vnd.own+json").messages).toEqual(["c is required"]);
+    expect(sent("application/atom+xml").reason).toBeUndefined();
+    for (const type of [
+      "application/*+json",
+      "application/*",
+      "*/*",
+      "application/+json",
+      "application/xjson",
+      "application/x+jsonx",
+      "text/x+json",
+    ]) {
+      expect([type, sent(type).reason]).toEqual([type, "validation.media-type-unsupported"]);
+    }
+    const any = declare({ requestBody: { content: { "*/*": {} } } });
+    expect(judge(any, { lines: ["Content-Type", "*/*"], body: "{}" }).reason).toBe("validation.media-type-unsupported");
+  });
+
   it("bodies that nothing must see are not read", () => {
     expect(judge(upload, { lines: ["Content-Type", "image/png"], body: "x" }).reason).toBeUndefined();
     expect(judge(upload, { lines: ["Content-Type", "text/html"], body: "x" }).reason).toBe(

@@ -80,6 +80,7 @@ function asJson(value: unknown): unknown {
 
 function concrete(name: string): string {
   return name
+    .replace(/\/\*\+/, "/vnd.example+")
     .replace(/^(?:\*\/\*|application\/\*)/, "application/json")
     .replace(/^text\/\*/, "text/plain")
     .replace(/^image\/\*/, "image/png")
