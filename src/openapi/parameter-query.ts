@@ -48,6 +48,8 @@ export class QueryReader {
   readonly #names = new Map<string, Meaning>();
   readonly #deep = new Map<string, number>();
   readonly #absent: readonly unknown[];
+  /** Required exploded objects: one without members is written as nothing, so nothing is one. springdoc requires each `Pageable`. */
+  readonly #empty: readonly number[];
   /** An exploded object that takes whatever nobody else declares. */
   readonly #rest: number | undefined;
   readonly #declared: DeclaredNames;
@@ -67,12 +69,14 @@ export class QueryReader {
     this.#parameters = parameters;
     this.#absent = parameters.map(() => ABSENT);
     let rest: number | undefined;
+    const empty: number[] = [];
     for (const [slot, { parameter, shape }] of parameters.entries()) {
       if (parameter.style === "deepObject") {
         this.#deep.set(parameter.name, slot);
       } else if (parameter.explode && parameter.content === undefined && shape.kind === "object") {
         for (const name of shape.properties.keys()) this.#names.set(name, { slot, member: true });
         if (shape.additional !== undefined || shape.properties.size === 0) rest = slot;
+        if (parameter.required) empty.push(slot);
       }
     }
     // A parameter of that very name wins over the member of an exploded object.
@@ -81,13 +85,17 @@ export class QueryReader {
       if (parameter.style !== "deepObject" && !spread) this.#names.set(parameter.name, { slot, member: false });
     }
     this.#rest = rest;
+    this.#empty = empty;
     this.#known = new Set(known);
     this.#declared = new DeclaredNames([...this.#names.keys(), ...this.#deep.keys(), ...known], "dots");
   }
 
   read(query: string | undefined): QueryReading {
     const values = this.#absent.slice();
-    if (query === undefined || query === "") return { values, undeclared: undefined, refused: undefined };
+    if (query === undefined || query === "") {
+      this.#putEmpty(values);
+      return { values, undeclared: undefined, refused: undefined };
+    }
     const work = new QueryWork(values);
     let start = 0;
     let pairs = 0;
@@ -108,7 +116,12 @@ export class QueryReader {
       start = end + 1;
     }
     work.finish();
+    this.#putEmpty(values);
     return { values, undeclared: work.undeclared, refused: work.refused };
+  }
+
+  #putEmpty(values: unknown[]): void {
+    for (const slot of this.#empty) if (values[slot] === ABSENT) values[slot] = Object.create(null);
   }
 
   #take(work: QueryWork, rawName: string, raw: string): void {
@@ -223,7 +236,7 @@ class QueryWork {
     this.#builders ??= new Map();
     let builder = this.#builders.get(slot);
     if (builder === undefined) {
-      builder = new ObjectBuilder(shape, "form");
+      builder = new ObjectBuilder(shape, "form", true);
       this.#builders.set(slot, builder);
     }
     builder.add(rawName, raw);

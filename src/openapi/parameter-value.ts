@@ -101,21 +101,38 @@ export class ObjectBuilder {
   readonly #value = Object.create(null) as Record<string, unknown>;
   readonly #shape: ValueShape;
   readonly #decoding: Decoding;
+  readonly #repeats: boolean;
   #problem: Malformed | undefined;
 
-  constructor(shape: ValueShape, decoding: Decoding) {
+  /** `repeats`: a declared array comes item by item under its name, as `sort=a&sort=b` of springdoc's `Pageable`. */
+  constructor(shape: ValueShape, decoding: Decoding, repeats = false) {
     this.#shape = shape;
     this.#decoding = decoding;
+    this.#repeats = repeats;
   }
 
   add(rawName: string, raw: string): void {
     const name = decodeText(rawName, this.#decoding);
     const text = decodeText(raw, this.#decoding);
-    if (name === undefined || text === undefined) this.#problem ??= BAD_ENCODING;
-    else if (name === "__proto__") this.#problem ??= new Malformed("must not have a member named __proto__");
-    else if (name in this.#value) this.#problem ??= new Malformed("must have each member once");
-    else
-      this.#value[name] = readScalar(text, this.#shape.properties.get(name) ?? this.#shape.additional ?? UNKNOWN_SHAPE);
+    if (name === undefined || text === undefined) {
+      this.#problem ??= BAD_ENCODING;
+      return;
+    }
+    if (name === "__proto__") {
+      this.#problem ??= new Malformed("must not have a member named __proto__");
+      return;
+    }
+    const inner = this.#shape.properties.get(name) ?? this.#shape.additional ?? UNKNOWN_SHAPE;
+    const before = this.#value[name];
+    if (this.#repeats && inner.kind === "array") {
+      const item = readScalar(text, inner.items ?? UNKNOWN_SHAPE);
+      if (Array.isArray(before)) before.push(item);
+      else this.#value[name] = [item];
+    } else if (name in this.#value) {
+      this.#problem ??= new Malformed("must have each member once");
+    } else {
+      this.#value[name] = readScalar(text, inner);
+    }
   }
 
   result(): unknown {
