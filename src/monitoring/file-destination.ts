@@ -65,6 +65,7 @@ class FileDestination implements Destination {
     this.#file = new RotatedFile({
       rotated: (moved) => this.#retention.rotated(moved, this.#next - 1),
       mayRemove: (files, keep) => this.#retention.mayRemove(files, keep),
+      mayPack: (files) => this.#retention.mayPack(files),
       path,
       rotation,
       clock,

@@ -21,7 +21,7 @@ export interface Rotation {
 }
 
 export const ROTATION_BYTES_MAX = 100 * 1024 * 1024;
-export const ROTATION_KEEP = 10;
+const ROTATION_KEEP = 10;
 
 const NUMBER_MAX = 999_999;
 const TIME_DIGITS = 17;
@@ -84,8 +84,22 @@ function later(time: string): string {
 /** Which of the rotated files, full paths and oldest first, may be removed now so that `keep` stay. */
 export type MayRemove = (files: readonly string[], keep: number) => readonly string[];
 
+/** Which of these, oldest first, were rotated here, and are none that somebody put there. */
+export type MayPack = (files: readonly string[]) => readonly string[];
+
+/** What is rotated now and then, and what may be done with it. */
+export interface Tidying {
+  readonly rotation: Rotation;
+  readonly mayRemove?: MayRemove | undefined;
+  readonly mayPack?: MayPack | undefined;
+}
+
+/** Files are rotated before they are larger than they may be by more than what is written at once. */
+const PACKED_SLACK_BYTES = 16 * 1024 * 1024;
+
 /** Removes what is beyond `keep` and may go, packs the rest where asked, and clears what an earlier process left half done. */
-export async function tidy(path: string, keep: number, gzip: boolean, mayRemove?: MayRemove): Promise<void> {
+export async function tidy(path: string, { rotation, mayRemove, mayPack }: Tidying): Promise<void> {
+  const { keep = ROTATION_KEEP, gzip = false, bytesMax = ROTATION_BYTES_MAX } = rotation;
   const folder = dirname(path);
   for (const name of await readdir(folder)) {
     if (name.startsWith(`${basename(path)}.`) && name.endsWith(PACKING)) await rm(join(folder, name), { force: true });
@@ -94,13 +108,16 @@ export async function tidy(path: string, keep: number, gzip: boolean, mayRemove?
   const removed = mayRemove?.(files, keep) ?? files.slice(0, Math.max(0, files.length - keep));
   for (const file of removed) await rm(file, { force: true });
   if (!gzip) return;
-  for (const file of files) if (!file.endsWith(".gz") && !removed.includes(file)) await pack(file);
+  const unpacked = files.filter((file) => !file.endsWith(".gz") && !removed.includes(file));
+  for (const file of mayPack?.(unpacked) ?? unpacked) await pack(file, 2 * bytesMax + PACKED_SLACK_BYTES);
 }
 
-async function pack(file: string): Promise<void> {
+/** A larger one is left as it is: a file with a hole in it costs whoever puts it there nothing, and has any size. */
+async function pack(file: string, bytesMax: number): Promise<void> {
   const partial = `${file}${PACKING}`;
   // Neither is a link that somebody put there meanwhile: what it leads to is not read, nor written over.
   const bytes = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  if ((await bytes.stat()).size > bytesMax) return bytes.close();
   await pipeline(
     bytes.createReadStream(),
     createGzip({ level: 6 }),

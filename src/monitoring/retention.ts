@@ -61,10 +61,21 @@ export class Retention {
     this.#save();
   }
 
+  /** Those that were rotated here, and one behind them: a kill comes before that is written down. */
+  mayPack(files: readonly string[]): readonly string[] {
+    const known = new Set(this.#rotated.map(({ name }) => name));
+    const last = this.#rotated.at(-1)?.name ?? "";
+    const next = files.find((file) => basename(file) > last);
+    return files.filter((file) => file === next || known.has(basename(file)));
+  }
+
   /** Which of the rotated files, full paths and oldest first, may be removed now so that `keep` stay. */
   mayRemove(files: readonly string[], keep: number): readonly string[] {
     // A file that takes only part of the events is no whole chain anyway, and would never see the event.
-    if (this.#level !== "info") return files.slice(0, Math.max(0, files.length - keep));
+    if (this.#level !== "info") {
+      this.#rotated = this.#rotated.slice(-keep - 1);
+      return files.slice(0, Math.max(0, files.length - keep));
+    }
     const say = this.#say;
     const beyond = this.#rotated.slice(0, Math.max(0, this.#rotated.length - keep));
     const newest = beyond.at(-1);

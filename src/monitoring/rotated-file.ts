@@ -17,11 +17,11 @@ import type { Clock } from "../core/clock.ts";
 import { codeOf } from "./fault-fields.ts";
 import {
   FILE_MODE,
+  type MayPack,
   type MayRemove,
   moveAside,
   type Rotation,
   ROTATION_BYTES_MAX,
-  ROTATION_KEEP,
   tidy,
 } from "./file-rotation.ts";
 
@@ -52,6 +52,8 @@ export interface RotatedFileOptions {
   readonly rotated?: (name: string) => void;
   /** Asked before rotated files are removed; all may be where it is left out. */
   readonly mayRemove?: MayRemove;
+  /** The same before they are packed. */
+  readonly mayPack?: MayPack;
 }
 
 /** Throws at once where the file cannot be opened, and only then. */
@@ -63,7 +65,7 @@ export class RotatedFile {
   readonly #clock: Clock;
   readonly #unrotated: (code: string) => void;
   readonly #rotated: ((name: string) => void) | undefined;
-  readonly #mayRemove: MayRemove | undefined;
+  readonly #options: RotatedFileOptions;
   #descriptor = -1;
   #bytes = 0;
   #isTorn = false;
@@ -81,7 +83,7 @@ export class RotatedFile {
     this.#clock = options.clock;
     this.#unrotated = options.unrotated;
     this.#rotated = options.rotated;
-    this.#mayRemove = options.mayRemove;
+    this.#options = options;
     mkdirSync(dirname(this.path), { recursive: true, mode: FOLDER_MODE });
     this.#open();
     this.place = join(realpathSync(dirname(this.path)), basename(this.path));
@@ -250,9 +252,10 @@ export class RotatedFile {
   /** Removes and packs rotated files, one after the other. */
   tidy(): void {
     if (this.#rotation === undefined) return;
-    const { keep = ROTATION_KEEP, gzip = false } = this.#rotation;
+    const { mayRemove, mayPack } = this.#options;
+    const how = { rotation: this.#rotation, mayRemove, mayPack };
     // What could not be packed or removed now is tried again at the next rotation.
-    this.#tidying = this.#tidying.then(() => tidy(this.path, keep, gzip, this.#mayRemove)).catch(() => undefined);
+    this.#tidying = this.#tidying.then(() => tidy(this.path, how)).catch(() => undefined);
   }
 }
 

@@ -1,7 +1,7 @@
 // Guards real history against the gateway itself: files that somebody put beside it, or broke, must not make retention remove more than its own rule.
-import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { keyed, live } from "./recorded.ts";
 import { run } from "./running.ts";
@@ -65,6 +65,48 @@ describe("decoys with the names of rotated files", () => {
       code: 0,
       out: expect.stringMatching(/^whole: events 1 to /) as string,
     });
+  });
+});
+
+describe("a decoy that is larger than any file", () => {
+  /** A name that sorts before all that were rotated, and one behind them. */
+  const NAMES = ["audit.ndjson.20200101T000000000Z-000000", "audit.ndjson.20991231T000000000Z-000000"];
+  const HOLE_BYTES = 2 ** 34;
+  const cpuS = () => process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6;
+
+  it("of nothing but a hole is not packed, and not read to its end", async () => {
+    const { cwd, real } = await lived();
+    for (const name of NAMES) {
+      writeFileSync(path.join(cwd, name), "");
+      truncateSync(path.join(cwd, name), HOLE_BYTES);
+    }
+    const beganS = cpuS();
+    await live(cwd, 16);
+    expect(rotated(cwd)).toEqual(expect.arrayContaining([...NAMES, ...real]));
+    expect(rotated(cwd).filter((name) => !name.endsWith(".gz"))).toEqual(NAMES);
+    const { code, out } = await verified(cwd);
+    expect([code, out]).toEqual([1, expect.stringMatching(/audit\.ndjson\.20200101T000000000Z-000000/)]);
+    expect(cpuS() - beganS).toBeLessThan(8);
+    for (const name of NAMES) rmSync(path.join(cwd, name));
+    expect(await verified(cwd)).toMatchObject({ code: 0 });
+  });
+
+  it("that is packed into almost nothing is not unpacked to its end", async () => {
+    const { cwd } = await lived();
+    const member = gzipSync(Buffer.alloc(2 ** 26, "\n"));
+    const file = path.join(cwd, `${NAMES[0]}.gz`);
+    writeFileSync(file, Buffer.concat(Array.from({ length: 24 }, () => member)));
+    const beganS = cpuS();
+    const { code, out } = await verified(cwd);
+    expect([code, out]).toEqual([1, expect.stringMatching(/audit\.ndjson\.20200101T000000000Z-000000\.gz/)]);
+    const replayed = await run(["detect", "--replay", file, path.join(cwd, "audit.ndjson")], { cwd });
+    expect(replayed).toMatchObject({
+      code: 2,
+      out: expect.stringContaining("far larger than what can be meant") as string,
+    });
+    expect(cpuS() - beganS).toBeLessThan(20);
+    rmSync(file);
+    expect(await verified(cwd)).toMatchObject({ code: 0 });
   });
 });
 

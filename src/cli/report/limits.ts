@@ -3,6 +3,13 @@
 /** A longer line is no audit event of ours: those have some 40 KB at most. */
 export const LINE_BYTES_MAX = 1024 * 1024;
 
+/** A line that is longer still is not read on: what the loss of power leaves is shorter. */
+export const READ_ON_BYTES_MAX = 128 * 1024 * 1024;
+
+/** More than this is not unpacked where it was packed into almost nothing: events have ids and hashes, and are packed to a tenth or so. */
+export const UNPACKED_BYTES_MAX = 16 * 1024 * 1024;
+export const PACKED_RATIO_MAX = 100;
+
 /** Rows of refusals: operation and reason. */
 export const ROWS_MAX = 2_000;
 

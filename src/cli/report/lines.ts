@@ -2,7 +2,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { LINE_BYTES_MAX } from "./limits.ts";
+import { LINE_BYTES_MAX, PACKED_RATIO_MAX, READ_ON_BYTES_MAX, UNPACKED_BYTES_MAX } from "./limits.ts";
 
 export interface Batch {
   readonly lines: readonly string[];
@@ -12,6 +12,11 @@ export interface Batch {
 
 const CHUNK_BYTES = 256 * 1024;
 const LINE_BREAK = 0x0a;
+
+/** What nobody wrote as a record: whoever has it read on pays nothing for that, as a file with a hole in it has any size. */
+function noRecord(): Error {
+  return Object.assign(new Error("no record"), { code: "EFBIG" });
+}
 
 /** The bytes of a file; `onBytes` is told how many were read, before they are unpacked. */
 export async function* fileBytes(file: string | FileHandle, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
@@ -46,10 +51,15 @@ export async function* unpacked(source: AsyncIterable<Buffer>): AsyncGenerator<B
   const packed = Readable.from(rest);
   const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
   packed.on("error", (error) => gunzip.destroy(error));
-  yield* packed.pipe(gunzip) as AsyncIterable<Buffer>;
+  let bytes = 0;
+  for await (const chunk of packed.pipe(gunzip) as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > UNPACKED_BYTES_MAX && bytes > gunzip.bytesWritten * PACKED_RATIO_MAX) throw noRecord();
+    yield chunk;
+  }
 }
 
-/** Lines without their breaks; a last line without one counts too. */
+/** Lines without their breaks; a last line without one counts too. Throws where a line has no end. */
 export async function* lineBatches(source: AsyncIterable<Buffer>): AsyncGenerator<Batch> {
   let kept: Buffer[] = [];
   let keptBytes = 0;
@@ -69,6 +79,7 @@ export async function* lineBatches(source: AsyncIterable<Buffer>): AsyncGenerato
       keptBytes = chunk.length - end - 1;
       isTooLong = false;
     }
+    if (keptBytes > READ_ON_BYTES_MAX) throw noRecord();
     if (keptBytes > LINE_BYTES_MAX) {
       isTooLong = true;
       kept = [];
