@@ -29,6 +29,11 @@ export interface Principal {
   readonly expiresAtMs: number | undefined;
 }
 
+/** Who counts as one caller, within an issuer: a token without a user, and an API key, by its client. */
+export function callerName({ subject, client }: Pick<Principal, "subject" | "client">): string | undefined {
+  return subject ?? client;
+}
+
 export const ANONYMOUS: Principal = Object.freeze({
   kind: "anonymous",
   scheme: undefined,

@@ -1,5 +1,6 @@
 // Whose requests a limit counts together: how its key is read from an exchange, worked out once.
 import type { Exchange } from "../core/exchange.ts";
+import { callerName } from "../core/principal.ts";
 import { addressKey, type AddressPrefixes } from "../http/addresses.ts";
 import type { Budget, CounterKey } from "./counter.ts";
 
@@ -101,7 +102,7 @@ const readOperation: Read = ({ operation }, values, at) => {
 
 /** With its issuer and without its token: a new token is no new budget (L03). A token without a user counts by its client. */
 const readSubject: Read = ({ principal }, values, at) => {
-  const value = principal.subject ?? principal.client;
+  const value = callerName(principal);
   if (value === undefined) return false;
   values[at] = principal.subject === undefined ? "c" : "s";
   values[at + 1] = principal.issuer ?? "";

@@ -1,5 +1,5 @@
 // Who is held back for a time, and how: asked by the guards of addresses and callers, in the memory of one process.
-import type { Principal } from "../core/principal.ts";
+import { callerName, type Principal } from "../core/principal.ts";
 
 export type SanctionMeasure = "ban" | "limit" | "step-up" | "revoke";
 
@@ -71,8 +71,9 @@ export class Sanctions {
   }
 
   /** Only of callers that were proven: what a wrong credential claims has no say. */
-  ofCaller({ kind, issuer, subject }: Principal): Measures | undefined {
-    if (kind === "anonymous" || subject === undefined) return undefined;
-    return this.#by.caller.get(callerKey(issuer, subject));
+  ofCaller(principal: Principal): Measures | undefined {
+    const name = callerName(principal);
+    if (principal.kind === "anonymous" || name === undefined) return undefined;
+    return this.#by.caller.get(callerKey(principal.issuer, name));
   }
 }

@@ -13,12 +13,16 @@ import { progressOn } from "../report/progress.ts";
 import { watchedRules } from "./rules.ts";
 
 const STANDARD_INPUT = "-";
+/** More are counted: nobody reads them, and a record that was made up has millions. */
+const FIRED_MAX = 10_000;
 
 interface Replayed {
   events: number;
   broken: number;
   readonly troubles: string[];
   readonly fired: Fired[];
+  /** Alerts beyond those. */
+  more: number;
 }
 
 interface Fired {
@@ -41,10 +45,14 @@ export async function replay(files: readonly string[], given: Given, io: Io): Pr
   return replayed.fired.length > 0 ? EXIT_FINDINGS : EXIT_OK;
 }
 
-async function run(files: readonly string[], watched: readonly WatchedRule[], io: Io): Promise<Replayed> {
-  const replayed: Replayed = { events: 0, broken: 0, troubles: [], fired: [] };
+async function run(named: readonly string[], watched: readonly WatchedRule[], io: Io): Promise<Replayed> {
+  const replayed: Replayed = { events: 0, broken: 0, troubles: [], fired: [], more: 0 };
+  const files = await inOrderOfTime(named, io);
   const detector = new Detector({ watched, text: "replay" });
-  detector.listen((detection, mode) => replayed.fired.push(firedOf(detection, mode)));
+  detector.listen((detection, mode) => {
+    if (replayed.fired.length < FIRED_MAX) replayed.fired.push(firedOf(detection, mode));
+    else replayed.more += 1;
+  });
   const sizes = await Promise.all(
     files.map((file) =>
       stat(path.resolve(io.cwd, file)).then(
@@ -81,6 +89,39 @@ async function run(files: readonly string[], watched: readonly WatchedRule[], io
   return replayed;
 }
 
+/** By their first events: a shell names `audit.ndjson` before what was rotated from it, and rules go by the time. */
+async function inOrderOfTime(files: readonly string[], io: Io): Promise<readonly string[]> {
+  if (files.length < 2 || files.includes(STANDARD_INPUT)) return files;
+  const begun = await Promise.all(
+    files.map(async (file) => ({ file, atMs: await beginOf(path.resolve(io.cwd, file)) })),
+  );
+  return begun.sort((a, b) => a.atMs - b.atMs).map(({ file }) => file);
+}
+
+/** A file without an event is read last. */
+async function beginOf(file: string): Promise<number> {
+  try {
+    for await (const { lines } of lineBatches(unpacked(fileBytes(file, () => undefined)))) {
+      for (const line of lines) {
+        const atMs = timeOf(line);
+        if (atMs !== undefined) return atMs;
+      }
+    }
+  } catch {
+    // Whoever reads it says why that cannot be done.
+  }
+  return Number.MAX_SAFE_INTEGER;
+}
+
+function timeOf(line: string): number | undefined {
+  try {
+    const observation = storedObservation(JSON.parse(line) as Record<string, unknown>);
+    return observation === "unwatched" ? undefined : observation?.timeMs;
+  } catch {
+    return undefined;
+  }
+}
+
 function take(line: string, detector: Detector, replayed: Replayed): void {
   if (line.trim() === "") return;
   try {
@@ -100,7 +141,7 @@ function firedOf({ rule, group, measured, timeMs, examples }: Detection, mode: s
   return { time: momentOf(timeMs), rule: name, level, title, mode, group, measured, requests: examples };
 }
 
-function writeText({ events, broken, troubles, fired }: Replayed, io: Io): void {
+function writeText({ events, broken, troubles, fired, more }: Replayed, io: Io): void {
   const colours = coloursFor(io.stdout, io.env);
   for (const { time, rule, level, title, group, measured, requests } of fired) {
     const shown = level === "high" || level === "critical" ? colours.red(level) : colours.yellow(level);
@@ -111,5 +152,7 @@ function writeText({ events, broken, troubles, fired }: Replayed, io: Io): void 
   }
   for (const trouble of troubles) io.stdout.write(`${colours.red("unread")}  ${trouble}\n`);
   const left = broken === 0 ? "" : `; ${broken} lines are no events`;
-  io.stdout.write(`${events} events, ${fired.length} ${fired.length === 1 ? "alert" : "alerts"}${left}\n`);
+  const count = fired.length + more;
+  const shown = more === 0 ? "" : `, the first ${fired.length} of them shown`;
+  io.stdout.write(`${events} events, ${count} ${count === 1 ? "alert" : "alerts"}${shown}${left}\n`);
 }

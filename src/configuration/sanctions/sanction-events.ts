@@ -17,7 +17,8 @@ export function described(written: WrittenSanction): string {
 function whomOf(written: WrittenSanction): string {
   if ("address" in written) return `address ${written.address}`;
   if ("token" in written) return `${written.session === undefined ? "a token" : "a session"} of ${written.issuer}`;
-  return `subject ${written.subject} of ${written.issuer}`;
+  // Only an API key has no issuer.
+  return written.issuer === "" ? `API key ${written.subject}` : `subject ${written.subject} of ${written.issuer}`;
 }
 
 function dataOf(written: WrittenSanction): Record<string, string> {

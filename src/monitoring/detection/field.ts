@@ -1,5 +1,6 @@
 // What rules can ask of an event, by its name in the record: read from the exchange as it ends, or from a stored event.
 import type { Exchange } from "../../core/exchange.ts";
+import { callerName } from "../../core/principal.ts";
 import { addressKey } from "../../http/addresses.ts";
 import type { Classification } from "../classification.ts";
 
@@ -97,9 +98,13 @@ export const FIELDS = {
   /** Keyed hash of the account that somebody tried to sign in to. */
   "portcullis.account": { live: () => undefined, stored: text("portcullis", "data", "account") },
   // Of exchanges alone: who signs in has no token yet, nor the issuer that makes it one caller with those who have.
+  // Whoever has no user is a caller all the same: an API key enumerates as a person does.
   "user.id": {
-    live: ({ exchange }) => exchange.principal.subject,
-    stored: (event) => (event["http"] === undefined ? undefined : at(event, "user", "id")),
+    live: ({ exchange: { principal } }) => (principal.kind === "anonymous" ? undefined : callerName(principal)),
+    stored: (event) => {
+      if (event["http"] === undefined) return undefined;
+      return at(event, "user", "id") ?? at(event, "portcullis", "authentication", "client_id");
+    },
   },
   "client.address": { live: ({ exchange }) => exchange.request.clientAddress, stored: address },
   "client.network": {

@@ -45,6 +45,17 @@ export function attacksOn(gate: VirtualGate): readonly Attack[] {
       },
     },
     {
+      rule: "distributed-guessing",
+      whom: "client.network 2001:db8:77::/48",
+      atMinute: 20,
+      steps: 35,
+      everyMs: 15 * SECOND_MS,
+      step: (atMs, i) => {
+        const token = gate.token("bob", { secret: `guess ${i}` }).text;
+        return send({ atMs, address: `2001:db8:77:${i}::1`, target: "/orders", token });
+      },
+    },
+    {
       rule: "password-spraying",
       whom: "client.address 198.18.2.1",
       atMinute: 22,
