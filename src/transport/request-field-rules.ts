@@ -77,6 +77,10 @@ const IDENTITIES = [
   ],
   ["X-Auth-Request-User", "X-Auth-Request-Email", "X-Auth-Request-Groups", "X-Authenticated-Userid", "X-Consumer-ID"],
   ["X-Authenticated-Scope", "X-Consumer-Username", "X-Consumer-Custom-ID", "X-Credential-Identifier", "X-Userinfo"],
+  // Keycloak's proxy, SiteMinder, WebSEAL, Oracle Access Manager, mod_auth_openidc: CGI, WSGI and PHP do not tell `SM-User` from its `SM_USER`.
+  ["X-Auth-Subject", "X-Auth-UserId", "X-Auth-Username", "X-Auth-Email", "X-Auth-Roles", "X-Auth-Groups"],
+  ["SM-User", "SM-UserDN", "SM-UserGroups", "IV-User", "IV-User-L", "IV-Groups", "IV-Creds", "OAM-Remote-User"],
+  ["OIDC-Access-Token", "OIDC-ID-Token-Payload", "OIDC-UserInfo", "CAS-User", "X-Token-Subject"],
   [
     "X-Goog-Authenticated-User-Email",
     "X-Goog-Authenticated-User-Id",
@@ -187,7 +191,7 @@ export function aliasedRule(lowerName: string): FieldRule | undefined {
 
 /**
  * Families of names that only proxies may set: beside ours, those by which oauth2-proxy, Authelia, authentik, Pomerium, Cloudflare
- * Access, Tailscale, Azure, AWS, Google, Kong, Envoy, Apache and nginx say whom they let in. An API that stood behind one of them
+ * Access, Tailscale, Azure, AWS, Google, Kong, Envoy, Apache, nginx, Shibboleth, Vouch, ngrok and Caddy say whom they let in. An API that stood behind one of them
  * goes on believing.
  */
 const FAMILIES = [
@@ -203,6 +207,7 @@ const FAMILIES = [
     "x-ms-token-",
   ],
   ["x-amzn-oidc-", "x-amzn-mtls-", "x-goog-iap-", "x-goog-authenticated-", "x-consumer-", "x-credential-"],
+  ["shib-", "x-vouch-", "ngrok-auth-", "x-token-user-"],
   ["ssl-client-", "x-ssl-", "x-tls-client-", "x-client-cert", "client-cert-"],
 ].flat();
 const WITHHELD_FAMILY = new RegExp(`^(?:${FAMILIES.join("|")})`);

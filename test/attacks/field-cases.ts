@@ -1,5 +1,6 @@
 // What APIs believe of a request's fields that only others may say, and the fields that say it (G08 to G12).
 import type { Request } from "express";
+import { OTHER_PROXIES, USER_FAMILIES } from "./identity-fields.ts";
 import { END, field, file, named, part, TYPE, USER } from "./multipart-writing.ts";
 
 export const SECRET = "the administrator's page";
@@ -80,10 +81,6 @@ export const BELIEVERS: Readonly<Record<string, (request: Request) => boolean>> 
   trace: ({ headers }) => String(headers["traceparent"] ?? "").includes("00f067aa0ba902b7"),
   own: ({ headers }) => Object.keys(headers).some((name) => name.startsWith("x-portcullis-")),
 };
-
-/** Names under which proxies in front tell whom they let in, and APIs behind them believe. */
-const USER_FAMILIES =
-  /^(?:x-auth-request-|remote-|x-remote-|x-webauth-|x-authentik-|x-pomerium-|cf-access-|tailscale-|oidc-claim-|x-ms-|x-amzn-|x-goog-|x-consumer-|x-credential-|x-jwt-assertion)/;
 
 /** PHP drops spaces before names and writes dots as `_`; whoever makes text of a list has its item. */
 function asPhpNames(read: object): Record<string, string> {
@@ -202,6 +199,7 @@ export const DROPPED: readonly (readonly [title: string, who: string, told: Told
     "X-Consumer-Groups": "admin",
     "X-Credential-Username": "admin",
     "X-JWT-Assertion": "admin",
+    ...Object.fromEntries(OTHER_PROXIES.map((name) => [name, "admin"])),
   }),
   ...dropped("G10", "sendfile", { "X-Sendfile-Type": "X-Accel-Redirect", "X-Accel-Mapping": "/=/private/" }),
   ...dropped("G11", "requestId", { "X-Request-Id": "forged" }),
