@@ -189,6 +189,12 @@ export function aliasedRule(lowerName: string): FieldRule | undefined {
   return RULES.get(spelledWithHyphens(lowerName));
 }
 
+/** Whether a field of that lower-case name never goes on as the client sent it, or would be taken for one that does not. */
+export function isWithheld(lowerName: string): boolean {
+  const rule = usualRule(lowerName) ?? aliasedRule(lowerName);
+  return rule === undefined ? isWithheldFamily(spelledWithHyphens(lowerName)) : (rule.flags & WITHHELD) !== 0;
+}
+
 /**
  * Families of names that only proxies may set: beside ours, those by which oauth2-proxy, Authelia, authentik, Pomerium, Cloudflare
  * Access, Tailscale, Azure, AWS, Google, Kong, Envoy, Apache, nginx, Shibboleth, Vouch, ngrok and Caddy say whom they let in. An API that stood behind one of them

@@ -240,6 +240,29 @@ describe("the document", () => {
   });
 });
 
+describe("header parameters", () => {
+  const declaring = (...names: string[]) => {
+    const list = names.map((name) => `{ name: ${name}, in: header, schema: { type: string } }`).join(", ");
+    return DOCUMENT.replace("operationId: health", `parameters: [${list}]\n      operationId: health`);
+  };
+
+  it("that never reach the API are warned of, once each", async () => {
+    const { notices } = await composed(OAUTH, {
+      document: declaring("X-Remote-User", "X-Script-Name", "X_Remote_User"),
+    });
+    expect(notices.map(({ severity, rule, message }) => [severity, rule, message.split(" ")[3]])).toEqual([
+      ["warning", "configuration.parameter-withheld", "x-remote-user"],
+      ["warning", "configuration.parameter-withheld", "x-script-name"],
+      ["warning", "configuration.parameter-withheld", "x_remote_user"],
+    ]);
+  });
+
+  it("that the gate says itself, or that go on, are not", async () => {
+    const { notices } = await composed(OAUTH, { document: declaring("X-Request-Id", "X-Tenant", "api_key") });
+    expect(notices).toEqual([]);
+  });
+});
+
 describe("sinks", () => {
   it("that cannot be opened stop the start at their line, and nothing stays open", async () => {
     const closed: string[] = [];

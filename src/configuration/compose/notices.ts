@@ -1,6 +1,7 @@
 // What is weak or surprising and stops nothing: for `check`, and for the first lines of `start`.
 import { findCrossings } from "../../openapi/crossings.ts";
 import type { Operation } from "../../openapi/operation.ts";
+import { isWithheld } from "../../transport/request-field-rules.ts";
 import type { OperationSettings } from "../settings.ts";
 import type { Judgement } from "./judgement.ts";
 import type { OperationPolicy } from "./operation-policy.ts";
@@ -9,6 +10,32 @@ export function noteWeaknesses(policies: ReadonlyMap<Operation, OperationPolicy>
   noteCrossings(policies, judgement);
   noteSharedLimitNames(policies, judgement);
   noteSharedPlaces(policies, judgement);
+  noteWithheldParameters(policies, judgement);
+}
+
+/** Fields between two hops, which nobody means, and those that the gate says itself. */
+const SAID_BY_THE_GATE: ReadonlySet<string> = new Set(
+  [
+    ["host", "connection", "content-length", "transfer-encoding", "expect", "te", "keep-alive", "upgrade", "trailer"],
+    ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-request-id", "traceparent"],
+  ].flat(),
+);
+
+/** A parameter is judged as declared, and then the API does not get it: only a proxy may say that. */
+function noteWithheldParameters(policies: ReadonlyMap<Operation, OperationPolicy>, judgement: Judgement): void {
+  const told = new Set<string>();
+  for (const { operation } of policies.values()) {
+    for (const { name, in: place, at } of operation.parameters) {
+      if (place !== "header" || told.has(name) || SAID_BY_THE_GATE.has(name) || !isWithheld(name)) continue;
+      told.add(name);
+      judgement.warn(
+        "parameter-withheld",
+        { document: at },
+        `the header parameter ${name} never reaches the API: what it says is for a proxy to say, not for a client`,
+        "Give it another name, or take it out of the document.",
+      );
+    }
+  }
 }
 
 /** Told once for each setting that lets strangers through; a public operation lets everybody through anyhow. */
