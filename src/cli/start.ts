@@ -61,7 +61,8 @@ async function start(given: Given, io: Io): Promise<number> {
   if (gateway.authorityFile !== undefined) {
     // Where a public name is set, any other host is answered with 421.
     const url = composition.settings.transport.publicUrl ?? gateway.url;
-    lines.push(`  try        ${trustCommands(gateway.authorityFile, `${url}/`, process.platform).curl}`);
+    const target = `${url}${tryPath(composition)}`;
+    lines.push(`  try        ${trustCommands(gateway.authorityFile, target, process.platform).curl}`);
   }
   for (const line of lines) io.stderr.write(`${line}\n`);
   settleHeap();
@@ -69,6 +70,16 @@ async function start(given: Given, io: Io): Promise<number> {
   io.stderr.write(`${signal}: draining\n`);
   const cut = await gateway.close();
   return cut === 0 ? EXIT_OK : EXIT_FINDINGS;
+}
+
+/** Something that is there: a public operation before one that asks for credentials. The root would be 404 with most documents. */
+function tryPath({ api }: Composition): string {
+  const plain = api.operations.filter(
+    ({ method, templates: [template = "{"], parameters }) =>
+      method === "GET" && /^[\w./-]+$/.test(template) && !parameters.some(({ required }) => required),
+  );
+  const [first] = [...plain.filter(({ security }) => security?.length === 0), ...plain];
+  return first?.templates[0] ?? "/";
 }
 
 /** With the authorization server in a process of its own, where the configuration has one: it starts while the policy is compiled. */

@@ -60,12 +60,22 @@ describe("start", () => {
     expect(readFileSync(path.join(cwd, "audit.ndjson"), "utf8")).toContain('"code":"gateway.stopped"');
   });
 
-  it("names the public address in the curl to try: by any other it would answer 421", async () => {
+  const operation = (security: string) => `responses: { default: { description: d } }, security: [${security}]`;
+  const ID = "parameters: [{ name: id, in: path, required: true, schema: { type: integer } }]";
+  const SOME = `  /orders/{id}: { get: { ${ID}, ${operation("{ oauth: [] }")} } }\n`;
+  const ALL = `  /all: { get: { ${operation("{ oauth: [] }")} } }\n`;
+  it.each([
+    ["the root where each operation needs a parameter", SOME, "/"],
+    ["what needs none", SOME + ALL, "/all"],
+    ["what is public", `${SOME}${ALL}  /health: { get: { ${operation("")} } }\n`, "/health"],
+  ])("names the public address in the curl to try (by any other: 421), and %s", async (_title, paths, found) => {
+    const scheme = "components: { securitySchemes: { oauth: { type: http, scheme: bearer } } }\n";
+    const document = `openapi: 3.1.0\ninfo: { title: Shop, version: "1" }\npaths:\n${paths}${scheme}`;
     const transport = `transport: { listen: 0, adminListen: off, publicUrl: "https://localhost:8443" }\nmonitoring: { sinks: [] }\n`;
-    const cwd = folderWith({ "api.yaml": DOCUMENT, "portcullis.yaml": `openapi: api.yaml\n${OAUTH}${transport}` });
+    const cwd = folderWith({ "api.yaml": document, "portcullis.yaml": `openapi: api.yaml\n${OAUTH}${transport}` });
     const started = begin(["start", "--upstream", await upstream()], { cwd });
     const [, url] = await started.errorShows(/ {2}try +curl --cacert (?:[^\s']+|'[^']+') (\S+)\n/);
-    expect(url).toBe("https://localhost:8443/");
+    expect(url).toBe(`https://localhost:8443${found}`);
     started.stop("SIGTERM");
     await started.ended;
   });
