@@ -1,4 +1,4 @@
-// Finds `_method` in a query: Rails, Laravel and others would take the POST for the method that it names (G08).
+// Finds `_method` in a query: Rails, Laravel, WordPress and others would take the request for one with the method that it names (G08).
 import { namesMethod } from "../http/method-parameter.ts";
 
 /** What such a name may begin with: as it is, with a space or a dot before it, or percent-encoded. */

@@ -82,7 +82,8 @@ export function createSettler(options: SettlerOptions): Settler {
     const denial = reader.read(incoming.rawFields, protocol);
     if (denial !== undefined) return denial;
     const query = queryAt === target.length ? undefined : target.slice(queryAt + 1);
-    if (method === "POST" && query !== undefined && overridesMethod(query)) {
+    // Rails and Laravel ask that it is a POST, WordPress does not.
+    if (query !== undefined && overridesMethod(query)) {
       return deny("transport.method-override", { internal: "_method" });
     }
 

@@ -9,6 +9,10 @@ type Place = "path" | "query" | "body";
 
 const WHERE: Readonly<Record<Place, string>> = { path: "in the path", query: "in the query", body: "in the body" };
 
+/** WordPress and Phalcon take their route from these, whatever the path is. */
+const ROUTES = new DeclaredNames(["rest_route", "_url"], "dots");
+const ANOTHER_PATH = "is not allowed: it asks for another path";
+
 /**
  * `getParameter` of servlets, `$_REQUEST` of PHP, `params` of Rails and Sinatra, `FormValue` of Go, `values` of Flask and what binds
  * structures (Echo, Gin) fill one bag: there `?role=admin` is the `role` of a body, whose schema never saw it. Each question is about a
@@ -27,12 +31,12 @@ export class OperationNames {
 
   /** A name in the query. */
   besideQuery(name: string): string | undefined {
-    return this.#takenFor(name, "body") ?? this.#takenFor(name, "path");
+    return anotherPath(name) ?? this.#takenFor(name, "body") ?? this.#takenFor(name, "path");
   }
 
   /** A field of a form. */
   besideForm(name: string): string | undefined {
-    return this.#takenFor(name, "query") ?? this.#takenFor(name, "path");
+    return anotherPath(name) ?? this.#takenFor(name, "query") ?? this.#takenFor(name, "path");
   }
 
   /** A member of a whole JSON body. Clients send `id` again, which the path has: that is theirs and the API's to compare. */
@@ -55,6 +59,10 @@ export class OperationNames {
     const contents = requestBody?.content.filter(({ name }) => hasFields(name)) ?? [];
     return contents.flatMap(({ schema }) => [...shapeOf(schema, this.#set).properties.keys()]);
   }
+}
+
+function anotherPath(name: string): string | undefined {
+  return ROUTES.takenFor(name) === undefined ? undefined : ANOTHER_PATH;
 }
 
 /** Names under which a parameter comes. */

@@ -225,6 +225,7 @@ export const REFUSED: readonly (readonly [title: string, who: string, told: Told
     (name) => [`G08 ${name}`, "method", post({ fields: { [name]: "DELETE" } })] as const,
   ),
   ["G08 _method in the query", "method", post({ path: "/public?_method=DELETE" })],
+  ["G08 _method in the query of a GET, for WordPress", "method", { path: "/public?_method=DELETE", fields: {} }],
   ["G08 _method behind another", "method", post({ path: "/public?a=1&_method=delete" })],
   ["G08 _method percent-encoded", "method", post({ path: "/public?%5fmethod=DELETE" })],
   ["G08 _method fully encoded", "method", post({ path: "/public?%5F%6D%65%74%68%6F%64=DELETE" })],

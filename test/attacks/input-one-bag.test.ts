@@ -25,6 +25,13 @@ const taking = (type: string, schema: object | undefined) => ({
 const { refuses, passes } = inputBench(
   documentOf({
     "/form/{id}": taking(FORM, USER),
+    "/posts": { get: { parameters: [LIMIT], responses: { default: { description: "any" } } } },
+    "/routes": {
+      get: {
+        parameters: [{ name: "rest_route", in: "query", schema: { type: "string" } }],
+        responses: { default: { description: "any" } },
+      },
+    },
     "/open/{id}": taking(FORM, OPEN),
     "/bare/{id}": taking(FORM, undefined),
     "/parts/{id}": taking("multipart/form-data", USER),
@@ -74,6 +81,39 @@ function attempt({ path, query, body }: Sent) {
     body,
   };
 }
+
+describe("names by which an API takes another path", () => {
+  /** WordPress (`rest_route`) and Phalcon (`_url`) after the usual rewrite: what the client names wins over the path. */
+  const pathOf = (name: string, target: string): string => {
+    const [path = "", query = ""] = target.split("?");
+    return phpQuery(query)[name] ?? path;
+  };
+  const phpQuery = (query: string): Record<string, string> =>
+    Object.fromEntries(
+      [...new URLSearchParams(query)].map(([key, value]) => [key.trimStart().replaceAll(/[ .]/g, "_"), value]),
+    );
+
+  it.each([
+    ["rest_route", "/posts?rest_route=/users"],
+    ["rest_route", "/posts?limit=5&rest.route=/users"],
+    ["rest_route", "/posts?+rest+route=/users"],
+    ["_url", "/posts?_url=/users"],
+    ["_url", "/posts?.url=/users"],
+  ])("G08 %s in %s", async (name, target) => {
+    expect(pathOf(name, target)).toBe("/users");
+    await refuses({ method: "GET", target }, { status: 400, says: "it asks for another path" });
+  });
+
+  it("G08 rest_route in a form", () =>
+    refuses(attempt({ path: "/form/7", query: "", body: "rest_route=/users" }), {
+      status: 400,
+      says: "it asks for another path",
+    }));
+
+  it.each(["/posts?url=/users", "/posts?route=/users", "/routes?rest_route=/users"])("passes: %s", (target) =>
+    passes({ method: "GET", target }),
+  );
+});
 
 describe("names that were declared for another place", () => {
   it.each<[string, Sent, keyof typeof readers, Bag, string]>([

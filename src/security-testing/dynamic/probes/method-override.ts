@@ -56,7 +56,7 @@ export const methodOverride: OperationProbe = {
     const all: Exchange[] = [];
     for (const way of WAYS)
       all.push(await context.client.send(way.wire("DELETE", as(weaker, first, subject, context))));
-    // The gate refuses the fields with any method, `_method` with a POST, as those who read it do.
+    // The gate refuses the fields with any method: those sent with a GET tell it.
     const passed = all.find(
       ({ wire }, i) => wire.method === "GET" && i < FIELDS.length * 2 && isPassed(all[i] as Exchange, context),
     );
