@@ -3,6 +3,7 @@ import { beginsAt, headOf, settleCursors } from "./cursors.ts";
 import { setAsideFrom } from "./dead-letters.ts";
 import { previousOf } from "./drops.ts";
 import { inOrder, type Range } from "./ranges.ts";
+import { readRefused } from "./refused-count.ts";
 import { findSegments, firstThere } from "./segments.ts";
 import { Spool } from "./spool.ts";
 import type { SpoolOptions } from "./spool-port.ts";
@@ -14,6 +15,9 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const stateBytes = await files.readAll(STATE_FILE);
   const parsed = stateBytes === undefined ? newState() : parseState(stateBytes.toString("utf8"));
   const state = parsed ?? newState();
+  // A kill came before the state had it.
+  if (parsed !== undefined && stateBytes !== undefined)
+    state.refused = Math.max(state.refused, await readRefused(files));
   const { cursors, broken } = await readCursors(options);
   if (parsed === undefined) broken.push(STATE_FILE);
   const found = await findSegments(files);

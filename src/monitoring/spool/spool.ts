@@ -10,7 +10,7 @@ import type { FoundSegments, Segment } from "./segments.ts";
 import type { Remembered, SpoolConsumer, SpoolOptions, SpoolSnapshot } from "./spool-port.ts";
 import { SpoolReader } from "./spool-reader.ts";
 import { cursorFile, type CursorState, type Signed, type SpoolState, stateText, withAnchor } from "./state-file.ts";
-import { REFUSED_MS, StateKeeper } from "./state-keeper.ts";
+import { StateKeeper } from "./state-keeper.ts";
 import { Voice } from "./voice.ts";
 import { damagedEvent, fullEvent, roomEvent, tornEvent, failingEvent, workingEvent } from "./words.ts";
 import { countIn, withRange } from "./ranges.ts";
@@ -64,7 +64,7 @@ export class Spool {
     if (tornBytes > 0) this.#voice.tell(tornEvent(tornBytes));
     for (const name of broken) this.#voice.tell(damagedEvent(`${name} cannot be read and is begun anew`));
     this.#drops.begin();
-    await this.#keeper.save();
+    await this.#keeper.begin();
     this.#judgeRoom();
   }
 
@@ -129,8 +129,7 @@ export class Spool {
 
   /** Counts an event that was not even made. */
   refuse(): void {
-    this.#state.refused += 1;
-    this.#keeper.saveSoon(REFUSED_MS);
+    this.#keeper.refused();
   }
 
   /** Where a destination goes on. */

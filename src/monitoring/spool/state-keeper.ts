@@ -1,14 +1,16 @@
 // Keeps the spool's state on its disk: soon after it changed, and not at every change.
 import type { SpoolFiles } from "./files.ts";
+import { RefusedCount } from "./refused-count.ts";
 import { type SpoolState, STATE_FILE, stateText } from "./state-file.ts";
 
 const EVERY_MS = 1_000;
-/** A refusal is kept as soon as an event would be written. */
-export const REFUSED_MS = 10;
+/** A refusal is kept as soon as an event would be written, also where power is lost. */
+const REFUSED_MS = 10;
 
 export class StateKeeper {
   readonly state: SpoolState;
   readonly #files: SpoolFiles;
+  readonly #refused: RefusedCount;
   #saving: Promise<void> = Promise.resolve();
   /** Waits for the one that is under way, and will keep whatever changed until then. */
   #next: Promise<void> | undefined;
@@ -20,6 +22,19 @@ export class StateKeeper {
   constructor(state: SpoolState, files: SpoolFiles) {
     this.state = state;
     this.#files = files;
+    this.#refused = new RefusedCount(files);
+  }
+
+  /** At a start: what another state left there is none of this one. */
+  async begin(): Promise<void> {
+    await this.#refused.begin(this.state.refused);
+    await this.save();
+  }
+
+  refused(): void {
+    this.state.refused += 1;
+    this.#refused.note(this.state.refused);
+    this.saveSoon(REFUSED_MS);
   }
 
   /** A disk that takes nothing now is asked again, and not at every change: the log tells of it. */
@@ -58,5 +73,6 @@ export class StateKeeper {
     this.#closed = true;
     clearTimeout(this.#timer);
     await this.save().catch(() => undefined);
+    await this.#refused.close();
   }
 }

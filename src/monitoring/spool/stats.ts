@@ -12,6 +12,7 @@ import {
   type SpoolState,
   STATE_FILE,
 } from "./state-file.ts";
+import { readRefused } from "./refused-count.ts";
 import { countIn, type Range } from "./ranges.ts";
 
 export interface DestinationStats {
@@ -85,6 +86,7 @@ async function booksOf(files: SpoolFiles): Promise<Books> {
     cursors.set(owner, await readCursor(files, owner));
   }
   const state = parseState((await files.readAll(STATE_FILE))?.toString("utf8") ?? "");
+  if (state !== undefined) state.refused = Math.max(state.refused, await readRefused(files));
   return { cursors, state: state ?? newState() };
 }
 
