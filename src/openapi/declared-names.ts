@@ -30,7 +30,9 @@ export class DeclaredNames {
   }
 
   /** The declared name that this other one would be taken for. */
-  takenFor(name: string): string | undefined {
+  takenFor(written: string): string | undefined {
+    // Spring's binder fills `role` from `!role` where it is absent.
+    const name = this.#nesting === "dots" && written.startsWith("!") ? written.slice(1) : written;
     const parts = partsOf(name, this.#nesting);
     const flat = flatten(name);
     const phpParts = phpPartsOf(name);
