@@ -10,7 +10,7 @@ it(
   },
   () =>
     withBench(async (bench) => {
-      const waits = await honestWaits(bench, 10, 20_000);
+      const waits = await honestWaits(bench, 10, 60_000);
       // The first may wait until the slowest have had their grace; those behind find room. Without the guard nobody is ever answered.
       expect(Math.max(...waits)).toBeLessThan(20_000);
       expect(waits.toSorted((a, b) => a - b)[5]).toBeLessThan(4_000);

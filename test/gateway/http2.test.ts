@@ -25,7 +25,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 async function start(handler: Handler, gate: Partial<Gate> = {}): Promise<Started & { client: ClientHttp2Session }> {
   const upstream = keep(await startUpstream(handler));
-  const started = keep(await startOver(upstream.origin, gate, { tls: certificate, drainTimeoutMs: 500 }));
+  const started = keep(await startOver(upstream.origin, gate, { tls: certificate, drainTimeoutMs: 2_000 }));
   const client = connect(started.gateway.url, { ca: certificate.ca });
   client.on("error", () => client.destroy());
   onTestFinished(() => client.destroy());
