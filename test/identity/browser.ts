@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
-/** Pages answer in milliseconds. */
-const WAIT_MS = 8_000;
+/** Pages answer in milliseconds, where others do not want the machine as well. */
+const WAIT_MS = 60_000;
 const PROGRAM = "/usr/bin/chromium";
 
 /** Why there is no browser to test with, or undefined. */

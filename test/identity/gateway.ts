@@ -15,7 +15,7 @@ import { freePort } from "../servers/free-port.ts";
 
 const COMMAND = path.join(import.meta.dirname, "../../bin/portcullis.js");
 export const CALLBACK = "http://localhost:9/callback";
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 90_000;
 
 /** Asked again until it holds: what happens in other processes tells nobody. */
 export async function until(holds: () => Promise<boolean>): Promise<void> {

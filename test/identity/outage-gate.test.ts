@@ -12,7 +12,7 @@ import { childrenOf } from "../servers/children.ts";
 
 const programs = postgresPrograms();
 const skipped = programs === undefined ? " (skipped because PostgreSQL is not installed)" : "";
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 
 describe.skipIf(programs === undefined)(`a gateway whose server has its data in PostgreSQL${skipped}`, () => {
   let postgres: RunningPostgres;
@@ -98,7 +98,7 @@ describe.skipIf(programs === undefined)(`a gateway whose server has its data in 
     const later = await newToken();
     expect(await orders(later)).toBe(200);
     await revoke(later);
-    const passedMs = stopwatch(gateway.child.pid);
+    const passedMs = stopwatch();
     await until(async () => (await orders(later)) === 401);
     expect(passedMs()).toBeLessThan(3_000);
   });

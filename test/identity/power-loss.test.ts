@@ -16,7 +16,7 @@ const WORKERS = 4;
 /** It is killed some milliseconds behind so many answers at most. */
 const ANSWERS_MAX = 50;
 const MOMENT_MS = 20;
-const PATIENCE_MS = 60_000 + KILLS * 10_000;
+const PATIENCE_MS = 300_000 + KILLS * 10_000;
 
 const doNothing: (recorder: Recorder) => Promise<void> = () => Promise.resolve();
 

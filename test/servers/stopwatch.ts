@@ -3,14 +3,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { childrenOf } from "./children.ts";
 
 /**
- * Milliseconds since it was begun, without those in which threads of this process, or of those named and their children, wanted a processor
- * and had none. Where the kernel does not tell, all that passed counts.
+ * Milliseconds since it was begun, without those in which threads of this process, or of one that it has started, wanted a processor and had
+ * none. Where the kernel does not tell, all that passed counts.
  */
-export function stopwatch(...pids: readonly (number | undefined)[]): () => number {
-  const concerned = [process.pid, ...pids.filter((pid) => pid !== undefined).flatMap(withChildren)];
+export function stopwatch(): () => number {
   const begunMs = performance.now();
-  const before = waitedMs(concerned);
-  return () => performance.now() - begunMs - Math.max(0, waitedMs(concerned) - before);
+  const before = waitedMs(withChildren(process.pid));
+  return () => performance.now() - begunMs - Math.max(0, waitedMs(withChildren(process.pid)) - before);
 }
 
 function withChildren(pid: number): number[] {

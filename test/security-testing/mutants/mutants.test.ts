@@ -5,7 +5,7 @@ import { EQUIVALENT } from "./equivalent.ts";
 import { noticed } from "./killing.ts";
 import { type Sample, startSample } from "./sample.ts";
 
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 300_000;
 
 async function sample(): Promise<Sample> {
   const started = await startSample();
