@@ -69,7 +69,7 @@ beforeEach(async () => {
     else response.writeHead(204).end();
   });
   const configuration = `openapi: openapi.yaml
-upstream: { url: "${await listening(api)}", connectionsMax: ${EXCHANGES + 1} }
+upstream: { url: "${await listening(api)}", connectionsMax: ${EXCHANGES + 1}, timeouts: { answer: 10m, idle: 10m } }
 transport: { listen: "127.0.0.1:0", adminListen: off, tls: dangerouslyOff }
 rateLimiting: { limits: [{ limit: 100000, window: 1m, key: address }], addressCeiling: { limit: 100000, window: 1m } }
 validation: { bodyBytesMax: ${BODY_BYTES} }

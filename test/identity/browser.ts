@@ -1,6 +1,6 @@
 // Debian's Chromium with an authenticator inside it, where it is installed.
 import { existsSync } from "node:fs";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from "playwright-core";
 
 /** Pages answer in milliseconds, where others do not want the machine as well. */
 const WAIT_MS = 60_000;
@@ -29,11 +29,6 @@ export async function openBrowser(
   const browser: Browser = await chromium.launch({ executablePath: PROGRAM, args: ["--no-sandbox"] });
   const viewport = { width: 420, height: 900 };
   const context = await browser.newContext({ colorScheme: look, viewport, ignoreHTTPSErrors: trustsAll });
-  if (callback !== undefined) {
-    await context.route(`${new URL(callback).origin}/**`, (route) =>
-      route.fulfill({ contentType: "text/html", body: "<title>application</title>" }),
-    );
-  }
   context.setDefaultTimeout(WAIT_MS);
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -44,6 +39,7 @@ export async function openBrowser(
   });
   page.on("pageerror", (error) => complaints.push(error.message));
   const devtools = await context.newCDPSession(page);
+  if (callback !== undefined) await answer(devtools, new URL(callback).origin);
   await devtools.send("WebAuthn.enable");
   await devtools.send("WebAuthn.addVirtualAuthenticator", {
     options: {
@@ -56,4 +52,16 @@ export async function openBrowser(
     },
   });
   return { page, context, complaints, close: () => browser.close() };
+}
+
+/** Redirects, too, which Playwright does not route: a browser without any network asks nobody a second time. */
+async function answer(devtools: CDPSession, origin: string): Promise<void> {
+  const body = Buffer.from("<title>application</title>").toString("base64");
+  const responseHeaders = [{ name: "Content-Type", value: "text/html" }];
+  devtools.on("Fetch.requestPaused", ({ requestId }) => {
+    const sent = devtools.send("Fetch.fulfillRequest", { requestId, responseCode: 200, responseHeaders, body });
+    // Its page may be gone.
+    sent.catch(() => undefined);
+  });
+  await devtools.send("Fetch.enable", { patterns: [{ urlPattern: `${origin}/*` }] });
 }
