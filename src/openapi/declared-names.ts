@@ -13,7 +13,7 @@ interface Known {
 /**
  * The names that a place declares. qs, Rails and PHP make a list or an object of `limit[]` and `limit[x]`, Spring and
  * ASP.NET of `limit.x`; ASP.NET does not tell letter cases apart; PHP writes `user.id` and `user id` as `user_id`, also before
- * brackets.
+ * brackets; Rails assigns `day(1i)` to `day`.
  */
 export class DeclaredNames {
   readonly #nesting: Nesting;
@@ -52,7 +52,7 @@ export function namesPrototype(name: string): boolean {
 }
 
 function partsOf(name: string, nesting: Nesting): string[] {
-  const parts = foldCase(name.trim()).split(nesting === "dots" ? /[[\].]+/ : /[[\]]+/);
+  const parts = foldCase(name.trim()).split(nesting === "dots" ? /[[\].(]+/ : /[[\]]+/);
   return parts.filter((part) => part !== "");
 }
 

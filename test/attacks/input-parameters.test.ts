@@ -79,6 +79,11 @@ const readers = {
     for (const [name, value] of new URLSearchParams(query)) read[name.replace(/^!/, "")] ??= value;
     return read;
   },
+  /** Rails permits `day(1i)` with `day`, and assigns it. */
+  rails: (query: string): Record<string, unknown> =>
+    Object.fromEntries(
+      [...new URLSearchParams(query)].map(([name, value]) => [name.replace(/\(\d+[if]?\)$/, ""), value]),
+    ),
   /** Go's `encoding/json` of that parameter: the last member whose name is alike, whatever its case. */
   goJson: (query: string): Record<string, unknown> => {
     const members = JSON.parse(new URLSearchParams(query).get("who") ?? "{}") as object;
@@ -112,6 +117,7 @@ describe("a query that the API would read differently", () => {
     ["G06 `a b[]` for `a_b`", "user+id[]=1", "php", { "user_id[]": "1" }, "could be taken for user_id"],
     ["G06 a default for Spring", "!role=admin", "spring", { role: "admin" }, "could be taken for role"],
     ["G06 a default for Spring, encoded", "%21ids[0]=-1", "spring", { "ids[0]": "-1" }, "could be taken for ids"],
+    ["G06 a part of a date for Rails", "limit(1i)=-7", "rails", { limit: "-7" }, "could be taken for limit"],
     ["G06 a leading space", "limit=1&%20limit=-7", "php", { limit: "-7" }, "could be taken for limit"],
     ["G06 letter case", "role=user&ROLE=admin", "aspNet", { role: "user,admin" }, "could be taken for role"],
     [
