@@ -41,11 +41,15 @@ export function addressCeilingGuard(options: CeilingOptions): RequestGuard {
   };
 }
 
-/** No credentials, or good ones that are not enough: nothing was guessed. */
+/**
+ * No credentials, good ones that are not enough, or ones that were good: nothing was guessed. An office whose people renew their
+ * tokens once they are refused would else lock itself out.
+ */
 const UNCHARGED: ReadonlySet<ReasonCode> = new Set([
   "authentication.credentials-missing",
   "authentication.level-insufficient",
   "authentication.proof-nonce-required",
+  "authentication.token-expired",
 ]);
 
 /**

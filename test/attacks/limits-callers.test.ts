@@ -31,7 +31,10 @@ const FAILURES: readonly (readonly [what: string, fields: (i: number) => Promise
   ["what is no token", async (i) => bearer(`guess-${i}`)],
   ["forged signatures", async () => bearer(await token("ann", { forged: true }))],
   ["no signatures", async () => bearer(await token("ann", { unsigned: true }))],
-  ["expired tokens", async () => bearer(await token("ann", { claims: { exp: past() } }))],
+  [
+    "expired tokens with forged signatures",
+    async () => bearer(await token("ann", { forged: true, claims: { exp: past() } })),
+  ],
   ["tokens of another issuer", async () => bearer(await token("ann", { claims: { iss: "https://other.example/" } }))],
   ["tokens for another API", async () => bearer(await token("ann", { claims: { aud: "https://other.example" } }))],
   ["another subject each time", async (i) => bearer(await token(`user-${i}`, { forged: true }))],
@@ -94,6 +97,22 @@ describe("L08 failed authentication", () => {
     const answers = await askAll(shop.ask, [...askings, get("/orders", bearer("guess"))]);
     expect(tally(answers.slice(0, -3))).toBe(times(4, () => "401×1 200×2").join(" ") + " 401×1");
     expect(answers.at(-1)?.status).toBe(429);
+  });
+
+  it("L08 who brings a token that was good until it ended guesses nothing and is not counted", async () => {
+    const ended = bearer(await token("ann", { claims: { exp: past() } }));
+    const shop = await openShop({ limits });
+    expect(
+      tally(
+        await askAll(
+          shop.ask,
+          times(SENT, () => get("/orders", ended)),
+        ),
+      ),
+    ).toBe("401×12");
+    expect(shop.reached()).toBe(0);
+    const renewed = await askAll(shop.ask, [get("/orders", bearer(await token("ann")))]);
+    expect(tally(renewed)).toBe("200×1");
   });
 
   it("L08 who brings no credentials guesses nothing and is not counted", async () => {

@@ -130,6 +130,7 @@ describe("the guards of an address", () => {
     ["authentication.signature-invalid", "rate-limiting.failed-authentication-exceeded"],
     ["authentication.credentials-missing", "authentication.credentials-missing"],
     ["authentication.keys-unavailable", "authentication.keys-unavailable"],
+    ["authentication.token-expired", "authentication.token-expired"],
   ] as const)("L08 after two of %s the third is %s", async (reason, third) => {
     const guard = failedAuthenticationGuard({ ...options, counter: memoryCounter({ clock: stillClock }) });
     const guards = [guard, refusing(deny(reason))];

@@ -16,14 +16,12 @@ const AUDIENCE = "https://orders.example.com";
 const SECRET = "only for tests: thirty-two bytes and some more";
 const TOKEN_SECONDS = 300;
 
-/** The sample's, with a limit of failed authentications that lets whole offices renew their tokens: an address has 20 by default. */
 const CONFIGURATION = `authentication:
   oauth: { issuer: ${ISSUER}, audience: ${AUDIENCE}, secret: "\${SECRET}", claims: { roles: [roles] } }
 authorization:
   roles:
     customer: {}
     support: { includes: [customer], permissions: ["orders:refund"] }
-rateLimiting: { failedAuthentication: { limit: 500, window: 15m } }
 validation: { requests: enforce, responses: monitor }
 monitoring: { sinks: [console], detections: { sanctions: sanctions.json } }
 operations:
