@@ -190,7 +190,13 @@ export class Exchange {
     else (this.notes as Note[]).push(note);
   }
 
+  /** Once more in the place of before: an answer that is refused goes out with another head, and the guards see that one, too. */
   setAnswerField(name: string, value: string): void {
+    for (let i = 0; i < this.answerFields.length; i += 2) {
+      if (this.answerFields[i] !== name) continue;
+      (this.answerFields as string[])[i + 1] = value;
+      return;
+    }
     if (this.answerFields.length === 0) this.answerFields = [name, value];
     else (this.answerFields as string[]).push(name, value);
   }

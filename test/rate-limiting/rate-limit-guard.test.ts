@@ -24,7 +24,11 @@ describe("a limit", () => {
     expect(denial).toMatchObject({ reason: "rate-limiting.limit-exceeded", lines: ["Retry-After", "60"] });
     const last = exchanges[1]!;
     limitFieldsGuard().head?.(last, { origin: "upstream", status: 200, lines: [] });
-    expect(last.answerFields).toEqual(["RateLimit-Policy", '"subject";q=2;w=60', "RateLimit", '"subject";r=0;t=60']);
+    const told = ["RateLimit-Policy", '"subject";q=2;w=60', "RateLimit", '"subject";r=0;t=60'];
+    expect(last.answerFields).toEqual(told);
+    // An answer that validation refuses is replaced: the head of what goes out instead is seen by the same guard.
+    limitFieldsGuard().head?.(last, { origin: "gate", status: 502, lines: [] });
+    expect(last.answerFields).toEqual(told);
   });
 
   it("counts by its scope: an operation's budget is its own", async () => {
