@@ -29,7 +29,11 @@ export function yamlSource(
     merge: true,
     logLevel: "silent",
   });
-  const errors = [...document.errors, ...document.warnings].map((error) =>
+  const found = [...document.errors, ...document.warnings];
+  // One bracket too few makes an error of each word behind it.
+  const broken = found.find(({ code }) => code !== "DUPLICATE_KEY");
+  const told = found.filter((error) => error === broken || error.code === "DUPLICATE_KEY");
+  const errors = told.map((error) =>
     error.code === "DUPLICATE_KEY"
       ? duplicate(text, error.pos[0], place(error.pos[0]))
       : syntax(

@@ -69,10 +69,15 @@ export class SourceFile {
   static #yaml(name: string, text: string): SourceFile {
     const document = parseDocument(text, { prettyErrors: false, merge: true, logLevel: "silent" });
     const problems: Problem[] = [];
+    let isBroken = false;
     for (const error of [...document.errors, ...document.warnings]) {
       const twice = error.code === "DUPLICATE_KEY";
+      // One bracket too few makes an error of each word behind it.
+      if (isBroken && !twice) continue;
+      isBroken ||= !twice;
       const what = twice ? "this key is written twice in one mapping" : `this is not valid YAML: ${error.message}`;
-      problems.push(syntaxProblem(name, text, error.pos[0], what, twice ? "Keep one of the two." : undefined));
+      const remedy = twice ? "Keep one of the two." : YAML_REMEDY;
+      problems.push(syntaxProblem(name, text, error.pos[0], what, remedy));
     }
     if (problems.length > 0) throw new ProblemsError(problems);
     let value: unknown;
@@ -86,6 +91,9 @@ export class SourceFile {
     return new SourceFile(name, value, survey(name, value), yamlPositions(text));
   }
 }
+
+const YAML_REMEDY =
+  "Look for what was opened and not closed, or stands there unquoted. What else is wrong behind it shows when this is mended.";
 
 function syntaxProblem(name: string, text: string, offset: number, message: string, remedy?: string): Problem {
   const lines = new LineCounter();

@@ -36,6 +36,10 @@ describe("syntax", () => {
     expect(briefly(await problemsOf(() => loadFrom({ "api/openapi.yaml": twice })))).toEqual(["5:1 openapi.syntax"]);
     const broken = await problemsOf(() => loadFrom({ "api/openapi.yaml": `${HEAD}paths: [1\n` }));
     expect(broken[0]?.rule).toBe("openapi.syntax");
+    const slip = `${HEAD}paths: { /a: { get: { tags: [a[b]] } }, /b: { get: { tags: [c, d] } } }\nsecurity: []\n`;
+    const told = await problemsOf(() => loadFrom({ "api/openapi.yaml": slip }));
+    expect(told).toHaveLength(1);
+    expect(told[0]?.remedy).toContain("What else is wrong behind it shows when this is mended.");
     const json = await problemsOf(() => loadFrom({ "a.json": '{\n "openapi": oops }' }, "a.json"));
     expect(briefly(json)).toEqual(["2:13 openapi.syntax"]);
   });
