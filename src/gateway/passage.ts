@@ -274,9 +274,10 @@ export class Passage {
 
   #closed(): void {
     if (this.connection !== undefined) this.connection.open -= 1;
-    const rst = isHttp2(this.request) ? this.request.stream.rstCode : 0;
-    const complete = this.answered && rst === 0 && this.response.writableEnded;
-    if (rst !== 0 && this.exchange.ended === "open") this.#streams?.reset();
+    // Browsers reset a redirect once they have read its head, which may be before its end is said: it was given whole all the same.
+    const isGiven = !isHttp2(this.request) || this.request.stream.rstCode === 0 || this.response.writableLength === 0;
+    const complete = this.answered && this.response.writableEnded && isGiven;
+    if (!complete && this.exchange.ended === "open") this.#streams?.reset();
     this.finish(complete ? "complete" : "client-left");
   }
 

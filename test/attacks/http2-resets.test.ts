@@ -21,7 +21,8 @@ beforeAll(async () => {
   upstream = await startUpstream((incoming, response) => {
     begun += 1;
     if (incoming.url === "/slow") return;
-    if (incoming.url === "/breaks") response.writeHead(200).write("half", () => response.destroy());
+    if (incoming.url === "/moved") response.writeHead(303, { Location: "/" }).end("-".repeat(40));
+    else if (incoming.url === "/breaks") response.writeHead(200).write("half", () => response.destroy());
     else incoming.on("end", () => response.end("ok"));
   });
   started = await startOver(upstream.origin, {}, { tls: await ecCertificate(folder), drainTimeoutMs: 100 });
@@ -115,6 +116,22 @@ it("F19 rapid reset at a pace at which each reaches the API ends its session wit
   expect(begun - before).toBeLessThan(more);
   const ends = started.recorder.exchanges.slice(recorded).flatMap(({ denial }) => denial?.internal ?? []);
   expect(ends).toEqual(["requests that were reset"]);
+});
+
+it("takes a redirect that a browser resets once it has read its head for complete", async () => {
+  const client = await open();
+  const recorded = started.recorder.exchanges.length;
+  const count = LIMITS.streamResetsBurst + 50;
+  for (let i = 0; i < count; i += 1) {
+    client.socket.write(get("/moved", i));
+    await client.until(() => client.answered(idOf(i)));
+    client.socket.write(reset(i, CANCEL));
+  }
+  await started.recorder.nth(recorded + count);
+  expect(client.closed).toBe(false);
+  const ended = started.recorder.exchanges.slice(recorded).map((one) => `${one.ended} ${one.answerBytes}`);
+  expect(new Set(ended)).toEqual(new Set(["complete 40"]));
+  client.socket.destroy();
 });
 
 it("does not count against a client what the API broke off", async () => {
