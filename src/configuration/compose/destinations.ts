@@ -67,5 +67,5 @@ export function createDestination(settings: DestinationSettings, clock: Clock): 
   const { kind, name, level, only, options } = settings;
   const destination = kindOf(kind).create(options, { name, level, clock });
   const isForAlerts = only === "alerts" || kindOf(kind).isForPeople === true;
-  return isForAlerts ? Object.assign(destination, { takes: isAlert }) : destination;
+  return isForAlerts ? Object.assign(destination, { takes: isAlert, yields: true }) : destination;
 }

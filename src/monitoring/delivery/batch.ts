@@ -68,7 +68,11 @@ function take(passed: Passed, window: Window, gathering: Gathering): Offered | u
   }
   const isMeant =
     reaches(passed.record.level, destination.level ?? "info") && (destination.takes?.(passed.record) ?? true);
-  if (isMeant) return window.offer(passed.record);
+  if (isMeant) {
+    const { record } = passed;
+    // What may wait long must not keep the memory around it, of all that was not meant.
+    return window.offer(destination.yields === true ? { ...record, json: Buffer.from(record.json) } : record);
+  }
   window.pass(1, "filtered");
   return undefined;
 }

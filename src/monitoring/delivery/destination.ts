@@ -38,6 +38,8 @@ export interface Destination {
   readonly level?: Level;
   /** Whether a record is meant for it, beside its level; every one when left out. */
   takes?(record: SpooledRecord): boolean;
+  /** Gives up what is oldest, counted and told, where it would keep others from room: it has a part of the record only. */
+  readonly yields?: boolean;
   /** For how many milliseconds it wants nothing: what comes meanwhile goes in one batch. */
   restMs?(): number;
   /** Batches are at most this large (one record alone may be larger). */

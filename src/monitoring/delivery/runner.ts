@@ -118,16 +118,16 @@ export class DeliveryRunner {
         await this.#reviveIfAsked();
         await this.#bury(this.#nowMs());
         const restMs = this.#options.destination.restMs?.() ?? 0;
+        if (restMs > 0 && this.#ending) return;
+        const batch = await gatherBatch(this.#window, this.#consumer.reader, this.#gathering, this.#nowMs());
+        for (const { record } of batch) this.#unsavedBytes += record.json.length;
+        if (batch.length > 0 && restMs === 0) await this.#deliver(batch);
+        this.#consumer.reader.release(this.#window.records());
+        await this.#saveNow(batch.length === 0 || restMs > 0);
         if (restMs > 0) {
-          if (this.#ending) return;
           await this.#sleep(Math.min(restMs, this.#reviveEveryMs));
           continue;
         }
-        const batch = await gatherBatch(this.#window, this.#consumer.reader, this.#gathering, this.#nowMs());
-        for (const { record } of batch) this.#unsavedBytes += record.json.length;
-        if (batch.length > 0) await this.#deliver(batch);
-        this.#consumer.reader.release(this.#window.records());
-        await this.#saveNow(batch.length === 0);
         // What came while that was noted is new.
         if (batch.length > 0 || (this.#ending && this.#isNew)) continue;
         if (this.#ending) return;

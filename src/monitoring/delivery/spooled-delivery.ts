@@ -44,10 +44,11 @@ export async function openSpooledDelivery(options: SpooledDeliveryOptions): Prom
 }
 
 function fed(destination: Destination): Fed {
-  const { name, place = name } = destination;
+  const { name, place = name, yields = false } = destination;
   return {
     name,
     place,
+    yields,
     holds: async () => (await destination.holds?.()) ?? [],
     follows: async (other) => (await destination.follows?.(other)) === true,
   };

@@ -19,7 +19,7 @@ export interface Offered {
 
 /** Positions next to each other with one fate; undefined while it is open. */
 interface Slot {
-  readonly count: number;
+  count: number;
   settled: Settled | undefined;
 }
 
@@ -80,7 +80,10 @@ export class Window {
 
   /** Positions that come next and are not offered. */
   pass(count: number, settled: Settled): void {
-    if (count > 0) this.#slots.push({ count, settled });
+    const last = this.#slots.at(-1);
+    // Between two that it is offered, a sink of alerts passes millions.
+    if (last?.settled === settled) last.count += count;
+    else if (count > 0) this.#slots.push({ count, settled });
     if (settled === "dropped") this.dropped += count;
     this.advance();
   }

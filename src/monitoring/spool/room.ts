@@ -8,6 +8,9 @@ const ROOM_PART = 16;
 /** What `block` still takes beyond the size, as a part of it. */
 const RESERVE_PART = 8;
 
+/** What is free at least before those that yield keep what they need. */
+const YIELD_PART = 8;
+
 /** What waits in memory at most, while the disk takes nothing. */
 export const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -29,6 +32,22 @@ export function isFull(wasFull: boolean, bytes: number, failing: boolean, { byte
 /** Requests that were let in before are still recorded, and what the gate says of itself: but not without end. */
 export function takesBeyond(bytes: number, { bytesMax, whenFull }: Bounds): boolean {
   return whenFull === "block" && bytes <= bytesMax + Math.floor(bytesMax / RESERVE_PART);
+}
+
+/** From when on files go for the sake of room: for sinks that yield before anybody is refused anything. */
+export function dropsAbove({ bytesMax, whenFull }: Bounds): number {
+  return whenFull === "drop-oldest" ? bytesMax : bytesMax - Math.floor(bytesMax / YIELD_PART);
+}
+
+/** The lowest position that somebody still needs, where the next is `next`; those left out do not count. */
+export function neededFrom(
+  cursors: ReadonlyMap<string, { readonly next: number }>,
+  next: number,
+  without?: ReadonlySet<string>,
+): number {
+  let lowest = next;
+  for (const [name, cursor] of cursors) if (without?.has(name) !== true) lowest = Math.min(lowest, cursor.next);
+  return lowest;
 }
 
 /** A disk that has no room: removing something may help. */

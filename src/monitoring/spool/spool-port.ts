@@ -22,6 +22,8 @@ export interface Fed {
   /** What stands at its end, the oldest first: more than is sent between two saves of its cursor. */
   readonly holds: () => Promise<readonly HeldRun[]>;
   readonly follows: (place: string) => Promise<boolean>;
+  /** Whatever is done for others when there is no room, for it the oldest is dropped. */
+  readonly yields?: boolean;
 }
 
 export interface SpoolOptions {

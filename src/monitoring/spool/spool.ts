@@ -5,7 +5,7 @@ import { beginsAt, headOf } from "./cursors.ts";
 import { Drops } from "./drops.ts";
 import { RecordLog } from "./record-log.ts";
 import type { RecordHead } from "./record-group.ts";
-import { isFull, isNoRoom, segmentSize, takesBeyond, WAITING_BYTES_MAX } from "./room.ts";
+import { dropsAbove, isFull, isNoRoom, neededFrom, segmentSize, takesBeyond, WAITING_BYTES_MAX } from "./room.ts";
 import type { FoundSegments, Segment } from "./segments.ts";
 import type { Remembered, SpoolConsumer, SpoolOptions, SpoolSnapshot } from "./spool-port.ts";
 import { SpoolReader } from "./spool-reader.ts";
@@ -24,6 +24,7 @@ export class Spool {
   readonly #cursors: Map<string, CursorState>;
   readonly #setAside: Remembered["setAside"];
   readonly #drops: Drops;
+  readonly #yielding: ReadonlySet<string>;
   readonly #voice = new Voice();
   readonly #readers: (() => void)[] = [];
   /** What comes now begins here: what is not in a segment before it is lost. */
@@ -39,6 +40,7 @@ export class Spool {
     this.#keeper = new StateKeeper(state, options.files);
     this.#found = found;
     this.#cursors = cursors;
+    this.#yielding = new Set(options.destinations.filter((one) => one.yields).map(({ name }) => name));
     this.#setAside = setAside;
     this.#begunAt = beginsAt(found, remembered);
     const segmentBytesMax = options.segmentBytesMax ?? segmentSize(options.bytesMax);
@@ -50,7 +52,7 @@ export class Spool {
         committed: () => this.#committed(),
         failing: (code) => this.#failing(code),
         working: () => this.#working(),
-        begun: (first, previous) => this.#noteNext(first, previous),
+        begun: (first, previous) => this.#keeper.noteNext(first, previous),
         makeRoom: async (code) => isNoRoom(code) && (await this.#dropOldest()),
       },
     );
@@ -171,7 +173,7 @@ export class Spool {
     this.#closing = true;
     const lost = await this.#log.close();
     this.#state.refused += lost;
-    if (lost === 0) this.#noteNext(this.#log.group.next, this.#log.group.previous);
+    if (lost === 0) this.#keeper.noteNext(this.#log.group.next, this.#log.group.previous);
     await this.#keeper.close();
     return lost;
   }
@@ -185,6 +187,8 @@ export class Spool {
   #committed(): void {
     if (this.#drops.committed(this.#log.head.count)) this.#keeper.saveSoon();
     for (const wake of this.#readers) wake();
+    // Once nothing is being written any more.
+    if (this.#full) setImmediate(() => this.#judgeRoom());
     this.#announce();
   }
 
@@ -199,14 +203,6 @@ export class Spool {
     if (refusedUnsaid > 0) this.#drops.sayRefused(say, roomEvent(whenFull, refusedUnsaid));
   }
 
-  /** Should every segment be gone one day, positions and chain go on from here all the same. */
-  #noteNext(next: number, previous: string): void {
-    if (next <= this.#state.next) return;
-    this.#state.next = next;
-    this.#state.previous = previous;
-    this.#keeper.saveSoon(0);
-  }
-
   #failing(code: string): void {
     this.#judgeRoom();
     this.#voice.tell(failingEvent(code));
@@ -218,12 +214,10 @@ export class Spool {
   }
 
   #judgeRoom(): void {
-    const { bytesMax, whenFull } = this.#options;
+    if (this.#bytes() > dropsAbove(this.#options)) void this.#dropOldest();
+    const { whenFull } = this.#options;
+    if (whenFull === "drop-oldest") return;
     const bytes = this.#bytes();
-    if (whenFull === "drop-oldest") {
-      if (bytes > bytesMax) void this.#dropOldest();
-      return;
-    }
     const full = isFull(this.#full, bytes, this.#log.failing, this.#options);
     if (full === this.#full) return;
     this.#full = full;
@@ -233,7 +227,7 @@ export class Spool {
 
   /** Removes as many of the oldest closed segments as are too many, or one. False where there is none. */
   async #dropOldest(): Promise<boolean> {
-    if (this.#dropping || this.#options.whenFull !== "drop-oldest" || this.#log.segments.length < 2) return false;
+    if (this.#dropping || !this.#mayDropOldest()) return false;
     this.#dropping = true;
     const removed: Segment[] = [];
     const named: (() => Promise<void>)[] = [];
@@ -242,13 +236,14 @@ export class Spool {
         // From now on nobody reads it: what was not handed to a destination by now is what that one lacks.
         const oldest = this.#log.segments.shift() as Segment;
         removed.push(oldest);
-        const from = Math.max(oldest.first, this.#confirmed());
+        const from = Math.max(oldest.first, neededFrom(this.#cursors, this.#log.group.next));
         if (from > oldest.last) continue;
         this.#state.dropped = withRange(this.#state.dropped, [from, oldest.last]);
         named.push(this.#drops.remove(oldest));
-      } while (this.#log.segments.length > 1 && this.#bytes() > this.#options.bytesMax);
+      } while (this.#bytes() > dropsAbove(this.#options) && this.#mayDropOldest());
       // On a full disk it cannot be kept now; it is with the next that can.
-      if (named.length > 0) await this.#keeper.save().catch(() => undefined);
+      if (this.#log.segments.length === 0) this.#keeper.noteNext(this.#log.group.next, this.#log.group.previous);
+      await this.#keeper.save().catch(() => undefined);
       for (const name of named) await name();
       for (const segment of removed) await this.#delete(segment);
     } finally {
@@ -260,27 +255,33 @@ export class Spool {
     return true;
   }
 
-  /** The lowest position that some destination still needs. */
-  #confirmed(): number {
-    let lowest = this.#log.group.next;
-    for (const { next } of this.#cursors.values()) lowest = Math.min(lowest, next);
-    return lowest;
+  /** Where not for everybody, then for those that yield: what nobody else needs any more. */
+  #mayDropOldest(): boolean {
+    const { segments, group } = this.#log;
+    const [oldest, second] = segments;
+    if (oldest === undefined) return false;
+    if (this.#options.whenFull === "drop-oldest") return second !== undefined;
+    const needed = neededFrom(this.#cursors, group.next, this.#yielding);
+    if (this.#yielding.size === 0 || oldest.last >= needed) return false;
+    return second !== undefined || (this.#full && this.#log.retire(needed));
   }
 
   async #release(): Promise<void> {
-    const lowest = this.#confirmed();
+    const lowest = neededFrom(this.#cursors, this.#log.group.next);
     for (;;) {
       const [first, second] = this.#log.segments;
       // The last record stays: a start goes on with its hash.
       if (first === undefined || second === undefined || second.last < second.first || first.last >= lowest) break;
       await this.#remove(first);
     }
-    if (this.#full && this.#log.retire(lowest)) {
-      this.#noteNext(this.#log.group.next, this.#log.group.previous);
+    const last = this.#log.segments.at(-1);
+    if (this.#full && last !== undefined && this.#log.retire(lowest)) {
+      this.#keeper.noteNext(this.#log.group.next, this.#log.group.previous);
       await this.#keeper.save();
-      await this.#remove(this.#log.segments.at(-1) as Segment);
+      await this.#remove(last);
     }
     if (this.#drops.forget(lowest)) this.#keeper.saveSoon();
+    this.#judgeRoom();
   }
 
   async #remove(segment: Segment): Promise<void> {

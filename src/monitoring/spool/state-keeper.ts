@@ -37,6 +37,14 @@ export class StateKeeper {
     this.saveSoon(REFUSED_MS);
   }
 
+  /** Should every segment be gone one day, positions and chain go on from here all the same. */
+  noteNext(next: number, previous: string): void {
+    if (next <= this.state.next) return;
+    this.state.next = next;
+    this.state.previous = previous;
+    this.saveSoon(0);
+  }
+
   /** A disk that takes nothing now is asked again, and not at every change: the log tells of it. */
   saveSoon(afterMs = EVERY_MS): void {
     const waitMs = this.#failed ? EVERY_MS : afterMs;

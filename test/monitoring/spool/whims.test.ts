@@ -35,10 +35,13 @@ async function wrongIn(disk: TestDisk): Promise<unknown[]> {
   return cursor === "" || parseCursor(cursor) !== undefined ? wrong : [...wrong, cursor];
 }
 
+type How = "block" | "drop-oldest" | "yielding";
+
 /** One life on the folder; what is left of it. */
-async function live(disk: TestDisk, chance: Chance, whenFull: "block" | "drop-oldest"): Promise<TestDisk> {
-  const to = whimsical(chance);
-  const bounds = { bytesMax: 12_000, segmentBytesMax: 2_000, whenFull, closeMs: 5 };
+async function live(disk: TestDisk, chance: Chance, how: How): Promise<TestDisk> {
+  const to = Object.assign(whimsical(chance), { yields: how === "yielding" });
+  const whenFull = how === "yielding" ? "block" : how;
+  const bounds = { bytesMax: 12_000, segmentBytesMax: 2_000, whenFull, closeMs: 5 } as const;
   const one = await delivering(disk, { ...bounds, destinations: [to], runner: { reviveEveryMs: 1 } });
   let fails = 0;
   for (let n = 0; n < 60; n += 1) {
@@ -61,12 +64,12 @@ async function live(disk: TestDisk, chance: Chance, whenFull: "block" | "drop-ol
   return end === 2 ? disk : left;
 }
 
-it.each(["block", "drop-oldest"] as const)("twelve lives on each of ten folders: %s", async (whenFull) => {
+it.each(["block", "drop-oldest", "yielding"] as const)("twelve lives on each of ten folders: %s", async (how) => {
   for (let seed = 1; seed <= 10; seed += 1) {
     const chance = chances(seed);
     let disk = new TestDisk();
     for (let life = 0; life < 12; life += 1) {
-      disk = await live(disk, chance, whenFull);
+      disk = await live(disk, chance, how);
       expect([seed, life, await wrongIn(disk)]).toEqual([seed, life, []]);
     }
   }
