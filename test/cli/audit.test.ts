@@ -124,6 +124,9 @@ describe("audit verify", () => {
     const files = readdirSync(cwd).filter((name) => /^audit\.ndjson\.\d/.test(name));
     const { out } = await run(["audit", "verify", ...files.sort(), "audit.ndjson"], { cwd });
     expect(out).toMatch(/^whole: events 1 to 30\nno checkpoint was looked at: whoever can write these files/);
+    writeFileSync(path.join(cwd, "emptied.txt"), "\n");
+    const emptied = [...files, "audit.ndjson", "--checkpoints", "emptied.txt", "--key", "audit.key"];
+    expect((await run(["audit", "verify", ...emptied], { cwd })).code).toBe(2);
   });
 
   it("says what is missing where a file was taken away or cut, and who did not sign", async () => {

@@ -108,8 +108,8 @@ describe("a report keeps to its bounds", () => {
 
   it("in what a line may hold", async () => {
     const chunk = Buffer.alloc(64 * 1024, "x");
-    async function* endless(): AsyncGenerator<Buffer> {
-      for (let i = 0; i < 4_000; i += 1) yield chunk;
+    async function* endless(chunks = 1_500): AsyncGenerator<Buffer> {
+      for (let i = 0; i < chunks; i += 1) yield chunk;
       yield Buffer.from("\nshort\n");
     }
     const before = process.memoryUsage().arrayBuffers;
@@ -121,5 +121,11 @@ describe("a report keeps to its bounds", () => {
     }
     expect(batches).toEqual([{ lines: ["short"], skipped: 1 }]);
     expect(most).toBeLessThan(16e6);
+    // What goes on without a line's end is no record, and not read on.
+    const givenUp = (async () => {
+      for await (const batch of lineBatches(unpacked(endless(4_000)))) batches.push(batch);
+    })();
+    await expect(givenUp).rejects.toMatchObject({ code: "EFBIG" });
+    expect(batches).toHaveLength(1);
   });
 });

@@ -15,6 +15,8 @@ export interface Signed {
   readonly others: number;
   /** Whether there was any of them to look at. */
   readonly isGiven: boolean;
+  /** A copy that was named, and has none: whoever counts on it could not tell that it was emptied. */
+  readonly emptied: string | undefined;
 }
 
 export interface SignedNotes {
@@ -36,7 +38,7 @@ export async function signedNotes({ loaded }: AuditSource, given: Given, io: Io)
   return { file, isNamed, read: () => checkpointsOf(file, key, named !== undefined) };
 }
 
-const NONE: Signed = { checkpoints: [], unsigned: 0, others: 0, isGiven: false };
+const NONE: Signed = { checkpoints: [], unsigned: 0, others: 0, isGiven: false, emptied: undefined };
 
 async function checkpointsOf(file: string, key: NoteVerifier, isNamed: boolean): Promise<Signed> {
   const isOdd = await stat(file).then(
@@ -53,7 +55,14 @@ async function checkpointsOf(file: string, key: NoteVerifier, isNamed: boolean):
   const isNone = checkpoints.length === 0;
   // A file without any says no more than none: whoever emptied it must not leave the answer as it was.
   const unsigned = isNone ? forged + others : forged;
-  return { checkpoints, unsigned, others: isNone ? 0 : others, isGiven: !isNone || unsigned > 0 };
+  const isGiven = !isNone || unsigned > 0;
+  return {
+    checkpoints,
+    unsigned,
+    others: isNone ? 0 : others,
+    isGiven,
+    emptied: isNamed && !isGiven ? file : undefined,
+  };
 }
 
 async function verifierOf(given: string | undefined, configured: string | undefined, io: Io): Promise<NoteVerifier> {

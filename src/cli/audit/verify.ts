@@ -2,7 +2,7 @@
 import type { Times, Verdict } from "../../monitoring/index.ts";
 import { resolve } from "node:path";
 import { coloursFor } from "../colours.ts";
-import { EXIT_FINDINGS, EXIT_OK, type Given } from "../command.ts";
+import { EXIT_FINDINGS, EXIT_OK, type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { judgeLevel, othersThan } from "./file-sink.ts";
 import { shown } from "../report/input.ts";
@@ -16,7 +16,12 @@ export async function verifyCommand(words: readonly string[], given: Given, io: 
   const notes = await signedNotes(source, given, io);
   const judgement = await judge({ source, notes, given, io });
   const { verdict, signed, missing, isWhole } = judgement;
-  const { unsigned, others } = signed;
+  const { unsigned, others, emptied } = signed;
+  if (isWhole && emptied !== undefined)
+    throw new UsageError(
+      `${emptied} has no checkpoint`,
+      "Name a file that has, or leave --checkpoints away to judge without.",
+    );
   if (given.has("json")) {
     io.stdout.write(`${JSON.stringify({ isWhole, ...verdict, unsigned, others, missingCheckpoint: missing })}\n`);
   } else io.stdout.write(text(judgement, io) + notLookedAt(source, io));

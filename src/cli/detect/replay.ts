@@ -98,13 +98,18 @@ async function inOrderOfTime(files: readonly string[], io: Io): Promise<readonly
   return begun.sort((a, b) => a.atMs - b.atMs).map(({ file }) => file);
 }
 
+/** Of which none is an event: what such a file begins with is not looked for any longer. */
+const BEGIN_LINES_MAX = 10_000;
+
 /** A file without an event is read last. */
 async function beginOf(file: string): Promise<number> {
+  let looked = 0;
   try {
     for await (const { lines } of lineBatches(unpacked(fileBytes(file, () => undefined)))) {
       for (const line of lines) {
         const atMs = timeOf(line);
         if (atMs !== undefined) return atMs;
+        if (++looked > BEGIN_LINES_MAX) return Number.MAX_SAFE_INTEGER;
       }
     }
   } catch {
