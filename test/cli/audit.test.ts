@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { makeNoteKey } from "../../src/cryptography/signed-note.ts";
 import { DatabaseInUseError, reserveFile } from "../../src/stores/reserved-file.ts";
 import { makeDiskFiles } from "../../src/monitoring/index.ts";
 import { composed, DOCUMENT } from "../configuration/composing.ts";
@@ -215,6 +216,20 @@ describe("a spool", () => {
     expect(await told("{ spool: {}, sinks: [{ file: a }, { file: b, name: other }] }")).toBe("nothing");
     const twice = await told("{ sinks: [{ file: a }, { file: ./a }] }");
     expect(twice).toMatch(/^two sinks write to \/.+\/a$/);
+    const keyed = folderWith({ key: makeNoteKey("shop/audit") });
+    const notes = `checkpoints: { key: { file: ${keyed}/key }, file: ./a }`;
+    const beside = "is /.+/a, which monitoring\\.(\\S+) writes to$";
+    expect(await told(`{ sinks: [{ file: a }], ${notes} }`)).toMatch(
+      new RegExp(`^monitoring.checkpoints.file ${beside}`),
+    );
+    expect(await told(`{ sinks: [{ file: b }], ${notes} }`)).toBe("nothing");
+    const banning = "detections: { sanctions: a }";
+    expect(await told(`{ sinks: [{ file: a }], ${banning} }`)).toMatch(
+      new RegExp(`^monitoring.detections.sanctions ${beside}`),
+    );
+    expect(await told(`{ sinks: [{ file: b }], ${banning}, ${notes} }`)).toMatch(
+      new RegExp(`^monitoring.detections.sanctions ${beside}`),
+    );
     const cwd = folderWith({ "api.yaml": DOCUMENT, "portcullis.yaml": CONFIGURATION, spool: "a file" });
     const { code, err } = await run(["start"], { cwd });
     expect([code, err]).toEqual([1, expect.stringMatching(/the spool \/.+\/spool cannot be opened: EEXIST/)]);

@@ -18,6 +18,14 @@ type WrittenSink = NonNullable<Written["sinks"]>[number];
 type WrittenFile = Extract<WrittenSink, { file: string }>;
 type WrittenLocal = "console" | Extract<WrittenSink, { console: object } | { file: string }>;
 
+interface OwnFile {
+  readonly file: string;
+  readonly at: KeyPath;
+}
+
+const CHECKPOINTS_AT: KeyPath = ["monitoring", "checkpoints", "file"];
+const SANCTIONS_AT: KeyPath = ["monitoring", "detections", "sanctions"];
+
 /** As the recorder asks for it: fewer could be guessed. */
 const HASH_KEY_BYTES_MIN = 16;
 
@@ -37,7 +45,6 @@ export async function resolveMonitoring(
   const checkpoints = await resolveCheckpoints(written.checkpoints, to);
   const spool = isSpooled ? resolveSpool(written.spool ?? {}, observe, to) : undefined;
   const files = sinks.filter((sink) => sink.kind === "file");
-  judgeFiles(files, to);
   if (isSpooled) judgeNames([...files, ...destinations], to);
   if (isSpooled && files.length + destinations.length === 0) {
     const remedy = "Add a sink that is fed from it, such as `{ file: audit.ndjson }`; the console is written directly.";
@@ -45,6 +52,11 @@ export async function resolveMonitoring(
   }
   const detections = await resolveDetections(written.detections, to);
   const sanctions = resolveSanctions(written.detections, observe, to);
+  judgeFiles(files, to);
+  const own: OwnFile[] = [];
+  if (checkpoints !== undefined) own.push({ file: checkpoints.file, at: CHECKPOINTS_AT });
+  if (sanctions !== undefined) own.push({ file: sanctions.file, at: SANCTIONS_AT });
+  judgeOwnFiles(own, files, to);
   const traces = written.traces && {
     ratio: written.traces.ratio ?? DEFAULTS.tracesRatio,
     perSecondMax: written.traces.perSecondMax ?? DEFAULTS.tracesPerSecondMax,
@@ -116,10 +128,24 @@ async function resolveDestination(sink: WrittenDestination, at: KeyPath, to: Res
 }
 
 /** Two that write and rotate one file lose each other's events. Links show when it is opened. */
-function judgeFiles(files: readonly { readonly file: string; readonly at: KeyPath }[], to: Resolving): void {
+function judgeFiles(files: readonly OwnFile[], to: Resolving): void {
   for (const [i, { file, at }] of files.entries()) {
     if (files.findIndex((other) => other.file === file) === i) continue;
     to.error(at, "sink-twice", `two sinks write to ${file}`, "Give each sink a file of its own.");
+  }
+}
+
+/** Notes between events are foreign to the record, which is renamed with them; sanctions are written anew as a whole, over all else. */
+function judgeOwnFiles(own: readonly OwnFile[], sinks: readonly OwnFile[], to: Resolving): void {
+  for (const [i, { file, at }] of own.entries()) {
+    const twin = [...sinks, ...own.slice(0, i)].find((other) => other.file === file);
+    if (twin === undefined) continue;
+    to.error(
+      at,
+      "file-twice",
+      `${nameOf(at)} is ${file}, which ${nameOf(twin.at)} writes to`,
+      "Give each a file of its own.",
+    );
   }
 }
 
