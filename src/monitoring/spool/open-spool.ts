@@ -2,6 +2,7 @@
 import { beginsAt, headOf, settleCursors } from "./cursors.ts";
 import { setAsideFrom } from "./dead-letters.ts";
 import { previousOf } from "./drops.ts";
+import { passLostTail } from "./lost-tail.ts";
 import { inOrder, type Range } from "./ranges.ts";
 import { readRefused } from "./refused-count.ts";
 import { findSegments, firstThere } from "./segments.ts";
@@ -26,6 +27,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     const next = state.left[place]?.next ?? cursors.get(name)?.next ?? found.segments[0]?.first ?? 1;
     setAside.set(name, await setAsideFrom(files, name, next));
   }
+  const gone = await passLostTail(files, found, { state, cursors, setAside }, destinations);
   const next = beginsAt(found, { state, cursors, setAside });
   const first = firstThere(found) ?? next;
   const previousAt = async (position: number) => {
@@ -47,7 +49,8 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     }
   }
   const spool = new Spool(options, { state, cursors: settled, setAside, held }, found);
-  await spool.begin(broken);
+  const damages = broken.map((name) => `${name} cannot be read and is begun anew`);
+  await spool.begin(gone === undefined ? damages : [...damages, gone]);
   return spool;
 }
 

@@ -60,11 +60,11 @@ export class Spool {
   }
 
   /** Goes on where the folder ends. Called once, by `openSpool`. */
-  async begin(broken: readonly string[]): Promise<void> {
+  async begin(damages: readonly string[]): Promise<void> {
     const { tornBytes } = this.#found;
     await this.#log.open(tornBytes);
     if (tornBytes > 0) this.#voice.tell(tornEvent(tornBytes));
-    for (const name of broken) this.#voice.tell(damagedEvent(`${name} cannot be read and is begun anew`));
+    for (const what of damages) this.#voice.tell(damagedEvent(what));
     this.#drops.begin();
     await this.#keeper.begin();
     this.#judgeRoom();
