@@ -76,6 +76,16 @@ function attempt<T>(judgement: Judgement, at: KeyPath, what: string, open: () =>
   }
 }
 
+/** What is to be done about it, by the code of the error. */
+const UNOPENED: Readonly<Record<string, string>> = {
+  ENOSPC: "Its disk is full: make room, or name a folder on another one.",
+  EDQUOT: "The quota of this user is used up: make room, or name a folder on another disk.",
+  EROFS: "Its disk can only be read: name a folder on another one.",
+  ERR_SQLITE_ERROR:
+    "Its database in that folder could not be made or written: the disk may be full, or for reading only.",
+  EPERM: "The system does not let this user write there (an immutable folder?): name another one.",
+};
+
 async function openDelivery(
   judgement: Judgement,
   ports: ComposePorts,
@@ -96,8 +106,14 @@ async function openDelivery(
         "Give each gateway a folder of its own: `monitoring.spool.folder`.",
       );
     } else {
-      const message = `the spool ${spool.folder} cannot be opened: ${codeOf(error)}`;
-      judgement.error("spool-unopened", place, message, "Make its folder, writable by this user only.");
+      const code = codeOf(error);
+      const message = `the spool ${spool.folder} cannot be opened: ${code}`;
+      judgement.error(
+        "spool-unopened",
+        place,
+        message,
+        UNOPENED[code] ?? "Make its folder, writable by this user only.",
+      );
     }
     return undefined;
   }

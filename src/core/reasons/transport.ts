@@ -88,7 +88,7 @@ export const TRANSPORT_REASONS = {
   },
   "transport.body-too-slow": {
     status: 408,
-    title: "The request body did not arrive in time.",
+    title: "The request did not arrive in time.",
     remedy: "The client is slow or stalled. The limits stand in docs/transport.md.",
   },
   "transport.answer-not-taken": {
