@@ -2,8 +2,8 @@
 import { ECS_VERSION } from "./audit-event.ts";
 import type { Level } from "./classification.ts";
 import { quoted } from "./escaping.ts";
-import { MASK, maskedSentence } from "./masking.ts";
-import { isSecretName } from "./sensitive-parameters.ts";
+import { MASK, maskedSentence, withoutPrivateKeys } from "./masking.ts";
+import { isSecretName } from "./secret-names.ts";
 import type { SystemRecording } from "./system-event.ts";
 
 /** What a logger hands over. Nothing of it is trusted: a client may have chosen any text. */
@@ -71,10 +71,8 @@ function errorJson(error: ApplicationLine["error"]): string {
   if (error === undefined) return "";
   const { type = "Error", message = "", stack } = error;
   // Each line by itself: a sentence is bounded, a stack is many of them.
-  const lines = stack
-    ?.slice(0, STACK_CHARACTERS_MAX)
-    .split("\n")
-    .map((line) => text(line, TEXT_CHARACTERS_MAX).slice(1, -1));
+  const shown = stack === undefined ? undefined : withoutPrivateKeys(stack.slice(0, STACK_CHARACTERS_MAX));
+  const lines = shown?.split("\n").map((part) => text(part, TEXT_CHARACTERS_MAX).slice(1, -1));
   const trace = lines === undefined ? "" : `,"stack_trace":"${lines.join("\\n")}"`;
   return `"error":{"type":${text(type, NAME_CHARACTERS_MAX)},"message":${text(message, TEXT_CHARACTERS_MAX)}${trace}},`;
 }

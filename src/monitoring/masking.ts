@@ -1,7 +1,8 @@
 // Guards against secrets in records: what looks like a token or a key is masked in every text that others chose.
 
-/** What stands where a secret was. */
-export const MASK = "[masked]";
+import { MASK, withoutAssigned } from "./assigned-secrets.ts";
+
+export { MASK } from "./assigned-secrets.ts";
 
 const RUN_LENGTH_MIN = 32;
 const SUSPECT_LENGTH_MIN = 16;
@@ -16,6 +17,8 @@ const JSON_WEB_TOKEN = /eyJ[\w-]{10,}(?:\.[\w-]*){0,4}/g;
 const ANNOUNCED_KEY =
   /\b(?:sk|pk|rk|pck|whsec|gh[opsu]|github_pat|glpat|xox[abeprs])[-_][\w-]{8,}|\b(?:AKIA|ASIA)[A-Z0-9]{12,}/g;
 const RUN = new RegExp(`[\\w\\-.~%+=]{${RUN_LENGTH_MIN},}`, "g");
+const PRIVATE_KEY =
+  /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[^]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)/g;
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 /** Words and numbers joined by separators, as people write them: `how-to-build-a-gateway-2026`. */
 const WORDS = /^(?:(?:[A-Z]?[a-z]{1,24}|[A-Z]{1,24}|\d{1,20})(?:[-_.~+=]+|$))+$/;
@@ -31,13 +34,21 @@ export function withoutTokens(text: string): string {
   return text.includes("eyJ") ? text.replace(JSON_WEB_TOKEN, MASK) : text;
 }
 
+/** Whole, or as much as is there: the lines of a key by themselves may not look like one. */
+export function withoutPrivateKeys(text: string): string {
+  return text.includes("-----BEGIN ") ? text.replace(PRIVATE_KEY, MASK) : text;
+}
+
+/** For a field that a client sends: what looks like a secret, and what it names one. */
+export function maskedField(text: string): string {
+  return masked(withoutAssigned(withoutPrivateKeys(text)));
+}
+
 function maskedRun(run: string): string {
   return UUID.test(run) || WORDS.test(run) ? run : MASK;
 }
 
 const CREDENTIALS = /\b(bearer|basic|dpop|digest|negotiate)\s+[^\s,;"']+/gi;
-const ASSIGNED =
-  /\b((?:[\w-]{0,40}(?:password|passwd|passphrase|pwd|secret|token|api[-_]?key|authorization|cookie|session|assertion|signature))\\*["']?\s*[=:]\s*)("(?:[^"\\]|\\.)*"|\\+"[^"\\]*\\+"|'[^']*'|[^\s,;&]+)/gi;
 const USER_INFORMATION = /(\/\/)[^\s/?#@]*@/g;
 const QUERY = /([\w/)\]}])\?[^\s?"'][^\s"']*/g;
 
@@ -48,11 +59,6 @@ export function maskedSentence(text: string): string {
   let sentence = text;
   // Bounds the work. The last word goes whole: half a token would not look like one.
   if (text.length > SENTENCE_CHARACTERS_MAX) sentence = text.slice(0, SENTENCE_CHARACTERS_MAX).replace(/\S+$/, "...");
-  return masked(
-    sentence
-      .replace(CREDENTIALS, `$1 ${MASK}`)
-      .replace(ASSIGNED, `$1${MASK}`)
-      .replace(USER_INFORMATION, `$1${MASK}@`)
-      .replace(QUERY, `$1?${MASK}`),
-  );
+  const unnamed = withoutAssigned(withoutPrivateKeys(sentence).replace(CREDENTIALS, `$1 ${MASK}`));
+  return masked(unnamed.replace(USER_INFORMATION, `$1${MASK}@`).replace(QUERY, `$1?${MASK}`));
 }

@@ -2,7 +2,7 @@
 import type { Exchange, OperationName } from "../core/exchange.ts";
 import { cut, quoted } from "./escaping.ts";
 import { MASK, masked } from "./masking.ts";
-import { isSecretName } from "./sensitive-parameters.ts";
+import { isSecretName } from "./secret-names.ts";
 
 /** The longest path that a record shows. */
 export const PATH_CHARACTERS_MAX = 512;

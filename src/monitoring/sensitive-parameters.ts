@@ -7,19 +7,6 @@ interface References {
   follow(at: Located): Located;
 }
 
-const SECRET_NAME =
-  /(?:^|[^a-z])(?:token|secret|password|passwd|passphrase|otp|credential|signature|api-?key)s?(?:$|[^a-z])/;
-
-/** Whether a parameter is a secret by its name alone: `token`, `resetToken`, `api_key`. */
-export function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(
-    name
-      .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
-      .replace(/_/g, "-")
-      .toLowerCase(),
-  );
-}
-
 /**
  * Names of the operation's path parameters that the document marks: `format: password`, `writeOnly` or
  * `x-portcullis-sensitive: true`, in the schema (followed through `$ref` and `allOf`) or beside it.

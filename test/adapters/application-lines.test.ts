@@ -130,9 +130,18 @@ describe.each(LOGGERS)("what %s hands over", (name, make) => {
       request: { body: '{"password":"hunter8","again":{"new_password":"hunter9 hunter10"}}' },
       quoted: '{"payload":"{\\"token\\":\\"hunter11 hunter12\\"}", "pwd": "a\\"hunter13"}',
       failed: new Error('{"secret":"hunter14"}'),
+      cookie: "hunter15",
+      authorization: "hunter16",
+      "set-cookie": ["hunter17"],
+      sessionId: "hunter18",
+      session: { user: "hunter19" },
+      pin: 20_20_20,
+      headers: "Cookie: a=x; b=hunter21",
+      tokenType: "opaque",
     });
-    expect(raw()).not.toMatch(/hunter|eyJ|aHVudGVyNQ/);
+    expect(raw()).not.toMatch(/hunter|eyJ|aHVudGVyNQ|202020/);
     expect(raw()).toContain("signed in with");
+    expect(raw()).toContain('"tokenType":"opaque"');
   });
 
   it("forges no line, and is bounded in length, width and depth", () => {

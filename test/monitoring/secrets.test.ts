@@ -4,7 +4,7 @@ import { deny } from "../../src/core/outcome.ts";
 import type { Exchange } from "../../src/core/exchange.ts";
 import { maskedSentence, masked } from "../../src/monitoring/masking.ts";
 import { sensitiveParameters } from "../../src/monitoring/index.ts";
-import { isSecretName } from "../../src/monitoring/sensitive-parameters.ts";
+import { isSecretName } from "../../src/monitoring/secret-names.ts";
 import { ALICE, answeredExchange, exchangeOf } from "./exchanges.ts";
 import { record } from "./record.ts";
 
