@@ -4,6 +4,7 @@ import type { Request, Response } from "express";
 import type { Clock } from "../core/clock.ts";
 import type { Ended, Exchange } from "../core/exchange.ts";
 import { beginExchange, type BegunExchange } from "../node/begin-exchange.ts";
+import { noteBrokenUpload } from "../node/gate-body.ts";
 import { incomingHead } from "../node/incoming.ts";
 import type { Settler } from "../transport/settle.ts";
 
@@ -28,6 +29,7 @@ export function whenEnded(response: Response, exchange: Exchange, clock: Clock, 
       exchange.ended = howEnded(response, exchange);
       exchange.endedMs = clock.monotonicMs();
       if (response.headersSent) exchange.answerStatus = response.statusCode;
+      if (exchange.ended === "client-left") noteBrokenUpload(response.req, exchange);
     }
     exchange.release();
     then();

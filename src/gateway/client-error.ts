@@ -31,7 +31,8 @@ export function answerClientError(state: GatewayState, error: Error, socket: Soc
   if (last !== undefined && connection.open > 0 && !last.request.complete) {
     // Its body is what broke: with it the request is void, and so is all that follows.
     connection.closing = true;
-    last.broke(denial);
+    // Its client ended the connection within it: that is no framing to be suspicious of.
+    last.broke(code === "HPE_INVALID_EOF_STATE" ? deny("transport.body-incomplete", { internal: code }) : denial);
     return;
   }
   answerInTurn(state, socket, unreadHead(socket), denial);

@@ -14,7 +14,7 @@ import type { Connection } from "./connection.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import type { Generation } from "./generation.ts";
 import { expectsContinue, incomingHead, isHttp2, type NodeRequest, type NodeResponse } from "../node/incoming.ts";
-import { settleBody } from "../node/gate-body.ts";
+import { noteBrokenUpload, settleBody } from "../node/gate-body.ts";
 import { endBehind } from "../node/lingering.ts";
 import { countBody, type CountedBody, readBody } from "../node/request-body.ts";
 import { type Streams, streamsOf } from "./session.ts";
@@ -285,6 +285,7 @@ export class Passage {
   finish(ended: Ended): void {
     const { exchange } = this;
     if (exchange.ended !== "open") return;
+    if (ended === "client-left") noteBrokenUpload(this.request, exchange);
     exchange.ended = ended;
     exchange.endedMs = this.state.clock.monotonicMs();
     exchange.release();

@@ -43,6 +43,8 @@ const OVERRIDES: Partial<Record<string, Action>> = {
   "authentication.token-revoked": "authn_token_reuse",
   "monitoring.spool-full": "service_busy",
   "rate-limiting.capacity-exceeded": "service_busy",
+  // Who takes nothing of what was asked for holds places and memory, as who sends slowly does.
+  "transport.answer-not-taken": "request_incomplete",
   "transport.body-incomplete": "request_incomplete",
   "transport.body-too-slow": "request_incomplete",
   // A page of that origin may not ask for it.

@@ -1,8 +1,9 @@
 // What a body that was read, or could not be, means for its gate: the same in gateway and adapters.
+import type { Http2ServerRequest } from "node:http2";
 import { type Exchange, NO_BODY, OVER_LIMIT_BODY } from "../core/exchange.ts";
 import type { Gate } from "../core/gate.ts";
 import { type Denial, deny } from "../core/outcome.ts";
-import type { NodeRequest } from "./incoming.ts";
+import { isHttp2, type NodeRequest } from "./incoming.ts";
 import { paddedBody, type ReadBody } from "./request-body.ts";
 
 /**
@@ -37,4 +38,23 @@ export function settleBody(
       exchange.body = read.bytes.length === 0 ? NO_BODY : { kind: "read", bytes: read.bytes };
       return "judge";
   }
+}
+
+/**
+ * Notes that the client left within its upload, where nothing else ended the exchange: many such are an attack, while who leaves behind
+ * a whole request only did not wait. Nobody is there to be told.
+ */
+export function noteBrokenUpload(request: NodeRequest, exchange: Exchange): void {
+  if (!exchange.request.hasBody || exchange.denial !== undefined || exchange.answerStatus !== 0) return;
+  if (isHttp2(request) ? !mayHaveComeWhole(request, exchange) : !request.complete) {
+    exchange.refuse(deny("transport.body-incomplete"), "transport.body");
+  }
+}
+
+/** `complete` is said of every stream that is closed, and what came and nobody read yet, because a guard or the API was slow, may have been all. */
+function mayHaveComeWhole(request: Http2ServerRequest, exchange: Exchange): boolean {
+  if (request.readableEnded) return true;
+  const unreadBytes = request.readableLength + request.stream.readableLength;
+  if (unreadBytes === 0) return false;
+  return request.readableDidRead || unreadBytes >= (exchange.request.contentLength ?? 0);
 }

@@ -63,7 +63,8 @@ describe("a body that the gate reads", () => {
     );
     socket.end();
     socket.resume();
-    expect(await nth(1)).toMatchObject({ ended: "client-left", answerStatus: 0 });
+    const incomplete = { reason: "transport.body-incomplete" };
+    expect(await nth(1)).toMatchObject({ ended: "client-left", answerStatus: 0, denial: incomplete });
     expect(reached).toBe(false);
   });
 

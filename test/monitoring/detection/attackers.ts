@@ -166,6 +166,15 @@ export function attacksOn(gate: VirtualGate): readonly Attack[] {
       },
     },
     {
+      // All that there is against it in its first minutes: its address's ceiling refuses what would be unusual.
+      rule: "limits-ignored",
+      whom: "client.address 198.18.15.1",
+      atMinute: 12,
+      steps: 1_600,
+      everyMs: 30,
+      step: (atMs) => send({ atMs, address: "198.18.15.1", target: "/robots.txt" }),
+    },
+    {
       rule: "unusual-operation-rate",
       whom: "portcullis.operation.id dailyReport",
       atMinute: 33,

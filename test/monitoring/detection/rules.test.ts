@@ -63,6 +63,7 @@ const ATTACKS: Readonly<Record<string, readonly Asked[]>> = {
   })),
   "schema-probing": every(20, 2_000, () => ({ reason: "validation.request-invalid" })),
   "slow-clients": every(20, 2_000, () => ({ reason: "transport.body-too-slow" })),
+  "limits-ignored": every(200, 250, () => ({ reason: "rate-limiting.address-ceiling-exceeded" })),
   "server-errors": every(25, 1_000, () => ({ status: 500 })),
   "unusual-caller-rate": every(1_250, 20, (i) => ({ subject: "mallory", address: `192.0.2.${i % 100}` })),
 };
@@ -98,6 +99,15 @@ describe("attacks on a gate", () => {
     expect(alerts()[0]?.client).toEqual({ ip: "198.51.100.7" });
   });
 });
+
+it.each(["transport.body-incomplete", "transport.answer-not-taken"] as const)(
+  "%s is a slow client's, and no probing",
+  async (reason) => {
+    const { recorder, alerts } = await watching();
+    for (const one of every(60, 750, () => ({ reason }))) recorder.exchange(asked(one));
+    expect(alerts().map(({ event }) => event.code)).toEqual(["detection.slow-clients"]);
+  },
+);
 
 describe("rates", () => {
   it("are learned: what is usual for a machine is unusual for a person", async () => {
