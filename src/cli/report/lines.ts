@@ -35,9 +35,17 @@ export async function* fileBytes(file: string | FileHandle, onBytes: (bytes: num
   }
 }
 
-/** Unpacks what begins as gzip does, whatever it is called. */
+/** Unpacks what begins as gzip does, whatever it is called. Where it is not read to its end, neither is the source: that is closed. */
 export async function* unpacked(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const chunks = source[Symbol.asyncIterator]();
+  try {
+    yield* unpackedFrom(chunks);
+  } finally {
+    await chunks.return?.();
+  }
+}
+
+async function* unpackedFrom(chunks: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
   const first = await chunks.next();
   if (first.done === true) return;
   const rest = (async function* () {
