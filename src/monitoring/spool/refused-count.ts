@@ -19,7 +19,9 @@ export class RefusedCount {
   readonly #files: SpoolFiles;
   #file: SpoolFile | undefined;
   #latest = 0;
+  #written = -1;
   #writing: Promise<void> | undefined;
+  #resting: NodeJS.Timeout | undefined;
 
   constructor(files: SpoolFiles) {
     this.#files = files;
@@ -33,23 +35,33 @@ export class RefusedCount {
   /** Never throws: where it cannot be written, the state says it later. */
   note(count: number): void {
     this.#latest = count;
-    this.#writing ??= this.#write()
+    if (this.#writing !== undefined || this.#resting !== undefined) return;
+    this.#writing = this.#write()
       .catch(() => undefined)
-      .finally(() => (this.#writing = undefined));
+      .finally(() => {
+        this.#writing = undefined;
+        this.#resting = setTimeout(() => this.#goOn(), EVERY_MS);
+      });
+  }
+
+  #goOn(): void {
+    this.#resting = undefined;
+    if (this.#written !== this.#latest) this.note(this.#latest);
   }
 
   async #write(): Promise<void> {
+    const count = this.#latest;
+    // Tried once, whatever becomes of it: the next refusal tries again.
+    this.#written = count;
     this.#file ??= await this.#files.open(FILE, "write");
-    for (let written = -1; written !== this.#latest;) {
-      written = this.#latest;
-      const digits = String(written).padStart(DIGITS, "0");
-      await this.#file.write(Buffer.from(`${digits} ${digits}\n`), 0, 0);
-      await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
-    }
+    const digits = String(count).padStart(DIGITS, "0");
+    await this.#file.write(Buffer.from(`${digits} ${digits}\n`), 0, 0);
   }
 
   async close(): Promise<void> {
     await this.#writing;
+    clearTimeout(this.#resting);
+    if (this.#written !== this.#latest) await this.#write().catch(() => undefined);
     await this.#file?.close().catch(() => undefined);
     this.#file = undefined;
   }
