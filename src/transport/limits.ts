@@ -35,7 +35,6 @@ export const LIMITS = Object.freeze({
   lingerMs: 1_000,
   /** For a body that must be read before it is judged. */
   requestBodyTimeoutMs: 60_000,
-
   /**
    * An idle kept connection. Longer than the 60 seconds of the usual load balancers, so that they close first: else a
    * request can meet a connection that was just closed.

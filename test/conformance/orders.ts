@@ -24,15 +24,8 @@ const REGISTRATION = `
       responses:
         "201": { description: The account., content: { application/json: { schema: { type: object } } } }`;
 
-const CONFIGURATION = `openapi: openapi.yaml
-upstream: \${ORDERS_API_URL}
-transport: { listen: "localhost:8443", tls: development }
-authentication:
-  oauth:
-    issuer: \${ORDERS_ISSUER_URL}
-    audience: https://orders.example.com
-    claims: { scopes: [scope], roles: [roles] }
-authorization:
+/** Of the sample's configuration what holds whoever issues its tokens. */
+export const ORDERS_RULES = `authorization:
   roles:
     customer: {}
     support: { includes: [customer], permissions: ["orders:refund"] }
@@ -42,6 +35,16 @@ operations:
   refundOrder: { authorization: { permissions: ["orders:refund"] } }
   dailyReport: { rateLimiting: [{ name: reports, limit: 5, window: 1m, key: subject }] }
 `;
+
+const CONFIGURATION = `openapi: openapi.yaml
+upstream: \${ORDERS_API_URL}
+transport: { listen: "localhost:8443", tls: development }
+authentication:
+  oauth:
+    issuer: \${ORDERS_ISSUER_URL}
+    audience: https://orders.example.com
+    claims: { scopes: [scope], roles: [roles] }
+${ORDERS_RULES}`;
 
 /** What `portcullis.yaml` and `openapi.yaml` hold. Its addresses come from the environment. */
 export function ordersFiles(): { readonly "portcullis.yaml": string; readonly "openapi.yaml": string } {

@@ -15,8 +15,6 @@ export interface Signed {
   readonly others: number;
   /** Whether there was any of them to look at. */
   readonly isGiven: boolean;
-  /** A copy that was named, and has none: whoever counts on it could not tell that it was emptied. */
-  readonly emptied: string | undefined;
 }
 
 export interface SignedNotes {
@@ -38,7 +36,7 @@ export async function signedNotes({ loaded }: AuditSource, given: Given, io: Io)
   return { file, isNamed, read: () => checkpointsOf(file, key, named !== undefined) };
 }
 
-const NONE: Signed = { checkpoints: [], unsigned: 0, others: 0, isGiven: false, emptied: undefined };
+const NONE: Signed = { checkpoints: [], unsigned: 0, others: 0, isGiven: false };
 
 async function checkpointsOf(file: string, key: NoteVerifier, isNamed: boolean): Promise<Signed> {
   const isOdd = await stat(file).then(
@@ -55,14 +53,7 @@ async function checkpointsOf(file: string, key: NoteVerifier, isNamed: boolean):
   const isNone = checkpoints.length === 0;
   // A file without any says no more than none: whoever emptied it must not leave the answer as it was.
   const unsigned = isNone ? forged + others : forged;
-  const isGiven = !isNone || unsigned > 0;
-  return {
-    checkpoints,
-    unsigned,
-    others: isNone ? 0 : others,
-    isGiven,
-    emptied: isNamed && !isGiven ? file : undefined,
-  };
+  return { checkpoints, unsigned, others: isNone ? 0 : others, isGiven: !isNone || unsigned > 0 };
 }
 
 async function verifierOf(given: string | undefined, configured: string | undefined, io: Io): Promise<NoteVerifier> {

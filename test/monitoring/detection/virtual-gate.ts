@@ -9,6 +9,7 @@ import { type Composition, offlinePorts } from "../../../src/configuration/compo
 import { memoryCounter } from "../../../src/rate-limiting/index.ts";
 import { hmacToken } from "../../authentication/issuer.ts";
 import { composed } from "../../configuration/composing.ts";
+import { ORDERS_RULES } from "../../conformance/orders.ts";
 import { readText } from "../../repository/tree.ts";
 
 const ISSUER = "https://login.example.com/";
@@ -18,16 +19,7 @@ const TOKEN_SECONDS = 300;
 
 const CONFIGURATION = `authentication:
   oauth: { issuer: ${ISSUER}, audience: ${AUDIENCE}, secret: "\${SECRET}", claims: { roles: [roles] } }
-authorization:
-  roles:
-    customer: {}
-    support: { includes: [customer], permissions: ["orders:refund"] }
-validation: { requests: enforce, responses: monitor }
-monitoring: { sinks: [console], detections: { sanctions: sanctions.json } }
-operations:
-  refundOrder: { authorization: { permissions: ["orders:refund"] } }
-  dailyReport: { rateLimiting: [{ name: reports, limit: 5, window: 1m, key: subject }] }
-`;
+${ORDERS_RULES}`;
 
 export interface Token {
   readonly text: string;
