@@ -247,7 +247,7 @@ class SinkRecorder implements AuditRecorder {
   /** What the spool says may be the only word of it that reaches anybody: its own events are in it. */
   #ofDelivery(event: SystemEvent): void {
     if (event.level === "error") this.#tell(event.message);
-    if (this.#closing === undefined) this.#ofSink(event);
+    this.#ofSink(event);
   }
 
   snapshot(): RecorderSnapshot {
@@ -286,9 +286,9 @@ class SinkRecorder implements AuditRecorder {
   }
 
   async #close(): Promise<void> {
-    const lost = this.#delivery?.close().then((count) => {
-      if (count > 0) this.#tell(`${count} events are missing in the spool: it could not be written to the end.`);
-    });
-    await Promise.allSettled([...this.#outlets.map((outlet) => outlet.sink.close()), lost]);
+    // First, as its last words go to the sinks as well.
+    const lost = (await this.#delivery?.close().catch(() => 0)) ?? 0;
+    if (lost > 0) this.#tell(`${lost} events are missing in the spool: it could not be written to the end.`);
+    await Promise.allSettled(this.#outlets.map((outlet) => outlet.sink.close()));
   }
 }

@@ -138,7 +138,7 @@ export class SpooledDelivery {
 
   /** Writes everything to the spool, and delivers of it what can be delivered at once. Resolves to how many events were lost. */
   async close(): Promise<number> {
-    await this.#spool.flush();
+    await this.#spool.settle();
     await Promise.all(this.#runners.map((runner) => runner.close()));
     const lost = await this.#spool.close();
     await this.#checkpointer?.close();

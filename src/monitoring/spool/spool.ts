@@ -5,6 +5,7 @@ import { beginsAt, headOf } from "./cursors.ts";
 import { Drops } from "./drops.ts";
 import { RecordLog } from "./record-log.ts";
 import type { RecordHead } from "./record-group.ts";
+import { MakingRoom } from "./making-room.ts";
 import { dropsAbove, isFull, isNoRoom, neededFrom, segmentSize, takesBeyond, WAITING_BYTES_MAX } from "./room.ts";
 import type { FoundSegments, Segment } from "./segments.ts";
 import type { Remembered, SpoolConsumer, SpoolOptions, SpoolSnapshot } from "./spool-port.ts";
@@ -13,7 +14,7 @@ import { cursorFile, type CursorState, type Signed, type SpoolState, stateText, 
 import { StateKeeper } from "./state-keeper.ts";
 import { Voice } from "./voice.ts";
 import { damagedEvent, fullEvent, roomEvent, tornEvent, failingEvent, workingEvent } from "./words.ts";
-import { countIn, withRange } from "./ranges.ts";
+import { countIn } from "./ranges.ts";
 
 export class Spool {
   readonly #options: SpoolOptions;
@@ -24,13 +25,12 @@ export class Spool {
   readonly #cursors: Map<string, CursorState>;
   readonly #setAside: Remembered["setAside"];
   readonly #drops: Drops;
-  readonly #yielding: ReadonlySet<string>;
+  readonly #room: MakingRoom;
   readonly #voice = new Voice();
   readonly #readers: (() => void)[] = [];
   /** What comes now begins here: what is not in a segment before it is lost. */
   readonly #begunAt: number;
   #full = false;
-  #dropping = false;
   #closing = false;
 
   constructor(options: SpoolOptions, remembered: Remembered, found: FoundSegments) {
@@ -40,7 +40,6 @@ export class Spool {
     this.#keeper = new StateKeeper(state, options.files);
     this.#found = found;
     this.#cursors = cursors;
-    this.#yielding = new Set(options.destinations.filter((one) => one.yields).map(({ name }) => name));
     this.#setAside = setAside;
     this.#begunAt = beginsAt(found, remembered);
     const segmentBytesMax = options.segmentBytesMax ?? segmentSize(options.bytesMax);
@@ -53,10 +52,26 @@ export class Spool {
         failing: (code) => this.#failing(code),
         working: () => this.#working(),
         begun: (first, previous) => this.#keeper.noteNext(first, previous),
-        makeRoom: async (code) => isNoRoom(code) && (await this.#dropOldest()),
+        makeRoom: async (code) => isNoRoom(code) && (await this.#room.dropOldest()),
       },
     );
     this.#drops = new Drops(remembered, options.files, () => this.#log.group.next);
+    this.#room = new MakingRoom({
+      options,
+      state,
+      keeper: this.#keeper,
+      log: this.#log,
+      drops: this.#drops,
+      cursors,
+      bytes: () => this.#bytes(),
+      full: () => this.#full,
+      remove: (segment) => this.#delete(segment),
+      dropped: () => {
+        this.#announce();
+        // For what came meanwhile.
+        this.#judgeRoom();
+      },
+    });
   }
 
   /** Goes on where the folder ends. Called once, by `openSpool`. */
@@ -113,6 +128,8 @@ export class Spool {
 
   /** Takes one event, or says that there is no room for it: then it is counted. */
   append(json: Uint8Array, length: number, head: RecordHead): boolean {
+    // Only what the spool itself says comes so late: what must be known is in its state, and said at the next start.
+    if (this.#closing) return false;
     if (!this.#takes(length)) {
       this.refuse();
       return false;
@@ -124,9 +141,8 @@ export class Spool {
 
   #takes(length: number): boolean {
     const { waitingBytesMax = WAITING_BYTES_MAX } = this.#options;
-    if (this.#closing || this.#log.waitingBytes + length > waitingBytesMax) return false;
-    if (!this.#full) return true;
-    return takesBeyond(this.#bytes() + length, this.#options);
+    if (this.#log.waitingBytes + length > waitingBytesMax) return false;
+    return !this.#full || takesBeyond(this.#bytes() + length, this.#options);
   }
 
   /** Counts an event that was not even made. */
@@ -168,6 +184,14 @@ export class Spool {
     return this.#log.flush();
   }
 
+  /** Before the end: what is being dropped is said as well. */
+  async settle(): Promise<void> {
+    do {
+      await this.#room.underWay;
+      await this.#log.flush();
+    } while (this.#room.underWay !== undefined && !this.#log.failing);
+  }
+
   /** Writes what it can in bounded time. Resolves to how many events were lost. */
   async close(): Promise<number> {
     this.#closing = true;
@@ -196,8 +220,8 @@ export class Spool {
   #announce(): void {
     const { say } = this.#voice;
     const { whenFull, waitingBytesMax = WAITING_BYTES_MAX } = this.#options;
-    const isQuiet = !this.#full && !this.#dropping && this.#log.waitingBytes <= waitingBytesMax / 2;
-    if (say === undefined || !isQuiet) return;
+    const isQuiet = !this.#full && this.#room.underWay === undefined && this.#log.waitingBytes <= waitingBytesMax / 2;
+    if (say === undefined || !isQuiet || this.#closing) return;
     this.#drops.say(say);
     const { refusedUnsaid } = this.#drops;
     if (refusedUnsaid > 0) this.#drops.sayRefused(say, roomEvent(whenFull, refusedUnsaid));
@@ -214,7 +238,7 @@ export class Spool {
   }
 
   #judgeRoom(): void {
-    if (this.#bytes() > dropsAbove(this.#options)) void this.#dropOldest();
+    if (this.#bytes() > dropsAbove(this.#options)) void this.#room.dropOldest();
     const { whenFull } = this.#options;
     if (whenFull === "drop-oldest") return;
     const bytes = this.#bytes();
@@ -223,47 +247,6 @@ export class Spool {
     this.#full = full;
     if (full) this.#voice.tell(fullEvent(whenFull, bytes));
     else queueMicrotask(() => this.#announce());
-  }
-
-  /** Removes as many of the oldest closed segments as are too many, or one. False where there is none. */
-  async #dropOldest(): Promise<boolean> {
-    if (this.#dropping || !this.#mayDropOldest()) return false;
-    this.#dropping = true;
-    const removed: Segment[] = [];
-    const named: (() => Promise<void>)[] = [];
-    try {
-      do {
-        // From now on nobody reads it: what was not handed to a destination by now is what that one lacks.
-        const oldest = this.#log.segments.shift() as Segment;
-        removed.push(oldest);
-        const from = Math.max(oldest.first, neededFrom(this.#cursors, this.#log.group.next));
-        if (from > oldest.last) continue;
-        this.#state.dropped = withRange(this.#state.dropped, [from, oldest.last]);
-        named.push(this.#drops.remove(oldest));
-      } while (this.#bytes() > dropsAbove(this.#options) && this.#mayDropOldest());
-      // On a full disk it cannot be kept now; it is with the next that can.
-      if (this.#log.segments.length === 0) this.#keeper.noteNext(this.#log.group.next, this.#log.group.previous);
-      await this.#keeper.save().catch(() => undefined);
-      for (const name of named) await name();
-      for (const segment of removed) await this.#delete(segment);
-    } finally {
-      this.#dropping = false;
-      this.#announce();
-    }
-    // For what came meanwhile.
-    this.#judgeRoom();
-    return true;
-  }
-
-  /** Where not for everybody, then for those that yield: what nobody else needs any more. */
-  #mayDropOldest(): boolean {
-    const { segments, group } = this.#log;
-    const [oldest, second] = segments;
-    if (oldest === undefined) return false;
-    if (this.#options.whenFull === "drop-oldest") return second !== undefined;
-    const needed = neededFrom(this.#cursors, group.next, this.#yielding);
-    if (this.#yielding.size === 0 || oldest.last >= needed) return false;
-    return second !== undefined || (this.#full && this.#log.retire(needed));
   }
 
   async #release(): Promise<void> {

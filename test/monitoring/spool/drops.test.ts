@@ -1,13 +1,20 @@
 // Guards what is dropped: each destination's count is exact at every moment, and the record says which events whom never reached, also after a kill.
 import { describe, expect, it } from "vitest";
 import type { SystemEvent } from "../../../src/core/record.ts";
-import { spoolStats } from "../../../src/monitoring/index.ts";
+import { createRecorder, spoolStats } from "../../../src/monitoring/index.ts";
+import { STATE_FILE } from "../../../src/monitoring/spool/state-file.ts";
 import type { SpooledDelivery } from "../../../src/monitoring/delivery/spooled-delivery.ts";
-import { delivering, numberOf, upTo } from "../delivery/delivering.ts";
+import { fullExchange } from "../exchanges.ts";
+import { delivering, numberOf, unheard, upTo } from "../delivery/delivering.ts";
 import { answered, away, ScriptedDestination } from "../delivery/scripted-destination.ts";
 import { TestDisk } from "./disk.ts";
 
 const BOUNDS = { bytesMax: 20_000, segmentBytesMax: 2_000, whenFull: "drop-oldest" } as const;
+
+interface Recorded {
+  readonly event: { readonly action: string };
+  readonly portcullis: { readonly data: object };
+}
 
 /** Positions that were said to be dropped for a sink, one by one. */
 function announced(said: readonly SystemEvent[], sink: string): number[] {
@@ -85,6 +92,36 @@ describe("drop-oldest", () => {
     expect(stats?.destinations.map(({ name, accepted, spooled }) => [name, accepted, spooled])).toEqual(
       ["few", "holding", "none", "quick"].map((name) => [name, 400, 0]),
     );
+  });
+
+  it("says before its end what it is still dropping when the end comes", async () => {
+    const disk = new TestDisk();
+    const replace = disk.replace.bind(disk);
+    const slow = Promise.withResolvers<void>();
+    const late = new ScriptedDestination({ name: "late" });
+    late.always = away;
+    const bounds = { bytesMax: 30_000, segmentBytesMax: 6_000, whenFull: "drop-oldest" } as const;
+    const delivery = await unheard(disk, { destinations: [late], ...bounds, runner: { closeMs: 10_000 } });
+    const recorder = createRecorder({ sinks: [], delivery, tell: () => undefined });
+    disk.replace = async (name, text) => {
+      if (name === STATE_FILE) await slow.promise;
+      return replace(name, text);
+    };
+    const dropped = () => delivery.snapshot().destinations["late"]?.dropped ?? 0;
+    while (dropped() === 0) {
+      recorder.exchange(fullExchange());
+      await delivery.flush();
+    }
+    late.always = takeAll;
+    await late.until(() => late.taken.length > 0);
+    const closed = recorder.close();
+    setImmediate(slow.resolve);
+    await closed;
+    const told = late.taken.flatMap(({ json }) => {
+      const { event, portcullis } = JSON.parse(Buffer.from(json).toString("utf8")) as Recorded;
+      return event.action === "monitoring.events-dropped" ? [portcullis.data] : [];
+    });
+    expect(told).toMatchObject([{ sink: "late", count: dropped() }]);
   });
 
   it("holds its bound while more comes than one file at a time, and when nothing comes any more", async () => {
