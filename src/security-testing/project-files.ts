@@ -17,11 +17,21 @@ export const FILE_OPTIONS: Readonly<Record<string, TestOption>> = {
 /** Relative to the folder, with forward slashes, sorted. */
 export async function projectFiles(context: FolderContext): Promise<readonly string[]> {
   const files = (await knownToGit(context)) ?? (await below(context.cwd));
-  const excluded = context.options.all("exclude").map((given) => path.posix.normalize(given).replace(/\/$/, ""));
+  const excluded = excludedNames(context);
   return files
     .filter((file) => !file.split("/").some((part) => NOT_OURS.has(part)))
-    .filter((file) => !excluded.some((name) => file === name || file.startsWith(`${name}/`)))
+    .filter((file) => !isBelow(file, excluded))
     .sort();
+}
+
+/** Relative to the folder, as the user named them. */
+export function excludedNames({ options }: FolderContext): readonly string[] {
+  return options.all("exclude").map((given) => path.posix.normalize(given).replace(/\/$/, ""));
+}
+
+/** One of these files, or in one of these folders. */
+export function isBelow(file: string, names: readonly string[]): boolean {
+  return names.some((name) => file === name || file.startsWith(`${name}/`));
 }
 
 /** From the root of the repository, as code hosts name files: `api/`; empty at the root, and without git. */

@@ -1,6 +1,8 @@
 // Every version of every file that git still has and that no longer stands in the folder.
 import { execFile, spawn } from "node:child_process";
 import { promisify } from "node:util";
+import { excludedNames, folderInRepository, isBelow } from "../project-files.ts";
+import type { FolderContext } from "../tester.ts";
 import type { Text } from "./secret.ts";
 
 const run = promisify(execFile);
@@ -32,14 +34,29 @@ export async function commitOf(cwd: string, blob: string, signal: AbortSignal): 
   return said.split("\n")[0] || undefined;
 }
 
-export async function* oldTexts(cwd: string, bytesMax: number, signal: AbortSignal): AsyncGenerator<OldText> {
-  const present = new Set((await git(cwd, signal, "ls-tree", "-r", "--format=%(objectname)", "HEAD")).split("\n"));
-  const listed = await git(cwd, signal, "rev-list", "--objects", "--all", "--", ".");
+/** The oldest first: where a secret came in stays true, whatever is committed later. */
+export async function* oldTexts(context: FolderContext, bytesMax: number): AsyncGenerator<OldText> {
+  const { cwd, signal } = context;
+  const [prefix, without] = [await folderInRepository(cwd), excludedNames(context)];
+  const present = await current(context, without);
+  // In full, as a branch that was merged and changed nothing in the end is left out otherwise.
+  const words = ["rev-list", "--objects", "--all", "--full-history", "--reverse", "--", "."];
+  const listed = await git(cwd, signal, ...words, ...without.map((name) => `:(exclude,literal)${name}`));
   const blobs = listed.split("\n").flatMap((line): Blob[] => {
-    const at = line.indexOf(" ");
-    return at === -1 || present.has(line.slice(0, at)) ? [] : [{ name: line.slice(0, at), file: line.slice(at + 1) }];
+    const [name = "", file] = line.split(/ (.*)/, 2);
+    if (file === undefined || !file.startsWith(prefix) || present.has(name)) return [];
+    return [{ name, file: file.slice(prefix.length) }];
   });
   yield* contentsOf(cwd, blobs, bytesMax, signal);
+}
+
+/** What is read where it stands now. */
+async function current({ cwd, signal }: FolderContext, without: readonly string[]): Promise<ReadonlySet<string>> {
+  const listed = await git(cwd, signal, "ls-tree", "-r", "-z", "--format=%(objectname) %(path)", "HEAD").catch(
+    () => "",
+  );
+  const files = listed.split("\0").filter((line) => !isBelow(line.slice(line.indexOf(" ") + 1), without));
+  return new Set(files.map((line) => line.slice(0, line.indexOf(" "))));
 }
 
 /** One process for all: it is told a name at a time and answers with type, size and contents. */

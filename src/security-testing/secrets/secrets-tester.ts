@@ -54,7 +54,7 @@ async function* readHistory(context: FolderContext, seen: Set<string>): AsyncGen
       false,
     );
   }
-  for await (const { file, text, blob } of oldTexts(cwd, BYTES_MAX, signal)) {
+  for await (const { file, text, blob } of oldTexts(context, BYTES_MAX)) {
     for (const secret of await secretsIn({ file, text })) {
       // What stands in the folder is reported there; what stood in many versions once.
       if (seen.has(secret.value)) continue;

@@ -163,6 +163,65 @@ describe("the history of git", () => {
     expect(findings.map(({ places }) => places[0]?.file)).toEqual(["again.ts"]);
   });
 
+  it("names where a secret came in, whatever was committed later", async () => {
+    const cwd = repository();
+    const first = git(cwd, "log", "--reverse", "--format=%h").split("\n")[0];
+    const [before] = (await run(cwd)).findings;
+    for (const text of [`let token = "${GITHUB}";\n`, "none\n"]) {
+      writeFileSync(path.join(cwd, "src/b.ts"), text);
+      git(cwd, "add", ".");
+      git(cwd, "commit", "--quiet", "-m", "more");
+    }
+    const { findings } = await run(cwd);
+    expect(findings).toEqual([before]);
+    expect(findings[0]?.message).toContain(`(${first})`);
+  });
+
+  it("is read where a branch brought a secret and took it out again before it was merged", async () => {
+    const cwd = folderOf({ "a.ts": "none\n" });
+    git(cwd, "init", "--quiet", "--initial-branch=main");
+    git(cwd, "add", ".");
+    git(cwd, "commit", "--quiet", "-m", "one");
+    git(cwd, "checkout", "--quiet", "-b", "branch");
+    for (const text of [`"${GITHUB}"\n`, "none\n"]) {
+      writeFileSync(path.join(cwd, "a.ts"), text);
+      git(cwd, "commit", "--quiet", "-a", "-m", "more");
+    }
+    git(cwd, "checkout", "--quiet", "main");
+    git(cwd, "merge", "--quiet", "--no-ff", "-m", "merged", "branch");
+    git(cwd, "branch", "--quiet", "-d", "branch");
+    expect((await run(cwd)).findings.map(({ rule }) => rule)).toEqual(["secrets.credential"]);
+  });
+
+  it("leaves out the folder that is left out, and names files from where it was started", async () => {
+    const cwd = repository();
+    const places = async (from: string, exclude: readonly string[]) =>
+      (await run(path.join(cwd, from), { exclude })).findings.map(({ places: [place] }) => place?.file);
+    expect(await places("", [])).toEqual(["src/a.ts"]);
+    expect(await places("", ["src"])).toEqual([]);
+    expect(await places("", ["src/a.ts"])).toEqual([]);
+    expect(await places("", ["src/a"])).toEqual(["src/a.ts"]);
+    expect(await places("src", [])).toEqual(["a.ts"]);
+    expect(await places("src", ["a.ts"])).toEqual([]);
+  });
+
+  it("reads contents that stood at two places, of which one is left out", async () => {
+    const cwd = folderOf({ "test/a.ts": `"${GITHUB}"\n` });
+    git(cwd, "init", "--quiet");
+    for (const file of ["src-a.ts", ""]) {
+      if (file === "") rmSync(path.join(cwd, "src-a.ts"));
+      else writeFileSync(path.join(cwd, file), `"${GITHUB}"\n`);
+      git(cwd, "add", ".");
+      git(cwd, "commit", "--quiet", "-m", "more");
+    }
+    const files = async () =>
+      (await run(cwd, { exclude: ["test"] })).findings.map(({ places: [place] }) => place?.file);
+    expect(await files()).toEqual(["src-a.ts"]);
+    rmSync(path.join(cwd, "test/a.ts"));
+    git(cwd, "commit", "--quiet", "-a", "-m", "none");
+    expect(await files()).toEqual(["src-a.ts"]);
+  });
+
   it("is left out where that was asked for, and said to be", async () => {
     const { findings, untested } = await run(repository(), { "no-history": true });
     expect(findings).toEqual([]);
@@ -176,6 +235,13 @@ describe("the history of git", () => {
     execFileSync("git", ["clone", "--quiet", "--depth", "1", `file://${cwd}`, clone]);
     const { untested } = await run(clone);
     expect(untested).toMatchObject([{ what: "history of git", isExpected: false }]);
+  });
+
+  it("may have no commit yet", async () => {
+    const cwd = folderOf({ "a.ts": `"${GITHUB}"\n` });
+    git(cwd, "init", "--quiet");
+    const { findings, untested } = await run(cwd);
+    expect([findings.length, untested]).toEqual([1, []]);
   });
 
   it("does not hold what git ignores", async () => {
