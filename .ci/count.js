@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 
-/** Whoever sees only the end of a long output is to see these lines. */
-const MOST_LINES = 60;
+/** Whoever sees only the end of a long output is to see these lines, and those of why.js before them. */
+const MOST_LINES = 40;
 const MOST_LINES_OF_ONE = 12;
 const MOST_OF_LINE = 240;
 
-const report = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const report = reported(process.argv[2]);
 const tests = report.testResults.flatMap((file) => file.assertionResults);
 const count = (...states) => tests.filter(({ status }) => states.includes(status)).length;
 const unrun = report.testResults.filter(
@@ -36,6 +36,18 @@ if (!isGreen && failed === 0) {
 }
 process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
 if (!isGreen) process.exitCode = 1;
+
+/** Where Vitest did not come as far as to write one, that is the one thing that failed. */
+function reported(file) {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    return {
+      success: false,
+      testResults: [{ name: file, status: "failed", message: error.message, assertionResults: [] }],
+    };
+  }
+}
 
 /** What failed and why; where in Vitest or Node itself that was says nothing. */
 function told(file, name, message) {

@@ -61,9 +61,9 @@ it("a test that failed is told with its file and why, and so is a file that coul
 });
 
 it.each([
-  [5, 61, "FAILED test/a.test.ts: case 4"],
-  [60, 61, "FAILED test/a.test.ts: case 59"],
-  [500, 61, "... and 441 more that failed"],
+  [5, 41, "FAILED test/a.test.ts: case 4"],
+  [40, 41, "FAILED test/a.test.ts: case 39"],
+  [500, 41, "... and 461 more that failed"],
 ])("of %i that failed there are %i lines", (count, most, lastToldOf) => {
   const why = Array.from({ length: 40 }, (_, line) => `line ${line}`).join("\n");
   const tests = Array.from({ length: count }, (_, index): Case => [`case ${index}`, "failed", why]);
@@ -76,4 +76,13 @@ it.each([
 it("where no test failed and the run did, that is said", () => {
   const { lines, code } = counted({ "test/a.test.ts": { tests: [["a", "passed"]] } });
   expect([lines.length, lines[0], code]).toEqual([2, expect.stringContaining("outside of all tests"), 1]);
+});
+
+it("where there is no report, that is what failed", () => {
+  const { stdout, status } = spawnSync(process.execPath, [path.join(ROOT, ".ci/count.js"), "/nowhere/results.json"], {
+    encoding: "utf8",
+  });
+  const lines = stdout.trimEnd().split("\n");
+  expect([lines.length, lines.at(-1), status]).toEqual([3, "0 passed, 1 failed, 0 skipped", 1]);
+  expect(lines[1]).toContain("ENOENT");
 });

@@ -33,9 +33,7 @@ if (values.write === true) writeFileSync(PAGE, mutantsPage(rows));
 if (values.check === true && readFileSync(PAGE, "utf8") !== mutantsPage(rows)) {
   mistakes.push("docs/mutants.md is not what was seen: node test/security-testing/mutants/run.ts --write");
 }
-for (const mistake of mistakes)
-  process.stderr.write(`${mistake}
-`);
+for (const mistake of mistakes) process.stderr.write(`error  ${mistake}\n`);
 process.stdout.write(`${rows.length} mutants in ${Math.round((performance.now() - beganMs) / 1_000)} s\n`);
 process.exitCode = mistakes.length === 0 ? 0 : 1;
 
