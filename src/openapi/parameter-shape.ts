@@ -2,7 +2,14 @@
 import { type Located, placeKey } from "./located.ts";
 import { isObject } from "./pointer.ts";
 
-export type WideInteger = "int64" | "uint64";
+/** An integer may go beyond 2^53. */
+export interface WideInteger {
+  readonly format: "int64" | "uint64";
+  /** What the schema and its parts compare it with: a double next to it may fit where it does not. */
+  readonly compared: readonly Readonly<Record<string, unknown>>[];
+}
+
+const COMPARING = ["minimum", "maximum", "multipleOf", "enum", "const"];
 
 /** The types that a value may have at one place, with those of its parts. */
 export interface ValueShape {
@@ -10,7 +17,7 @@ export interface ValueShape {
   readonly kind: "scalar" | "array" | "object";
   /** JSON types that are declared; empty where the schema names none. */
   readonly types: ReadonlySet<string>;
-  /** The format under which an integer may go beyond 2^53. */
+  /** Where an integer has a format of 64 bits. */
   readonly wide: WideInteger | undefined;
   readonly items: ValueShape | undefined;
   readonly properties: ReadonlyMap<string, ValueShape>;
@@ -42,7 +49,7 @@ export function shapeOf(schema: Located | undefined, set: ReferenceTargets, leve
   const parts = partsOf(schema, set);
   const types = new Set<string>();
   const properties = new Map<string, ValueShape>();
-  let wide: WideInteger | undefined;
+  let wide: WideInteger["format"] | undefined;
   let items: ValueShape | undefined;
   let additional: ValueShape | undefined;
   for (const part of parts) {
@@ -58,7 +65,13 @@ export function shapeOf(schema: Located | undefined, set: ReferenceTargets, leve
     }
   }
   const kind = kindOf(types, items !== undefined, properties.size > 0);
-  return { kind, types, wide, items, properties, additional };
+  const compared =
+    wide === undefined ? [] : parts.map(({ value }) => value as Record<string, unknown>).filter(compares);
+  return { kind, types, wide: wide && { format: wide, compared }, items, properties, additional };
+}
+
+function compares(schema: Record<string, unknown>): boolean {
+  return COMPARING.some((keyword) => keyword in schema);
 }
 
 function kindOf(types: ReadonlySet<string>, hasItems: boolean, hasProperties: boolean): ValueShape["kind"] {

@@ -50,19 +50,33 @@ export function readScalar(text: string, shape: ValueShape): unknown {
   return text;
 }
 
-const WIDE: Readonly<Record<WideInteger, readonly [least: bigint, most: bigint]>> = {
+const LIMITS: Readonly<Record<WideInteger["format"], readonly [least: bigint, most: bigint]>> = {
   int64: [-(2n ** 63n), 2n ** 63n - 1n],
   uint64: [0n, 2n ** 64n - 1n],
 };
+const ZEROS_ONLY = /^-?\d+(?:\.0+)?$/;
 
 /** The raw text goes on to the API: a number that a double does not hold would not be the one that was judged. */
 function readNumber(text: string, wide: WideInteger | undefined): unknown {
   const value = Number(text);
-  if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return value;
+  // `1.9999999999999999` is no integer, although its double is 2.
+  if (Math.abs(value) <= Number.MAX_SAFE_INTEGER)
+    return Number.isInteger(value) && !ZEROS_ONLY.test(text) ? text : value;
   if (wide === undefined || !INTEGER.test(text)) return text;
-  const [least, most] = WIDE[wide];
+  const [least, most] = LIMITS[wide.format];
   const exact = BigInt(text);
-  return exact >= least && exact <= most ? value : text;
+  const isHeld = exact >= least && exact <= most && wide.compared.every((schema) => isNear(exact, value, schema));
+  return isHeld ? value : text;
+}
+
+/** Whether what the schema compares the double with does not lie between it and the number that was sent. */
+function isNear(exact: bigint, value: number, schema: Readonly<Record<string, unknown>>): boolean {
+  const { minimum, maximum, multipleOf } = schema;
+  if (typeof minimum === "number" && value === minimum && exact < BigInt(value)) return false;
+  if (typeof maximum === "number" && value === maximum && exact > BigInt(value)) return false;
+  if (Number.isInteger(multipleOf) && multipleOf !== 0 && exact % BigInt(multipleOf as number) !== 0n) return false;
+  const isListed = schema["const"] === value || (Array.isArray(schema["enum"]) && schema["enum"].includes(value));
+  return !isListed || exact === BigInt(value);
 }
 
 /** An array from its raw pieces. Delimiters that came encoded are data: decoding follows splitting. */

@@ -74,9 +74,16 @@ function isTime(text: string): boolean {
 }
 
 /** RFC 3339 date-time: `T`, never a space. */
-function isDateTime(text: string): boolean {
+function isDateAnd(text: string, isRest: (time: string) => boolean): boolean {
   const separator = text[10];
-  return (separator === "T" || separator === "t") && isDate(text.slice(0, 10)) && isTime(text.slice(11));
+  return (separator === "T" || separator === "t") && isDate(text.slice(0, 10)) && isRest(text.slice(11));
+}
+
+const LOCAL_TIME = /^\d{2}:\d{2}:\d{2}(?:\.\d{1,12})?$/;
+
+/** A time of day wherever it is read: partial-time of RFC 3339, without leap seconds, which only UTC has. */
+function isLocalTime(text: string): boolean {
+  return LOCAL_TIME.test(text) && isTime(`${text}Z`) && text.slice(6, 8) !== "60";
 }
 
 /** Base64 with padding (RFC 4648 4), without line breaks. */
@@ -110,7 +117,13 @@ const TEXT_FORMATS: Readonly<Record<string, CheckedFormat>> = {
   uuid: { sentence: "a UUID", test: (text) => UUID.test(text) },
   date: { sentence: "a date like 2026-01-31", test: isDate },
   time: { sentence: "a time like 12:30:00Z", test: isTime },
-  "date-time": { sentence: "a date and time like 2026-01-31T12:30:00Z", test: isDateTime },
+  "date-time": { sentence: "a date and time like 2026-01-31T12:30:00Z", test: (text) => isDateAnd(text, isTime) },
+  // As OpenAPI's registry of formats has them: what Java calls LocalTime and LocalDateTime.
+  "time-local": { sentence: "a time without offset, like 12:30:00", test: isLocalTime },
+  "date-time-local": {
+    sentence: "a date and time without offset, like 2026-01-31T12:30:00",
+    test: (text) => isDateAnd(text, isLocalTime),
+  },
   duration: { sentence: "a duration like P1DT12H", test: library("duration") },
   uri: { sentence: "a valid URI", test: isUri },
   url: { sentence: "a valid URL", test: isUri },

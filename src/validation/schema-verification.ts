@@ -1,6 +1,8 @@
 // Finds what cannot be enforced in a schema before anything is compiled, with line and remedy: such a document stops the start.
 import { type Located, placeKey, type Problem, ProblemsError } from "../openapi/located.ts";
 import { endlessProblems } from "./endless-schema.ts";
+import { impossibleProblems } from "./impossible-schema.ts";
+import { misleadingProblems } from "./misleading-schema.ts";
 import { isPatternProblem, linearPattern } from "./pattern.ts";
 import { verifyMark } from "./sanitization-verification.ts";
 import { SCHEMA_KEYWORDS, SCHEMA_LIST_KEYWORDS, SCHEMA_MAP_KEYWORDS } from "./schema-places.ts";
@@ -41,6 +43,7 @@ export function verifyDialect(source: SchemaSource): Problem[] {
 /** Problems of the schema and of all it refers to. `visited` and `settled` span calls: each place is looked at once. */
 export function verifySchema(source: SchemaSource, at: Located, visited: Set<string>, settled: Set<string>): Problem[] {
   const problems: Problem[] = [];
+  const reached: Located[] = [];
   const waiting = [at];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     const key = placeKey(node);
@@ -48,8 +51,20 @@ export function verifySchema(source: SchemaSource, at: Located, visited: Set<str
     visited.add(key);
     verifyNode(source, node, problems, waiting);
     problems.push(...endlessProblems(source, node, settled));
+    reached.push(node);
+  }
+  // What is not a schema cannot be one that nothing fits.
+  if (problems.length > 0) return problems;
+  for (const node of reached) {
+    problems.push(...misleadingProblems(source, node));
+    if (!isCondition(node)) problems.push(...impossibleProblems(source, node));
   }
   return problems;
+}
+
+/** Below `not` and `if` a schema says what must not be, or may. */
+function isCondition({ pointer }: Located): boolean {
+  return /\/(?:not|if)(?:\/|$)/.test(pointer);
 }
 
 function verifyNode(source: SchemaSource, at: Located, problems: Problem[], waiting: Located[]): void {

@@ -1,5 +1,6 @@
 // Turns one schema of the document (3.0, 3.1, 3.2) into JSON Schema 2020-12 for ajv, for requests or for answers.
 import type { Located } from "../openapi/located.ts";
+import { isNullableSum } from "./conjuncts.ts";
 import { type Discriminator, discriminatorOf } from "./discriminator.ts";
 import { DISCRIMINATOR_KEYWORD, HIDDEN_KEYWORD, SENSITIVE_MARK } from "./keywords.ts";
 import { SCHEMA_KEYWORDS, SCHEMA_LIST_KEYWORDS, SCHEMA_MAP_KEYWORDS } from "./schema-places.ts";
@@ -88,7 +89,7 @@ export class Translation {
     this.#discriminator(at, out);
     if (this.#source.version !== "3.0") return out;
     evenOut30(given, out);
-    return isNullableSum(given) ? { anyOf: [{ type: "null" }, out] } : out;
+    return isNullableSum(this.#source, at) ? { anyOf: [{ type: "null" }, out] } : out;
   }
 
   /** Members by name or pattern; those that are not for this direction may not be there. */
@@ -182,15 +183,6 @@ function ofItsName(branch: unknown, index: number, { propertyName, values }: Dis
   const properties = Object.assign(Object.create(null) as Schema, { [propertyName]: { enum: names } });
   const other = { type: "object", required: [propertyName], properties };
   return "not" in branch ? { allOf: [branch, { not: other }] } : { ...branch, not: other };
-}
-
-/**
- * `nullable: true` beside `allOf: [$ref]`, as NestJS, NSwag, Swashbuckle and springdoc write a reference that may be null. By the letter
- * (3.0.3) it widens a `type` beside it only, and would mean nothing at all there.
- */
-function isNullableSum(given: Schema): boolean {
-  if (given["nullable"] !== true || "type" in given || "enum" in given) return false;
-  return ["allOf", "anyOf", "oneOf"].some((keyword) => Array.isArray(given[keyword]));
 }
 
 /** What 3.0 says differently: `nullable`, and boolean exclusive bounds (OpenAPI 3.0.4, 4.7.24). */

@@ -1,5 +1,6 @@
 // Guards the parameters of a request: required, known, of their type; and what is only noted in monitor.
 import { describe, expect, it } from "vitest";
+import { schemasOf } from "./document.ts";
 import { declare, judge } from "./exchanges.ts";
 import { JSON_TYPE, registration, search } from "./operations.ts";
 
@@ -75,6 +76,34 @@ describe("parameters", () => {
     expect(judge(search, { path: ["1"], query }, { unknownParameters: "deny" }).messages).toContain(
       "carol@example.com is not allowed",
     );
+  });
+
+  it.each<[string, object, string]>([
+    ["maximum", { type: "integer", format: "int64", maximum: 2 ** 53 }, "9007199254740993"],
+    ["minimum", { type: "integer", format: "int64", minimum: 2 ** 53 + 4 }, "9007199254740995"],
+    ["multipleOf", { type: "integer", format: "int64", multipleOf: 2 }, "9007199254740993"],
+    ["enum", { type: "integer", format: "int64", enum: [2 ** 53] }, "9007199254740993"],
+    ["const", { type: "integer", format: "uint64", const: 2 ** 53 }, "9007199254740993"],
+    ["a bound in allOf", { allOf: [{ type: "integer", format: "int64" }, { maximum: 2 ** 53 }] }, "9007199254740993"],
+    ["a number that rounds to an integer", { type: "number", multipleOf: 1 }, "1.9999999999999999"],
+    ["a number that rounds to its bound", { type: "number", maximum: 2 }, "2.0000000000000001"],
+  ])("I04 judges the number that goes on, not the double next to it: %s", (_, schema, text) => {
+    const operation = declare({ parameters: [{ name: "n", in: "query", required: true, schema }] });
+    // What a reader of doubles makes of it would do.
+    expect(schemasOf({ Body: schema }).check("Body").fits(Number(text))).toBe(true);
+    expect(judge(operation, { query: `n=${text}` }).reason).toBe("validation.request-invalid");
+  });
+
+  it.each<[object, string]>([
+    [{ type: "integer", format: "int64", minimum: 1 }, "9007199254740993"],
+    [{ type: "integer", format: "int64", minimum: 1, maximum: 2 ** 63 }, "9223372036854775807"],
+    [{ type: "integer", format: "int64", maximum: -(2 ** 53) }, "-9007199254740993"],
+    [{ type: "number", multipleOf: 0.5 }, "2.50000000000000000"],
+    [{ type: "number" }, "0.30000000000000004"],
+    [{ type: "number" }, "2.000"],
+  ])("I04 passes a number as exact as it must be: %j", (schema, text) => {
+    const operation = declare({ parameters: [{ name: "n", in: "query", required: true, schema }] });
+    expect(judge(operation, { query: `n=${text}` }).messages).toEqual([]);
   });
 
   it("does not apply a schema to Authorization, Accept and Content-Type", () => {

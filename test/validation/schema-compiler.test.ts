@@ -112,6 +112,20 @@ describe("boundaries", () => {
       "x must be a date and time like 2026-01-31T12:30:00Z",
     ],
     [
+      "date-time-local",
+      { type: "string", format: "date-time-local" },
+      ["2024-02-29T23:59:59", "2024-01-01T00:00:00.5"],
+      ["2024-02-29T23:59:59Z", "2024-02-29T23:59:59+01:00", "2024-02-29 23:59:59", "2024-02-29T23:59:60"],
+      "x must be a date and time without offset, like 2026-01-31T12:30:00",
+    ],
+    [
+      "time-local",
+      { type: "string", format: "time-local" },
+      ["23:59:59", "00:00:00.123"],
+      ["23:59:59Z", "23:59", "24:00:00", "23:59:60", "23:59:59\n"],
+      "x must be a time without offset, like 12:30:00",
+    ],
+    [
       "uri",
       { type: "string", format: "uri" },
       ["https://example.com/a?b=c#d"],

@@ -46,7 +46,7 @@ function run(group: Group): Result[] {
     });
     const at = set.child(set.root, "components", "schemas", "Schema");
     const schemas = new SchemaCompiler(set);
-    if (schemas.verify(at).length > 0) return group.tests.map(() => "refused");
+    if (schemas.verify(at).some(({ severity }) => severity === "error")) return group.tests.map(() => "refused");
     const check = schemas.check(at, "response");
     return group.tests.map(({ data, valid }) => {
       const explained = check.explain(data, "it").length === 0;
