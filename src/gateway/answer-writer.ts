@@ -71,6 +71,9 @@ export function endOpenUpload({ stream }: Http2ServerResponse, lingerMs: number)
   });
 }
 
+/** Lists that may come in several lines (RFC 9110 5.3); over HTTP/2 Node takes each in one alone. */
+const LISTS: ReadonlySet<string> = new Set(["content-encoding", "content-language"]);
+
 function writeHttp2Head(response: Http2ServerResponse, status: number, lines: FieldLines): void {
   // Without a prototype: `constructor` is a field like any other.
   const headers = Object.create(null) as Record<string, string | string[]>;
@@ -79,6 +82,9 @@ function writeHttp2Head(response: Http2ServerResponse, status: number, lines: Fi
     const value = lines[i + 1] as string;
     const earlier = headers[name];
     if (earlier === undefined) headers[name] = value;
+    else if (LISTS.has(name)) headers[name] = `${earlier as string}, ${value}`;
+    // A server between API and gate that says its own: nothing hangs on the second.
+    else if (name === "date") continue;
     else if (Array.isArray(earlier)) earlier.push(value);
     else headers[name] = [earlier, value];
   }

@@ -38,6 +38,22 @@ export function answerClientError(state: GatewayState, error: Error, socket: Soc
   answerInTurn(state, socket, unreadHead(socket), denial);
 }
 
+/** OpenSSL's words for a request in clear, and for a CONNECT in clear. */
+const IN_CLEAR: ReadonlySet<unknown> = new Set(["ERR_SSL_HTTP_REQUEST", "ERR_SSL_HTTPS_PROXY_REQUEST"]);
+
+/** Plain HTTP came where TLS is spoken. `socket` is the connection below TLS: its client reads no other answer. */
+export function answerInClear(state: GatewayState, error: Error, socket: Socket | undefined): boolean {
+  if (socket === undefined || !IN_CLEAR.has((error as { code?: unknown }).code)) return false;
+  const detail = "This port speaks https.";
+  answerInTurn(
+    state,
+    socket,
+    unreadHead(socket),
+    deny("transport.https-required", { detail, internal: "plain HTTP on the port of TLS" }),
+  );
+  return true;
+}
+
 const CLIENT_ERRORS: Readonly<Record<string, ReasonCode>> = {
   HPE_HEADER_OVERFLOW: "transport.fields-too-large",
   ERR_HTTP_REQUEST_TIMEOUT: "transport.body-too-slow",

@@ -6,7 +6,7 @@ import { createServer } from "../node/http.ts";
 import { http1ServerOptions, http2ServerOptions } from "../transport/server-options.ts";
 import type { Limits } from "../transport/limits.ts";
 import { rotateTicketKeys, tlsServerOptions } from "../transport/tls-options.ts";
-import { answerClientError, refuseConnect } from "./client-error.ts";
+import { answerClientError, answerInClear, refuseConnect } from "./client-error.ts";
 import { connectionOf } from "./connection.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import { type ListenAddress, listening } from "./listening.ts";
@@ -59,7 +59,9 @@ export async function listen(
     if ("stream" in other) enter(state, request, other, false);
     else refuseConnect(state, request, other);
   });
-  server.on("clientError", (error: Error, socket: Socket) => answerClientError(state, error, socket));
+  server.on("clientError", (error: Error, socket: Socket) => {
+    if (!answerInClear(state, error, room.below(socket))) answerClientError(state, error, socket);
+  });
   server.on("session", (session: Http2Session) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
@@ -70,6 +72,7 @@ export async function listen(
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     if (sockets.size >= limits.connectionsMax) room.make(sockets, socket, tls !== undefined);
+    if (tls !== undefined) room.awaitsTls(socket);
     const name = nameOf(socket);
     socket.once("close", () => {
       room.left(name);

@@ -9,6 +9,18 @@ type Speakers = Map<string, Socket | Http2Session>;
 
 export class Room {
   readonly #speakers: Speakers = new Map();
+  /** Connections on which no handshake of TLS is over yet. */
+  readonly #handshakes = new Map<string, Socket>();
+
+  /** A connection on which TLS is to be spoken. */
+  awaitsTls(socket: Socket): void {
+    this.#handshakes.set(nameOf(socket), socket);
+  }
+
+  /** The connection below a handshake that failed. */
+  below(failed: Socket): Socket | undefined {
+    return this.#handshakes.get(nameOf(failed));
+  }
 
   /** HTTP/2 began. */
   speaksHttp2(session: Http2Session): void {
@@ -18,11 +30,13 @@ export class Room {
   /** TLS began; Node tells of the session within it first. */
   speaksTls(socket: Socket): void {
     const name = nameOf(socket);
+    this.#handshakes.delete(name);
     if (!this.#speakers.has(name)) this.#speakers.set(name, socket);
   }
 
   left(name: string): void {
     this.#speakers.delete(name);
+    this.#handshakes.delete(name);
   }
 
   /**

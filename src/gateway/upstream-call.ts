@@ -11,6 +11,7 @@ import type { Passage } from "./passage.ts";
 import { requestLines } from "../node/request-lines.ts";
 import { BodyRefusedError, CountedBody } from "../node/request-body.ts";
 import { identityDenial, upstreamDenial, wasConnectionClosed } from "./upstream.ts";
+import type { ConnectionUser, UpstreamConnection } from "./upstream-connection.ts";
 
 type Body = Buffer | CountedBody | undefined;
 type Controller = Dispatcher.DispatchController;
@@ -23,9 +24,10 @@ const WHOLE_DIGITS_MAX = 5;
 
 const NOTHING = Buffer.alloc(0);
 
-export class UpstreamCall implements Dispatcher.DispatchHandler {
+export class UpstreamCall implements ConnectionUser {
   /** Where `state.calls` has it. */
   place = -1;
+  connection: UpstreamConnection | undefined;
   readonly #passage: Passage;
   readonly #body: Body;
   #controller: Controller | undefined;
@@ -34,6 +36,8 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   #kept: Buffer[] | undefined;
   #keptBytes = 0;
   #retried = false;
+  /** It went over a kept connection, and nothing came back. */
+  #mayRetry = false;
   #over = false;
   #eventStream = false;
   /** Bytes of a body that may arrive in one piece: its head waits for it, and both go out in one write. 0 once the head is out. */
@@ -68,10 +72,12 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Controller): void {
     this.#controller = controller;
+    this.#mayRetry = !this.#retried && this.connection?.isKept === true;
     if (this.#over) controller.abort(new Error("the client left"));
   }
 
   onResponseStart(controller: Controller, status: number, parsed: ParsedFields): void {
+    this.#mayRetry = false;
     // Interim answers (RFC 9110 15.2) end here: 100 was given by the gate, 103 could carry what no guard saw.
     if (status < 200 || this.#over) return;
     const { exchange, state, gate, response } = this.#passage;
@@ -170,6 +176,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    if (this.connection !== undefined) this.connection.isKept = true;
     if (this.#over || this.#plan === undefined || this.#head === undefined) return;
     this.#over = true;
     const { exchange, state, response } = this.#passage;
@@ -215,8 +222,9 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Controller | undefined, error: Error): void {
     if (this.#over) return;
     const { exchange, response, gate } = this.#passage;
-    if (this.#mayRetry(error)) {
+    if (this.#retries(error)) {
       this.#retried = true;
+      this.#mayRetry = false;
       this.#controller = undefined;
       this.dispatch();
       return;
@@ -237,9 +245,9 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     breakOff(response);
   }
 
-  /** One more try where nothing came back over a kept connection and sending twice changes nothing. */
-  #mayRetry(error: Error): boolean {
-    if (this.#retried || this.#head !== undefined || this.#passage.exchange.ended !== "open") return false;
+  /** One more try where the API may just have closed the connection, and sending twice changes nothing. */
+  #retries(error: Error): boolean {
+    if (!this.#mayRetry || this.#passage.exchange.ended !== "open") return false;
     if (!RETRIED.has(this.#passage.exchange.request.method) || !wasConnectionClosed(error)) return false;
     return this.#body === undefined || Buffer.isBuffer(this.#body);
   }

@@ -4,6 +4,7 @@ import type { Denial } from "../core/outcome.ts";
 import { deny } from "../core/outcome.ts";
 import { Pool } from "../egress/undici.ts";
 import { LIMITS } from "../transport/limits.ts";
+import { UpstreamConnection } from "./upstream-connection.ts";
 
 export interface UpstreamOptions {
   /** Scheme, host and port; never a path. */
@@ -25,6 +26,7 @@ export interface UpstreamOptions {
 export function createPool(options: UpstreamOptions): UpstreamPool {
   const { ca } = options;
   return new Pool(options.origin, {
+    factory: (origin, settings) => new UpstreamConnection(origin, settings),
     connections: options.connectionsMax,
     pipelining: 1,
     keepAliveTimeout: LIMITS.upstreamKeepAliveTimeoutMs,
@@ -49,6 +51,7 @@ export function upstreamDenial(error: Error): Denial {
     // Node cannot send on what the API answered: a status of 999, a field twice that stands once.
     code.startsWith("ERR_HTTP") ||
     code === "HTTPParserError" ||
+    isOddAnswer(error) ||
     code === "UND_ERR_HEADERS_OVERFLOW" ||
     code.startsWith("UND_ERR_RES")
   ) {
@@ -72,8 +75,14 @@ function isOfCertificate(code: string): boolean {
   );
 }
 
-/** Whether the failure is that of a kept connection which the upstream closed meanwhile (RFC 9112 9.3.1). */
+/** An upgrade or a 100 that nobody asked for, or a status below 100: undici says so by a word, or falls over it. */
+function isOddAnswer({ code, message }: Error & { code?: unknown }): boolean {
+  return code === "ERR_ASSERTION" || (code === "UND_ERR_SOCKET" && message.startsWith("bad "));
+}
+
+/** Whether the failure is that of a connection which the upstream closed, without a word (RFC 9112 9.3.1). */
 export function wasConnectionClosed(error: Error): boolean {
+  if (isOddAnswer(error)) return false;
   const code = errorCode(error);
   return code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE";
 }

@@ -14,6 +14,7 @@ import {
   PAGE_POLICY,
   SHARED_CACHES,
 } from "./answer-field-rules.ts";
+import { LIMITS } from "./limits.ts";
 import { setsCookie, withoutCookiesCleared } from "./withheld-cookies.ts";
 
 export interface AnswerGuardOptions {
@@ -46,6 +47,9 @@ function clean(
   withheldCookies: ReadonlySet<string> | undefined,
 ): Outcome {
   const { lines } = answer;
+  if (lines.length > 2 * LIMITS.answerFieldsMax) {
+    return deny("transport.upstream-invalid", { internal: "an answer of too many fields" });
+  }
   const out: string[] = [];
   let named: readonly string[] = NONE_NAMED;
   let seen = 0;

@@ -120,6 +120,12 @@ export const LIMITS = Object.freeze({
   /** Head of the API's answer, in bytes; over it 502. Four times what clients may send: cookies are set here. */
   upstreamHeadBytesMax: 64 * 1024,
   /**
+   * Field lines of the API's answer; over it 502. Node's own client overlooks what comes behind the 2,000th, and the last are the gate's. Over HTTP/2
+   * each may take some 18 bytes more than it has, and what is larger than the next is not sent.
+   */
+  answerFieldsMax: 1_000,
+  sentHeadBytesMax: 96 * 1024,
+  /**
    * An idle connection to the API. Shorter than the five seconds after which Node closes its side by default: one that the
    * API closes just as a request goes out would cost that request.
    */

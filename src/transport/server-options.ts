@@ -28,6 +28,7 @@ export function http2ServerOptions(limits: Limits = LIMITS): SecureServerOptions
     allowHTTP1: true,
     maxDeflateDynamicTableSize: limits.headerTableBytes,
     maxHeaderListPairs: limits.headerListPairsMax,
+    maxSendHeaderBlockLength: limits.sentHeadBytesMax,
     maxOutstandingPings: limits.pingsMax,
     maxSessionMemory: limits.sessionMemoryMegabytes,
     maxSettings: limits.settingsEntriesMax,

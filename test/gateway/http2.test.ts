@@ -228,6 +228,31 @@ describe("answers", () => {
     }
   });
 
+  it("a list in several lines stays a list, and of two dates the first counts", async () => {
+    const { client } = await start((_request, response) => {
+      response.writeHead(200, ["Content-Language", "de", "Date", "first", "Content-Language", "en", "Date", "second"]);
+      response.end();
+    });
+    const head = await headOf(client.request({ ":path": "/" }));
+    expect(head).toMatchObject({ ":status": 200, "content-language": "de, en", date: "first" });
+  });
+
+  it.each([
+    [990, 200],
+    [1_000, 502],
+  ])("a head of %i fields and some is %i, and the client has it", async (count, status) => {
+    const fields = Array.from({ length: count }, () => ["X-Many", "m".repeat(55)]).flat();
+    const { gateway, recorder } = await start((_request, response) => {
+      response.writeHead(200, fields);
+      response.end();
+    });
+    const settings = { maxHeaderListSize: 256 * 1024 };
+    const client = connect(gateway.url, { ca: certificate.ca, maxHeaderListPairs: 1_100, settings });
+    onTestFinished(() => client.destroy());
+    expect(await headOf(client.request({ ":path": "/" }))).toMatchObject({ ":status": status });
+    expect(await recorder.nth(1)).toMatchObject({ answerStatus: status, ended: "complete" });
+  });
+
   it("an answer that breaks off is a reset, never a short body that looks whole", async () => {
     const { client, recorder } = await start((_request, response) => {
       response.write("half");

@@ -151,9 +151,30 @@ describe("one port for two protocols", () => {
     }
   });
 
-  it("closes on plain HTTP, on noise, and on a protocol that was not agreed on; none is a request", async () => {
+  it.each([
+    ["a request", GET],
+    ["an upload", `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 300000\r\n\r\n${"a".repeat(300_000)}`],
+    ["a word of one", "PUT /"],
+    ["a CONNECT", "CONNECT localhost:443 HTTP/1.1\r\n\r\n"],
+  ])("tells in clear who sends %s in clear, once, and closes", async (_name, bytes) => {
+    const { exchanges } = started.recorder;
+    const [recorded, before] = [exchanges.length, upstream.seen.length];
+    const told = await talk(port, bytes);
+    expect(told).toMatchObject({ statuses: [400], closed: true });
+    expect(told.bytes.toString()).toMatch(/"detail":"This port speaks https\."/);
+    expect(told.bytes.length).toBeLessThan(1_000);
+    await started.recorder.nth(recorded + 1);
+    expect(exchanges).toHaveLength(recorded + 1);
+    expect(exchanges.at(-1)).toMatchObject({
+      denial: { reason: "transport.https-required" },
+      request: { secure: false, clientAddress: "127.0.0.1" },
+      answerStatus: 400,
+    });
+    expect(upstream.seen).toHaveLength(before);
+  });
+
+  it("closes on noise, and on a protocol that was not agreed on; none is a request", async () => {
     const before = upstream.seen.length;
-    expect(await talk(port, GET)).toMatchObject({ statuses: [], closed: true });
     expect((await talk(port, Buffer.alloc(70_000, "\u0016\u0003\u0001"))).closed).toBe(true);
     const h1AsH2 = await talk(await secured(port, { ALPNProtocols: ["h2"] }), GET);
     expect(h1AsH2).toMatchObject({ statuses: [], closed: true });

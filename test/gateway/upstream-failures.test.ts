@@ -1,7 +1,9 @@
 // An upstream that fails is answered for: refused, silent, broken off, not HTTP, or closed while a request was on its way.
-import { describe, expect, it } from "vitest";
+import type { Socket } from "node:net";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { RequestGuard } from "../../src/core/guard.ts";
 import { CONTINUE } from "../../src/core/outcome.ts";
+import { listenRaw } from "../attacks/wire.ts";
 import { ask, hello, keep, startOver, startUpstream } from "./harness.ts";
 
 const readsBody: RequestGuard = {
@@ -80,5 +82,42 @@ describe("an upstream that fails", () => {
     expect((await ask(gateway.url)).status).toBe(200);
     expect((await ask(gateway.url, { method: "PUT", body: "x" })).status).toBe(200);
     expect(count).toBe(7);
+  });
+
+  it.each([
+    ["closes", (socket: Socket) => void socket.end()],
+    ["resets", (socket: Socket) => void socket.resetAndDestroy()],
+  ])("is not asked again where it %s a connection that was never answered over", async (_name, end) => {
+    let count = 0;
+    const upstream = keep(
+      await startUpstream((request) => {
+        count += 1;
+        end(request.socket);
+      }),
+    );
+    const { gateway } = keep(await startOver(upstream.origin));
+    expect((await ask(gateway.url)).status).toBe(502);
+    expect(count).toBe(1);
+  });
+
+  it.each([
+    ["an upgrade that nobody asked for", "101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket"],
+    ["a 101 that names nothing", "101 Switching Protocols"],
+    ["a status below 100", "099 Odd"],
+  ])("is a 502 and not asked again where it answers %s, also over a kept connection", async (_name, head) => {
+    let count = 0;
+    const upstream = await listenRaw((socket) =>
+      socket.on("data", () => {
+        count += 1;
+        const whole = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+        socket.write(count === 1 ? whole : `HTTP/1.1 ${head}\r\n\r\n${whole}`);
+      }),
+    );
+    onTestFinished(() => upstream.close());
+    const { gateway, recorder } = keep(await startOver(`http://127.0.0.1:${upstream.port}`));
+    expect((await ask(gateway.url)).status).toBe(200);
+    expect((await ask(gateway.url)).status).toBe(502);
+    expect(await recorder.nth(2)).toMatchObject({ denial: { reason: "transport.upstream-invalid" } });
+    expect(count).toBe(2);
   });
 });

@@ -84,7 +84,7 @@ export const TRANSPORT_REASONS = {
     status: 400,
     title: "Use https.",
     remedy:
-      "The client sent credentials over plain HTTP, where others could read them: revoke them, and have the client call the https address. With tls: terminated-by-proxy: the proxy in front must be in trustedProxies and send X-Forwarded-Proto: https.",
+      "The client spoke plain HTTP. Where it sent credentials, others could read them: revoke them. Have it call the https address. With tls: terminated-by-proxy: the proxy in front must be in trustedProxies and send X-Forwarded-Proto: https.",
   },
   "transport.body-too-slow": {
     status: 408,
