@@ -10,13 +10,14 @@ import { hasNoBody, planAnswer } from "../core/answer.ts";
 import { beginExchange } from "../node/begin-exchange.ts";
 import { problemAnswer } from "../node/problem-answer.ts";
 import { breakOff, endOpenUpload, endUpload, writeHead } from "./answer-writer.ts";
+import { BodyReading } from "./body-reading.ts";
 import type { Connection } from "./connection.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import type { Generation } from "./generation.ts";
 import { expectsContinue, incomingHead, isHttp2, type NodeRequest, type NodeResponse } from "../node/incoming.ts";
 import { noteBrokenUpload, settleBody } from "../node/gate-body.ts";
 import { endBehind } from "../node/lingering.ts";
-import { countBody, type CountedBody, readBody } from "../node/request-body.ts";
+import { countBody, type CountedBody } from "../node/request-body.ts";
 import { type Streams, streamsOf } from "./session.ts";
 import { UpstreamCall } from "./upstream-call.ts";
 
@@ -31,6 +32,8 @@ export class Passage {
   /** Where `state.passages` has it. */
   place = -1;
   gate: Gate;
+  /** Of its body, where that is read before it is judged. */
+  reading: BodyReading | undefined;
   readonly #refusal: Denial | undefined;
   /** Over HTTP/2: those of its session. */
   readonly #streams: Streams | undefined;
@@ -120,12 +123,8 @@ export class Passage {
 
   async #readBody(): Promise<void> {
     const { exchange, gate } = this;
-    const { bodies, limits } = this.state;
-    const lease = bodies.lease();
-    exchange.hold(() => lease.end());
-    // What ends the exchange ends the reading too: else a body that broke would be kept, counted by nobody, until it is late.
-    const onStop = (stop: () => void) => exchange.hold(stop);
-    const read = await readBody(this.request, gate.bodyBytesMax, limits.requestBodyTimeoutMs, lease, onStop);
+    this.reading = new BodyReading(this);
+    const read = await this.reading.read();
     if (this.#isOver()) return;
     const settled = settleBody(this.request, exchange, gate, read);
     if (settled === "judge") this.#runBodyGuards(read.kind === "read" ? read.bytes : undefined);

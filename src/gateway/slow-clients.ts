@@ -15,6 +15,7 @@ export function endSlow(state: GatewayState, nowMs: number): void {
   }
   for (const passage of state.passages.all()) {
     const { request, exchange } = passage;
+    passage.reading?.look(nowMs, limits);
     if (!isHttp2(request)) continue;
     endClosed(passage, request.stream);
     // Over HTTP/1.1 Node itself bounds the time of a request. A request without a body is never `complete` while nobody reads it.

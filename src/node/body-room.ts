@@ -1,4 +1,10 @@
 // Bounds what all bodies that are held back take together: many that never end must not take the memory of all others (CWE-770).
+import { type Denial, deny } from "../core/outcome.ts";
+
+/** Asked where there is no room for a body: it may have others end. */
+export interface RoomSeeker {
+  seekRoom(bytes: number, lackingBytes: number): void;
+}
 
 export class BodyRoom {
   readonly #bytesMax: number;
@@ -8,15 +14,22 @@ export class BodyRoom {
     this.#bytesMax = bytesMax;
   }
 
-  lease(): BodyLease {
-    return new BodyLease(this);
+  lease(seeker?: RoomSeeker): BodyLease {
+    return new BodyLease(this, seeker);
   }
 
   /** `own`: what the same body has already. One that is alone may go on: its own limit bounds it. */
-  take(bytes: number, own: number): boolean {
-    if (this.#bytes + bytes > this.#bytesMax && this.#bytes > own) return false;
+  take(bytes: number, own: number, seeker?: RoomSeeker): boolean {
+    if (this.#lacks(bytes, own)) {
+      seeker?.seekRoom(bytes, this.#bytes + bytes - this.#bytesMax);
+      if (this.#lacks(bytes, own)) return false;
+    }
     this.#bytes += bytes;
     return true;
+  }
+
+  #lacks(bytes: number, own: number): boolean {
+    return this.#bytes + bytes > this.#bytesMax && this.#bytes > own;
   }
 
   giveBack(bytes: number): void {
@@ -27,22 +40,28 @@ export class BodyRoom {
 /** What one body has of it, until its exchange ends. */
 export class BodyLease {
   readonly #room: BodyRoom;
-  #bytes = 0;
+  readonly #seeker: RoomSeeker | undefined;
+  bytes = 0;
   #ended = false;
 
-  constructor(room: BodyRoom) {
+  constructor(room: BodyRoom, seeker?: RoomSeeker) {
     this.#room = room;
+    this.#seeker = seeker;
   }
 
   take(bytes: number): boolean {
-    if (this.#ended || !this.#room.take(bytes, this.#bytes)) return false;
-    this.#bytes += bytes;
+    if (this.#ended || !this.#room.take(bytes, this.bytes, this.#seeker)) return false;
+    this.bytes += bytes;
     return true;
   }
 
   end(): void {
-    this.#room.giveBack(this.#bytes);
-    this.#bytes = 0;
+    this.#room.giveBack(this.bytes);
+    this.bytes = 0;
     this.#ended = true;
   }
+}
+
+export function heldDenial(): Denial {
+  return deny("transport.bodies-held", { lines: ["Retry-After", "5"] });
 }

@@ -3,6 +3,7 @@ import type { Http2ServerRequest } from "node:http2";
 import { type Exchange, NO_BODY, OVER_LIMIT_BODY } from "../core/exchange.ts";
 import type { Gate } from "../core/gate.ts";
 import { type Denial, deny } from "../core/outcome.ts";
+import { heldDenial } from "./body-room.ts";
 import { isHttp2, type NodeRequest } from "./incoming.ts";
 import { paddedBody, type ReadBody } from "./request-body.ts";
 
@@ -24,7 +25,7 @@ export function settleBody(
     case "padded":
       return exchange.refuse(paddedBody(), "transport.body");
     case "no-room":
-      return exchange.refuse(deny("transport.bodies-held", { lines: ["Retry-After", "5"] }), "transport.body");
+      return exchange.refuse(heldDenial(), "transport.body");
     case "over-limit": {
       const denial = deny("validation.body-too-large");
       if (gate.bodyLimitMode === "enforce") return exchange.refuse(denial, "validation.body-length");

@@ -22,8 +22,8 @@ export const LIMITS = Object.freeze({
   chunkOverheadBytesMax: 128 * 1024,
   chunkOverheadFactorMax: 16,
   /**
-   * All bodies together that are held until they are judged and sent on; over it 503. Some 250 of the largest that the
-   * default allows. A body that is alone may be larger.
+   * All bodies together that are held until they are judged and sent on. Over it those that stall give way, then those of whoever holds
+   * most, else the newcomer (`src/gateway/giving-way.ts`). Some 250 of the largest that the default allows. A body that is alone may be larger.
    */
   heldBodyBytesMax: 256 * 1024 * 1024,
   /**
@@ -48,7 +48,8 @@ export const LIMITS = Object.freeze({
   socketIdleTimeoutMs: 120_000,
   /**
    * While requests wait for a connection to the API, calls that wait for a slow client are ended: one whose body comes at less
-   * than so much a second, after it had a moment to gain speed; one that takes nothing of its answer for so long.
+   * than so much a second, after it had a moment to gain speed; one that takes nothing of its answer for so long. While bodies wait for
+   * memory, those that are held and come at less than that pace, for so long, give way.
    */
   pressedBytesPerSecondMin: 4 * 1024,
   pressedGraceMs: 1_000,

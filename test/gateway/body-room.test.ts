@@ -28,7 +28,7 @@ it("lets a body that is alone be larger than all together may be", () => {
 
 it("F20 bodies that never end fill their room and no more; others are told, and it is theirs when those have gone", async () => {
   const upstream = keep(await hello());
-  const limits = { ...LIMITS, heldBodyBytesMax: 256 * KIB, lingerMs: 50 };
+  const limits = { ...LIMITS, heldBodyBytesMax: 256 * KIB, pressedPauseMs: 600_000, lingerMs: 50 };
   const { gateway, recorder } = keep(await startOver(upstream.origin, JUDGED, { limits }));
   const post = (bytes: number, length: number) => {
     const sent = request(gateway.url, { method: "POST", headers: { "content-length": length }, agent: false });
@@ -53,4 +53,40 @@ it("F20 bodies that never end fill their room and no more; others are told, and 
   for (const one of stalled) one.destroy();
   await ended;
   expect(await status(150 * KIB)).toBe(200);
+});
+
+/** How an upload was answered of which so many bytes come. */
+function upload(url: string, bytes: number, length: number, localAddress: string): Promise<number> {
+  const sent = request(url, { method: "POST", headers: { "content-length": length }, agent: false, localAddress });
+  onTestFinished(() => void sent.destroy());
+  const answered = new Promise<number>((resolve) => {
+    sent.on("error", () => resolve(0));
+    sent.on("response", (answer) => resolve(answer.resume().statusCode ?? 0));
+  });
+  sent.write(Buffer.alloc(bytes));
+  return answered;
+}
+
+it.each([
+  ["those that stall are told so, and give way", 100, "127.0.0.1", 408, "transport.body-too-slow"],
+  [
+    "the bodies of one client give way to another's, however fast they come",
+    600_000,
+    "127.0.0.2",
+    503,
+    "transport.bodies-held",
+  ],
+])("F20 %s", async (_name, pressedPauseMs, newcomer, told, reason) => {
+  const upstream = keep(await hello());
+  const limits = { ...LIMITS, heldBodyBytesMax: 256 * KIB, pressedPauseMs, slowLookMs: 20, lingerMs: 50 };
+  const { gateway, recorder } = keep(await startOver(upstream.origin, JUDGED, { limits }));
+  const unended = Promise.race([1, 2].map(() => upload(gateway.url, 120 * KIB, 190 * KIB, "127.0.0.1")));
+  // Asked again until they are there, and were found to stall.
+  await expect
+    .poll(async () => {
+      const status = await upload(gateway.url, 100 * KIB, 100 * KIB, newcomer);
+      return [status, recorder.exchanges.some(({ denial }) => denial?.reason === reason)];
+    })
+    .toEqual([200, true]);
+  expect(await unended).toBe(told);
 });

@@ -118,7 +118,7 @@ describe("settings", () => {
       `| ${LIMITS.targetLengthMax / 1024} KiB | 414 |`,
       `| ${LIMITS.headersTimeoutMs / 1000} s, ${LIMITS.requestTimeoutMs / 1000} s | 408 |`,
       `| time for a body that must be read | ${LIMITS.requestBodyTimeoutMs / 1000} s |`,
-      `held until they are judged and sent on, all together; answers that wait for their clients | ${LIMITS.heldBodyBytesMax / 1_048_576} MiB each | 503; the oldest untaken end |`,
+      `held until they are judged and sent on, all together; answers that wait for their clients | ${LIMITS.heldBodyBytesMax / 1_048_576} MiB each | bodies that stall give way (less than ${LIMITS.pressedBytesPerSecondMin / 1024} KiB a second for ${LIMITS.pressedPauseMs / 1000} s), then those of whoever holds more than the newcomer, else the newcomer (408, 503); the oldest untaken end |`,
       `| idle kept connection | ${LIMITS.keepAliveTimeoutMs / 1000} s |`,
       `| open connections | ${inThousands(LIMITS.connectionsMax)} |`,
       `| HTTP/2 streams of one connection | ${LIMITS.streamsMax} |`,

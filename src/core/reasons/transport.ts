@@ -67,7 +67,7 @@ export const TRANSPORT_REASONS = {
     status: 503,
     title: "Too many large requests at once. Please try again.",
     remedy:
-      "Bodies that wait to be judged or sent on take 256 MiB together. Look for clients that send slowly or never end; a smaller validation.bodyBytesMax lets more of them in.",
+      "Bodies that wait to be judged or sent on take 256 MiB together, and those of whoever holds most give way. Look for clients that send slowly or never end; a smaller validation.bodyBytesMax lets more of them in.",
   },
   "transport.authority-unknown": {
     status: 421,
