@@ -39,6 +39,7 @@ import { bindRoles, judgeAuthorization } from "./compose/roles.ts";
 import { bindSchemes, type BoundSchemes } from "./compose/schemes.ts";
 import { selectOverrides } from "./compose/selectors.ts";
 import { settlerOptions } from "./compose/settling.ts";
+import { noteWatchedOperations } from "./compose/watched-operations.ts";
 import { verifySchemas } from "./compose/verification.ts";
 import type { Survivors } from "./compose/survivors.ts";
 import { InputDigest } from "./compose/version.ts";
@@ -147,6 +148,11 @@ export async function compose(loaded: LoadedSettings, given: ComposePorts, befor
     settings.identity === undefined
       ? []
       : [...identityRoutes(settings.identity, parts), ...(administration?.routes ?? [])];
+  const served = [...gates.keys(), ...identity.flatMap(({ gate }) => gate.operation ?? [])];
+  noteWatchedOperations(
+    judgement,
+    served.map(({ id }) => id),
+  );
   for (const described of [api, ...(administration === undefined ? [] : [administration.api])])
     for (const operation of described.operations) documents.set(operation, described.set);
   const metrics = before?.metrics ?? new Metrics();

@@ -22,7 +22,13 @@ export { GROUPED_BY, type ResponseMeasure } from "./detection/response.ts";
 export { type Detection, DetectionEngine } from "./detection/engine.ts";
 export { FIELD_NAMES, type FieldName, type Observation } from "./detection/field.ts";
 export { LiveObservation, storedObservation } from "./detection/observation.ts";
-export { type DetectionRule, RULE_LEVELS, type RuleLevel, type Selection } from "./detection/rule.ts";
+export {
+  type DetectionRule,
+  type NamedOperations,
+  RULE_LEVELS,
+  type RuleLevel,
+  type Selection,
+} from "./detection/rule.ts";
 export { compileDetection } from "./detection/selection.ts";
 export { type Action, ACTIONS } from "./classification.ts";
 export type { Delivery, Destination, Measured, RecordOutcome, SpooledRecord } from "./delivery/destination.ts";

@@ -83,7 +83,10 @@ class RuleFile {
       this.#problem(this.#at(document, ["detection", ...path]), message, remedy),
     );
     if (compiled !== undefined) {
-      into.set(written.name, { name: written.name, text: JSON.stringify(written.detection), ...compiled });
+      const operations = compiled.operations.map(({ path, word, means }) => {
+        return { word, means, position: this.#at(document, ["detection", ...path]) };
+      });
+      into.set(written.name, { name: written.name, text: JSON.stringify(written.detection), ...compiled, operations });
     }
   }
 

@@ -143,6 +143,10 @@ function allowancesOf(own: WrittenRule, name: string, to: Resolving): Allowance[
     const compiled = compileDetection({ when, condition: "when" }, (path, message, remedy) =>
       to.error([...at, ...path], "invalid-value", message, remedy),
     );
-    return compiled === undefined ? [] : [{ matches: compiled.matches, untilMs }];
+    if (compiled === undefined) return [];
+    const operations = compiled.operations.map(({ path, word, means }) => {
+      return { word, means, position: to.source.position([...at, ...path], "value") };
+    });
+    return [{ matches: compiled.matches, untilMs, operations }];
   });
 }

@@ -7,13 +7,14 @@ import { type Detection, DetectionEngine } from "./engine.ts";
 import type { Observation } from "./field.ts";
 import { LiveObservation, systemObservation } from "./observation.ts";
 import type { ResponseMeasure } from "./response.ts";
-import type { DetectionRule } from "./rule.ts";
+import type { DetectionRule, NamedOperations } from "./rule.ts";
 import type { Predicate } from "./selection.ts";
 
 /** What is expected, until when. */
 export interface Allowance {
   readonly matches: Predicate;
   readonly untilMs: number;
+  readonly operations?: readonly NamedOperations[];
 }
 
 /** A rule as its owner wants it. */

@@ -1,16 +1,23 @@
 // What a detection rule is: a selection of events, and what many of them together mean. The form is Sigma's correlation.
 import type { FieldName } from "./field.ts";
-import type { CompiledDetection } from "./selection.ts";
+import type { Position } from "../../openapi/located.ts";
+import type { AskedOperations, CompiledDetection } from "./selection.ts";
 
 /** Sigma's words, from the least. */
 export const RULE_LEVELS = ["informational", "low", "medium", "high", "critical"] as const;
 export type RuleLevel = (typeof RULE_LEVELS)[number];
 
+/** Where operations are asked for by name. */
+export interface NamedOperations extends Pick<AskedOperations, "word" | "means"> {
+  readonly position: Position | undefined;
+}
+
 /** A base rule: which events it speaks of. */
-export interface Selection extends CompiledDetection {
+export interface Selection extends Omit<CompiledDetection, "operations"> {
   readonly name: string;
   /** As it is written: the same where nothing changed. */
   readonly text: string;
+  readonly operations: readonly NamedOperations[];
 }
 
 /** How far above what is usual counts as unusual. Ours: Sigma has no word for it. */

@@ -9,8 +9,16 @@ export type Predicate = (event: Observation) => boolean;
 /** Says what is wrong at which key below `detection`. */
 export type Complain = (path: readonly (string | number)[], message: string, remedy: string) => void;
 
+/** Operations that are asked for: whether there are any only the document can tell. */
+export interface AskedOperations {
+  readonly path: readonly (string | number)[];
+  readonly word: string;
+  readonly means: (id: string) => boolean;
+}
+
 export interface CompiledDetection {
   readonly matches: Predicate;
+  readonly operations: readonly AskedOperations[];
   /** The only values of `event.action` that it can match; undefined: any. */
   readonly actions: ReadonlySet<string> | undefined;
 }
@@ -24,8 +32,9 @@ export function compileDetection(written: unknown, complain: Complain): Compiled
   const { condition, ...selections } = written;
   const compiled = new Map<string, Predicate>();
   const actions = new Map<string, ReadonlySet<string> | undefined>();
+  const operations: AskedOperations[] = [];
   for (const [name, selection] of Object.entries(selections)) {
-    compiled.set(name, compileSelection(selection, [name], complain));
+    compiled.set(name, compileSelection(selection, [name], complain, operations));
     actions.set(name, actionsOf(selection));
   }
   if (typeof condition !== "string") {
@@ -38,12 +47,17 @@ export function compileDetection(written: unknown, complain: Complain): Compiled
     return undefined;
   }
   const single = condition.trim();
-  return { matches: parsed, actions: actions.get(single) };
+  return { matches: parsed, operations, actions: actions.get(single) };
 }
 
-function compileSelection(written: unknown, path: readonly (string | number)[], complain: Complain): Predicate {
+function compileSelection(
+  written: unknown,
+  path: readonly (string | number)[],
+  complain: Complain,
+  operations: AskedOperations[],
+): Predicate {
   if (Array.isArray(written)) {
-    const any = written.map((one: unknown, i) => compileSelection(one, [...path, i], complain));
+    const any = written.map((one: unknown, i) => compileSelection(one, [...path, i], complain, operations));
     return (event) => any.some((matches) => matches(event));
   }
   if (!isMap(written)) {
@@ -66,12 +80,25 @@ function compileSelection(written: unknown, path: readonly (string | number)[], 
     const matches = matcherOf(modifiers, value);
     if (typeof matches === "string")
       complain([...path, key], matches, "See docs/detections.md for what may follow a field.");
-    else parts.push({ field: name, matches });
+    else {
+      parts.push({ field: name, matches });
+      if (name === "portcullis.operation.id") operations.push(...operationsIn(modifiers, value, [...path, key]));
+    }
   }
   return (event) => {
     for (const { field, matches } of parts) if (!matches(event.read(field))) return false;
     return true;
   };
+}
+
+/** Each value by itself: one slip in a list is one, whatever else the list names. */
+function operationsIn(modifiers: readonly string[], value: unknown, path: AskedOperations["path"]): AskedOperations[] {
+  const isList = Array.isArray(value);
+  return (isList ? (value as unknown[]) : [value]).flatMap((word, i) => {
+    const matches = typeof word === "string" ? matcherOf(modifiers, word) : "none is named";
+    if (typeof word !== "string" || typeof matches === "string") return [];
+    return [{ path: isList ? [...path, i] : path, word, means: matches }];
+  });
 }
 
 /** Lets the engine skip the rule without asking it: only where the rule asks for whole words, which events have in lower case. */
