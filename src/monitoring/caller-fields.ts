@@ -4,6 +4,7 @@ import type { Principal } from "../core/principal.ts";
 import { quoted } from "./escaping.ts";
 import type { IdentityFields } from "./identity-fields.ts";
 import { maskedField } from "./masking.ts";
+import { wireText } from "./wire-text.ts";
 
 const USER_AGENT_CHARACTERS_MAX = 256;
 const USER_AGENTS_MAX = 256;
@@ -66,7 +67,7 @@ export class CallerFields {
   #agent(agent: string): string {
     let json = this.#agents.get(agent);
     if (json === undefined) {
-      json = `"user_agent":{"original":${quoted(maskedField(agent), USER_AGENT_CHARACTERS_MAX)}},`;
+      json = `"user_agent":{"original":${quoted(maskedField(wireText(agent)), USER_AGENT_CHARACTERS_MAX)}},`;
       if (this.#agents.size >= USER_AGENTS_MAX) this.#agents.clear();
       this.#agents.set(agent, json);
     }

@@ -3,6 +3,7 @@ import type { Exchange, OperationName } from "../core/exchange.ts";
 import { cut, quoted } from "./escaping.ts";
 import { MASK, masked } from "./masking.ts";
 import { isSecretName } from "./secret-names.ts";
+import { wireText } from "./wire-text.ts";
 
 /** The longest path that a record shows. */
 export const PATH_CHARACTERS_MAX = 512;
@@ -38,7 +39,7 @@ export class OperationFields {
   /** The path as it may be written: not escaped yet. */
   path(exchange: Exchange): string {
     const operation = exchange.operation;
-    if (operation === undefined) return unmatchedPath(exchange.request.path);
+    if (operation === undefined) return unmatchedPath(wireText(exchange.request.path));
     const plan = this.#plan(operation);
     if (plan.literals === undefined) return masked(exchange.request.path);
     const values = exchange.pathParameters;

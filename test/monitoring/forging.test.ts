@@ -26,6 +26,9 @@ const HOSTILE = [
   "back\\slash \\n",
 ];
 
+/** As a client sends it: bytes, each of which Node gives as one character. */
+const wire = (text: string) => Buffer.from(text).toString("latin1");
+
 /** The hostile text in every field that somebody else chooses. */
 function hostileExchange(text: string): Exchange {
   const exchange = exchangeOf(
@@ -65,15 +68,18 @@ function strings(value: unknown): string[] {
 }
 
 describe("forged lines", () => {
-  it.each(HOSTILE)("%j stays inside its field", (text) => {
-    const { line, text: plain, coloured, event } = record(hostileExchange(text));
-    expect(line).not.toMatch(DECEPTIVE);
-    expect(plain).not.toMatch(DECEPTIVE);
-    expect(coloured.replace(OWN_COLOURS, "")).not.toMatch(DECEPTIVE);
-    // Who decodes the event and prints a field is safe as well.
-    expect(strings(event).filter((value) => DECEPTIVE.test(value))).toEqual([]);
-    expect(event.event.action).toBe("authz_fail");
-  });
+  it.each([...HOSTILE, ...HOSTILE.filter((text) => wire(text) !== text).map(wire)])(
+    "%j stays inside its field",
+    (text) => {
+      const { line, text: plain, coloured, event } = record(hostileExchange(text));
+      expect(line).not.toMatch(DECEPTIVE);
+      expect(plain).not.toMatch(DECEPTIVE);
+      expect(coloured.replace(OWN_COLOURS, "")).not.toMatch(DECEPTIVE);
+      // Who decodes the event and prints a field is safe as well.
+      expect(strings(event).filter((value) => DECEPTIVE.test(value))).toEqual([]);
+      expect(event.event.action).toBe("authz_fail");
+    },
+  );
 
   it("holds for any text (property)", () => {
     assert(
@@ -93,6 +99,18 @@ describe("forged lines", () => {
     expect(JSON.parse(quoted("a\nb", 10))).toBe("a\\u{a}b");
     expect(JSON.parse(quoted('"\\', 10))).toBe('"\\');
     expect(JSON.parse(quoted("abcdef", 5))).toBe("ab...");
+  });
+
+  it("reads what a client sent as UTF-8 where it is that, and as it is where it is not", () => {
+    const agent = (text: string) => record(answeredExchange({}, ["User-Agent", text])).event.user_agent?.original;
+    expect(agent(wire("Café 訂單/1.0"))).toBe("Café 訂單/1.0");
+    expect(agent("Caf\u00e9/1.0")).toBe("Café/1.0");
+    // A line break in two bytes where one is enough, a lone surrogate: no UTF-8, and nothing is made of them.
+    expect(agent("a\u00c0\u008a b")).toBe("aÀ\\u{8a} b");
+    expect(agent("a\u00ed\u00a0\u0080")).toBe("aí\u00a0\\u{80}");
+    expect(agent(wire("\ufeffx"))).toBe("\\u{feff}x");
+    const rejected = exchangeOf({ path: wire("/größe/訂單") });
+    expect(record(rejected).event.url?.path).toBe("/größe/訂單");
   });
 
   it("cuts a user agent and a method that are too long", () => {

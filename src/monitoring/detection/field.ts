@@ -3,6 +3,7 @@ import type { Exchange } from "../../core/exchange.ts";
 import { callerName } from "../../core/principal.ts";
 import { addressKey } from "../../http/addresses.ts";
 import type { Classification } from "../classification.ts";
+import { wireText } from "../wire-text.ts";
 
 export type FieldValue = string | number | undefined;
 
@@ -115,7 +116,10 @@ export const FIELDS = {
     },
   },
   "user_agent.original": {
-    live: ({ exchange }) => exchange.request.fields.get("user-agent"),
+    live: ({ exchange }) => {
+      const agent = exchange.request.fields.get("user-agent");
+      return agent === undefined ? undefined : wireText(agent);
+    },
     stored: text("user_agent", "original"),
   },
   "http.request.method": { live: ({ exchange }) => exchange.request.method, stored: text("http", "request", "method") },
