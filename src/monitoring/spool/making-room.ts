@@ -33,9 +33,9 @@ export class MakingRoom {
     this.#yielding = new Set(parts.options.destinations.filter((one) => one.yields).map(({ name }) => name));
   }
 
-  /** Removes as many of the oldest closed segments as are too many, or one. False where there is none. */
-  async dropOldest(): Promise<boolean> {
-    if (this.underWay !== undefined || !this.#may()) return false;
+  /** Removes as many of the oldest closed segments as are too many, or one. False where there is none. At a start, the only one as well. */
+  async dropOldest(isStart = false): Promise<boolean> {
+    if (this.underWay !== undefined || !(this.#may() || (isStart && this.#mayAll()))) return false;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.underWay = promise;
     try {
@@ -61,11 +61,25 @@ export class MakingRoom {
       state.dropped = withRange(state.dropped, [from, oldest.last]);
       named.push(drops.remove(oldest));
     } while (bytes() > dropsAbove(options) && this.#may());
-    // On a full disk it cannot be kept now; it is with the next that can.
     if (log.segments.length === 0) keeper.noteNext(log.group.next, log.group.previous);
-    await keeper.save().catch(() => undefined);
+    const isKept = await this.#keep();
     for (const name of named) await name();
     for (const segment of removed) await remove(segment);
+    // A full disk has room for it only now, and not for long: what waits to be written comes next.
+    if (!isKept) await this.#keep();
+  }
+
+  async #keep(): Promise<boolean> {
+    return this.#parts.keeper.save().then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** What begins without room for anything would write nothing. */
+  #mayAll(): boolean {
+    const { log, options } = this.#parts;
+    return options.whenFull === "drop-oldest" && log.retire(Number.POSITIVE_INFINITY, 0);
   }
 
   /** Where not for everybody, then for those that yield: what nobody else needs any more. */

@@ -106,11 +106,10 @@ export class RecordLog {
    * Lets go of the segment that is written where it is full and everything in it was delivered: else it would fill the spool
    * until the next event, which waits for room. False where it is still needed.
    */
-  retire(confirmed: number): boolean {
+  retire(confirmed: number, bytesMin = this.#options.segmentBytesMax): boolean {
     const last = this.segments.at(-1);
     const isIdle = this.#pump === undefined && this.group.bytes === 0;
-    if (last === undefined || !isIdle || last.last >= confirmed || last.bytes < this.#options.segmentBytesMax)
-      return false;
+    if (last === undefined || !isIdle || last.last >= confirmed || last.bytes < bytesMin) return false;
     const file = this.#file;
     this.#file = undefined;
     void file?.close().catch(() => undefined);

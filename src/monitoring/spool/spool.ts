@@ -81,8 +81,19 @@ export class Spool {
     if (tornBytes > 0) this.#voice.tell(tornEvent(tornBytes));
     for (const what of damages) this.#voice.tell(damagedEvent(what));
     this.#drops.begin();
-    await this.#keeper.begin();
+    await this.#beginKeeping();
     this.#judgeRoom();
+  }
+
+  /** A disk that is full already stops no start where the oldest may go. */
+  async #beginKeeping(): Promise<void> {
+    for (;;) {
+      try {
+        return await this.#keeper.begin();
+      } catch (error) {
+        if (!isNoRoom(codeOf(error) ?? "") || !(await this.#room.dropOldest(true))) throw error;
+      }
+    }
   }
 
   /** From now on events about the spool go there; earlier ones at once. */
