@@ -1,7 +1,14 @@
 // Finds names that nobody declares but that another reader would take for a declared one: `limit[]`, `LIMIT`, `user.id[x]` beside `user_id` (G06).
+import type { ValueShape } from "./parameter-shape.ts";
 
 /** How a place nests names: a query by brackets and dots, cookies by brackets alone. */
 export type Nesting = "dots" | "brackets";
+
+/**
+ * Spring's binder fills `role` from `!role` where it is absent. `??role=1` is `role` to old parsers of HTTP (PHP's own server has one),
+ * and to whoever hands the target from its first question mark on to URLSearchParams.
+ */
+const IGNORED_MARK = /^[!?]/;
 
 interface Known {
   readonly name: string;
@@ -31,8 +38,7 @@ export class DeclaredNames {
 
   /** The declared name that this other one would be taken for. */
   takenFor(written: string): string | undefined {
-    // Spring's binder fills `role` from `!role` where it is absent.
-    const name = this.#nesting === "dots" && written.startsWith("!") ? written.slice(1) : written;
+    const name = this.#nesting === "dots" && IGNORED_MARK.test(written) ? written.slice(1) : written;
     const parts = partsOf(name, this.#nesting);
     const flat = flatten(name);
     const phpParts = phpPartsOf(name);
@@ -49,6 +55,14 @@ export function namesPrototype(name: string): boolean {
   return parts.some(
     (part, index) => part === "__proto__" || (part === "constructor" && parts[index + 1] === "prototype"),
   );
+}
+
+/** Beside a name like this one qs, PHP and Rails have no value, but an object or a list: no schema of a single value was asked of that. */
+export const TAKEN_APART = "is not allowed: it could be taken for an object or a list";
+
+/** Whether those take a name apart that may have any, but whose value is described as one. */
+export function isTakenApart(name: string, described: ValueShape | undefined): boolean {
+  return name.includes("[") && described?.kind === "scalar" && described.types.size > 0;
 }
 
 function partsOf(name: string, nesting: Nesting): string[] {

@@ -1,5 +1,5 @@
 // Reads a query by the parameters that an operation declares: form, spaceDelimited, pipeDelimited and deepObject.
-import { DeclaredNames, namesPrototype } from "./declared-names.ts";
+import { DeclaredNames, isTakenApart, namesPrototype, TAKEN_APART } from "./declared-names.ts";
 import { UNKNOWN_SHAPE, type ValueShape } from "./parameter-shape.ts";
 import { readDelimited, type ShapedParameter } from "./parameter-style.ts";
 import {
@@ -166,13 +166,15 @@ export class QueryReader {
     const takenFor = this.#known.has(name) ? undefined : this.#declared.takenFor(name);
     if (takenFor !== undefined) {
       work.refuse(name, `is not allowed: it could be taken for ${takenFor}`);
-    } else if (this.#rest !== undefined) {
-      work.member(this.#rest, (this.#parameters[this.#rest] as ShapedParameter).shape, rawName, raw);
-    } else {
-      const sentence = this.#known.has(name) ? undefined : this.#elsewhere?.(name);
-      if (sentence === undefined) work.undeclare(name);
-      else work.refuse(name, sentence);
+      return;
     }
+    const rest = this.#rest === undefined ? undefined : (this.#parameters[this.#rest] as ShapedParameter).shape;
+    const described = rest?.additional;
+    const sentence = this.#known.has(name) || described !== undefined ? undefined : this.#elsewhere?.(name);
+    if (sentence !== undefined) work.refuse(name, sentence);
+    else if (rest === undefined) work.undeclare(name);
+    else if (isTakenApart(name, described)) work.refuse(name, TAKEN_APART);
+    else work.member(this.#rest as number, rest, rawName, raw);
   }
 
   #allowsReserved(meaning: Meaning | undefined): boolean {

@@ -19,6 +19,7 @@ import { readJson } from "./strict-json.ts";
 
 /** Parameters know where they are described; fields of a form are properties, and nobody asks. */
 const NOWHERE: Located = { value: {}, file: "", pointer: "" };
+const JSON_BEGINS = /^\s*[{[]/;
 const STYLED: PropertyEncoding = { contentTypes: undefined, style: "form", explode: true, allowReserved: false };
 
 /** Compiled once for each declared form. */
@@ -46,6 +47,8 @@ export class FormReader {
   read(bytes: Uint8Array): BodyReading {
     if (!isUtf8(bytes)) return unreadable("The body is not valid UTF-8.");
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+    // Not all APIs ask what a body calls itself before they read it as JSON.
+    if (JSON_BEGINS.test(text)) return unreadable("The body is JSON, not a form.");
     const { values, undeclared, refused } = this.#query.read(text);
     if (undeclared !== undefined) return unreadable("The body is not valid percent-encoded UTF-8.");
     const violations: SchemaViolation[] = [];

@@ -3,7 +3,7 @@ import { isAscii, isUtf8 } from "node:buffer";
 import type { MediaType } from "../http/media-type.ts";
 import { namesMethod } from "../http/method-parameter.ts";
 import { type MultipartLimits, type MultipartPart, readMultipart } from "../http/multipart.ts";
-import { DeclaredNames, namesPrototype } from "../openapi/declared-names.ts";
+import { DeclaredNames, isTakenApart, namesPrototype, TAKEN_APART } from "../openapi/declared-names.ts";
 import type { Located } from "../openapi/located.ts";
 import type { ReferenceTargets } from "../openapi/parameter-shape.ts";
 import { readScalar } from "../openapi/parameter-value.ts";
@@ -79,6 +79,7 @@ export class MultipartReader {
       if (takenFor !== undefined) return `is not allowed: it could be taken for ${takenFor}`;
       const elsewhere = this.#fields.has("") ? undefined : this.#names?.besideForm(name);
       if (elsewhere !== undefined) return elsewhere;
+      if (isTakenApart(name, this.#fields.get("")?.shape)) return TAKEN_APART;
     }
     if (this.#isOpen) {
       takeAsItIs(part, bytes, value);
