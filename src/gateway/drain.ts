@@ -19,6 +19,8 @@ export async function drain(state: GatewayState, listeners: readonly Listener[],
     () => undefined,
   );
   const graceful = Promise.race([grace, noneOpen]).then(async () => {
+    // Where the process itself stood still the timer comes first, and what clients sent meanwhile is read behind it.
+    await nextTurn();
     for (const listener of listeners) listener.endIdle();
     await state.whenIdle();
   });

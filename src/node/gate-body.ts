@@ -5,7 +5,7 @@ import type { Gate } from "../core/gate.ts";
 import { type Denial, deny } from "../core/outcome.ts";
 import { heldDenial } from "./body-room.ts";
 import { isHttp2, type NodeRequest } from "./incoming.ts";
-import { paddedBody, type ReadBody } from "./request-body.ts";
+import { paddedBody, readBytes, type ReadBody } from "./request-body.ts";
 
 /**
  * Notes the outcome on the exchange. `judge`: the body guards are next. `stream`: it is over its limit, which is only
@@ -52,10 +52,14 @@ export function noteBrokenUpload(request: NodeRequest, exchange: Exchange): void
   }
 }
 
-/** `complete` is said of every stream that is closed, and what came and nobody read yet, because a guard or the API was slow, may have been all. */
+/**
+ * `complete` is said of every stream that is closed. A reset hides the end of what was read where both came in one piece; and what came and
+ * nobody read yet, because a guard or the API was slow, may have been all.
+ */
 function mayHaveComeWhole(request: Http2ServerRequest, exchange: Exchange): boolean {
   if (request.readableEnded) return true;
   const unreadBytes = request.readableLength + request.stream.readableLength;
-  if (unreadBytes === 0) return false;
-  return request.readableDidRead || unreadBytes >= (exchange.request.contentLength ?? 0);
+  const { contentLength } = exchange.request;
+  if (contentLength !== undefined && readBytes(request) + unreadBytes >= contentLength) return true;
+  return unreadBytes > 0 && (request.readableDidRead || contentLength === undefined);
 }

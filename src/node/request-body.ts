@@ -17,6 +17,14 @@ export type ReadBody =
   | { readonly kind: "no-room" }
   | { readonly kind: "aborted" };
 
+/** How much had been read of bodies whose clients left. */
+const readOfBroken = new WeakMap<NodeRequest, number>();
+
+/** Of a body whose client left: how much of it had been read by then. */
+export function readBytes(request: NodeRequest): number {
+  return readOfBroken.get(request) ?? 0;
+}
+
 /**
  * Collects the body. Stops reading as soon as the limit or the time is over. Resolves once, never rejects. `onStop` is given
  * what ends it from outside: a request whose answer is out already may never say that it is closed.
@@ -59,7 +67,10 @@ export function readBody(
       }
     };
     const onEnd = () => done({ kind: "read", bytes: gathered.take() });
-    const onAborted = () => done({ kind: "aborted" });
+    const onAborted = () => {
+      readOfBroken.set(request, gathered.length);
+      done({ kind: "aborted" });
+    };
     request.on("data", onData);
     request.on("end", onEnd);
     request.on("close", onAborted);
@@ -114,7 +125,9 @@ export class CountedBody extends Transform {
 export function countBody(request: NodeRequest, bytesMax: number): CountedBody {
   const counted = new CountedBody(request, bytesMax);
   const ended = () => {
-    if (!request.readableEnded) counted.destroy(new Error("the client left"));
+    if (request.readableEnded) return;
+    readOfBroken.set(request, counted.bytes + counted.writableLength);
+    counted.destroy(new Error("the client left"));
   };
   request.once("close", ended);
   request.once("error", ended);

@@ -1,8 +1,11 @@
 // A shutdown under load loses no request that was accepted; the admin listener says what is going on.
 import { once } from "node:events";
 import { Agent, request as httpRequest, type ServerResponse } from "node:http";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { connect } from "node:http2";
+import { connect as connectTcp } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { LIMITS } from "../../src/transport/limits.ts";
 import { testCertificate } from "./certificates.ts";
 import { ask, keep, startOver, startUpstream } from "./harness.ts";
 
@@ -46,6 +49,28 @@ describe("shutdown", () => {
     const answered = results.reduce((sum, result) => sum + result.answered, 0);
     expect(recorder.exchanges).toHaveLength(answered);
     expect(recorder.exchanges.every((exchange) => exchange.ended === "complete")).toBe(true);
+  });
+
+  it("answers a request that came over a kept connection while the machine stalled for longer than such are waited for", async () => {
+    const upstream = keep(await startUpstream((_request, response) => void response.end("done")));
+    const { gateway } = keep(await startOver(upstream.origin));
+    const socket = connectTcp(Number(new URL(gateway.url).port), "127.0.0.1").setEncoding("utf8");
+    onTestFinished(() => void socket.destroy());
+    let said = "";
+    socket.on("data", (text: string) => (said += text));
+    const request = "GET /any HTTP/1.1\r\nHost: a\r\n\r\n";
+    socket.write(request);
+    await expect.poll(() => said).toContain("done");
+    said = "";
+    const closing = gateway.close();
+    // What ends the listener has begun; then the timers are next, and only behind them what comes.
+    await nextTurn();
+    socket.write(request);
+    // It waits in the kernel, and so does the timer.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LIMITS.drainIdleGraceMs + 100);
+    await once(socket, "close");
+    expect(said).toMatch(/^HTTP\/1\.1 200 [^]*connection: close[^]*done/i);
+    expect(await closing).toBe(0);
   });
 
   it("tells a client of HTTP/2 to go while its stream ends in peace", async () => {
