@@ -117,7 +117,7 @@ export class FrameClient {
   }
 
   /** Resolves when it holds or the connection is closed; rejects when neither happens soon. */
-  async until(holds: () => boolean, timeoutMs = 8_000): Promise<void> {
+  async until(holds: () => boolean, timeoutMs = 60_000): Promise<void> {
     if (holds() || this.closed) return;
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error("the gateway neither answered nor closed")), timeoutMs);

@@ -47,6 +47,7 @@ const get = (target: string, i: number): Buffer => {
 const STREAM_CLOSED = 5;
 const CANCEL = 8;
 const more = LIMITS.streamResetsBurst * 3;
+const AT_ONCE = 20;
 
 it("answers each request of libcurl 7.88, which resets every stream that is over", async () => {
   const client = await open();
@@ -104,11 +105,13 @@ it("F19 rapid reset at a pace at which each reaches the API ends its session wit
   const client = await open();
   const before = begun;
   const recorded = started.recorder.exchanges.length;
-  for (let i = 0; i < more && !client.closed; i += 1) {
+  // Some at once: one after another a busy machine has fewer in a second than may be.
+  for (let i = 0; i < more && !client.closed; i += AT_ONCE) {
     const seen = begun;
-    client.socket.write(get("/slow", i));
-    await expect.poll(() => client.closed || begun > seen, { interval: 1, timeout: 5_000 }).toBe(true);
-    client.socket.write(reset(i, CANCEL));
+    const ids = Array.from({ length: AT_ONCE }, (_, k) => i + k);
+    client.socket.write(Buffer.concat(ids.map((id) => get("/slow", id))));
+    await expect.poll(() => client.closed || begun >= seen + AT_ONCE, { interval: 1, timeout: 60_000 }).toBe(true);
+    client.socket.write(Buffer.concat(ids.map((id) => reset(id, CANCEL))));
   }
   await client.until(() => false);
   expect(client.error === undefined ? client.goneWith : 11).toBe(11);

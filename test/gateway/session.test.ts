@@ -7,13 +7,17 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { expect, it, onTestFinished } from "vitest";
+import { describe, it, type TestContext } from "vitest";
 import { boundSession } from "../../src/gateway/session.ts";
 import { ecCertificate } from "./certificates.ts";
 
-const IDLE_MS = 100;
+/** A session ends where the machine stalls for as long before its first stream. */
+const IDLE_MS = 400;
+
+type Finished = TestContext["onTestFinished"];
 
 async function start(
+  onTestFinished: Finished,
   answer: (stream: ServerHttp2Stream) => unknown,
   options: { initialWindowSize?: number } = {},
 ): Promise<ClientHttp2Session> {
@@ -45,55 +49,65 @@ async function statusOf(stream: ClientHttp2Stream): Promise<number> {
   return head[":status"];
 }
 
-it("F20 ends without a stream, with GOAWAY, also where the client keeps on pinging", async () => {
-  const session = await start((stream) => stream.respond({ ":status": 204 }, { endStream: true }));
-  const begun = performance.now();
-  const pings = setInterval(() => !session.closed && session.ping(() => undefined), IDLE_MS / 5);
-  onTestFinished(() => clearInterval(pings));
-  const goaway = once(session, "goaway");
-  expect(await statusOf(session.request({ ":path": "/" }))).toBe(204);
-  expect((await goaway)[0]).toBe(0);
-  expect(performance.now() - begun).toBeGreaterThan(IDLE_MS * 0.9);
-});
-
-it("F20 lives on while a stream waits for its answer or is silent in between", async () => {
-  const session = await start(async (stream) => {
-    await wait(IDLE_MS * 4);
-    stream.respond({ ":status": 200 });
-    stream.write("event");
-    await wait(IDLE_MS * 4);
-    stream.end("event");
+// At once: they wait for times.
+describe.concurrent("a session", () => {
+  it("F20 ends without a stream, with GOAWAY, also where the client keeps on pinging", async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const session = await start(onTestFinished, (stream) => stream.respond({ ":status": 204 }, { endStream: true }));
+    const begun = performance.now();
+    const pings = setInterval(() => !session.closed && session.ping(() => undefined), IDLE_MS / 5);
+    onTestFinished(() => clearInterval(pings));
+    const goaway = once(session, "goaway");
+    expect(await statusOf(session.request({ ":path": "/" }))).toBe(204);
+    expect((await goaway)[0]).toBe(0);
+    expect(performance.now() - begun).toBeGreaterThan(IDLE_MS * 0.9);
   });
-  expect(await statusOf(session.request({ ":path": "/" }))).toBe(200);
-});
 
-it("F19 cancels answers that a client with a window of zero never takes, whatever else it sends", async () => {
-  const session = await start(
-    (stream) => {
+  it("F20 lives on while a stream waits for its answer or is silent in between", async ({ expect, onTestFinished }) => {
+    const session = await start(onTestFinished, async (stream) => {
+      await wait(IDLE_MS * 2);
       stream.respond({ ":status": 200 });
-      stream.end(Buffer.alloc(10_000));
-    },
-    { initialWindowSize: 0 },
-  );
-  const pings = setInterval(() => !session.closed && session.ping(() => undefined), IDLE_MS / 5);
-  onTestFinished(() => clearInterval(pings));
-  const streams = Array.from({ length: 10 }, () => session.request({ ":path": "/" }).resume());
-  await Promise.all(streams.map((stream) => once(stream, "close")));
-  expect(streams.map((stream) => stream.rstCode)).toEqual(Array(10).fill(8));
-  await once(session, "close");
-});
-
-it("F20 does not cut a slow reader that goes on reading", async () => {
-  const size = 300_000;
-  const session = await start((stream) => {
-    stream.respond({ ":status": 200 });
-    stream.end(Buffer.alloc(size));
+      stream.write("event");
+      await wait(IDLE_MS * 2);
+      stream.end("event");
+    });
+    expect(await statusOf(session.request({ ":path": "/" }))).toBe(200);
   });
-  const stream = session.request({ ":path": "/" });
-  let bytes = 0;
-  for await (const chunk of stream) {
-    bytes += (chunk as Buffer).length;
-    await wait(IDLE_MS / 2);
-  }
-  expect(bytes).toBe(size);
+
+  it("F19 cancels answers that a client with a window of zero never takes, whatever else it sends", async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const session = await start(
+      onTestFinished,
+      (stream) => {
+        stream.respond({ ":status": 200 });
+        stream.end(Buffer.alloc(10_000));
+      },
+      { initialWindowSize: 0 },
+    );
+    const pings = setInterval(() => !session.closed && session.ping(() => undefined), IDLE_MS / 5);
+    onTestFinished(() => clearInterval(pings));
+    const streams = Array.from({ length: 10 }, () => session.request({ ":path": "/" }).resume());
+    await Promise.all(streams.map((stream) => once(stream, "close")));
+    expect(streams.map((stream) => stream.rstCode)).toEqual(Array(10).fill(8));
+    await once(session, "close");
+  });
+
+  it("F20 does not cut a slow reader that goes on reading", async ({ expect, onTestFinished }) => {
+    const size = 300_000;
+    const session = await start(onTestFinished, (stream) => {
+      stream.respond({ ":status": 200 });
+      stream.end(Buffer.alloc(size));
+    });
+    const stream = session.request({ ":path": "/" });
+    let bytes = 0;
+    for await (const chunk of stream) {
+      bytes += (chunk as Buffer).length;
+      await wait(IDLE_MS / 2);
+    }
+    expect(bytes).toBe(size);
+  });
 });

@@ -63,7 +63,10 @@ it("P12 sixty sign-ins at once of one address are not more than thirty one after
     return person.submit(page, typed, { "x-forwarded-for": "192.0.2.1" });
   });
   const statuses = (await Promise.all(tries)).map(({ status }) => status);
-  expect(statuses.filter((status) => status === 429)).toHaveLength(30);
+  const count = (status: number) => statuses.filter((one) => one === status).length;
+  // What a busy machine could not judge in time, 503, gives its place to another: so there may be fewer 429 than thirty.
+  expect(count(401)).toBeLessThanOrEqual(30);
+  expect([count(429) > 0, count(401) + count(429) + count(503)]).toEqual([true, 60]);
 });
 
 it("P12 what was right, or could not be judged, takes nobody's place", async () => {

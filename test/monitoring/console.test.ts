@@ -189,7 +189,8 @@ describe("a process whose output", () => {
     const [told] = (await once(child.stderr, "data")) as [Buffer];
     child.kill("SIGKILL");
     const { longest, dropped } = JSON.parse(told.toString()) as { longest: number; dropped: number };
-    expect(longest).toBeLessThan(2_000);
+    // Whoever waits for the reader waits for ever; a machine that stalls does not.
+    expect(longest).toBeLessThan(20_000);
     // 30,000 events of about 700 bytes do not fit into 16 MiB and a pipe.
     expect(dropped).toBeGreaterThan(1_000);
   });

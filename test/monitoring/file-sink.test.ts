@@ -262,21 +262,23 @@ describe("the file sink", () => {
       [
         "--input-type=module-typescript",
         "-e",
-        `import { createRecorder, fileSink } from ${JSON.stringify(join(import.meta.dirname, "../../src/monitoring/index.ts"))};
+        `import { stat } from "node:fs/promises";
+         import { createRecorder, fileSink } from ${JSON.stringify(join(import.meta.dirname, "../../src/monitoring/index.ts"))};
          import { answeredExchange } from ${JSON.stringify(join(import.meta.dirname, "exchanges.ts"))};
          const recorder = createRecorder({ sinks: [fileSink({ path: ${JSON.stringify(path)} })] });
          let count = 0; const times = [];
          for (;;) {
            for (let i = 0; i < 20; i += 1) { recorder.exchange(answeredExchange()); count += 1; }
            times.push([performance.now(), count]);
-           // Twice the promise, and twenty turns: a machine that stalls for long stalls the timers as well.
+           // Twice the promise, and twenty turns of the timers and of the one thread that writes: a machine that stalls for long stalls them as well.
            let known = 0;
            for (const [at, upTo] of times.slice(0, -20)) if (performance.now() - at > 40) known = upTo;
            if (known > 1000) { process.stdout.write(String(known)); process.kill(process.pid, "SIGKILL"); }
            await new Promise((resolve) => setTimeout(resolve, 2));
+           await stat(${JSON.stringify(path)});
          }`,
       ],
-      { stdio: ["ignore", "pipe", "inherit"] },
+      { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, UV_THREADPOOL_SIZE: "1" } },
     );
     let known = "";
     child.stdout.on("data", (chunk) => (known += String(chunk)));

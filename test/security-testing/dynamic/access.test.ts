@@ -199,16 +199,24 @@ paths:
   });
 
   it.each([
-    [true, leak],
-    [false, []],
-  ])("is told by time where only known users have a password to compare: %s", async (isQuick, expected) => {
+    [true, leak, [40, 160, 640, 2_560]],
+    [false, [], [40]],
+  ])("is told by time where only known users have a password to compare: %s", async (isQuick, expected, delaysMs) => {
+    let delayMs = 0;
     const api: Routes = {
       "POST /sessions": async ({ json }) => {
         const isKnown = (json as { user: string }).user === "alice";
-        if (isKnown || !isQuick) await setTimeout(40);
+        if (isKnown || !isQuick) await setTimeout(delayMs);
         return wrong;
       },
     };
-    expect(await found(accountExistence, { document: document(KNOWN), api })).toEqual(expected);
+    let findings: string[] = [];
+    // One quick answer that a busy machine gives late is as slow as the others: then they take longer.
+    for (const ms of delaysMs) {
+      delayMs = ms;
+      findings = await found(accountExistence, { document: document(KNOWN), api });
+      if (findings.length > 0) break;
+    }
+    expect(findings).toEqual(expected);
   });
 });
