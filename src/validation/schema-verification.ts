@@ -2,6 +2,7 @@
 import { type Located, placeKey, type Problem, ProblemsError } from "../openapi/located.ts";
 import { endlessProblems } from "./endless-schema.ts";
 import { impossibleProblems } from "./impossible-schema.ts";
+import { loneDiscriminators } from "./lone-discriminator.ts";
 import { misleadingProblems } from "./misleading-schema.ts";
 import { isPatternProblem, linearPattern } from "./pattern.ts";
 import { verifyMark } from "./sanitization-verification.ts";
@@ -59,6 +60,7 @@ export function verifySchema(source: SchemaSource, at: Located, visited: Set<str
     problems.push(...misleadingProblems(source, node));
     if (!isCondition(node)) problems.push(...impossibleProblems(source, node));
   }
+  problems.push(...loneDiscriminators(source, at, reached, visited));
   return problems;
 }
 
