@@ -79,12 +79,14 @@ class LimitCheck {
   }
 
   readonly #settle = (exchange: Exchange, { allowed, remaining, resetMs }: CounterState): Outcome => {
+    const seconds = Math.ceil(resetMs / 1000);
     exchange.limited({
       name: this.#name,
       limit: this.#limit.limit,
       windowSeconds: this.#windowSeconds,
       remaining,
-      resetSeconds: Math.ceil(resetMs / 1000),
+      // Times are rounded up when they are counted. Whoever is refused must wait that long; to others it would be more than the window.
+      resetSeconds: allowed ? Math.min(seconds, this.#windowSeconds) : seconds,
     });
     return allowed ? CONTINUE : deny("rate-limiting.limit-exceeded", { lines: retryAfter(resetMs) });
   };

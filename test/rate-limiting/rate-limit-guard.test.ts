@@ -31,6 +31,16 @@ describe("a limit", () => {
     expect(last.answerFields).toEqual(told);
   });
 
+  it.each([2, 5_000])(
+    "never tells of more seconds than its window has, between two ticks of the clock: %d",
+    (limit) => {
+      const counter = memoryCounter({ clock: { nowMs: () => 0, monotonicMs: ticks([0, 0.4]) } });
+      const first = userOf("ann");
+      expect(guardOf({ limit }, { counter }).check(first)).toBe(CONTINUE);
+      expect(first.limits).toMatchObject([{ windowSeconds: 60, remaining: limit - 1, resetSeconds: 60 }]);
+    },
+  );
+
   it("counts by its scope: an operation's budget is its own", async () => {
     const counter = memoryCounter({ clock: stillClock });
     const reports = guardOf({}, { scope: "dailyReport", counter });
@@ -43,6 +53,12 @@ describe("a limit", () => {
     expect(await spend(guardOf({}, { scope: "other", counter }), [userOf("ann")])).toEqual(["continue"]);
   });
 });
+
+/** Times one after another; the last one stays. */
+function ticks(times: readonly number[]): () => number {
+  let next = 0;
+  return () => times[Math.min(next++, times.length - 1)] as number;
+}
 
 /** A counter as a store behind a network has it: everything takes a moment. */
 const remote = (answer: BudgetCounter["take"]): Counter => ({ budget: () => ({ take: answer, peek: answer }) });
