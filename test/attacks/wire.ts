@@ -92,7 +92,7 @@ export async function talk(
   at: number | Duplex,
   bytes: Buffer | string,
   until: (talk: Talk) => boolean = () => false,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<Talk> {
   const socket = typeof at === "number" ? connect(at, "127.0.0.1") : at;
   let received: Buffer = Buffer.alloc(0);
@@ -131,7 +131,7 @@ export const HOST = "Host: gate.test\r\n";
 export const GOOD: Buffer = wire(`GET /good HTTP/1.1\r\n${HOST}\r\n`);
 
 /** Waits until it holds; fails after a while. Unlike `expect.poll` it may run beside other tests. */
-export async function eventually(holds: () => boolean, timeoutMs = 20_000): Promise<void> {
+export async function eventually(holds: () => boolean, timeoutMs = 60_000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!holds() && performance.now() < deadline) await setTimeout(2);
   expect(holds()).toBe(true);

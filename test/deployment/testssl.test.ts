@@ -28,6 +28,15 @@ const OTHERS: Readonly<Record<string, string>> = {
   engine_problem: "the tool says that its OpenSSL has no GOST",
 };
 
+/** A report whose end is missing is one of a check that failed: on a machine that busy it did not come to its end. */
+function reported(file: string): Finding[] {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Finding[];
+  } catch {
+    return [{ id: "report", severity: "WARN", finding: "check failed" }];
+  }
+}
+
 const TIMES = 3;
 
 it.skipIf(missing.length > 0)(
@@ -65,7 +74,7 @@ it.skipIf(missing.length > 0)(
       await promisify(execFile)("testssl", [...quiet, ...what, url], { cwd, env, timeout: 280_000 }).catch(
         () => undefined,
       );
-      findings = JSON.parse(readFileSync(report, "utf8")) as Finding[];
+      findings = reported(report);
     }
     const known = new Map(findings.map(({ id, finding }) => [id, finding]));
     expect(known.get("TLS1_3")).toMatch(/^offered/);

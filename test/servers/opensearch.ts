@@ -10,6 +10,8 @@ export const OPENSEARCH_HOME = process.env["OPENSEARCH_HOME"];
 /** Without one the tests are shown as skipped, by this name. */
 export const NEEDS_OPENSEARCH = "skipped where OPENSEARCH_HOME is not set: see CONTRIBUTING.md";
 
+/** It lives for a minute: compiling its own code well takes more than it gives. */
+const JAVA_OPTIONS = "-Xms512m -Xmx512m -XX:TieredStopAtLevel=1";
 /** `nobody`: it refuses to run as root. */
 const NOBODY = "65534";
 
@@ -59,7 +61,7 @@ export async function startOpenSearch(): Promise<OpenSearch> {
       program = await startProgram({
         command: asRoot ? "setpriv" : script,
         args: asRoot ? asNobody : [],
-        env: { OPENSEARCH_HOME: home, OPENSEARCH_JAVA_HOME: javaHome(), OPENSEARCH_JAVA_OPTS: "-Xms512m -Xmx512m" },
+        env: { OPENSEARCH_HOME: home, OPENSEARCH_JAVA_HOME: javaHome(), OPENSEARCH_JAVA_OPTS: JAVA_OPTIONS },
         log: path.join(folder, "log"),
         readyUrl: `${url}/_cluster/health?wait_for_status=yellow&timeout=1s`,
       });
