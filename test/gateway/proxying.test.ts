@@ -120,8 +120,8 @@ function readAll(url: string): Promise<string> {
 describe.concurrent("an answer that is silent for longer than upstream.timeouts.idle", () => {
   const upstreamOf = (origin: string) => ({
     origin,
-    connectTimeoutMs: 2_000,
-    answerTimeoutMs: 2_000,
+    connectTimeoutMs: 20_000,
+    answerTimeoutMs: 20_000,
     idleTimeoutMs: 300,
     connectionsMax: 4,
   });

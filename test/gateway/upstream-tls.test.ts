@@ -33,9 +33,9 @@ async function startTls({ cert, key }: TestCertificate): Promise<{ origin: strin
 async function through(origin: string, ca: string | undefined) {
   const upstream = {
     origin,
-    connectTimeoutMs: 2_000,
-    answerTimeoutMs: 2_000,
-    idleTimeoutMs: 2_000,
+    connectTimeoutMs: 20_000,
+    answerTimeoutMs: 20_000,
+    idleTimeoutMs: 20_000,
     connectionsMax: 4,
     ca,
   };

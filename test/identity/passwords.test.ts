@@ -90,7 +90,7 @@ describe("leaked passwords", () => {
     breachedPasswords({
       range,
       whenUnreachable,
-      ask: (url) => egress.getText(url, { timeoutMs: 1_000, bytesMax: 65_536 }, { "add-padding": "true" }),
+      ask: (url) => egress.getText(url, { timeoutMs: 20_000, bytesMax: 65_536 }, { "add-padding": "true" }),
       failed: (error) => heard.push(error),
     });
   const lineOf = (password: string, count: number) => `${hashOf(password).slice(5)}:${count}`;
