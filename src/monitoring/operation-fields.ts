@@ -1,5 +1,6 @@
 // Guards what a record says of a path: the template always, the concrete path without what may be secret.
 import type { Exchange, OperationName } from "../core/exchange.ts";
+import { withoutAssigned } from "./assigned-secrets.ts";
 import { cut, quoted } from "./escaping.ts";
 import { MASK, masked } from "./masking.ts";
 import { isSecretName } from "./secret-names.ts";
@@ -87,7 +88,8 @@ function unmatchedPath(path: string): string {
   if (/^\/[^/]/.test(text)) text = withoutPersons(text);
   const at = text.lastIndexOf("@");
   if (at >= 0) text = `...${text.slice(at)}`;
-  return cut(masked(text), UNMATCHED_PATH_CHARACTERS_MAX);
+  // `/orders&api_key=…`: one slip, and what was meant for the query stands in the path.
+  return cut(masked(withoutAssigned(text)), UNMATCHED_PATH_CHARACTERS_MAX);
 }
 
 /** In a path of segments: no mail addresses, and nothing of what stands behind a name like `reset-token`. */

@@ -210,6 +210,8 @@ describe("paths", () => {
     expect(path("/users/ann%40example.com")).toBe("/users/[masked]");
     expect(path("/password-reset/tX3k9/confirm")).toBe("/password-reset/[masked]/confirm");
     expect(path("/api-key/")).toBe("/api-key/");
+    expect(path("/orders&api_key=tX3k9&page=2")).toBe("/orders&api_key=[masked]&page=2");
+    expect(path("/back/access_token=tX3k9")).toBe("/back/access_token=[masked]");
     expect(path("//alice:pw@host/a")).toBe("...@host/a");
   });
 
