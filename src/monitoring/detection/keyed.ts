@@ -12,6 +12,11 @@ export function keepable(text: string, shortMax = SHORT_MAX): string {
   return text.length <= shortMax ? text : hash("sha256", text, "base64url");
 }
 
+/** An address is a part of the field that forwards it, a path of its target: what is kept must not keep those, too. */
+function ownCopy(text: string): string {
+  return text.length <= COPIED_MAX ? text : ` ${text}`.slice(1);
+}
+
 export interface KeyedOptions<T> {
   readonly keysMax: number;
   /** A group that was not met for so long is forgotten, within as long again. */
@@ -49,7 +54,7 @@ export class Keyed<T> {
     } else {
       this.#old.delete(key);
     }
-    this.#young.set(key, state);
+    this.#young.set(ownCopy(key), state);
     return state;
   }
 

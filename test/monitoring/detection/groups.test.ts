@@ -1,4 +1,6 @@
 // What detections remember of groups is bounded: by how many there are, and by how long ago they were met.
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { Keyed } from "../../../src/monitoring/detection/keyed.ts";
 
@@ -45,6 +47,19 @@ describe("state of groups", () => {
     expect(state.peek("flood 999")).toBeDefined();
     state.delete("flood 999");
     expect(state.peek("flood 999")).toBeUndefined();
+  });
+
+  it("keeps nothing of the longer texts that names of groups are parts of, also of who is met again", () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const state = keyed(10_000, 1_000);
+    const address = (i: number) => `${"x".repeat(6_000)}, 198.51.${100 + (i >> 7)}.${100 + (i & 127)}`.split(", ")[1];
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (const timeMs of [0, 1_500]) for (let i = 0; i < 2_000; i += 1) state.of(address(i) as string, timeMs);
+    collect();
+    expect(state.size).toBe(2_000);
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(4 * 1024 * 1024);
   });
 
   it("bears a clock that is set back", () => {
