@@ -1,4 +1,5 @@
 // Words that a rule may ask for, where all are known: a slip in one makes a rule that never fires, and says nothing.
+import type { Ended } from "../../core/exchange.ts";
 import { REASONS } from "../../core/reasons/registry.ts";
 import { ACTIONS } from "../classification.ts";
 import { SYSTEM_ACTIONS } from "../system-event.ts";
@@ -7,13 +8,31 @@ import { WILDCARD } from "./value-match.ts";
 
 const ALL_ACTIONS = [...ACTIONS, ...SYSTEM_ACTIONS];
 
+const PRACTICES = new Set(Object.keys(REASONS).map((reason) => reason.slice(0, reason.indexOf("."))));
+const ENDS: Record<Ended, true> = {
+  open: true,
+  complete: true,
+  "client-left": true,
+  "upstream-failed": true,
+  cut: true,
+};
+
+/** All that there are, where they are few. */
+function among(words: Iterable<string>) {
+  const all = [...words];
+  return { words: new Set(all), remedy: `Known: ${all.join(", ")}.` };
+}
+
 const KNOWN: Partial<Record<FieldName, { readonly words: ReadonlySet<string>; readonly remedy: string }>> = {
   "event.action": {
     words: new Set(ALL_ACTIONS),
     remedy: `Known: ${ALL_ACTIONS.join(", ")}; and codes of the gate itself.`,
   },
   "event.reason": { words: new Set(Object.keys(REASONS)), remedy: "docs/reasons.md lists them." },
-  "event.outcome": { words: new Set(["success", "failure", "unknown"]), remedy: "Known: success, failure, unknown." },
+  "event.outcome": among(["success", "failure", "unknown"]),
+  "portcullis.practice": among(PRACTICES),
+  "portcullis.ended": among(Object.keys(ENDS)),
+  "portcullis.authentication.kind": among(["user", "client"]),
 };
 
 /** The first that no event has. */

@@ -58,6 +58,15 @@ describe("a file of rules", () => {
       ["16: no event has failed there"],
     ],
     [
+      "a practice, an end and a kind of caller that there are not",
+      RULE +
+        base(
+          "sel",
+          "{ portcullis.practice: authentification, portcullis.ended: done, portcullis.authentication.kind: key }",
+        ),
+      ["16: no event has authentification there", "16: no event has done there", "16: no event has key there"],
+    ],
+    [
       "aliases that repeat without end",
       `${RULE}${SEL}---\na: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c]\n`,
       ["18: its aliases repeat too much"],
@@ -70,7 +79,7 @@ describe("a file of rules", () => {
     for (const selection of [
       "{ event.action: [gateway.reloaded, authn_*, API_ACCESS, authn_login_success] }",
       '{ event.reason: "authentication.*" }',
-      "{ event.outcome: null }",
+      "{ event.outcome: null, portcullis.practice: [validation, rate-limiting], portcullis.ended: client-left }",
     ]) {
       expect(told(RULE + base("sel", selection))).toEqual([]);
     }
