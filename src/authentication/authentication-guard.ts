@@ -57,8 +57,14 @@ function collect(asked: readonly Authenticator[], exchange: Exchange, judge: Jud
   return judge.settle(exchange, results as readonly Authenticated[]);
 }
 
+interface Placed {
+  readonly alternative: SecurityAlternative;
+  /** Places of its schemes in the results. */
+  readonly at: readonly number[];
+}
+
 class Judge {
-  readonly #alternatives: readonly { readonly alternative: SecurityAlternative; readonly at: readonly number[] }[];
+  readonly #alternatives: readonly Placed[];
   readonly #anonymous: boolean;
   readonly #missing: Denial;
   readonly #carriers: Carriers;
@@ -84,36 +90,52 @@ class Judge {
     const failure = worstOf(results);
     // Beside a credential that holds, a bad one would go on to an API that may believe it.
     const stray = failure === undefined ? undefined : this.#carriers.strayOf(results);
-    let proven: { alternative: SecurityAlternative; credentials: readonly Credential[] } | undefined;
-    for (const { alternative, at } of this.#alternatives) {
-      const credentials = provenOf(at, results);
+    let proven: { placed: Placed; credentials: readonly Credential[] } | undefined;
+    for (const placed of this.#alternatives) {
+      const credentials = provenOf(placed.at, results);
       if (credentials === undefined) continue;
-      if (scopesHold(alternative, credentials))
-        return stray ?? this.#accept(exchange, alternative, credentials, results);
-      proven ??= { alternative, credentials };
+      if (scopesHold(placed.alternative, credentials))
+        return stray ?? this.#accept(exchange, placed, credentials, results);
+      proven ??= { placed, credentials };
     }
     // A credential that failed is never taken for none: who presents a bad one is no anonymous caller.
     if (this.#anonymous && failure === undefined) return this.#accept(exchange, NOBODY, NO_CREDENTIALS, results);
-    if (proven !== undefined) return stray ?? this.#accept(exchange, proven.alternative, proven.credentials, results);
+    if (proven !== undefined) return stray ?? this.#accept(exchange, proven.placed, proven.credentials, results);
     return failure ?? this.#missing;
   }
 
   #accept(
     exchange: Exchange,
-    alternative: SecurityAlternative,
+    met: Placed,
     credentials: readonly Credential[],
     results: readonly Authenticated[],
   ): Outcome {
-    if (this.#withholds) this.#carriers.withholdUnproven(exchange, results);
-    exchange.alternative = alternative;
+    if (this.#withholds) this.#carriers.withholdUnproven(exchange, this.#countedOf(met, results));
+    exchange.alternative = met.alternative;
     exchange.credentials = credentials;
     const named = credentials.find(({ principal }) => principal.subject !== undefined) ?? credentials[0];
     if (named !== undefined) exchange.principal = named.principal;
     return CONTINUE;
   }
+
+  /**
+   * The results without what holds and does not do for this operation: a token that lacks its scope, half of a combination. Beside an
+   * alternative that is met, or none that is asked for, an API that reads it would go beyond what its document allows.
+   */
+  #countedOf(met: Placed, results: readonly Authenticated[]): readonly Authenticated[] {
+    if (met.at.length === results.length) return results;
+    const isBeside = (result: Authenticated, index: number): boolean =>
+      result !== undefined && !isDenial(result) && !met.at.includes(index);
+    if (!results.some(isBeside)) return results;
+    const counted = this.#alternatives.flatMap(({ alternative, at }) => {
+      const credentials = provenOf(at, results);
+      return credentials !== undefined && scopesHold(alternative, credentials) ? at : [];
+    });
+    return results.map((result, index) => (isBeside(result, index) && !counted.includes(index) ? undefined : result));
+  }
 }
 
-const NOBODY: SecurityAlternative = Object.freeze([]) as SecurityAlternative;
+const NOBODY: Placed = Object.freeze({ alternative: Object.freeze([]) as SecurityAlternative, at: Object.freeze([]) });
 const NO_CREDENTIALS: readonly Credential[] = Object.freeze([]) as readonly Credential[];
 
 function provenOf(at: readonly number[], results: readonly Authenticated[]): readonly Credential[] | undefined {

@@ -40,7 +40,7 @@ export class Carriers {
     return stray;
   }
 
-  /** Keeps back fields that may hold a credential which nobody proved: of another scheme (`Basic` beside a key), or in an outage. */
+  /** Keeps back fields that may hold a credential which nobody proved: of another scheme (`Basic` beside a key), in an outage, or not for this operation. */
   withholdUnproven(exchange: Exchange, results: readonly Authenticated[]): void {
     for (const { name, isField, at } of this.#carriers) {
       if (!isField || isProven(at, results) || exchange.request.fields.get(name) === undefined) continue;
