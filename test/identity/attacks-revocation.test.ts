@@ -44,6 +44,14 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
         expect((await post("/token/revocation", { token: access, client_id: "spa" })).status).toBe(200);
         expect(await feed()).toContainEqual(expect.objectContaining({ kind: "token", value: decodeJwt(access).jti }));
       });
+      it("has nothing to say, of no type: oidc-client-ts takes one that is not JSON for a failure", async () => {
+        const { access, refresh } = await tokens();
+        for (const token of [access, refresh, "unknown"]) {
+          const answer = await post("/token/revocation", { token, client_id: "spa" });
+          const type = answer.headers.get("content-type");
+          expect([answer.status, type, await answer.text()]).toEqual([200, null, ""]);
+        }
+      });
       it("T18 another client's token stays, and the answer does not tell", async () => {
         const others = await naive().refreshForm();
         await naive().post("/token/revocation", { token: others.refresh_token, client_id: "job" });
