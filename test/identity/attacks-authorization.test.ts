@@ -209,6 +209,17 @@ describe.each(DATABASES)("on $name", ({ kind }) => {
         expect(text).toContain("The &lt;app&gt;");
         expect(text).not.toContain("The <app>");
       });
+      it.each(["/verify?token=x", "/account", "/interaction/none-of-ours-at-all"])(
+        "HEAD %s is answered as GET is, and without the page: mail programs look at links so",
+        async (path) => {
+          const [head, get] = await Promise.all(
+            ["HEAD", "GET"].map((method) => fetch(`${serving.issuer}${path}`, { method, redirect: "manual" })),
+          );
+          const told = ({ status, headers }: Response) => [status, headers.get("content-type")];
+          expect(told(head as Response)).toEqual(told(get as Response));
+          expect(await head?.text()).toBe("");
+        },
+      );
       it("A18 what follows a form is a GET", async () => {
         // A browser sends the password once more, to wherever that leads.
         expect((await naive().post("/sign-in", { email: "ann@example.com", password: PASSWORD })).status).toBe(307);

@@ -193,6 +193,8 @@ export class IdentityServer {
     headers.host = this.#issuer.host;
     headers["x-forwarded-proto"] = this.#issuer.protocol.slice(0, -1);
     Object.assign(request, { originalUrl: target });
+    // Asked as GET, and sent without its contents (RFC 9110 9.3.2): whoever looks at a link before it is shown, as mail programs do, finds it.
+    if (request.method === "HEAD") request.method = "GET";
     request.url = target.slice(this.#mountPath.length);
   }
 
