@@ -73,7 +73,7 @@ async function tokenRate(name: string, site: Protected, origin: string, seconds:
   }
 }
 
-/** Of another address each time: the gate lets one address have sixty a minute. */
+/** Of another address each time: the gate has a ceiling for all requests of one. */
 async function writeTokenScript(file: string, authorization: string): Promise<void> {
   await writeFile(
     file,

@@ -1,6 +1,6 @@
 // Guards of an address whoever it says it is: a ceiling over everything, and a strict one for failed authentication.
 import type { Exchange } from "../core/exchange.ts";
-import type { RequestGuard } from "../core/guard.ts";
+import type { RequestGuard, ResponseGuard } from "../core/guard.ts";
 import { CONTINUE, deny, type Outcome } from "../core/outcome.ts";
 import { type ReasonCode, REASONS } from "../core/reasons/registry.ts";
 import { isPromise } from "../core/run.ts";
@@ -71,6 +71,36 @@ export function failedAuthenticationGuard(options: CeilingOptions): RequestGuard
       if (UNCHARGED.has(denial.reason)) return undefined;
       const charged = counts.take(key(exchange));
       return isPromise(charged) ? inTime(charged).then(() => undefined) : undefined;
+    },
+  };
+}
+
+export interface FailedAnswersOptions extends CeilingOptions {
+  /** The guards are `rate-limiting.<name>`. */
+  readonly name: string;
+}
+
+/**
+ * Refuses an address whose requests failed too often, by the status that they were answered with: where credentials are judged behind the
+ * gate. What was answered well costs nothing: an office behind one address, or a server that has tokens for all of its people, guesses
+ * nothing. Those under way together are not counted before their answers: at most as many as the ceiling lets through.
+ */
+export function failedAnswersGuards(options: FailedAnswersOptions): { request: RequestGuard; response: ResponseGuard } {
+  const { counts, key } = countsOf(options.name, options);
+  const named = { practice: "rate-limiting", name: `rate-limiting.${options.name}`, mode: options.mode } as const;
+  const settle = (_exchange: Exchange, state: CounterState) =>
+    verdict(state, "rate-limiting.failed-authentication-exceeded");
+  return {
+    request: { ...named, check: (exchange) => counted(counts, key(exchange), exchange, settle, "peek") },
+    response: {
+      ...named,
+      on: "upstream",
+      head: (exchange, { status }) => {
+        if (status < 400 || status >= 500) return CONTINUE;
+        const charged = counts.take(key(exchange));
+        if (isPromise(charged)) inTime(charged).catch((error: unknown) => exchange.failed("rate-limiting", error));
+        return CONTINUE;
+      },
     },
   };
 }

@@ -1,5 +1,10 @@
 // The rate-limiting practice: how often, and how many at once.
-export { addressCeilingGuard, type CeilingOptions, failedAuthenticationGuard } from "./address-guards.ts";
+export {
+  addressCeilingGuard,
+  type CeilingOptions,
+  failedAnswersGuards,
+  failedAuthenticationGuard,
+} from "./address-guards.ts";
 export { type ConcurrencyGuardOptions, concurrencyGuard, type ConcurrencyLimit } from "./concurrency-guard.ts";
 export type { Budget, BudgetCounter, Counter, CounterKey, CounterState } from "./counter.ts";
 export { LaneStore } from "./lanes.ts";

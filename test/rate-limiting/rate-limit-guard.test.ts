@@ -7,6 +7,7 @@ import {
   addressCeilingGuard,
   type BudgetCounter,
   type Counter,
+  failedAnswersGuards,
   failedAuthenticationGuard,
   limitFieldsGuard,
   memoryCounter,
@@ -162,5 +163,22 @@ describe("the guards of an address", () => {
     expect(reasons).toEqual([reason, reason, third]);
     const other = exchangeOf({ clientAddress: "192.0.2.9" });
     expect(await runRequestGuards([guard, refusing(undefined)], other)).toBeUndefined();
+  });
+
+  it.each([
+    [200, "continue"],
+    [303, "continue"],
+    [400, "failed-authentication-exceeded"],
+    [401, "failed-authentication-exceeded"],
+    [503, "continue"],
+  ])("L08 after two answers of %i the third request is %s", async (status, third) => {
+    const counter = memoryCounter({ clock: stillClock });
+    const { request, response } = failedAnswersGuards({ ...options, name: "failed", counter });
+    for (let i = 0; i < 2; i += 1) {
+      expect(await spend(request, [exchangeOf()])).toEqual(["continue"]);
+      response.head?.(exchangeOf(), { origin: "upstream", status, lines: [] });
+    }
+    expect(await spend(request, [exchangeOf()])).toEqual([third]);
+    expect(await spend(request, [exchangeOf({ clientAddress: "192.0.2.9" })])).toEqual(["continue"]);
   });
 });

@@ -16,6 +16,7 @@ import {
   concurrencyGuard,
   addressSanctionsGuard,
   callerSanctionsGuard,
+  failedAnswersGuards,
   failedAuthenticationGuard,
   limitFieldsGuard,
   type LimitKey,
@@ -24,6 +25,7 @@ import {
 } from "../../rate-limiting/index.ts";
 import { answerGuard } from "../../transport/answer-guard.ts";
 import { closedCorsGuard, corsGuard, type CorsRules, preflightGuard } from "../../transport/cors.ts";
+import { DEFAULTS } from "../defaults.ts";
 import type { SanctionKeeper } from "../sanctions/sanction-keeper.ts";
 import type { LimitKeySettings, Settings } from "../settings.ts";
 import type { CallerForwarding } from "./forward.ts";
@@ -83,6 +85,13 @@ export class GuardShelf {
   failedAuthentication(mode: GuardMode): RequestGuard {
     const { limit, windowMs } = this.#settings.rateLimiting.failedAuthentication;
     return this.#once(`failed ${mode}`, () => failedAuthenticationGuard({ limit, windowMs, ...this.#counting(mode) }));
+  }
+
+  /** Of what programs ask the built-in authorization server for. */
+  failedTokenRequests(mode: GuardMode): ReturnType<typeof failedAnswersGuards> {
+    const { limit, windowMs } = DEFAULTS.identityLimit;
+    const options = { name: "failed-token-requests", limit, windowMs, ...this.#counting(mode) };
+    return this.#once(`failed token requests ${mode}`, () => failedAnswersGuards(options));
   }
 
   authentication({ alternatives, authenticationMode: mode }: OperationPolicy): RequestGuard {

@@ -61,6 +61,12 @@ const PATHS: readonly (readonly [string, string])[] = [
   ["POST", "/account/sign-out"],
 ];
 
+/**
+ * Where programs ask, for people who are many behind one address: an office, or the server of a web site. Only what failed counts there;
+ * all of it is below the ceiling of an address.
+ */
+const BY_PROGRAMS = ["/token", "/token/revocation", "/token/introspection", "/request"];
+
 /** Whoever has one can go on in the browser's place: no record shows it. */
 export const IDENTITY_SECRETS: readonly string[] = ["uid"];
 
@@ -172,22 +178,24 @@ export function identityLimit({ guards }: GateParts, mode: GuardMode): RequestGu
 export function identityRoutes(identity: IdentitySettings, parts: GateParts): readonly IdentityRoute[] {
   const { api, settings, guards } = parts;
   const mode: GuardMode = settings.observe ? "monitor" : settings.rateLimiting.mode;
-  const changing = identityLimit(parts, mode);
-  const gateOf = (operation: OperationName): Gate =>
-    bindGate({
+  const changing = { request: identityLimit(parts, mode), response: undefined };
+  const byPrograms = new Set(BY_PROGRAMS.map((path) => identity.path + path));
+  const failing = guards.failedTokenRequests(mode);
+  const gateOf = (operation: OperationName): Gate => {
+    const { method, template } = operation;
+    const limit = byPrograms.has(template) ? failing : changing;
+    const { request, response } = method === "POST" ? limit : {};
+    return bindGate({
       operation,
-      head: [
-        ...guards.addressSanctions(),
-        guards.addressCeiling(mode),
-        ...(operation.method === "POST" ? [changing] : []),
-      ],
+      head: [...guards.addressSanctions(), guards.addressCeiling(mode), ...(request === undefined ? [] : [request])],
       body: [],
-      response: [guards.answer("identity"), guards.limitFields()],
+      response: [guards.answer("identity"), ...(response === undefined ? [] : [response]), guards.limitFields()],
       bodyBytesMax: BODY_BYTES_MAX,
       bodyLimitMode: "enforce",
       answerBytesMax: settings.validation.responseBytesMax,
       destination: "identity",
     });
+  };
   const route = (method: string, template: string): IdentityRoute => {
     const operation = Object.freeze({ id: `${method} ${template}`, method, template, tags: ["identity"] });
     return { method, template, gate: gateOf(operation) };
