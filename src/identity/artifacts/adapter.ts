@@ -7,7 +7,7 @@ import type { FreshSignIn, SessionOrigin, SessionStore } from "../sessions/sessi
 import { clientAddress } from "../server/client-address.ts";
 import type { ArtifactPayload, ArtifactStore, StoredArtifact } from "./artifact-store.ts";
 import type { FamilyEnd } from "./family-end.ts";
-import { mayRepeat, putSuccessor, repeat } from "./refresh-repetition.ts";
+import { putSuccessor, repeat, type Reuse, reuseOf } from "./refresh-repetition.ts";
 
 const REFRESH = "RefreshToken";
 const SESSION = "Session";
@@ -113,24 +113,25 @@ export class ArtifactAdapter implements Adapter {
 
   async #repeat(id: string): Promise<boolean> {
     const used = await this.#store.find(this.#model, id);
-    return used !== undefined && (await this.#mayRepeat(used)) && repeat(this.#store, this.#model, id);
+    return used !== undefined && (await this.#reuseOf(used)) === "repeatable" && repeat(this.#store, this.#model, id);
   }
 
   /** Looked at twice only where it was used in between. */
-  async #mayRepeat(used: StoredArtifact): Promise<boolean> {
+  async #reuseOf(used: StoredArtifact): Promise<Reuse> {
     const { ctx } = Provider;
-    if (ctx === undefined) return false;
-    if (REPEATING.has(ctx)) return true;
-    if (!(await mayRepeat(this.#store, used))) return false;
-    REPEATING.add(ctx);
-    return true;
+    if (ctx === undefined) return "stolen";
+    if (REPEATING.has(ctx)) return "repeatable";
+    const reuse = await reuseOf(this.#store, used);
+    if (reuse === "repeatable") REPEATING.add(ctx);
+    return reuse;
   }
 
   async #payloadOf(stored: StoredArtifact | undefined): Promise<AdapterPayload | undefined> {
     if (stored === undefined) return undefined;
     const payload: AdapterPayload | undefined = this.#store.open(stored);
     if (payload === undefined || stored.consumed_at === null) return payload;
-    if (this.#model === REFRESH && (await this.#mayRepeat(stored))) return payload;
+    // Of one that was repeated already nothing is told here, for which the core would end the family: `consume` refuses it.
+    if (this.#model === REFRESH && (await this.#reuseOf(stored)) !== "stolen") return payload;
     return { ...payload, consumed: stored.consumed_at };
   }
 }

@@ -9,9 +9,16 @@ const REPETITION_SECONDS = 10;
 const SUCCESSOR_PATIENCE_MS = 1_000;
 const LOOK_EVERY_MS = 20;
 
-/** Whether it was used just now, was not repeated yet, and what it was exchanged for, if anything, was not used either. */
-export async function mayRepeat(store: ArtifactStore, used: StoredArtifact): Promise<boolean> {
-  if (!isRecent(store, used) || used.repeated_at !== null) return false;
+/**
+ * What a use of a used refresh token is. repeatable: its answer may have got lost. repeated: that was forgiven already, and another one of so many
+ * at once, as from an application that is open in several windows, is refused and no more. stolen: it comes late, or whoever had the answer has
+ * used it; then the family ends.
+ */
+export type Reuse = "repeatable" | "repeated" | "stolen";
+
+export async function reuseOf(store: ArtifactStore, used: StoredArtifact): Promise<Reuse> {
+  if (!isRecent(store, used)) return "stolen";
+  const isRepeated = used.repeated_at !== null;
   for (let waitedMs = 0; waitedMs < SUCCESSOR_PATIENCE_MS; waitedMs += LOOK_EVERY_MS) {
     const successor = await store.database.queries
       .selectFrom("artifact")
@@ -19,10 +26,12 @@ export async function mayRepeat(store: ArtifactStore, used: StoredArtifact): Pro
       .where("model", "=", used.model)
       .where("previous_hash", "=", used.id_hash)
       .executeTakeFirst();
-    if (successor !== undefined) return successor.consumed_at === null;
+    if (successor !== undefined && successor.consumed_at !== null) return "stolen";
+    if (isRepeated) return "repeated";
+    if (successor !== undefined) break;
     await wait(LOOK_EVERY_MS);
   }
-  return true;
+  return "repeatable";
 }
 
 /**
