@@ -22,7 +22,8 @@ export function bareValue(
   return !(typeof minimum === "number" && value < minimum) && !(typeof maximum === "number" && value > maximum);
 }
 
-function isOfType(schema: Record<string, unknown>, value: unknown): boolean {
+/** By `type` and 3.0's `nullable` alone. */
+export function isOfType(schema: Record<string, unknown>, value: unknown): boolean {
   const { type, nullable } = schema;
   if (typeof type !== "string" && !Array.isArray(type)) return true;
   const types = [type].flat() as unknown[];

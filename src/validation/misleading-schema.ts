@@ -1,6 +1,7 @@
 // Tells of words in a schema that do not say what their author must have meant: `nullable` without effect, numbers that a double does not hold.
 import type { Located, Position, Problem } from "../openapi/located.ts";
 import { isObject } from "../openapi/pointer.ts";
+import { isOfType } from "./listed-values.ts";
 import type { SchemaSource } from "./schema-source.ts";
 
 interface Misleading {
@@ -13,7 +14,9 @@ interface Misleading {
 /** Advice about this schema alone: what it says is done, by the letter. */
 export function misleadingProblems(source: SchemaSource, at: Located): Problem[] {
   if (!isObject(at.value)) return [];
-  const found = [nullable(source, at.value), inexact(at.value)].filter((one) => one !== undefined);
+  const found = [nullable(source, at.value), idle(source, at.value), inexact(at.value)].filter(
+    (one) => one !== undefined,
+  );
   return found.map(({ rule, keyword, message, remedy }) => {
     let position: Position | undefined;
     return {
@@ -49,6 +52,23 @@ function nullable(source: SchemaSource, schema: Record<string, unknown>): Mislea
     "nullable means nothing beside an enum without null (OpenAPI 3.0.3): null is refused.",
     "Add null to the enum, or leave nullable out.",
   );
+}
+
+/** A value of `enum` that `type` rules out, beside others: null where it may not come, `1.0` that YAML reads as a number. */
+function idle(source: SchemaSource, schema: Record<string, unknown>): Misleading | undefined {
+  const { enum: values, $ref } = schema;
+  // That none fits is told as a warning.
+  if (!Array.isArray(values) || (typeof $ref === "string" && source.version === "3.0")) return undefined;
+  const others = values.filter((value) => !isOfType(schema, value));
+  if (others.length === 0 || others.length === values.length) return undefined;
+  const [first] = others as unknown[];
+  const toNull = source.version === "3.0" ? "Write nullable: true" : 'Add "null" to type';
+  return {
+    rule: "enum-value-idle",
+    keyword: "enum",
+    message: `${JSON.stringify(first)} in enum never fits: type does not allow it.`,
+    remedy: first === null ? `${toNull}, or leave it out.` : "Write it in quotes if it is a text, or leave it out.",
+  };
 }
 
 /**

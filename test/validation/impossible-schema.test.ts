@@ -15,7 +15,7 @@ const closed = (...names: string[]): object => ({
 
 function toldOf(schemas: Record<string, unknown>, version: string): Problem[] {
   const { compiler, at } = schemasOf(schemas, version);
-  return compiler.verify(at("Body"));
+  return compiler.verify(at("Body")).filter(({ severity }) => severity === "warning");
 }
 
 describe("a schema that no value fits", () => {

@@ -40,6 +40,42 @@ describe("nullable", () => {
   });
 });
 
+describe("a value of enum that type rules out", () => {
+  it.each<[string, object, string, string]>([
+    [
+      "null, in 3.0",
+      { type: "string", enum: ["a", null] },
+      "3.0.3",
+      "null in enum never fits: type does not allow it.",
+    ],
+    [
+      "null, in 3.1",
+      { type: ["string"], enum: ["a", null] },
+      "3.1.0",
+      "null in enum never fits: type does not allow it.",
+    ],
+    [
+      "a version, as YAML reads it",
+      { type: "string", enum: [1.1, "v2"] },
+      "3.1.0",
+      "1.1 in enum never fits: type does not allow it.",
+    ],
+  ])("is told: %s", (_, member, version, message) => {
+    expect(toldOf(member, version)).toEqual([message]);
+    const check = schemasOf({ Body: member }, version).check("Body");
+    expect((member as { enum: unknown[] }).enum.map((value) => check.fits(value)).includes(false)).toBe(true);
+  });
+
+  it.each<[string, object, string]>([
+    ["null beside nullable", { type: "string", nullable: true, enum: ["a", null] }, "3.0.3"],
+    ["null beside its type", { type: ["string", "null"], enum: ["a", null] }, "3.1.0"],
+    ["anything without a type", { enum: ["a", 1, null, {}] }, "3.1.0"],
+    ["integers among numbers", { type: "number", enum: [1, 1.5] }, "3.1.0"],
+  ])("is not told: %s", (_, member, version) => {
+    expect(toldOf(member, version)).toEqual([]);
+  });
+});
+
 describe("an integer beyond 2^53", () => {
   it.each([
     ["enum", { enum: [1, 9_007_199_254_740_992] }],
