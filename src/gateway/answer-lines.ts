@@ -48,3 +48,17 @@ function named(text: string): KnownName {
 function textOf(raw: Buffer | string): string {
   return typeof raw === "string" ? raw : raw.toString("latin1");
 }
+
+export function isEventStream(contentType: string | string[] | undefined): boolean {
+  return typeof contentType === "string" && contentType.toLowerCase().startsWith("text/event-stream");
+}
+
+/** What a socket is read by is 64 KiB: a longer body never comes in one piece. */
+const WHOLE_DIGITS_MAX = 5;
+
+/** The declared length where it may come in one piece, else 0. undici holds what comes against it. */
+export function wholeBytes(contentLength: string | string[] | undefined): number {
+  if (typeof contentLength !== "string" || contentLength.length > WHOLE_DIGITS_MAX) return 0;
+  const bytes = Number(contentLength);
+  return Number.isInteger(bytes) && bytes > 0 ? bytes : 0;
+}

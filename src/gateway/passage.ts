@@ -106,16 +106,17 @@ export class Passage {
       this.#end(verdict);
       return;
     }
+    // Also where no body comes: Node would end the connection behind the answer, and with it whatever came behind this request.
+    if (this.#expectsContinue) {
+      this.#expectsContinue = false;
+      this.response.writeContinue();
+    }
     if (!this.exchange.request.hasBody) {
       this.exchange.body = NO_BODY;
       // Over HTTP/2 the end of nothing may come by itself.
       if (isHttp2(this.request) && !this.request.stream.endAfterHeaders) this.request.resume();
       this.#runBodyGuards(undefined);
       return;
-    }
-    if (this.#expectsContinue) {
-      this.#expectsContinue = false;
-      this.response.writeContinue();
     }
     if (this.gate.body.length > 0) void this.#readBody();
     else this.#streamBody();

@@ -1,10 +1,12 @@
 // One request to the upstream and the way of its answer to the client, with back-pressure in both directions.
+import type { ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import { type AnswerPlan, answerNotJudged, judgeAnswerBody, planAnswer } from "../core/answer.ts";
 import type { AnswerHead } from "../core/exchange.ts";
 import { deny } from "../core/outcome.ts";
 import { changedBodyLines } from "../http/body-fields.ts";
-import { answerLines, type ParsedFields } from "./answer-lines.ts";
+import { endAnswer, isEarly } from "./early-answer.ts";
+import { answerLines, isEventStream, type ParsedFields, wholeBytes } from "./answer-lines.ts";
 import type { Limits } from "../transport/limits.ts";
 import { breakOff, endWhole, writeHead } from "./answer-writer.ts";
 import type { Passage } from "./passage.ts";
@@ -18,9 +20,6 @@ type Controller = Dispatcher.DispatchController;
 
 /** Methods that may be sent again when a kept connection turned out to be closed (RFC 9110 9.2.2). */
 const RETRIED = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "QUERY"]);
-
-/** What a socket is read by is 64 KiB: a longer body never comes in one piece. */
-const WHOLE_DIGITS_MAX = 5;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -107,7 +106,7 @@ export class UpstreamCall implements ConnectionUser {
         return;
       }
     }
-    writeHead(response, exchange, answer, state.draining);
+    writeHead(response, exchange, answer, this.#isLast());
     if (this.#eventStream) this.#followEvents();
   }
 
@@ -146,9 +145,9 @@ export class UpstreamCall implements ConnectionUser {
   }
 
   #sendAwaitedHead(): void {
-    const { exchange, state, response } = this.#passage;
+    const { exchange, response } = this.#passage;
     this.#awaitedBytes = 0;
-    writeHead(response, exchange, this.#head as AnswerHead, state.draining);
+    writeHead(response, exchange, this.#head as AnswerHead, this.#isLast());
     if (this.#eventStream) this.#followEvents();
   }
 
@@ -179,7 +178,7 @@ export class UpstreamCall implements ConnectionUser {
     if (this.connection !== undefined) this.connection.isKept = true;
     if (this.#over || this.#plan === undefined || this.#head === undefined) return;
     this.#over = true;
-    const { exchange, state, response } = this.#passage;
+    const { exchange, state } = this.#passage;
     state.calls.remove(this);
     const plan = this.#plan;
     if (plan.body !== "buffer") {
@@ -188,7 +187,7 @@ export class UpstreamCall implements ConnectionUser {
         this.#sendWhole(this.#head, whole ?? NOTHING, false);
       } else {
         this.#passage.answered = true;
-        response.end();
+        this.#end();
       }
       if (plan.body === "tee" && whole !== undefined) judgeAnswerBody(plan, exchange, this.#head, whole);
       return;
@@ -201,17 +200,32 @@ export class UpstreamCall implements ConnectionUser {
 
   /** Head and body at once. The head may be one that cannot be sent: a status of 999 over HTTP/2. */
   #sendWhole(head: AnswerHead, body: Buffer, changed: boolean): void {
-    const { exchange, state, response } = this.#passage;
+    const { exchange, request, response } = this.#passage;
     if (changed) head.lines = changedBodyLines(head.lines, body.length);
     exchange.answerBytes = body.length;
     try {
-      writeHead(response, exchange, head, state.draining);
+      writeHead(response, exchange, head, this.#isLast());
     } catch (error) {
       this.#passage.deny(deny("transport.upstream-invalid", { internal: (error as Error).name }), "transport.upstream");
       return;
     }
     this.#passage.answered = true;
-    endWhole(response, body);
+    if (!isEarly(request, this.#body)) {
+      endWhole(response, body);
+      return;
+    }
+    (response as ServerResponse).write(body);
+    this.#end();
+  }
+
+  /** Whether nothing comes behind this answer. */
+  #isLast(): boolean {
+    return this.#passage.state.draining || isEarly(this.#passage.request, this.#body);
+  }
+
+  #end(): void {
+    const { request, response, state } = this.#passage;
+    endAnswer(request, response, this.#body, state.limits.lingerMs);
   }
 
   #keptWhole(): Buffer {
@@ -282,15 +296,4 @@ export class UpstreamCall implements ConnectionUser {
     if (this.#head === undefined || this.#eventStream || nowMs - this.#lastDataMs < idleTimeoutMs) return;
     this.#controller?.abort(Object.assign(new Error("the answer stalled"), { code: "UND_ERR_BODY_TIMEOUT" }));
   }
-}
-
-function isEventStream(contentType: string | string[] | undefined): boolean {
-  return typeof contentType === "string" && contentType.toLowerCase().startsWith("text/event-stream");
-}
-
-/** The declared length where it may come in one piece, else 0. undici holds what comes against it. */
-function wholeBytes(contentLength: string | string[] | undefined): number {
-  if (typeof contentLength !== "string" || contentLength.length > WHOLE_DIGITS_MAX) return 0;
-  const bytes = Number(contentLength);
-  return Number.isInteger(bytes) && bytes > 0 ? bytes : 0;
 }
