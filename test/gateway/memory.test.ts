@@ -149,6 +149,7 @@ describe.skipIf(!existsSync("/proc/self/status"))("memory of the process", () =>
         upload.on("response", (response) => resolve(response.statusCode ?? 0));
       });
     });
+    await eventually(() => uploads.length === EXCHANGES);
     await standsStill(() => sent);
     expect(sent).toBeLessThan((EXCHANGES * BODY_BYTES) / 2);
     expect(gateway.memoryMB() - idleMB).toBeLessThan(HELD_MB_MAX);
