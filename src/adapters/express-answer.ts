@@ -27,6 +27,8 @@ export class GuardedAnswer {
   #plan: AnswerPlan | undefined;
   #kept: Buffer[] | undefined;
   #keptBytes = 0;
+  /** Of a whole body whose head was not written before. */
+  #unsaidBytes: number | undefined;
   /** A denial went out in the application's place: it may go on talking, unheard. */
   #replaced = false;
   #ended = false;
@@ -78,9 +80,10 @@ export class GuardedAnswer {
     answerNotJudged(this.#plan, this.#exchange, "ended early");
   }
 
-  /** Settles head and plan at the application's first word. `bytes`: how long the body is, where that is all of it. */
-  #begin(status: number, extra: unknown, bytes?: number): void {
+  /** Settles head and plan at the application's first word. */
+  #begin(status: number, extra: unknown): void {
     if (this.#head !== undefined || this.#replaced) return;
+    const bytes = this.#unsaidBytes;
     this.#exchange.upstreamAnsweredMs = this.#clock.monotonicMs();
     const lines = linesOf(this.#response, extra);
     // Node says the length of what is answered at once, unless its head is written before.
@@ -99,12 +102,24 @@ export class GuardedAnswer {
     if (plan.body !== "buffer") this.#sendHead(answer);
   }
 
+  /**
+   * The application's first word is no head: as Node does it, `writeHead` is called for it, which middlewares behind the gate wrap to set their
+   * fields at the last moment (sessions, times). `bytes`: how long the body is, where that is all of it.
+   */
+  #beginUnsaid(bytes?: number): void {
+    if (this.#head !== undefined || this.#replaced) return;
+    this.#unsaidBytes = bytes;
+    this.#response.writeHead(this.#response.statusCode);
+    // Where one of them kept the head to itself.
+    this.#begin(this.#response.statusCode, undefined);
+  }
+
   #writeChunk(chunk: unknown, encoding: unknown, done: unknown): boolean {
     // Node says what it does with what is no chunk, and with one after the end.
     if (!isBytes(chunk) || (this.#ended && !this.#replaced)) {
       return this.#call(this.#write, [chunk, encoding, done]) as boolean;
     }
-    this.#begin(this.#response.statusCode, undefined);
+    this.#beginUnsaid();
     const called = doneOf(encoding, done);
     const bytes = bytesOf(chunk, encoding);
     if (!this.#replaced) this.#keep(bytes);
@@ -126,7 +141,7 @@ export class GuardedAnswer {
     }
     this.#ended = true;
     const bytes = isBytes(last) ? bytesOf(last, encoding) : EMPTY;
-    this.#begin(this.#response.statusCode, undefined, bytes.length);
+    this.#beginUnsaid(bytes.length);
     if (!this.#replaced && bytes.length > 0) this.#keep(bytes);
     if (this.#replaced || this.#plan === undefined || this.#head === undefined) {
       if (called !== undefined) process.nextTick(called);
@@ -186,6 +201,8 @@ export class GuardedAnswer {
       const lines = withOwnFields(this.#exchange, head.lines);
       for (let i = 0; i < lines.length; i += 2) response.appendHeader(lines[i] as string, lines[i + 1] as string);
       response.statusCode = this.#exchange.answerStatus = head.status;
+      // What an application made of the reason is neither judged nor that of a denial in its place. Node says the usual one.
+      response.statusMessage = "";
       this.#writeHead(head.status);
     } finally {
       this.#passing = false;
@@ -228,7 +245,7 @@ export class GuardedAnswer {
     // The head of an event stream goes out before the first byte of its body.
     const flush = response.flushHeaders.bind(response);
     response.flushHeaders = () => {
-      if (!this.#passing) this.#begin(response.statusCode, undefined);
+      if (!this.#passing) this.#beginUnsaid();
       if (this.#passing || this.#plan?.body !== "buffer") this.#call(flush, []);
     };
     // An error handler asks whether it may still answer: not beside a held back answer.
