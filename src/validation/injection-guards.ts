@@ -99,8 +99,12 @@ class FreeParameters {
     if (this.#cookies.length > 0) {
       const cookies = parseCookies(request.fields);
       for (const [name, classes] of this.#cookies) {
-        for (const raw of cookies?.get(name) ?? [])
+        for (const raw of cookies?.get(name) ?? []) {
+          const before = all.length;
           lookAt("cookie", name, decodeText(raw, "percent") ?? raw, classes, all);
+          // Rack takes `+` for a blank there as well.
+          if (all.length === before && raw.includes("+")) lookAt("cookie", name, formText(raw), classes, all);
+        }
       }
     }
     return outcome(all);
