@@ -4,14 +4,21 @@ import type { Destination } from "../core/gate.ts";
 import type { Policy } from "../core/policy.ts";
 import type { Settler } from "../transport/settle.ts";
 
+/** How long is waited for the API. */
+export interface AnswerTimes {
+  /** From the request sent to the answer's head, and once more where interim answers come before it. */
+  readonly answerTimeoutMs: number;
+  /** Between two pieces of an answer's body; event streams are exempt. */
+  readonly idleTimeoutMs: number;
+}
+
 export interface GenerationParts {
   readonly policy: Policy;
   readonly settle: Settler;
   readonly pool: Pool;
   /** To the built-in authorization server, where there is one. */
   readonly identityPool?: Pool | undefined;
-  /** Between two pieces of an answer's body; event streams are exempt. */
-  readonly idleTimeoutMs: number;
+  readonly times: AnswerTimes;
 }
 
 /** Each passage keeps the one it began with, so that no request sees half of two; it counts those that do. */
@@ -20,7 +27,7 @@ export class Generation {
   readonly settle: Settler;
   readonly pool: Pool;
   readonly identityPool: Pool | undefined;
-  readonly idleTimeoutMs: number;
+  readonly times: AnswerTimes;
   #passages = 0;
   readonly #waiting: (() => void)[] = [];
 
@@ -29,7 +36,7 @@ export class Generation {
     this.settle = parts.settle;
     this.pool = parts.pool;
     this.identityPool = parts.identityPool;
-    this.idleTimeoutMs = parts.idleTimeoutMs;
+    this.times = parts.times;
   }
 
   /** Over which requests to there are sent. */

@@ -75,7 +75,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       settle,
       pool: pools.take(upstream),
       identityPool: identity && pools.take(identity),
-      idleTimeoutMs: upstream.idleTimeoutMs,
+      times: upstream,
     });
   const state = new GatewayState({ ...options, limits: options.limits ?? LIMITS, generation: generationOf(options) });
   const certificate = new CertificateExpiry(options.tls);

@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import { type AnswerPlan, answerNotJudged, judgeAnswerBody, planAnswer } from "../core/answer.ts";
 import type { AnswerHead } from "../core/exchange.ts";
-import { deny } from "../core/outcome.ts";
+import { type Denial, deny } from "../core/outcome.ts";
 import { changedBodyLines } from "../http/body-fields.ts";
 import { endAnswer, isEarly } from "./early-answer.ts";
 import { answerLines, isEventStream, type ParsedFields, wholeBytes } from "./answer-lines.ts";
@@ -42,6 +42,7 @@ export class UpstreamCall implements ConnectionUser {
   /** Bytes of a body that may arrive in one piece: its head waits for it, and both go out in one write. 0 once the head is out. */
   #awaitedBytes = 0;
   #lastDataMs = 0;
+  #interimSinceMs = Number.POSITIVE_INFINITY;
   /** Since when the client has not taken what it was sent. */
   #unreadSinceMs = Number.POSITIVE_INFINITY;
 
@@ -77,20 +78,15 @@ export class UpstreamCall implements ConnectionUser {
 
   onResponseStart(controller: Controller, status: number, parsed: ParsedFields): void {
     this.#mayRetry = false;
-    // Interim answers (RFC 9110 15.2) end here: 100 was given by the gate, 103 could carry what no guard saw.
-    if (status < 200 || this.#over) return;
     const { exchange, state, gate, response } = this.#passage;
+    // Interim answers (RFC 9110 15.2) end here: 100 was given by the gate, 103 could carry what no guard saw.
+    if (status < 200) this.#interimSinceMs = Math.min(this.#interimSinceMs, state.clock.monotonicMs());
+    if (status < 200 || this.#over) return;
     exchange.upstreamAnsweredMs = this.#lastDataMs = state.clock.monotonicMs();
     const lines = answerLines(controller.rawHeaders as (Buffer | string)[], parsed);
     const answer: AnswerHead = { origin: "upstream", status, lines };
     const plan = planAnswer(gate, exchange, answer);
-    if ("kind" in plan) {
-      this.#over = true;
-      state.calls.remove(this);
-      controller.abort(new Error("the answer was refused"));
-      this.#passage.deny(plan);
-      return;
-    }
+    if ("kind" in plan) return this.#refuse(plan);
     this.#head = answer;
     this.#plan = plan;
     if (plan.body === "buffer") {
@@ -164,14 +160,14 @@ export class UpstreamCall implements ConnectionUser {
       answerNotJudged(this.#plan, exchange, "larger than the limit");
       return;
     }
-    this.#refuseAnswer();
+    this.#refuse(deny("validation.response-too-large"), "validation.response");
   }
 
-  #refuseAnswer(): void {
+  #refuse(denial: Denial, by?: string): void {
     this.#over = true;
     this.#passage.state.calls.remove(this);
-    this.#controller?.abort(new Error("the answer is too large"));
-    this.#passage.deny(deny("validation.response-too-large"), "validation.response");
+    this.#controller?.abort(new Error("the answer was refused"));
+    this.#passage.deny(denial, by);
   }
 
   onResponseEnd(): void {
@@ -290,10 +286,13 @@ export class UpstreamCall implements ConnectionUser {
     this.abandon();
   }
 
-  /** Called now and then: cuts an answer whose body has stalled. An event stream may be silent. */
+  /** Called now and then: cuts an answer that does not come behind interim ones, or whose body has stalled. An event stream may be silent. */
   cutWhenIdle(nowMs: number): void {
-    const { idleTimeoutMs } = this.#passage.generation;
-    if (this.#head === undefined || this.#eventStream || nowMs - this.#lastDataMs < idleTimeoutMs) return;
+    const { answerTimeoutMs, idleTimeoutMs } = this.#passage.generation.times;
+    // Each interim answer has undici wait anew.
+    const isLate = this.#head === undefined && nowMs - this.#interimSinceMs >= answerTimeoutMs;
+    const isStalled = this.#head !== undefined && !this.#eventStream && nowMs - this.#lastDataMs >= idleTimeoutMs;
+    if (!isLate && !isStalled) return;
     this.#controller?.abort(Object.assign(new Error("the answer stalled"), { code: "UND_ERR_BODY_TIMEOUT" }));
   }
 }

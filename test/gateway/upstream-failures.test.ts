@@ -37,6 +37,25 @@ describe("an upstream that fails", () => {
     expect((await ask(gateway.url)).status).toBe(504);
   });
 
+  it("is a 504 where it says without end that it is at work", async () => {
+    const working = keep(
+      await startUpstream((_request, response) => {
+        const timer = setInterval(() => response.writeProcessing(), 50);
+        response.once("close", () => clearInterval(timer));
+      }),
+    );
+    const upstream = {
+      origin: working.origin,
+      connectTimeoutMs: 500,
+      answerTimeoutMs: 300,
+      idleTimeoutMs: 500,
+      connectionsMax: 4,
+    };
+    const { gateway, recorder } = keep(await startOver(working.origin, {}, { upstream }));
+    expect((await ask(gateway.url)).status).toBe(504);
+    expect(await recorder.nth(1)).toMatchObject({ denial: { reason: "transport.upstream-timeout" } });
+  });
+
   it("is a 502 where it does not speak HTTP", async () => {
     const { createServer } = await import("node:net");
     const server = createServer((socket) => void socket.end("nonsense\r\n\r\n"));
