@@ -107,12 +107,12 @@ describe("a process that dies at any operation on its disk", () => {
     },
   );
 
-  it("a hundred times in a row on one folder", async () => {
+  it("two hundred times in a row on one folder", async () => {
     let disk = new TestDisk();
     const committed = new Set<number>();
     const arrived = new Set<number>();
     let at = 7;
-    for (let i = 0; i < 100; i += 1) {
+    for (let i = 0; i < 200; i += 1) {
       at = (at * 31 + 17) % 97;
       disk.dieAt = 1 + at;
       const life = await live(disk, 1 + i * 50);

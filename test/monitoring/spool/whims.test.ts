@@ -64,8 +64,8 @@ async function live(disk: TestDisk, chance: Chance, how: How): Promise<TestDisk>
   return end === 2 ? disk : left;
 }
 
-it.each(["block", "drop-oldest", "yielding"] as const)("twelve lives on each of five folders: %s", async (how) => {
-  for (let seed = 1; seed <= 5; seed += 1) {
+it.each(["block", "drop-oldest", "yielding"] as const)("twelve lives on each of ten folders: %s", async (how) => {
+  for (let seed = 1; seed <= 10; seed += 1) {
     const chance = chances(seed);
     let disk = new TestDisk();
     for (let life = 0; life < 12; life += 1) {
