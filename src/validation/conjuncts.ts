@@ -1,7 +1,8 @@
 // All schemas that a value must fit at once where it must fit one: itself, what it refers to, `allOf`, and theirs.
-import { type Located, placeKey, ProblemsError } from "../openapi/located.ts";
+import { type Located, placeKey } from "../openapi/located.ts";
 import { isObject } from "../openapi/pointer.ts";
 import type { SchemaSource } from "./schema-source.ts";
+import { targetOf } from "./reference-target.ts";
 
 const CONJUNCTS_MAX = 64;
 
@@ -47,14 +48,4 @@ export function isNullableSum({ version }: Pick<SchemaSource, "version">, { valu
   if (version !== "3.0" || !isObject(value)) return false;
   if (value["nullable"] !== true || "type" in value || "enum" in value) return false;
   return ["allOf", "anyOf", "oneOf"].some((keyword) => Array.isArray(value[keyword]));
-}
-
-/** A reference that leads nowhere is reported where all schemas are verified. */
-function targetOf(source: SchemaSource, reference: string, from: Located): Located | undefined {
-  try {
-    return source.target(reference, from);
-  } catch (error) {
-    if (!(error instanceof ProblemsError)) throw error;
-    return undefined;
-  }
 }

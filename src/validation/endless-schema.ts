@@ -1,6 +1,7 @@
 // Guards against schemas that lead only to themselves: judging one value would never end.
-import { type Located, placeKey, type Problem, ProblemsError } from "../openapi/located.ts";
+import { type Located, placeKey, type Problem } from "../openapi/located.ts";
 import type { SchemaSource } from "./schema-source.ts";
+import { targetOf } from "./reference-target.ts";
 
 /** Keywords whose schemas judge the very value that the schema itself judges: nothing of it is used up on the way. */
 const SAME_VALUE = ["not", "if", "then", "else"];
@@ -62,16 +63,6 @@ function* stepsOf(source: SchemaSource, at: Located): Generator<Step> {
   const map = schema[SAME_VALUE_MAP];
   if (typeof map !== "object" || map === null) return;
   for (const name of Object.keys(map)) yield { to: source.child(at, SAME_VALUE_MAP, name), keyword: SAME_VALUE_MAP };
-}
-
-/** A reference that leads nowhere is reported where all schemas are verified. */
-function targetOf(source: SchemaSource, reference: string, from: Located): Located | undefined {
-  try {
-    return source.target(reference, from);
-  } catch (error) {
-    if (!(error instanceof ProblemsError)) throw error;
-    return undefined;
-  }
 }
 
 function endless(source: SchemaSource, path: readonly Entered[], key: string, from: Located, keyword: string): Problem {

@@ -1,20 +1,9 @@
 // Rules and allowances that ask for an operation that there is not: a slip would make a rule that never fires.
 import { describe, expect, it } from "vitest";
+import { RULE } from "../monitoring/detection/rule-text.ts";
 import { composed, OAUTH } from "./composing.ts";
 
-const rule = (asked: string): string => `title: T
-id: 5d2f4a0e-52c6-4f0e-9b1e-0d5b6d6ff001
-name: mine
-description: D.
-level: high
-falsepositives: [None.]
-correlation:
-  type: event_count
-  rules: [sel]
-  group-by: [client.address]
-  timespan: 10m
-  condition: { gte: 2 }
----
+const rule = (asked: string): string => `${RULE}---
 name: sel
 logsource: { product: portcullis, service: audit }
 detection:

@@ -2,22 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { readRules } from "../../../src/configuration/detections/rule-file.ts";
 import { Detector } from "../../../src/monitoring/index.ts";
+import { RULE } from "./rule-text.ts";
 import { asked } from "./watching.ts";
 import { classify } from "../../../src/monitoring/classification.ts";
 
-const RULE = `title: T
-id: 5d2f4a0e-52c6-4f0e-9b1e-0d5b6d6ff001
-name: mine
-description: D.
-level: high
-falsepositives: [None.]
-correlation:
-  type: event_count
-  rules: [sel]
-  group-by: [client.address]
-  timespan: 10m
-  condition: { gte: 2 }
-`;
 const base = (name: string, selection: string) => `---
 name: ${name}
 logsource: { product: portcullis, service: audit }
