@@ -7,7 +7,7 @@ export {
   type SystemAuditEvent,
   ECS_VERSION,
 } from "./audit-event.ts";
-export { auditFiles } from "./audit-files.ts";
+export { ageByName, auditFiles } from "./audit-files.ts";
 export type { AlertMode } from "./alert-event.ts";
 export {
   type Allowance,

@@ -10,6 +10,7 @@ import type { Io } from "../io.ts";
 import { fileBytes, lineBatches, unpacked } from "../report/lines.ts";
 import { configuredFiles, type FileSinkSettings } from "../report/input.ts";
 import { auditSink } from "./file-sink.ts";
+import { inOrderOfChain } from "./named-files.ts";
 
 export interface AuditLine {
   readonly text: string;
@@ -29,7 +30,10 @@ export interface AuditSource {
 }
 
 export async function auditSource(words: readonly string[], given: Given, io: Io): Promise<AuditSource> {
-  if (words.length > 0) return { files: words, list: () => Promise.resolve(words), loaded: undefined, sink: undefined };
+  if (words.length > 0) {
+    const files = await inOrderOfChain(words, io.cwd);
+    return { files, list: () => Promise.resolve(files), loaded: undefined, sink: undefined };
+  }
   const loaded = await loadConfiguration(given, io);
   const sink = auditSink(loaded, given);
   const list = () => configuredFiles(loaded, io, sink);

@@ -8,6 +8,7 @@ import { visible } from "../../monitoring/escaping.ts";
 import { EXIT_CANNOT_TELL, EXIT_FINDINGS, EXIT_OK, type Given } from "../command.ts";
 import type { Io } from "../io.ts";
 import { momentOf } from "../moments.ts";
+import { firstIn } from "../report/first-in.ts";
 import { fileBytes, lineBatches, unpacked } from "../report/lines.ts";
 import { progressOn } from "../report/progress.ts";
 import { watchedRules } from "./rules.ts";
@@ -93,29 +94,11 @@ async function run(named: readonly string[], watched: readonly WatchedRule[], io
 async function inOrderOfTime(files: readonly string[], io: Io): Promise<readonly string[]> {
   if (files.length < 2 || files.includes(STANDARD_INPUT)) return files;
   const begun = await Promise.all(
-    files.map(async (file) => ({ file, atMs: await beginOf(path.resolve(io.cwd, file)) })),
+    files.map(async (file) => ({ file, atMs: await firstIn(path.resolve(io.cwd, file), timeOf) })),
   );
-  return begun.sort((a, b) => a.atMs - b.atMs).map(({ file }) => file);
-}
-
-/** Of which none is an event: what such a file begins with is not looked for any longer. */
-const BEGIN_LINES_MAX = 10_000;
-
-/** A file without an event is read last. */
-async function beginOf(file: string): Promise<number> {
-  let looked = 0;
-  try {
-    for await (const { lines } of lineBatches(unpacked(fileBytes(file, () => undefined)))) {
-      for (const line of lines) {
-        const atMs = timeOf(line);
-        if (atMs !== undefined) return atMs;
-        if (++looked > BEGIN_LINES_MAX) return Number.MAX_SAFE_INTEGER;
-      }
-    }
-  } catch {
-    // Whoever reads it says why that cannot be done.
-  }
-  return Number.MAX_SAFE_INTEGER;
+  // One without an event is read last.
+  const { MAX_SAFE_INTEGER: never } = Number;
+  return begun.sort((a, b) => (a.atMs ?? never) - (b.atMs ?? never)).map(({ file }) => file);
 }
 
 function timeOf(line: string): number | undefined {
