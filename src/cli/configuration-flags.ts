@@ -1,8 +1,12 @@
 // The flags that stand for settings, the same for every verb that loads a configuration.
 import { findConfiguration, type LoadOptions, loadSettings, type LoadedSettings } from "../configuration/load.ts";
+import { type LoadedMonitoring, loadMonitoring } from "../configuration/load-monitoring.ts";
 import type { Flag, KeyPath } from "../configuration/source.ts";
+import type { Problem } from "../openapi/located.ts";
+import { coloursFor } from "./colours.ts";
 import { type Given, type OptionHelp, UsageError } from "./command.ts";
 import type { Io } from "./io.ts";
+import { problemLines } from "./problems.ts";
 
 export const CONFIGURATION_OPTIONS: Readonly<Record<string, OptionHelp>> = {
   config: { value: "file", what: "the configuration; default: portcullis.yaml, where there is one", short: "c" },
@@ -25,6 +29,19 @@ const PATHS: Readonly<Record<string, KeyPath>> = {
 /** Throws ProblemsError for what is wrong in it, UsageError where there is none. */
 export async function loadConfiguration(given: Given, io: Io): Promise<LoadedSettings> {
   return loadSettings(await whatToLoad(given, io));
+}
+
+/** What is wrong elsewhere is a warning on stderr; throws as `loadConfiguration` does for what is wrong in `monitoring`. */
+export async function loadMonitoringOnly(given: Given, io: Io): Promise<LoadedMonitoring> {
+  const loaded = await loadMonitoring(await whatToLoad(given, io));
+  const warnings = loaded.elsewhere.map((problem): Problem => ({ ...problem, severity: "warning" }));
+  if (warnings.length > 0) {
+    const lines = problemLines(warnings, coloursFor(io.stderr, io.env));
+    io.stderr.write(
+      `${lines.join("\n")}\n\nnothing starts with this configuration; its \`monitoring\` is sound, and used here\n`,
+    );
+  }
+  return loaded;
 }
 
 /** From where and with which flags. Throws UsageError where there is no configuration. */

@@ -42,8 +42,12 @@ export interface LoadedSettings {
 
 /** Throws ProblemsError with everything that is wrong. */
 export async function loadSettings(options: LoadOptions): Promise<LoadedSettings> {
+  return loadFrom(withFlags(await readSource(options), options.flags ?? [], options.cwd), options);
+}
+
+/** What the source says, of which nothing is read again. */
+export async function loadFrom(source: ConfigurationSource, options: LoadOptions): Promise<LoadedSettings> {
   const file = options.file;
-  const source = withFlags(await readSource(options), options.flags ?? [], options.cwd);
   const resolving = new Resolving(source, options.cwd, readerOf(options));
   const judged = configurationSchema.safeParse(source.value);
   if (!judged.success) {

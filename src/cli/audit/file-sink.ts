@@ -1,10 +1,10 @@
 // Which file sink of the configuration an audit command is about.
-import type { LoadedSettings } from "../../configuration/load.ts";
+import type { LoadedMonitoring } from "../../configuration/load-monitoring.ts";
 import { type Given, UsageError } from "../command.ts";
 import { fileSinkOf, type FileSinkSettings, fileSinksOf } from "../report/input.ts";
 
 /** The one that is named, else the one that has most; undefined where there is none. */
-export function auditSink(loaded: LoadedSettings, given: Given): FileSinkSettings | undefined {
+export function auditSink(loaded: LoadedMonitoring, given: Given): FileSinkSettings | undefined {
   const wanted = given.text("sink");
   if (wanted === undefined) return fileSinkOf(loaded);
   const sinks = fileSinksOf(loaded);
@@ -16,7 +16,7 @@ export function auditSink(loaded: LoadedSettings, given: Given): FileSinkSetting
 }
 
 /** Those whose files can be verified too. */
-export function othersThan(sink: FileSinkSettings, loaded: LoadedSettings | undefined): readonly FileSinkSettings[] {
+export function othersThan(sink: FileSinkSettings, loaded: LoadedMonitoring | undefined): readonly FileSinkSettings[] {
   return fileSinksOf(loaded).filter((one) => one.name !== sink.name && one.level === "info");
 }
 

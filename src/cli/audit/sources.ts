@@ -1,11 +1,11 @@
 // Which records an audit command reads: the files that are named, else those of the configuration and what is still in its spool.
 import { access, type FileHandle } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { LoadedSettings } from "../../configuration/load.ts";
+import type { LoadedMonitoring } from "../../configuration/load-monitoring.ts";
 import { diskFiles, type Known, knownOf, lastSpooled, spooledEvents, type SpoolFiles } from "../../monitoring/index.ts";
 import { FILE_FAILURES } from "../../openapi/file-failures.ts";
 import { type Given, UsageError } from "../command.ts";
-import { loadConfiguration } from "../configuration-flags.ts";
+import { loadMonitoringOnly } from "../configuration-flags.ts";
 import type { Io } from "../io.ts";
 import { fileBytes, lineBatches, unpacked } from "../report/lines.ts";
 import { configuredFiles, type FileSinkSettings } from "../report/input.ts";
@@ -24,7 +24,7 @@ export interface AuditSource {
   /** Which they are now. */
   readonly list: () => Promise<readonly string[]>;
   /** Undefined where files were named. */
-  readonly loaded: LoadedSettings | undefined;
+  readonly loaded: LoadedMonitoring | undefined;
   /** The one of it that writes the files. */
   readonly sink: FileSinkSettings | undefined;
 }
@@ -34,7 +34,7 @@ export async function auditSource(words: readonly string[], given: Given, io: Io
     const files = await inOrderOfChain(words, io.cwd);
     return { files, list: () => Promise.resolve(files), loaded: undefined, sink: undefined };
   }
-  const loaded = await loadConfiguration(given, io);
+  const loaded = await loadMonitoringOnly(given, io);
   const sink = auditSink(loaded, given);
   const list = () => configuredFiles(loaded, io, sink);
   return { files: await list(), list, loaded, sink };

@@ -4,7 +4,7 @@ import { relative, resolve } from "node:path";
 import { codeOf } from "../../configuration/error-code.ts";
 import { diskFiles, type SpoolFiles } from "../../monitoring/index.ts";
 import { type Given, UsageError } from "../command.ts";
-import { loadConfiguration } from "../configuration-flags.ts";
+import { loadMonitoringOnly } from "../configuration-flags.ts";
 import type { Io } from "../io.ts";
 
 export interface SpoolFolder {
@@ -27,7 +27,7 @@ export async function spoolFolder(given: Given, io: Io): Promise<SpoolFolder> {
 }
 
 async function configured(given: Given, io: Io): Promise<string> {
-  const { spool } = (await loadConfiguration(given, io)).settings.monitoring;
+  const { spool } = (await loadMonitoringOnly(given, io)).settings.monitoring;
   if (spool !== undefined) return spool.folder;
   throw new UsageError(
     "the configuration has no spool",

@@ -5,6 +5,7 @@ import { offlinePorts } from "../../configuration/compose.ts";
 import { hasDay } from "../../configuration/days.ts";
 import { codeOf } from "../../configuration/error-code.ts";
 import type { LoadedSettings } from "../../configuration/load.ts";
+import type { LoadedMonitoring } from "../../configuration/load-monitoring.ts";
 import { duration, durationMs } from "../../configuration/schema/words.ts";
 import { auditFiles } from "../../monitoring/index.ts";
 import type { ApiDescription } from "../../openapi/api-description.ts";
@@ -38,21 +39,23 @@ export async function filesToRead(given: Given, io: Io, known: Known | undefined
   return given.words.length > 0 ? given.words : configuredFiles(known?.loaded, io);
 }
 
+type WithSinks = Pick<LoadedMonitoring, "settings">;
+
 export type FileSinkSettings = ReturnType<typeof fileSinksOf>[number];
 
-export function fileSinksOf(loaded: LoadedSettings | undefined) {
+export function fileSinksOf(loaded: WithSinks | undefined) {
   return loaded?.settings.monitoring.sinks.filter((sink) => sink.kind === "file") ?? [];
 }
 
 /** The file sink that has most: the first that takes everything. */
-export function fileSinkOf(loaded: LoadedSettings | undefined): FileSinkSettings | undefined {
+export function fileSinkOf(loaded: WithSinks | undefined): FileSinkSettings | undefined {
   const sinks = fileSinksOf(loaded);
   return sinks.find(({ level }) => level === "info") ?? sinks[0];
 }
 
 /** The files of that sink, the one that is written now last. */
 export async function configuredFiles(
-  loaded: LoadedSettings | undefined,
+  loaded: WithSinks | undefined,
   io: Io,
   sink = fileSinkOf(loaded),
 ): Promise<readonly string[]> {
