@@ -34,14 +34,15 @@ describe("a record made anew", () => {
     await live(cwd, 8);
     const configuration = path.join(cwd, "portcullis.yaml");
     writeFileSync(configuration, readFileSync(configuration, "utf8").replace(SPELLED, spelled));
-    expect((await run(["audit", "verify"], { cwd })).code).toBe(0);
+    const isAnother = spelled === "file: others.txt";
+    expect((await run(["audit", "verify"], { cwd })).code).toBe(isAnother ? 2 : 0);
     makeAnew(path.join(cwd, "audit.ndjson"));
     const file = path.join(cwd, "checkpoints.txt");
     if (content === null) rmSync(file);
     else if (content !== undefined) writeFileSync(file, content);
     const { code, out } = await run(["audit", "verify"], { cwd });
     expect([code, out]).toEqual([1, expect.stringMatching(/^rewritten: event 8 at audit\.ndjson:8, or one before/)]);
-    const isSame = spelled !== "file: others.txt" && content !== undefined;
+    const isSame = !isAnother && content !== undefined;
     expect(out.includes("the checkpoint of event 8 was written, and is gone")).toBe(isSame);
     // An older copy that was named says nothing of what came then.
     writeFileSync(path.join(cwd, "copy.txt"), "");

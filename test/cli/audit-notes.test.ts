@@ -1,7 +1,8 @@
 // Guards `audit verify` against notes that its key did not sign: those of another key or torn ones are told, forged ones fail.
-import { readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { folderWith } from "../configuration/folder.ts";
 import { keyed, live } from "./recorded.ts";
 import { run } from "./running.ts";
 
@@ -39,4 +40,47 @@ describe("checkpoints", () => {
     const [code, out] = await verified(cwd);
     expect([code, out]).toEqual([1, expect.stringMatching(/^unsigned: 1 checkpoint is not signed by that key/)]);
   });
+
+  it.each([
+    ["removed", (file: string) => rmSync(file)],
+    ["emptied", (file: string) => writeFileSync(file, "\n")],
+  ])(
+    "that are asked for and were %s with a copied folder are no proof, nor is what its spool remembers",
+    async (_how, change) => {
+      const { cwd: original } = await keyed();
+      await live(original, 25);
+      expect((await verified(original))[1]).toMatch(
+        /^whole: events 1 to 25\n\d checkpoints agree, the last of them at event 25\n$/,
+      );
+      const cwd = folderWith({});
+      cpSync(original, cwd, { recursive: true });
+      expect((await verified(cwd))[0]).toBe(0);
+      change(path.join(cwd, "checkpoints.txt"));
+      expect(await verified(cwd)).toEqual([
+        2,
+        expect.stringMatching(
+          new RegExp(
+            "^unproven: events 1 to 25\ncheckpoints\\.txt has no checkpoint, which the configuration asks for: whoever can write these files could .*\n" +
+              "the spool's own memory agrees at \\d events, the last of them 25: nobody signed that\n$",
+          ),
+        ),
+      ]);
+      const json = JSON.parse((await run(["audit", "verify", "--json"], { cwd })).out) as object;
+      expect(json).toMatchObject({
+        isWhole: false,
+        isUnproven: true,
+        checkpoints: 0,
+        vouched: 0,
+        remembered: { last: 25 },
+      });
+      // In its place, it is known which one is gone.
+      change(path.join(original, "checkpoints.txt"));
+      expect(await verified(original)).toEqual([
+        1,
+        expect.stringMatching(
+          /^truncated: the checkpoint of event 25 .* gone\nthe spool's own memory agrees at \d events/,
+        ),
+      ]);
+    },
+  );
 });

@@ -122,6 +122,9 @@ describe("a last line that is half written", () => {
 describe("a file that cannot be written for a while, with drop-oldest", () => {
   it("misses nothing that the gateway has in hand, and says so; what was taken from it is missing all the same", async () => {
     const { cwd } = await keyed();
+    const configuration = path.join(cwd, "portcullis.yaml");
+    const text = readFileSync(configuration, "utf8");
+    writeFileSync(configuration, text.replace(/, checkpoints: .*records: 10 \}/, ""));
     const file = fileDestination({ path: path.join(cwd, "audit.ndjson"), name: "file", level: "info", rotation: {} });
     Object.assign(file, { recordsMax: 4 });
     const disk = { isAway: false };

@@ -2,7 +2,7 @@
 import type { Times, Verdict } from "../../monitoring/index.ts";
 import { resolve } from "node:path";
 import { coloursFor } from "../colours.ts";
-import { EXIT_FINDINGS, EXIT_OK, type Given, UsageError } from "../command.ts";
+import { EXIT_CANNOT_TELL, EXIT_FINDINGS, EXIT_OK, type Given, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { judgeLevel, othersThan } from "./file-sink.ts";
 import { shown } from "../report/input.ts";
@@ -23,9 +23,14 @@ export async function verifyCommand(words: readonly string[], given: Given, io: 
       `${notes.file} has no checkpoint`,
       "Name a file that has, or leave --checkpoints away to judge without.",
     );
+  // Whoever takes them away must not leave the answer as it was; a gateway that has just begun has none yet.
+  const unproven = isWhole && !isGiven ? notes.file : undefined;
   if (given.has("json")) {
-    io.stdout.write(`${JSON.stringify({ isWhole, ...verdict, unsigned, others, missingCheckpoint: missing })}\n`);
-  } else io.stdout.write(text(judgement, io) + notLookedAt(source, io));
+    const isUnproven = unproven !== undefined;
+    const judged = { isWhole: isWhole && !isUnproven, isUnproven, ...verdict, unsigned, others };
+    io.stdout.write(`${JSON.stringify({ ...judged, missingCheckpoint: missing })}\n`);
+  } else io.stdout.write(text(judgement, unproven, io) + notLookedAt(source, io));
+  if (unproven !== undefined) return EXIT_CANNOT_TELL;
   return isWhole ? EXIT_OK : EXIT_FINDINGS;
 }
 
@@ -38,9 +43,9 @@ function notLookedAt({ sink, loaded }: AuditSource, io: Io): string {
 
 const RANGES_SHOWN = 5;
 
-function text({ verdict, signed, missing, isWhole, times }: Judgement, io: Io): string {
+function text({ verdict, signed, missing, isWhole, times }: Judgement, unproven: string | undefined, io: Io): string {
   const colours = coloursFor(io.stdout, io.env);
-  const { finding, events, part, unchained, checkpoints, vouched, torn } = verdict;
+  const { finding, events, part, unchained, checkpoints, vouched, remembered, torn } = verdict;
   const lines: string[] = [];
   if (finding !== undefined) lines.push(`${colours.red(finding.what)}: ${finding.message}`);
   for (const one of torn) if (one !== finding) lines.push(`${colours.red(one.what)}: ${one.message}`);
@@ -53,7 +58,10 @@ function text({ verdict, signed, missing, isWhole, times }: Judgement, io: Io): 
   if (events === 0) lines.push("there is no chained event: the chain comes with `monitoring.spool`");
   if (part?.events === 0)
     lines.push(`no event ${timesText(times)}: the record has events ${verdict.first} to ${verdict.last}`);
-  else if (isWhole) lines.push(`${colours.green("whole")}${butFor(verdict)}: ${shownPart(verdict)}`);
+  else if (isWhole) {
+    const word = unproven === undefined ? colours.green("whole") : colours.yellow("unproven");
+    lines.push(`${word}${butFor(verdict)}: ${shownPart(verdict)}`);
+  }
   for (const { sink, range, by } of verdict.explained.filter(({ kind }) => kind === "dropped").slice(0, RANGES_SHOWN))
     lines.push(`${sink} never got events ${range[0]} to ${range[1]}, which the spool dropped: event ${by} says so`);
   for (const { sink, range, by } of verdict.explained.filter(isInterval).slice(0, RANGES_SHOWN))
@@ -73,8 +81,16 @@ function text({ verdict, signed, missing, isWhole, times }: Judgement, io: Io): 
       `${checkpoints} ${checkpoints === 1 ? "checkpoint agrees" : "checkpoints agree, the last of them"} at event ${vouched}`,
     );
   else if (!signed.isGiven && isWhole) {
-    lines.push("no checkpoint was looked at: whoever can write these files could have written all of them anew");
+    const which =
+      unproven === undefined
+        ? "no checkpoint was looked at"
+        : `${shown(unproven, io)} has no checkpoint, which the configuration asks for`;
+    lines.push(`${which}: whoever can write these files could have written all of them anew`);
   }
+  if (remembered.last > vouched)
+    lines.push(
+      `the spool's own memory agrees at ${amount(remembered.count, "event", "events, the last of them")} ${remembered.last}: nobody signed that`,
+    );
   return `${lines.join("\n")}\n`;
 }
 

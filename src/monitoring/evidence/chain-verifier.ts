@@ -47,9 +47,11 @@ export interface Verdict {
   readonly dropped: number;
   /** Files that could not be read to their end. */
   readonly torn: readonly Finding[];
-  /** Checkpoints that agree with it, and the last event that one of them vouches for. */
+  /** Signed checkpoints that agree with it, and the last event that one of them vouches for. */
   readonly checkpoints: number;
   readonly vouched: number;
+  /** The same of what only the spool remembers: nobody signed that. */
+  readonly remembered: { readonly count: number; readonly last: number };
 }
 
 export interface VerifierOptions {
@@ -96,8 +98,9 @@ export class ChainVerifier {
   #first = 0;
   #events = 0;
   #unchained = 0;
-  #agreeing = 0;
   #vouched = 0;
+  readonly #unsigned: ReadonlySet<Checkpoint>;
+  readonly #agreeing = { signed: { count: 0, last: 0 }, remembered: { count: 0, last: 0 } };
   /** The link of `second` does not fit `first`: which of both was altered shows with the next. */
   #suspects: { readonly first: Seen; readonly second: Seen } | undefined;
   /** Files that could not be read to their end since the last event. */
@@ -108,6 +111,7 @@ export class ChainVerifier {
   constructor({ checkpoints = [], remembered = [], sink, times = {} }: VerifierOptions = {}) {
     this.#window = new Window(times);
     this.#isSigned = checkpoints.length > 0;
+    this.#unsigned = new Set(remembered);
     const known = new Set(checkpoints.map(({ count, hash }) => `${count} ${hash}`));
     const all = [...checkpoints, ...remembered.filter(({ count, hash }) => !known.has(`${count} ${hash}`))];
     this.#checkpoints = byCount(all);
@@ -197,8 +201,9 @@ export class ChainVerifier {
       explained: [...new Set(explained)],
       dropped: gaps.reduce((count, gap) => count + explanations.droppedOf(gap), 0),
       torn: this.#tornFiles.filter(asked),
-      checkpoints: this.#agreeing,
-      vouched: this.#vouched,
+      checkpoints: this.#agreeing.signed.count,
+      vouched: this.#agreeing.signed.last,
+      remembered: this.#agreeing.remembered,
     };
   }
 
@@ -229,7 +234,9 @@ export class ChainVerifier {
   #agree({ position, hash, where }: Seen): void {
     for (const checkpoint of this.#checkpoints.get(position) ?? []) {
       if (checkpoint.hash === hash) {
-        this.#agreeing += 1;
+        const agreeing = this.#agreeing[this.#unsigned.has(checkpoint) ? "remembered" : "signed"];
+        agreeing.count += 1;
+        agreeing.last = position;
         this.#vouched = position;
         this.#runs.vouch(position);
         continue;
