@@ -97,7 +97,7 @@ it("explain knows what goes to the authorization server", async () => {
     0,
     expect.stringContaining("goes to the built-in authorization server: POST /identity/token"),
   ]);
-  expect(out).toContain("rate-limiting.identity");
+  expect(out).toContain("rate-limiting.failed-token-requests");
   const administration = await run(["explain", "DELETE", "/identity/admin/v1/clients/spa"], { cwd: folder(GOOD), env });
   expect(administration.out).toMatch(/identityRemoveClient[^]*authentication +enforce[^]*docs\/administration\.md/);
   const other = await run(["explain", "GET", "/identity/reg"], { cwd: folder(GOOD), env });
