@@ -116,3 +116,18 @@ describe("a line that is longer than any event", () => {
     }
   });
 });
+
+it.each([0, 4, 7, 8])("an empty line is foreign as any other, in its place behind line %i", async (behind) => {
+  const { cwd } = await keyed();
+  await live(cwd, 8);
+  const file = path.join(cwd, "audit.ndjson");
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+  writeFileSync(file, `${lines.toSpliced(behind, 0, "").join("\n")}\n`);
+  const { code, out } = await run(["audit", "verify"], { cwd });
+  const wanted =
+    behind === 0
+      ? /^1 line before them is from a time without a chain/m
+      : new RegExp(`^foreign: audit\\.ndjson:${behind + 1} is no event of the chain`);
+  expect([code, out]).toEqual([behind === 0 ? 0 : 1, expect.stringMatching(wanted)]);
+  expect((await run(["audit", "search", "--text", '"event ', "--json"], { cwd })).out.trimEnd()).toBe(lines.join("\n"));
+});

@@ -84,7 +84,6 @@ export async function* fileLines(
         }
         for (const text of lines) {
           number += 1;
-          if (text === "") continue;
           if (held !== undefined) yield held;
           held = { text, where: `${file}:${number}` };
         }
