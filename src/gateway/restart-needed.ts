@@ -4,6 +4,9 @@ import type { Settings } from "../configuration/settings.ts";
 import type { KeyPath } from "../configuration/source.ts";
 import type { Problem } from "../openapi/located.ts";
 
+const SANCTIONS: KeyPath = ["monitoring", "detections", "sanctions"];
+const RULES: KeyPath = ["monitoring", "detections", "rules"];
+
 const FIXED: readonly (readonly [KeyPath, (settings: Settings) => unknown])[] = [
   [["transport", "listen"], ({ transport }) => transport.listen],
   [["transport", "tls"], ({ transport }) => transport.tls.kind],
@@ -13,7 +16,8 @@ const FIXED: readonly (readonly [KeyPath, (settings: Settings) => unknown])[] = 
   [["monitoring", "sinks"], ({ monitoring }) => [monitoring.sinks, monitoring.destinations]],
   [["monitoring", "spool"], ({ monitoring }) => monitoring.spool],
   [["monitoring", "checkpoints"], ({ monitoring }) => monitoring.checkpoints],
-  [["monitoring", "detections", "sanctions"], ({ monitoring }) => monitoring.sanctions],
+  [SANCTIONS, ({ monitoring }) => monitoring.sanctions?.file],
+  [["monitoring", "detections", "neverBan"], ({ monitoring }) => monitoring.sanctions?.neverBan ?? []],
   [["monitoring", "hashKey"], ({ monitoring }) => monitoring.hashKey],
 ];
 
@@ -22,12 +26,16 @@ export function restartNeeded(running: Settings, loaded: LoadedSettings): Proble
   const problems: Problem[] = [];
   for (const [at, of] of FIXED) {
     if (JSON.stringify(of(running)) === JSON.stringify(of(loaded.settings))) continue;
+    const { place, message } = (at === SANCTIONS ? responding(running, loaded) : undefined) ?? {
+      place: at,
+      message: `${at.join(".")} cannot change while the gateway runs`,
+    };
     problems.push({
       severity: "error",
       rule: "configuration.restart-needed",
-      message: `${at.join(".")} cannot change while the gateway runs`,
+      message,
       remedy: "Restart the gateway to take it over. Until then all stays as it was.",
-      position: loaded.position(at),
+      position: loaded.position(place),
     });
   }
   if (loaded.settings.upstream === undefined) {
@@ -41,4 +49,19 @@ export function restartNeeded(running: Settings, loaded: LoadedSettings): Proble
     });
   }
   return problems;
+}
+
+/** Whether anybody is held back at all, which nobody says by the name of a file; undefined where that stays. */
+function responding(running: Settings, loaded: LoadedSettings): { place: KeyPath; message: string } | undefined {
+  const { sanctions, detections } = loaded.settings.monitoring;
+  if (sanctions === undefined) {
+    const message =
+      "nobody is held back any more, which needs a restart: the file that keeps who is was opened at the start";
+    return { place: RULES, message };
+  }
+  if (running.monitoring.sanctions !== undefined || loaded.isWritten(SANCTIONS)) return undefined;
+  const first = detections.watched.find(({ respond }) => respond !== undefined);
+  const place = first === undefined ? RULES : [...RULES, first.rule.name, "respond"];
+  const message = `${place.join(".")} is the first response, which needs a restart: the file that keeps who is held back is opened only at the start`;
+  return { place, message };
 }

@@ -36,6 +36,7 @@ it.each([
   ["identity", /identity:.*\n/, ""],
   ["monitoring.sinks", "audit.ndjson", "other.ndjson"],
   ["monitoring.hashKey", "key-a", "key-b"],
+  ["monitoring.detections.sanctions", "hashKey", "detections: { sanctions: held.json }, hashKey"],
 ])("%s cannot change while the gateway runs (%s: %s)", async (name, was, becomes) => {
   expect(await problemsOf(BASE, BASE.replace(was, becomes))).toEqual([`${name} cannot change while the gateway runs`]);
 });
@@ -43,4 +44,22 @@ it.each([
 it("nothing, or what decides about requests, needs none", async () => {
   expect(await problemsOf(BASE, BASE)).toEqual([]);
   expect(await problemsOf(BASE, BASE.replace("requests: enforce", "requests: monitor"))).toEqual([]);
+});
+
+const RESPONDING = BASE.replace(
+  "hashKey",
+  "detections: { rules: { brute-force: { mode: enforce, respond: { ban: 15m } } } }, hashKey",
+);
+
+it("the first response does, and says so by its own place; so does the last that goes", async () => {
+  expect(await problemsOf(BASE, RESPONDING)).toEqual([
+    "monitoring.detections.rules.brute-force.respond is the first response, which needs a restart: the file that keeps who is held back is opened only at the start",
+  ]);
+  expect(await problemsOf(RESPONDING, BASE)).toEqual([
+    "nobody is held back any more, which needs a restart: the file that keeps who is was opened at the start",
+  ]);
+  expect(await problemsOf(RESPONDING, RESPONDING.replace("15m", "20m"))).toEqual([]);
+  expect(await problemsOf(RESPONDING, RESPONDING.replace("{ rules", "{ neverBan: [192.0.2.7], rules"))).toEqual([
+    "monitoring.detections.neverBan cannot change while the gateway runs",
+  ]);
 });
