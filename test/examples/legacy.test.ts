@@ -67,6 +67,9 @@ describe.skipIf(isWithoutPatch)(
         0,
         `sed -i 's/4310/${api}/; s/4311/${gateway}/' ${folder}/library/*.yaml ${folder}/library/*.mjs`,
       );
+      // Where there is no copy, what follows would write into this clone, and remove files from it.
+      const entered = lines.findIndex((line) => line.startsWith("cd "));
+      lines.splice(entered + 1, 0, `[ -f api.mjs ] || exit 1`);
       const env = { ...process.env, PATH: `${path.dirname(process.execPath)}:${process.env["PATH"]}` };
       shell = spawn("sh", ["-c", lines.join("\n")], {
         cwd: ROOT,
