@@ -10,7 +10,8 @@ import {
 } from "../../monitoring/index.ts";
 import { durationMs, duration } from "../schema/words.ts";
 
-const fields = z.partialRecord(z.enum(FIELD_NAMES as [FieldName, ...FieldName[]]), z.union([z.string(), z.number()]));
+const value = z.union([z.string(), z.number()], { error: "must be text or a number" });
+const fields = z.partialRecord(z.enum(FIELD_NAMES as [FieldName, ...FieldName[]]), value);
 /** `{i}` in a value is the number of the repetition. */
 const step = z.union([
   z.strictObject({ repeat: z.number().int().min(1).max(100_000), every: duration, with: fields }),
@@ -39,8 +40,7 @@ export function runRuleTests(file: string, text: string, rules: readonly Detecti
     return `${file}:${lines.linePos(broken.pos[0]).line}: this is not valid YAML: ${broken.message}`;
   const judged = schema.safeParse(document.toJS());
   if (!judged.success) {
-    const [issue] = judged.error.issues;
-    return `${file}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not a test of a rule"}`;
+    return `${file}: ${whatIsWrong(judged.error.issues)}`;
   }
   const { rule: name, alerts, silent } = judged.data;
   const rule = rules.find((one) => one.name === name);
@@ -52,6 +52,31 @@ export function runRuleTests(file: string, text: string, rules: readonly Detecti
 }
 
 type Step = z.infer<typeof step>;
+type Issue = z.core.$ZodIssue;
+
+const LIST = new Intl.ListFormat("en-GB");
+const STEP_FORMS = "Write { repeat: 10, every: 1s, with: { user.id: eve } }, or { pause: 1m }.";
+
+/** The first mistake, and what else is missing in the same place. */
+function whatIsWrong(issues: readonly Issue[], at: readonly PropertyKey[] = []): string {
+  const [first] = issues as [Issue];
+  const path = [...at, ...first.path];
+  if (first.code === "invalid_union" && path.at(-2) === "events") {
+    const [repeated, paused] = first.errors as [Issue[], Issue[]];
+    const isPause = !paused.some((one) => isMissing(one) && one.path[0] === "pause");
+    return `${whatIsWrong(isPause ? paused : repeated, path)}. ${STEP_FORMS}`;
+  }
+  if (!isMissing(first)) return `${path.join(".")}: ${first.message}`;
+  const place = path.slice(0, -1).join(".");
+  const beside = issues.filter((one) => isMissing(one) && [...at, ...one.path].slice(0, -1).join(".") === place);
+  const keys = beside.map((one) => String(one.path.at(-1)));
+  const said = `${LIST.format(keys)} ${keys.length === 1 ? "is" : "are"} missing`;
+  return place === "" ? said : `${place}: ${said}`;
+}
+
+function isMissing(issue: Issue): boolean {
+  return issue.code === "invalid_type" && issue.path.length > 0 && issue.message.endsWith("received undefined");
+}
 
 function fired(rule: DetectionRule, steps: readonly Step[]): number {
   let count = 0;
