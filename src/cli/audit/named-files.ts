@@ -1,7 +1,7 @@
 // The order of files that are named: a shell names `audit.ndjson` before what was rotated from it.
 import { resolve } from "node:path";
 import { ageByName, linkOf } from "../../monitoring/index.ts";
-import { firstIn } from "../report/first-in.ts";
+import { firstInEach } from "../report/first-in.ts";
 
 interface Named {
   readonly file: string;
@@ -20,12 +20,14 @@ interface Named {
  */
 export async function inOrderOfChain(files: readonly string[], cwd: string): Promise<readonly string[]> {
   if (files.length < 2) return files;
-  const named = await Promise.all(
-    files.map(async (file, place): Promise<Named> => {
-      const path = resolve(cwd, file);
-      return { file, place, ...ageByName(path), first: await firstIn(path, (line) => linkOf(line)?.position) };
-    }),
-  );
+  const paths = files.map((file) => resolve(cwd, file));
+  const firsts = await firstInEach(paths, (line) => linkOf(line)?.position);
+  const named = files.map((file, place): Named => ({
+    file,
+    place,
+    ...ageByName(paths[place] as string),
+    first: firsts[place],
+  }));
   const ordered = named
     .filter(({ first }) => first !== undefined)
     .sort((a, b) => (a.first as number) - (b.first as number) || compare(a, b));

@@ -8,7 +8,7 @@ import { visible } from "../../monitoring/escaping.ts";
 import { EXIT_CANNOT_TELL, EXIT_FINDINGS, EXIT_OK, type Given } from "../command.ts";
 import type { Io } from "../io.ts";
 import { momentOf } from "../moments.ts";
-import { firstIn } from "../report/first-in.ts";
+import { firstInEach } from "../report/first-in.ts";
 import { fileBytes, lineBatches, unpacked } from "../report/lines.ts";
 import { progressOn } from "../report/progress.ts";
 import { watchedRules } from "./rules.ts";
@@ -93,9 +93,11 @@ async function run(named: readonly string[], watched: readonly WatchedRule[], io
 /** By their first events: a shell names `audit.ndjson` before what was rotated from it, and rules go by the time. */
 async function inOrderOfTime(files: readonly string[], io: Io): Promise<readonly string[]> {
   if (files.length < 2 || files.includes(STANDARD_INPUT)) return files;
-  const begun = await Promise.all(
-    files.map(async (file) => ({ file, atMs: await firstIn(path.resolve(io.cwd, file), timeOf) })),
+  const times = await firstInEach(
+    files.map((file) => path.resolve(io.cwd, file)),
+    timeOf,
   );
+  const begun = files.map((file, i) => ({ file, atMs: times[i] }));
   // One without an event is read last.
   const { MAX_SAFE_INTEGER: never } = Number;
   return begun.sort((a, b) => (a.atMs ?? never) - (b.atMs ?? never)).map(({ file }) => file);
