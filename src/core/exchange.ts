@@ -2,6 +2,8 @@
 import type { FieldLines, Fields } from "../http/fields.ts";
 import type { Denial } from "./outcome.ts";
 import { ANONYMOUS, type Principal } from "./principal.ts";
+import type { OAuthRefusal } from "./reasons/oauth.ts";
+import type { ReasonCode } from "./reasons/registry.ts";
 import type { SecurityAlternative } from "./security.ts";
 import type { GuardTiming } from "./timing.ts";
 import type { Undeclared } from "./undeclared.ts";
@@ -104,6 +106,12 @@ export interface TraceContext {
   readonly flags: string;
 }
 
+/** What the authorization server behind the gate refused, and to which of its clients; nothing is proven of that one. */
+export interface RefusedBehind {
+  readonly reason: OAuthRefusal | ReasonCode;
+  readonly client: string | undefined;
+}
+
 export type Ended = "open" | "complete" | "client-left" | "upstream-failed" | "cut";
 
 const NO_STRINGS: readonly string[] = Object.freeze([]) as readonly string[];
@@ -163,6 +171,8 @@ export class Exchange {
   /** The denial that ended it, and the guard that gave it. */
   denial: Denial | undefined = undefined;
   deniedBy: string | undefined = undefined;
+  /** Set by transport, where the answer is the authorization server's. */
+  refusedBehind: RefusedBehind | undefined = undefined;
   /** A bug or outage met on the way, and where: for the record, never for the client. */
   fault: unknown = undefined;
   faultBy: string | undefined = undefined;

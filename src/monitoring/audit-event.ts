@@ -104,7 +104,8 @@ export interface AuditEvent extends EventBase {
     /** How the exchange ended: `complete`, `client-left`, … */
     ended: string;
     authentication?: {
-      kind: string;
+      /** Left out where nothing was proven: the authorization server refused `client_id`. */
+      kind?: string;
       method?: string;
       scheme?: string;
       issuer?: string;

@@ -2,7 +2,7 @@
 import type { Exchange } from "../core/exchange.ts";
 import type { Principal } from "../core/principal.ts";
 import { quoted } from "./escaping.ts";
-import type { IdentityFields } from "./identity-fields.ts";
+import { clientJson, type IdentityFields } from "./identity-fields.ts";
 import { maskedField } from "./masking.ts";
 import { wireText } from "./wire-text.ts";
 
@@ -73,6 +73,12 @@ export class CallerFields {
     }
     return json;
   }
+}
+
+/** Where the authorization server refused one of its clients: no `kind`, as nothing was proven. */
+export function claimedClientJson({ refusedBehind, principal }: Exchange): string {
+  if (refusedBehind?.client === undefined || principal.kind !== "anonymous") return "";
+  return `"authentication":{${clientJson(refusedBehind.client)}},`;
 }
 
 /** `ip` has a type of its own in indexes: an event with anything else in it would be refused whole. */

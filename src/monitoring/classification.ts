@@ -1,5 +1,6 @@
 // What an exchange counts as: level, OWASP action and ECS categories, for every reason and for what was let through.
 import type { Exchange } from "../core/exchange.ts";
+import { OAUTH_REFUSALS, type OAuthRefusal } from "../core/reasons/oauth.ts";
 import { type ReasonCode, REASONS } from "../core/reasons/registry.ts";
 
 export type Level = "info" | "warn" | "error";
@@ -34,6 +35,8 @@ export interface Classification {
   readonly level: Level;
   readonly action: Action;
   readonly outcome: "success" | "failure" | "unknown";
+  /** `event.reason`. */
+  readonly reason: ReasonCode | OAuthRefusal | undefined;
   /** The members of `event` that follow from it, as JSON without braces. */
   readonly json: string;
 }
@@ -117,17 +120,31 @@ function typesOf(action: Action): string {
   return '"category":["api","web"],"type":["access","denied"]';
 }
 
-function classification(action: Action, outcome: Classification["outcome"], reason?: ReasonCode): Classification {
+function classification(
+  action: Action,
+  outcome: Classification["outcome"],
+  reason?: Classification["reason"],
+): Classification {
   return {
     level: LEVELS[action],
     action,
     outcome,
+    reason,
     json: `"kind":"event","action":"${action}",${typesOf(action)},"outcome":"${outcome}"${reason === undefined ? "" : `,"reason":"${reason}"`}`,
   };
 }
 
 const BY_REASON = new Map<string, Classification>(
-  (Object.keys(REASONS) as ReasonCode[]).map((reason) => [reason, classification(actionOf(reason), "failure", reason)]),
+  [
+    ...(Object.keys(REASONS) as ReasonCode[]).map((reason) => classification(actionOf(reason), "failure", reason)),
+    ...(Object.keys(OAUTH_REFUSALS) as OAuthRefusal[]).map((reason) =>
+      classification(
+        OAUTH_REFUSALS[reason] === "authentication" ? "authn_login_fail" : "authz_fail",
+        "failure",
+        reason,
+      ),
+    ),
+  ].map((found) => [found.reason as string, found]),
 );
 const SUCCEEDED = classification("api_access", "success");
 const REFUSED_BEHIND = classification("api_access", "failure");
@@ -139,6 +156,9 @@ export function classify(exchange: Exchange): Classification {
   if (exchange.denial !== undefined) return BY_REASON.get(exchange.denial.reason) ?? UNKNOWN_REASON;
   const status = exchange.answerStatus;
   if (status >= 500) return FAILED_BEHIND;
-  if (status >= 400) return REFUSED_BEHIND;
+  if (status >= 400) {
+    const refused = exchange.refusedBehind;
+    return (refused && BY_REASON.get(refused.reason)) ?? REFUSED_BEHIND;
+  }
   return status === 0 ? UNANSWERED : SUCCEEDED;
 }

@@ -33,6 +33,7 @@ export function exchangeView(exchange: Exchange, seen: Seen): EventView {
 /** The reason; what guards in monitor would have said; that nobody waited; or simply the operation. */
 function whatOf(exchange: Exchange): string {
   if (exchange.denial !== undefined) return exchange.denial.reason;
+  if (exchange.refusedBehind !== undefined) return exchange.refusedBehind.reason;
   const would = exchange.notes.find((note) => note.denial !== undefined);
   if (would?.denial !== undefined) return `would: ${would.denial.reason}`;
   if (exchange.ended !== "complete" && exchange.ended !== "open") return exchange.ended;

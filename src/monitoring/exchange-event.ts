@@ -1,7 +1,7 @@
 // One exchange as one line of JSON, written by hand: it runs for every request. Only the fields named here are ever read.
 import type { Exchange, TraceContext } from "../core/exchange.ts";
 import { ECS_VERSION } from "./audit-event.ts";
-import { CallerFields } from "./caller-fields.ts";
+import { CallerFields, claimedClientJson } from "./caller-fields.ts";
 import type { Classification, Level } from "./classification.ts";
 import { denialJson, grantsJson, notesJson } from "./denial-fields.ts";
 import { quoted } from "./escaping.ts";
@@ -94,11 +94,12 @@ export class ExchangeEvents {
     this.#created.write(recording.createdAtMs, line);
     line.piece(DURATION);
     line.integer(nanoseconds(recording.endedMs - exchange.startedMonotonicMs));
-    this.#writeHttp(exchange, recording.path, line);
+    this.#writeHttp(exchange, found, recording.path, line);
     if (trace !== undefined) writeTrace(trace, line);
     if (exchange.faultBy !== undefined) line.text(faultJson(exchange.fault, exchange.faultBy));
     if (exchange.deniedBy !== undefined) line.text(`"rule":{"name":${quoted(exchange.deniedBy, 128)}},`);
     line.piece(this.#callers.json(exchange));
+    if (exchange.refusedBehind !== undefined) line.text(claimedClientJson(exchange));
     line.piece(this.#policy(exchange.policyVersion));
     if (exchange.operation !== undefined) line.piece(this.#operations.json(exchange.operation));
     if (trace?.parentId !== undefined) line.text(`"parent_span_id":${quoted(trace.parentId, 16)},`);
@@ -114,8 +115,8 @@ export class ExchangeEvents {
   }
 
   /** `message`, `http` and `url`. */
-  #writeHttp(exchange: Exchange, shownPath: string, line: LineBytes): void {
-    const { request, denial } = exchange;
+  #writeHttp(exchange: Exchange, { reason }: Classification, shownPath: string, line: LineBytes): void {
+    const { request } = exchange;
     const status = exchange.answerStatus > 0 ? exchange.answerStatus : 0;
     const method = METHODS.get(request.method);
     line.piece(MESSAGE);
@@ -125,7 +126,7 @@ export class ExchangeEvents {
     line.quotedInside(shownPath, PATH_CHARACTERS_MAX);
     line.piece(SPACE);
     line.integer(status);
-    if (denial !== undefined) line.text(` ${denial.reason}`);
+    if (reason !== undefined) line.text(` ${reason}`);
     line.piece(VERSIONS.get(request.protocol) ?? OLDEST_VERSION);
     line.quoted(exchange.id, 128);
     line.piece(METHOD);

@@ -59,6 +59,11 @@ export class IdentityFields {
   }
 }
 
+/** A client of the authorization server, by its id. */
+export function clientJson(id: string): string {
+  return member("client_id", id).slice(1);
+}
+
 function member(name: string, value: string | undefined): string {
   return value === undefined ? "" : `,"${name}":${quoted(withoutTokens(value), NAME_CHARACTERS_MAX)}`;
 }

@@ -15,6 +15,7 @@ import {
   SHARED_CACHES,
 } from "./answer-field-rules.ts";
 import { LIMITS } from "./limits.ts";
+import { takeToldRefusal } from "./refused-behind.ts";
 import { setsCookie, withoutCookiesCleared } from "./withheld-cookies.ts";
 
 export interface AnswerGuardOptions {
@@ -22,6 +23,8 @@ export interface AnswerGuardOptions {
   readonly hsts?: string | undefined;
   /** Lower-case names of cookies that the API may not set: they are the sign-in pages'. */
   readonly withheldCookies?: ReadonlySet<string> | undefined;
+  /** Whether the answers are the authorization server's, which tells what it refused. */
+  readonly tellsRefusals?: boolean;
   readonly mode?: "enforce" | "monitor";
 }
 
@@ -30,13 +33,18 @@ const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
 /** Guard `transport.answer`, first among the response guards. A line that breaks the grammar denies with 502 (R07). */
 export function answerGuard(options: AnswerGuardOptions): ResponseGuard {
-  const { hsts, withheldCookies } = options;
+  const { hsts, withheldCookies, tellsRefusals = false } = options;
   return {
     practice: "transport",
     name: "transport.answer",
     mode: options.mode ?? "enforce",
     on: "every",
-    head: (exchange, answer) => clean(exchange, answer, hsts, withheldCookies),
+    head: tellsRefusals
+      ? (exchange, answer) => {
+          takeToldRefusal(exchange, answer);
+          return clean(exchange, answer, hsts, withheldCookies);
+        }
+      : (exchange, answer) => clean(exchange, answer, hsts, withheldCookies),
   };
 }
 

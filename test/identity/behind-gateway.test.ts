@@ -4,7 +4,8 @@ import * as client from "openid-client";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { identityCookieNames } from "../../src/identity/cookie-names.ts";
 import { totpCode, totpStep } from "../../src/identity/factors/totp.ts";
-import { CALLBACK, discoverAt, type RunningGateway, signUpAt, startGateway, until } from "./gateway.ts";
+import type { AuditEvent } from "../../src/monitoring/index.ts";
+import { CALLBACK, discoverAt, type RunningGateway, signUpAt, startGateway, tokensFor, until } from "./gateway.ts";
 import { fromBase32 } from "./holder.ts";
 import { Person } from "./person.ts";
 import { PASSWORD } from "./serving.ts";
@@ -144,6 +145,103 @@ it("P17 the cookies of somebody who signed in do not reach the API, which can se
   expect(answer.status).toBe(200);
   expect(answer.headers.getSetCookie()).toEqual(["theme=light"]);
   expect(gateway.received.slice(before)).toEqual(["theme=dark"]);
+});
+
+/** The one event of an answer, once it is written. */
+async function eventOf(answer: Response): Promise<AuditEvent> {
+  const id = `"request":{"id":"${answer.headers.get("x-request-id") ?? "none"}"`;
+  const lines = () =>
+    gateway
+      .events()
+      .split("\n")
+      .slice(0, -1)
+      .filter((line) => line.includes(id));
+  await until(() => Promise.resolve(lines().length > 0));
+  expect(lines()).toHaveLength(1);
+  return JSON.parse(lines()[0] as string) as AuditEvent;
+}
+
+const basic = (id: string, secret: string) => ({ authorization: `Basic ${btoa(`${id}:${secret}`)}` });
+const WRONG = "a-wrong-one";
+const MACHINE = { grant_type: "client_credentials" };
+const CODE = { grant_type: "authorization_code", code: WRONG, redirect_uri: CALLBACK, code_verifier: "v".repeat(43) };
+
+it.each<[string, string, Record<string, string>, Record<string, string>, readonly [number, string, string, string?]]>([
+  ["a secret", "token", MACHINE, basic("job", WRONG), [401, "authn_login_fail", "invalid_client", "job"]],
+  [
+    "a secret, of somebody who wants a page",
+    "token",
+    MACHINE,
+    { ...basic("job", WRONG), accept: "text/html" },
+    [401, "authn_login_fail", "invalid_client", "job"],
+  ],
+  ["an id", "token", MACHINE, basic("who-is-that", WRONG), [401, "authn_login_fail", "invalid_client"]],
+  [
+    "a secret for an introspection",
+    "token/introspection",
+    { token: WRONG },
+    basic("job", WRONG),
+    [401, "authn_login_fail", "invalid_client", "job"],
+  ],
+  [
+    "a secret for a revocation",
+    "token/revocation",
+    { token: WRONG },
+    basic("job", WRONG),
+    [401, "authn_login_fail", "invalid_client", "job"],
+  ],
+  [
+    "a secret for a pushed request",
+    "request",
+    { response_type: "code" },
+    basic("job", WRONG),
+    [401, "authn_login_fail", "invalid_client", "job"],
+  ],
+  ["a code", "token", { ...CODE, client_id: "spa" }, {}, [400, "authn_login_fail", "invalid_grant", "spa"]],
+  [
+    "a refresh token",
+    "token",
+    { grant_type: "refresh_token", refresh_token: WRONG, client_id: "spa" },
+    {},
+    [400, "authn_login_fail", "invalid_grant", "spa"],
+  ],
+  ["an access token", "me", {}, { authorization: `Bearer ${WRONG}` }, [401, "authn_login_fail", "invalid_token"]],
+])("who shows the wrong thing is recorded as refused, once: %s", async (_, at, form, headers, expected) => {
+  const body = new URLSearchParams(form);
+  const answer = await fetch(`${base}/identity/${at}`, { method: "POST", headers, body });
+  const [status, action, reason, clientId] = expected;
+  expect([answer.status, answer.headers.has("x-portcullis-refused")]).toEqual([status, false]);
+  const event = await eventOf(answer);
+  expect(event.event).toMatchObject({ action, reason, outcome: "failure" });
+  expect([event.log.level, event.event.type.includes("allowed")]).toEqual(["warn", false]);
+  expect(event.portcullis.authentication).toEqual(clientId === undefined ? undefined : { client_id: clientId });
+  expect(gateway.events()).not.toMatch(/a-wrong-one|who-is-that/);
+});
+
+it("who asks for more, or shows a refresh token that was revoked, is recorded as refused, and a good request as before", async () => {
+  const person = await signUpAt(gateway, "ida@example.com");
+  const tokens = await tokensFor(gateway, person, "ida@example.com", "openid offline_access orders:read");
+  const send = (at: string, form: Record<string, string>) =>
+    fetch(`${base}/identity/${at}`, { method: "POST", body: new URLSearchParams({ client_id: "spa", ...form }) });
+  const again = { grant_type: "refresh_token", refresh_token: tokens.refresh_token ?? "" };
+  const wider = await eventOf(await send("token", { ...again, scope: "orders:write" }));
+  expect([wider.event.action, wider.event.reason, wider.log.level]).toEqual(["authz_fail", "invalid_scope", "warn"]);
+  const revoked = await eventOf(await send("token/revocation", { token: tokens.refresh_token ?? "" }));
+  expect([revoked.event.action, revoked.event.outcome, revoked.event.reason]).toEqual([
+    "api_access",
+    "success",
+    undefined,
+  ]);
+  const { event, log } = await eventOf(await send("token", again));
+  expect([event.action, event.reason, log.level]).toEqual(["authn_login_fail", "invalid_grant", "warn"]);
+});
+
+it("the administration tells the gate whom it refused itself", async () => {
+  const answer = await fetch(`http://127.0.0.1:${gateway.identityPort}/identity/admin/v1/users`);
+  expect([answer.status, answer.headers.get("x-portcullis-refused")]).toEqual([
+    401,
+    "authentication.credentials-missing",
+  ]);
 });
 
 it("its process is started again when it dies, and the feed goes on", async () => {

@@ -3,7 +3,11 @@ import { describe, expect, it } from "vitest";
 import { deny } from "../../src/core/outcome.ts";
 import { REASONS, type ReasonCode } from "../../src/core/reasons/registry.ts";
 import { actionOf, classify, type Level } from "../../src/monitoring/classification.ts";
-import { answeredExchange } from "./exchanges.ts";
+import { ANONYMOUS } from "../../src/core/principal.ts";
+import type { FieldName } from "../../src/monitoring/detection/field.ts";
+import { LiveObservation, storedObservation } from "../../src/monitoring/detection/observation.ts";
+import { strangers, wrongWords } from "./ecs.ts";
+import { ALICE, answeredExchange } from "./exchanges.ts";
 import { record } from "./record.ts";
 
 const CODES = Object.keys(REASONS) as ReasonCode[];
@@ -66,6 +70,44 @@ describe("classification", () => {
       ["api_error", "failure", "error"],
       ["api_unanswered", "unknown", "info"],
     ]);
+  });
+
+  it.each([
+    ["invalid_client", "authn_login_fail"],
+    ["invalid_grant", "authn_login_fail"],
+    ["invalid_token", "authn_login_fail"],
+    ["invalid_scope", "authz_fail"],
+    ["authentication.token-revoked", "authn_token_reuse"],
+    ["authorization.role-missing", "authz_fail"],
+  ] as const)("records what the authorization server refused: %s as %s", (reason, action) => {
+    const exchange = answeredExchange();
+    exchange.answerStatus = 401;
+    exchange.refusedBehind = { reason, client: undefined };
+    const { event, text } = record(exchange);
+    expect(event.event).toMatchObject({ action, reason, outcome: "failure" });
+    expect([event.log.level, event.event.type.includes("denied")]).toEqual(["warn", true]);
+    expect([event.message.endsWith(` 401 ${reason}`), text.includes(reason)]).toEqual([true, true]);
+    expect([...strangers(event), ...wrongWords(event.event)]).toEqual([]);
+  });
+
+  it("names the client that was refused, and takes nobody for it who was not proven", () => {
+    const exchange = answeredExchange();
+    exchange.principal = ANONYMOUS;
+    exchange.answerStatus = 401;
+    exchange.refusedBehind = { reason: "invalid_client", client: 'a "job"' };
+    const { event } = record(exchange);
+    expect([event.portcullis.authentication, event.user]).toEqual([{ client_id: 'a "job"' }, undefined]);
+    const live = new LiveObservation().fill(exchange, classify(exchange), 1_003);
+    const stored = storedObservation({ ...event });
+    if (typeof stored !== "object") throw new Error("it is not watched");
+    const both = (name: FieldName) => [live.read(name), stored.read(name)];
+    expect(both("user.id")).toEqual([undefined, undefined]);
+    expect(both("portcullis.authentication.client_id")).toEqual(['a "job"', 'a "job"']);
+    expect(both("event.reason")).toEqual(["invalid_client", "invalid_client"]);
+    expect(both("portcullis.practice")).toEqual([undefined, undefined]);
+    // Whoever was proven is the caller.
+    exchange.principal = ALICE;
+    expect(record(exchange).event.portcullis.authentication).toMatchObject({ kind: "user", client_id: "web-shop" });
   });
 
   it("raises an exchange with a fault to error, also where it was let through", () => {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { AnswerHead, Exchange } from "../../src/core/exchange.ts";
 import { Fields } from "../../src/http/fields.ts";
+import { TOLD_REFUSAL, toldRefusal } from "../../src/http/told-refusal.ts";
 import { answerGuard } from "../../src/transport/answer-guard.ts";
 import { exchangeOf } from "./incoming.ts";
 import { others } from "../http/others.ts";
@@ -137,5 +138,40 @@ describe("security fields", () => {
 
   it("nosniff is said once", () => {
     expect(cleaned(["x-content-type-options", "sniff"]).fields.all("x-content-type-options")).toEqual(["nosniff"]);
+  });
+});
+
+describe("what the authorization server tells of a refusal", () => {
+  const answered = (value: string, tellsRefusals: boolean, origin: AnswerHead["origin"] = "upstream", status = 401) => {
+    const exchange = exchangeOf();
+    const answer: AnswerHead = {
+      origin,
+      status,
+      lines: ["Content-Type", "text/html", TOLD_REFUSAL, value, "X-Own", "v"],
+    };
+    answerGuard({ tellsRefusals }).head?.(exchange, answer);
+    return { refused: exchange.refusedBehind, told: new Fields(answer.lines).get(TOLD_REFUSAL.toLowerCase()) };
+  };
+
+  it.each(["job", 'a "b"\r\nX: y é'])("is noted, and goes no further: %j", (client) => {
+    const refused = { reason: "invalid_client", client };
+    expect(answered(toldRefusal("invalid_client", client), true)).toEqual({ refused, told: undefined });
+  });
+
+  it("may be a reason of our own, without a client", () => {
+    const refused = { reason: "authentication.token-revoked", client: undefined };
+    expect(answered(toldRefusal("authentication.token-revoked", undefined), true)).toEqual({
+      refused,
+      told: undefined,
+    });
+  });
+
+  it("is nothing where the word is unknown", () => {
+    expect(answered("toString", true)).toEqual({ refused: undefined, told: undefined });
+  });
+
+  it("is not believed of the API, nor asked of what the gate says itself", () => {
+    expect(answered("invalid_client", false)).toEqual({ refused: undefined, told: "invalid_client" });
+    expect(answered("invalid_client", true, "gate").refused).toBeUndefined();
   });
 });

@@ -167,7 +167,11 @@ export class GuardShelf {
   answer(destination: Destination): ResponseGuard {
     const withheldCookies = this.withheldCookies(destination);
     return this.#once(`answer ${destination}`, () =>
-      answerGuard({ hsts: this.#settings.transport.hsts, withheldCookies }),
+      answerGuard({
+        hsts: this.#settings.transport.hsts,
+        withheldCookies,
+        tellsRefusals: destination === "identity",
+      }),
     );
   }
 

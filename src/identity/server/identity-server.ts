@@ -24,6 +24,7 @@ import { noteClientAddress } from "./client-address.ts";
 import type { Interaction } from "./interaction.ts";
 import type { OwnAccount } from "./own-account.ts";
 import { LOGO_PATH, sendLogo } from "./logo.ts";
+import { tellRefusals } from "./told-refusals.ts";
 import { noteStyle, sendJson, sendPage, setPageFields } from "./send.ts";
 import { RETRY_AFTER_SECONDS, StoreAwayError } from "../../stores/store-away.ts";
 import { UnstorableTextError } from "../../stores/unstorable-text.ts";
@@ -108,6 +109,7 @@ export class IdentityServer {
     };
     offerResponseModes(provider);
     letFormsLeadOn(provider);
+    tellRefusals(provider);
     const read = signedTokenReader(keys);
     const { revocations, artifacts } = this.#parts.provider;
     revokeSignedTokens(provider, read, revocations);

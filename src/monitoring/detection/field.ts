@@ -47,11 +47,11 @@ function ofExchange(...path: readonly string[]): Field["stored"] {
   return (event) => at(event, "http", "response", ...path) ?? (event["http"] === undefined ? undefined : 0);
 }
 
-/** A reason's practice, `authentication`. */
+/** A reason's practice, `authentication`. Words of OAuth have none. */
 function practiceOf(reason: FieldValue): FieldValue {
   if (typeof reason !== "string") return undefined;
   const end = reason.indexOf(".");
-  return end < 0 ? reason : reason.slice(0, end);
+  return end < 0 ? undefined : reason.slice(0, end);
 }
 
 /** By the name that a rule uses. A path is never shown whole: parameters that are secret are masked in what is stored. */
@@ -59,13 +59,13 @@ export const FIELDS = {
   "event.action": { live: ({ found }) => found.action, stored: text("event", "action") },
   "event.code": { live: () => undefined, stored: text("event", "code") },
   "event.outcome": { live: ({ found }) => found.outcome, stored: text("event", "outcome") },
-  "event.reason": { live: ({ exchange }) => exchange.denial?.reason, stored: text("event", "reason") },
+  "event.reason": { live: ({ found }) => found.reason, stored: text("event", "reason") },
   "event.duration": {
     live: ({ exchange, endedMs }) => (endedMs - exchange.startedMonotonicMs) * 1e6,
     stored: text("event", "duration"),
   },
   "portcullis.practice": {
-    live: ({ exchange }) => practiceOf(exchange.denial?.reason),
+    live: ({ found }) => practiceOf(found.reason),
     stored: (event) => practiceOf(at(event, "event", "reason")),
   },
   "portcullis.ended": { live: ({ exchange }) => exchange.ended, stored: text("portcullis", "ended") },
@@ -82,7 +82,7 @@ export const FIELDS = {
     stored: text("portcullis", "authentication", "issuer"),
   },
   "portcullis.authentication.client_id": {
-    live: ({ exchange }) => exchange.principal.client,
+    live: ({ exchange }) => exchange.principal.client ?? exchange.refusedBehind?.client,
     stored: text("portcullis", "authentication", "client_id"),
   },
   "portcullis.authentication.token_hash": {
@@ -104,7 +104,10 @@ export const FIELDS = {
     live: ({ exchange: { principal } }) => (principal.kind === "anonymous" ? undefined : callerName(principal)),
     stored: (event) => {
       if (event["http"] === undefined) return undefined;
-      return at(event, "user", "id") ?? at(event, "portcullis", "authentication", "client_id");
+      const id = at(event, "user", "id");
+      // Without a kind it was refused: whoever names a client is none.
+      if (id !== undefined || at(event, "portcullis", "authentication", "kind") === undefined) return id;
+      return at(event, "portcullis", "authentication", "client_id");
     },
   },
   "client.address": { live: ({ exchange }) => exchange.request.clientAddress, stored: address },

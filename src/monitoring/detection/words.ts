@@ -1,5 +1,6 @@
 // Words that a rule may ask for, where all are known: a slip in one makes a rule that never fires, and says nothing.
 import type { Ended } from "../../core/exchange.ts";
+import { OAUTH_REFUSALS } from "../../core/reasons/oauth.ts";
 import { REASONS } from "../../core/reasons/registry.ts";
 import { ACTIONS } from "../classification.ts";
 import { SYSTEM_ACTIONS } from "../system-event.ts";
@@ -8,6 +9,7 @@ import { WILDCARD } from "./value-match.ts";
 
 const ALL_ACTIONS = [...ACTIONS, ...SYSTEM_ACTIONS];
 
+const OAUTH_WORDS = Object.keys(OAUTH_REFUSALS);
 const PRACTICES = new Set(Object.keys(REASONS).map((reason) => reason.slice(0, reason.indexOf("."))));
 const ENDS: Record<Ended, true> = {
   open: true,
@@ -28,7 +30,10 @@ const KNOWN: Partial<Record<FieldName, { readonly words: ReadonlySet<string>; re
     words: new Set(ALL_ACTIONS),
     remedy: `Known: ${ALL_ACTIONS.join(", ")}; and codes of the gate itself.`,
   },
-  "event.reason": { words: new Set(Object.keys(REASONS)), remedy: "docs/reasons.md lists them." },
+  "event.reason": {
+    words: new Set([...Object.keys(REASONS), ...OAUTH_WORDS]),
+    remedy: `docs/reasons.md lists them; of OAuth there are ${OAUTH_WORDS.join(", ")}.`,
+  },
   "event.outcome": among(["success", "failure", "unknown"]),
   "portcullis.practice": among(PRACTICES),
   "portcullis.ended": among(Object.keys(ENDS)),

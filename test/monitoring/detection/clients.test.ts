@@ -4,6 +4,7 @@ import { newSanction, sanctionsOf } from "../../../src/configuration/sanctions/s
 import { targetOf } from "../../../src/configuration/sanctions/sanction-target.ts";
 import { shippedDetections } from "../../../src/configuration/resolve/detections.ts";
 import { ANONYMOUS, type Principal } from "../../../src/core/principal.ts";
+import { classify } from "../../../src/monitoring/classification.ts";
 import { type Detection, Detector, type ResponseMeasure, storedObservation } from "../../../src/monitoring/index.ts";
 import { Sanctions } from "../../../src/rate-limiting/index.ts";
 import { asked, watching } from "./watching.ts";
@@ -46,7 +47,7 @@ describe.each(CALLERS)("%s", (_what, caller) => {
     });
     for (let i = 0; i < 15; i += 1) {
       const exchange = enumerating(caller, i);
-      detector.exchange(exchange, { action: "api_access", level: "info", outcome: "failure", json: "" }, 1_000);
+      detector.exchange(exchange, classify(exchange), 1_000);
     }
     expect(sanctions.ofCaller(caller)?.ban).toBeDefined();
     expect(sanctions.ofCaller({ ...caller, client: "another" })).toBeUndefined();

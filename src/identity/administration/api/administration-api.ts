@@ -1,6 +1,7 @@
 // The administration over HTTP: finds what is asked for, who asks, and answers as data/administration.openapi.yaml says.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ReasonCode, REASONS } from "../../../core/reasons/registry.ts";
+import { TOLD_REFUSAL } from "../../../http/told-refusal.ts";
 import { PROBLEM_MEDIA_TYPE, problemBody } from "../../../http/problem.ts";
 import { UnstorableTextError } from "../../../stores/unstorable-text.ts";
 import { readJson } from "../../server/form.ts";
@@ -119,6 +120,7 @@ function sendProblem(
   const { status, title } = REASONS[reason];
   if (!response.req.complete) response.setHeader("Connection", "close");
   if (status === 401) response.setHeader("WWW-Authenticate", "Bearer");
+  if (status === 401 || status === 403) response.setHeader(TOLD_REFUSAL, reason);
   response.statusCode = status;
   response.setHeader("Content-Type", PROBLEM_MEDIA_TYPE);
   response.setHeader("Cache-Control", "no-store");
