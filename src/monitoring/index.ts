@@ -52,6 +52,7 @@ export { spooledEvents } from "./spool/spooled-events.ts";
 export { checkpointFile } from "./evidence/checkpointer.ts";
 export type { CheckpointSink } from "./evidence/checkpoint-place.ts";
 export { diskFiles, makeDiskFiles, type SpoolFiles } from "./spool/files.ts";
+export { spareSize } from "./spool/spare-room.ts";
 export { openSpooledDelivery, type SpooledDelivery } from "./delivery/spooled-delivery.ts";
 export { type DeadLetter, deadOwner, readDeadLetters } from "./spool/dead-letters.ts";
 export { askRetry } from "./spool/retry-request.ts";

@@ -28,6 +28,7 @@ import {
   placeOf,
   type Sink,
   type SpooledDelivery,
+  spareSize,
 } from "../../monitoring/index.ts";
 import { reserveFile } from "../../stores/reserved-file.ts";
 import { type Counter, LaneStore, memoryCounter } from "../../rate-limiting/index.ts";
@@ -154,7 +155,8 @@ async function openDelivery(
   const release = () => reserved.release();
   try {
     const clock = systemClock;
-    const options = { files, bytesMax, durability, whenFull, destinations, clock, release };
+    const spareBytes = spareSize(bytesMax);
+    const options = { files, bytesMax, durability, whenFull, destinations, clock, release, spareBytes };
     return await openSpooledDelivery({ ...options, checkpoints: await openCheckpoints(checkpoints) });
   } catch (error) {
     release();

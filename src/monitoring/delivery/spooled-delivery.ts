@@ -6,6 +6,7 @@ import type { Written } from "../evidence/checkpoint-place.ts";
 import { endOfFile } from "../file-tails.ts";
 import type { SpoolFiles } from "../spool/files.ts";
 import type { RecordHead } from "../spool/record-group.ts";
+import { SpareRoom } from "../spool/spare-room.ts";
 import { openSpool } from "../spool/open-spool.ts";
 import type { Spool } from "../spool/spool.ts";
 import type { Fed, SpoolOptions, SpoolSnapshot } from "../spool/spool-port.ts";
@@ -14,7 +15,7 @@ import type { Destination, Measured } from "./destination.ts";
 import { DeliveryRunner } from "./runner.ts";
 import type { DeliverySnapshot, RunnerOptions } from "./runner-port.ts";
 
-export interface SpooledDeliveryOptions extends Omit<SpoolOptions, "destinations"> {
+export interface SpooledDeliveryOptions extends Omit<SpoolOptions, "destinations" | "spare"> {
   readonly files: SpoolFiles;
   readonly destinations: readonly Destination[];
   readonly clock: Clock;
@@ -22,6 +23,8 @@ export interface SpooledDeliveryOptions extends Omit<SpoolOptions, "destinations
   readonly runner?: Partial<RunnerOptions>;
   /** Signs the end of the chain now and then. */
   readonly checkpoints?: Pick<CheckpointerOptions, "signer" | "sinks" | "everyMs" | "everyRecords"> | undefined;
+  /** Kept free for the moment in which the disk is full. */
+  readonly spareBytes?: number;
   /** Called at the end: lets go of the folder. */
   readonly release?: () => void;
 }
@@ -37,10 +40,12 @@ export interface SpooledDeliverySnapshot {
 
 /** Opens the spool; delivery begins with `connect`. Rejects where the folder cannot be used. */
 export async function openSpooledDelivery(options: SpooledDeliveryOptions): Promise<SpooledDelivery> {
-  const { destinations, files } = options;
+  const { destinations, endOf = endOfFile } = options;
+  const spare = await SpareRoom.on(options.files, options.spareBytes ?? 0, options.retryMs);
+  const { files } = spare;
   for (const destination of destinations) await destination.remember?.(files);
-  const spool = await openSpool({ ...options, destinations: destinations.map(fed), endOf: options.endOf ?? endOfFile });
-  return new SpooledDelivery(spool, options);
+  const spool = await openSpool({ ...options, files, spare, destinations: destinations.map(fed), endOf });
+  return new SpooledDelivery(spool, { ...options, files });
 }
 
 function fed(destination: Destination): Fed {

@@ -6,7 +6,8 @@ import type { Segment } from "./segments.ts";
 import type { SpoolOptions } from "./spool-port.ts";
 import type { StateKeeper } from "./state-keeper.ts";
 import { withRange } from "./ranges.ts";
-import { dropsAbove, neededFrom } from "./room.ts";
+import { codeOf } from "../fault-fields.ts";
+import { dropsAbove, isNoRoom, neededFrom } from "./room.ts";
 
 export interface RoomParts {
   readonly options: SpoolOptions;
@@ -33,9 +34,20 @@ export class MakingRoom {
     this.#yielding = new Set(parts.options.destinations.filter((one) => one.yields).map(({ name }) => name));
   }
 
-  /** Removes as many of the oldest closed segments as are too many, or one. False where there is none. At a start, the only one as well. */
-  async dropOldest(isStart = false): Promise<boolean> {
-    if (this.underWay !== undefined || !(this.#may() || (isStart && this.#mayAll()))) return false;
+  /** A disk that is full already stops no start where the oldest may go. */
+  async begin(): Promise<void> {
+    for (;;) {
+      try {
+        return await this.#parts.keeper.begin();
+      } catch (error) {
+        if (!isNoRoom(codeOf(error) ?? "") || !(await this.dropOldest("idle"))) throw error;
+      }
+    }
+  }
+
+  /** Removes as many of the oldest closed segments as are too many, or one. False where there is none. The only one as well where nothing is written to it: it is idle, or left unfinished. */
+  async dropOldest(withLast: "kept" | "idle" | "left" = "kept"): Promise<boolean> {
+    if (this.underWay !== undefined || !(this.#may() || this.#mayAll(withLast))) return false;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.underWay = promise;
     try {
@@ -76,10 +88,11 @@ export class MakingRoom {
     );
   }
 
-  /** What begins without room for anything would write nothing. */
-  #mayAll(): boolean {
+  /** Without room for anything nothing would be written. */
+  #mayAll(withLast: "kept" | "idle" | "left"): boolean {
     const { log, options } = this.#parts;
-    return options.whenFull === "drop-oldest" && log.retire(Number.POSITIVE_INFINITY, 0);
+    if (withLast === "kept" || options.whenFull !== "drop-oldest") return false;
+    return withLast === "left" ? log.segments.length > 0 : log.retire(Number.POSITIVE_INFINITY, 0);
   }
 
   /** Where not for everybody, then for those that yield: what nobody else needs any more. */

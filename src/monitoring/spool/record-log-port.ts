@@ -18,6 +18,8 @@ export interface LogListener {
   working(): void;
   /** A segment is begun: what was before it is closed. Its first record names `previous`. */
   begun(first: number, previous: string): void;
-  /** Tries to make room on the disk after a failure; true where it may have. */
-  makeRoom(code: string): Promise<boolean>;
+  /** Whether the only file may go, unfinished, to make room after such a failure. */
+  mayLeave(code: string): boolean;
+  /** Tries to make room on the disk after a failure; true where it may have. `isLeft`: also by the only file. */
+  makeRoom(code: string, isLeft: boolean): Promise<boolean>;
 }

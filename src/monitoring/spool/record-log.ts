@@ -5,7 +5,7 @@ import { codeOf } from "../fault-fields.ts";
 import type { SpoolFile } from "./files.ts";
 import type { LogListener, RecordLogOptions } from "./record-log-port.ts";
 import { type Chunk, RecordGroup, type RecordHead } from "./record-group.ts";
-import { type FoundSegments, type Segment, segmentName } from "./segments.ts";
+import { beginSegment, type FoundSegments, type Segment, segmentName } from "./segments.ts";
 import { UnderWay } from "./under-way.ts";
 import { bytesIn, type Progress, recordsIn, writeChunks } from "./written-chunks.ts";
 
@@ -197,7 +197,10 @@ export class RecordLog {
           this.#givenUp += recordsIn(chunks) + recordsIn(this.#ahead);
           return false;
         }
-        if (!(await this.#listener.makeRoom(code))) await this.#wait(waitMs);
+        // The only file may be the oldest that has to go.
+        const isLeft = this.#listener.mayLeave(code) && this.segments.length === 1;
+        if (isLeft) await this.#leave(progress);
+        if (!(await this.#listener.makeRoom(code, isLeft))) await this.#wait(waitMs);
       }
     }
   }
@@ -217,15 +220,20 @@ export class RecordLog {
     try {
       await syncing;
     } catch (error) {
-      progress.chunk = 0;
-      progress.offset = 0;
-      this.#aheadProgress = { chunk: 0, offset: 0 };
-      const segment = this.segments.at(-1) as Segment;
-      this.#file = undefined;
-      await file.close().catch(() => undefined);
-      if (segment.last < segment.first) this.segments.pop();
+      await this.#leave(progress);
       throw error;
     }
+  }
+
+  /** The file that is written stays as it is committed. */
+  async #leave(progress: Progress): Promise<void> {
+    const segment = this.segments.at(-1);
+    const file = this.#file;
+    Object.assign(progress, { chunk: 0, offset: 0 });
+    this.#aheadProgress = { chunk: 0, offset: 0 };
+    this.#file = undefined;
+    await file?.close().catch(() => undefined);
+    if (segment !== undefined && segment.last < segment.first) this.segments.pop();
   }
 
   /** While a slow disk syncs: what is written already survives the end of the process, if not yet the loss of power. */
@@ -251,14 +259,7 @@ export class RecordLog {
     if (this.#file !== undefined && (isBegun || this.#written < segmentBytesMax)) return this.#file;
     const old = this.#file;
     const name = segmentName(first);
-    const file = await files.open(name, "write");
-    try {
-      if (file.size > 0) await file.truncate(0);
-      await files.syncFolder();
-    } catch (error) {
-      await file.close().catch(() => undefined);
-      throw error;
-    }
+    const file = await beginSegment(files, name);
     this.#file = file;
     this.#written = 0;
     this.segments.push({ name, first, last: first - 1, bytes: 0 });
@@ -291,8 +292,9 @@ export class RecordLog {
     return this.#closeBy !== Number.POSITIVE_INFINITY && performance.now() > this.#closeBy;
   }
 
-  async #wait(waitMs: number): Promise<void> {
-    if (this.#awake.signal.aborted) return pause(Math.min(waitMs, 100));
-    await pause(waitMs, undefined, { signal: this.#awake.signal, ref: false }).catch(() => undefined);
+  #wait(waitMs: number): Promise<void> {
+    const { signal } = this.#awake;
+    if (signal.aborted) return pause(Math.min(waitMs, 100));
+    return pause(waitMs, undefined, { signal, ref: false }).catch(() => undefined);
   }
 }

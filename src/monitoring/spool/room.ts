@@ -3,6 +3,13 @@ import type { SpoolOptions } from "./spool-port.ts";
 
 type Bounds = Pick<SpoolOptions, "bytesMax" | "whenFull">;
 
+export interface DiskState {
+  /** Nothing can be written. */
+  readonly isFailing: boolean;
+  /** What is written now goes into the room that was kept for that. */
+  readonly isFull: boolean;
+}
+
 /** What must be free again before the spool takes anew, as a part of all: otherwise it would change with every event. */
 const ROOM_PART = 16;
 /** What `block` still takes beyond the size, as a part of it. */
@@ -23,9 +30,9 @@ export function segmentSize(bytesMax: number): number {
   return Math.max(SEGMENT_BYTES_MIN, Math.min(SEGMENT_BYTES_MAX, Math.floor(bytesMax / SEGMENTS_MIN)));
 }
 
-export function isFull(wasFull: boolean, bytes: number, failing: boolean, { bytesMax, whenFull }: Bounds): boolean {
+export function isFull(wasFull: boolean, bytes: number, disk: DiskState, { bytesMax, whenFull }: Bounds): boolean {
   // What cannot be written now may be lost: no request may happen unrecorded where the owner wants none to.
-  if (failing && whenFull === "block") return true;
+  if (disk.isFull || (disk.isFailing && whenFull === "block")) return true;
   return bytes >= (wasFull ? bytesMax - Math.floor(bytesMax / ROOM_PART) : bytesMax);
 }
 

@@ -116,3 +116,16 @@ export async function readLines(
     if (end > 0 || length < size) return block.subarray(0, end);
   }
 }
+
+/** An empty file whose name stays. */
+export async function beginSegment(files: SpoolFiles, name: string): Promise<SpoolFile> {
+  const file = await files.open(name, "write");
+  try {
+    if (file.size > 0) await file.truncate(0);
+    await files.syncFolder();
+    return file;
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    throw error;
+  }
+}

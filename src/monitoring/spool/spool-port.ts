@@ -1,6 +1,7 @@
 // What a spool is opened with, and what there is to know of it.
 import type { SpoolFiles } from "./files.ts";
 import type { Range } from "./ranges.ts";
+import type { SpareRoom } from "./spare-room.ts";
 import type { SpoolReader } from "./spool-reader.ts";
 import type { CursorState, SpoolState } from "./state-file.ts";
 
@@ -36,6 +37,8 @@ export interface SpoolOptions {
   readonly destinations: readonly Fed[];
   /** The last event of a place that no destination feeds any more, where that can be told. */
   readonly endOf?: (place: string) => Promise<HeldRun | undefined>;
+  /** Room for what is answered while nobody knows yet that the disk is full. */
+  readonly spare?: SpareRoom;
   readonly segmentBytesMax?: number;
   readonly waitingBytesMax?: number;
   /** How long an event waits for others before it is written. */

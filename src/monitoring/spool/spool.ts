@@ -52,9 +52,14 @@ export class Spool {
         failing: (code) => this.#failing(code),
         working: () => this.#working(),
         begun: (first, previous) => this.#keeper.noteNext(first, previous),
-        makeRoom: async (code) => isNoRoom(code) && (await this.#room.dropOldest()),
+        mayLeave: (code) => isNoRoom(code) && options.whenFull === "drop-oldest",
+        makeRoom: async (code, isLeft) => isNoRoom(code) && (await this.#room.dropOldest(isLeft ? "left" : "kept")),
       },
     );
+    options.spare?.watch({
+      changed: () => this.#judgeRoom(),
+      makeRoom: async () => (await this.#room.dropOldest("idle")) || this.#release(),
+    });
     this.#drops = new Drops(remembered, options.files, () => this.#log.group.next);
     this.#room = new MakingRoom({
       options,
@@ -81,19 +86,8 @@ export class Spool {
     if (tornBytes > 0) this.#voice.tell(tornEvent(tornBytes));
     for (const what of damages) this.#voice.tell(damagedEvent(what));
     this.#drops.begin();
-    await this.#beginKeeping();
+    await this.#room.begin();
     this.#judgeRoom();
-  }
-
-  /** A disk that is full already stops no start where the oldest may go. */
-  async #beginKeeping(): Promise<void> {
-    for (;;) {
-      try {
-        return await this.#keeper.begin();
-      } catch (error) {
-        if (!isNoRoom(codeOf(error) ?? "") || !(await this.#room.dropOldest(true))) throw error;
-      }
-    }
   }
 
   /** From now on events about the spool go there; earlier ones at once. */
@@ -146,6 +140,7 @@ export class Spool {
       return false;
     }
     this.#log.append(json, length, head);
+    if (this.#log.failing) this.#keeper.atRisk(this.#waitingRecords);
     this.#judgeRoom();
     return true;
   }
@@ -207,10 +202,15 @@ export class Spool {
   async close(): Promise<number> {
     this.#closing = true;
     const lost = await this.#log.close();
-    this.#state.refused += lost;
+    await this.#options.spare?.close();
+    this.#keeper.givenUp(lost);
     if (lost === 0) this.#keeper.noteNext(this.#log.group.next, this.#log.group.previous);
     await this.#keeper.close();
     return lost;
+  }
+
+  get #waitingRecords(): number {
+    return this.#log.group.next - 1 - this.#log.head.count;
   }
 
   #bytes(): number {
@@ -220,6 +220,7 @@ export class Spool {
   }
 
   #committed(): void {
+    this.#keeper.atRisk(this.#log.failing ? this.#waitingRecords : 0);
     if (this.#drops.committed(this.#log.head.count)) this.#keeper.saveSoon();
     for (const wake of this.#readers) wake();
     // Once nothing is being written any more.
@@ -239,6 +240,7 @@ export class Spool {
   }
 
   #failing(code: string): void {
+    this.#keeper.atRisk(this.#waitingRecords);
     this.#judgeRoom();
     this.#voice.tell(failingEvent(code));
   }
@@ -253,10 +255,11 @@ export class Spool {
     const { whenFull } = this.#options;
     if (whenFull === "drop-oldest") return;
     const bytes = this.#bytes();
-    const full = isFull(this.#full, bytes, this.#log.failing, this.#options);
+    const disk = { isFailing: this.#log.failing, isFull: this.#options.spare?.isSpent === true };
+    const full = isFull(this.#full, bytes, disk, this.#options);
     if (full === this.#full) return;
     this.#full = full;
-    if (full) this.#voice.tell(fullEvent(whenFull, bytes));
+    if (full) this.#voice.tell(fullEvent(whenFull, bytes, disk.isFull));
     else queueMicrotask(() => this.#announce());
   }
 
@@ -269,7 +272,8 @@ export class Spool {
       await this.#remove(first);
     }
     const last = this.#log.segments.at(-1);
-    if (this.#full && last !== undefined && this.#log.retire(lowest)) {
+    const bytesMin = this.#options.spare?.isSpent === true ? 0 : undefined;
+    if (this.#full && last !== undefined && this.#log.retire(lowest, bytesMin)) {
       this.#keeper.noteNext(this.#log.group.next, this.#log.group.previous);
       await this.#keeper.save();
       await this.#remove(last);

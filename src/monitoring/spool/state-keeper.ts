@@ -18,6 +18,7 @@ export class StateKeeper {
   #dueMs = Number.POSITIVE_INFINITY;
   #failed = false;
   #closed = false;
+  #atRisk = 0;
 
   constructor(state: SpoolState, files: SpoolFiles) {
     this.state = state;
@@ -31,10 +32,23 @@ export class StateKeeper {
     await this.save();
   }
 
-  refused(): void {
-    this.state.refused += 1;
-    this.#refused.note(this.state.refused);
+  refused(count = 1): void {
+    this.state.refused += count;
+    this.#refused.note(this.state.refused + this.#atRisk);
     this.saveSoon(REFUSED_MS);
+  }
+
+  /** At the end, of those that were at risk. */
+  givenUp(count: number): void {
+    this.#atRisk = 0;
+    this.refused(count);
+  }
+
+  /** So many events are in memory alone while the disk takes nothing: should the process end now, they count as refused. */
+  atRisk(count: number): void {
+    if (count === this.#atRisk) return;
+    this.#atRisk = count;
+    this.#refused.note(this.state.refused + count);
   }
 
   /** Should every segment be gone one day, positions and chain go on from here all the same. */

@@ -29,7 +29,8 @@ export function workingEvent(): SystemEvent {
   };
 }
 
-export function fullEvent(whenFull: "block" | "drop-newest", bytes: number): SystemEvent {
+export function fullEvent(whenFull: "block" | "drop-newest", bytes: number, isDiskFull: boolean): SystemEvent {
+  if (isDiskFull) return { ...fullEvent(whenFull, bytes, false), message: diskFullMessage(whenFull) };
   const what = whenFull === "block" ? "Requests are refused with 503" : "New events are dropped";
   return {
     action: "monitoring.spool-full",
@@ -37,6 +38,11 @@ export function fullEvent(whenFull: "block" | "drop-newest", bytes: number): Sys
     message: `The spool has no room for more events. ${what} until destinations took some.`,
     data: { sink: SINK, bytes },
   };
+}
+
+function diskFullMessage(whenFull: "block" | "drop-newest"): string {
+  const what = whenFull === "block" ? "Requests are refused with 503" : "New events are dropped";
+  return `The disk of the spool is full. ${what} until it has room.`;
 }
 
 export function roomEvent(whenFull: WhenFull, count: number): SystemEvent {

@@ -52,6 +52,10 @@ export class TestDisk implements SpoolFiles {
     return (this.#names.get(name)?.bytes ?? Buffer.alloc(0)).toString("utf8");
   }
 
+  size(name: string): number {
+    return this.#names.get(name)?.bytes.length ?? 0;
+  }
+
   /** Changes a file behind the program's back. */
   edit(name: string, change: (bytes: Buffer) => Buffer): void {
     const content = this.#names.get(name);
@@ -89,7 +93,9 @@ export class TestDisk implements SpoolFiles {
       write: async (bytes, offset, position) => {
         const isLast = this.#isLast();
         if (!isLast) this.#check();
-        const length = Math.min(bytes.length - offset, this.#room(), isLast ? (bytes.length - offset) >> 1 : Infinity);
+        // What is there already takes no more room.
+        const room = this.#room() + Math.max(0, content.bytes.length - position);
+        const length = Math.min(bytes.length - offset, room, isLast ? (bytes.length - offset) >> 1 : Infinity);
         if (isLast && length === 0) this.#die();
         if (length <= 0) throw failure("ENOSPC");
         const end = position + length;
