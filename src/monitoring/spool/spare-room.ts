@@ -32,6 +32,8 @@ export class SpareRoom {
   readonly #everyMs: number;
   /** What stands on the disk of it. */
   #size = 0;
+  /** Something else than room is wanting: then there is none, and nobody is refused for that. */
+  #isUnusable = false;
   #given = 0;
   #turn: Promise<unknown> = Promise.resolve();
   #listener: SpareListener | undefined;
@@ -54,7 +56,7 @@ export class SpareRoom {
 
   /** The disk was full, and is: nothing more must happen that has to be recorded. */
   get isSpent(): boolean {
-    return this.#size < this.#bytes;
+    return !this.#isUnusable && this.#size < this.#bytes;
   }
 
   watch(listener: SpareListener): void {
@@ -91,7 +93,7 @@ export class SpareRoom {
   #restore(): Promise<boolean> {
     return this.#inTurn(async () => {
       if (this.#closed) return false;
-      const file = await this.#files.open(FILE, "write").catch(() => undefined);
+      const file = await this.#files.open(FILE, "write").catch((error: unknown) => this.#judge(error));
       if (file === undefined) return false;
       const last = Math.floor(this.#bytes / LAST_PART);
       let end = Math.min(file.size, this.#bytes);
@@ -103,7 +105,8 @@ export class SpareRoom {
           await file.sync();
         }
         this.#size = this.#bytes;
-      } catch {
+      } catch (error) {
+        this.#judge(error);
         this.#size = Math.max(Math.min(file.size, this.#bytes), end >= last ? last : 0);
         await file.truncate(this.#size).catch(() => undefined);
       } finally {
@@ -111,6 +114,10 @@ export class SpareRoom {
       }
       return !this.isSpent;
     });
+  }
+
+  #judge(error: unknown): undefined {
+    this.#isUnusable = !isNoRoom(codeOf(error) ?? "");
   }
 
   /** Gives up all but the last of it, then that. False where there is none, or none was needed meanwhile. */

@@ -102,6 +102,18 @@ it.each([
   await life.delivery.close();
 });
 
+it("a spare that cannot be had for another reason than room has nobody refused", async () => {
+  const disk = new TestDisk();
+  const open = disk.open.bind(disk);
+  disk.open = (name, access) =>
+    name === "spare" ? Promise.reject(Object.assign(new Error("EISDIR"), { code: "EISDIR" })) : open(name, access);
+  const late = new ScriptedDestination({ name: "late" });
+  const { delivery, add } = await delivering(disk, { destinations: [late], ...SPARE });
+  expect([delivery.blocked, delivery.failing(), add(1)]).toEqual([false, [], true]);
+  await late.until(() => late.taken.length === 1);
+  await delivery.close();
+});
+
 it("tells that the disk is full, and goes on by itself once it has room", async () => {
   const { delivery, disk, said, add } = await filled({ whenFull: "block" });
   expect(said.map(({ message }) => message)).toContain(
