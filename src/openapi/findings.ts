@@ -1,6 +1,6 @@
 // Collects all mistakes of a document, so that its owner sees them at once; their lines are looked up only when shown.
 import type { DocumentSet } from "./document.ts";
-import { type Located, type Position, type Problem, ProblemsError } from "./located.ts";
+import { type Located, placed, type Problem, ProblemsError } from "./located.ts";
 import { isObject, memberOf, pointerTo } from "./pointer.ts";
 
 export class Findings {
@@ -112,16 +112,8 @@ export class Findings {
     if (this.#seen.has(seen)) return;
     this.#seen.add(seen);
     if (at.file === set.root.file && pointer !== "") this.#places.push(pointer);
-    let position: Position | undefined;
-    (severity === "error" ? this.errors : this.warnings).push({
-      severity,
-      rule,
-      message,
-      remedy,
-      get position() {
-        return (position ??= set.position(at, key));
-      },
-    });
+    const problem = placed({ severity, rule, message, remedy }, () => set.position(at, key));
+    (severity === "error" ? this.errors : this.warnings).push(problem);
   }
 }
 

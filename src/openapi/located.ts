@@ -29,6 +29,17 @@ export interface Problem {
   readonly position: Position | undefined;
 }
 
+/** Its position is looked up when it is shown: that may need the whole text again, and most advice is never shown. */
+export function placed(problem: Omit<Problem, "position">, find: () => Position | undefined): Problem {
+  let position: Position | undefined;
+  return {
+    ...problem,
+    get position() {
+      return (position ??= find());
+    },
+  };
+}
+
 /** Broken document or configuration: all problems at once. Stops the start. */
 export class ProblemsError extends Error {
   readonly problems: readonly Problem[];

@@ -1,5 +1,5 @@
 // Tells of schemas that no value fits, and of members that can never be there: whoever calls would be refused whatever they send.
-import { type Located, placeKey, type Position, type Problem } from "../openapi/located.ts";
+import { type Located, placed, placeKey, type Problem } from "../openapi/located.ts";
 import { isObject } from "../openapi/pointer.ts";
 import { type Conjunct, conjunctsOf, isNullableSum, partsOf } from "./conjuncts.ts";
 import { closingOf, type Contradiction, contradictions, forbids, OPEN } from "./contradictions.ts";
@@ -105,15 +105,6 @@ function warning(
   rule = "validation.schema-impossible",
 ): Problem {
   const isHere = before === "" && found.between.some((one) => placeKey(one) === placeKey(at));
-  let position: Position | undefined;
-  return {
-    severity: "warning",
-    rule,
-    message: before + found.message,
-    remedy: found.remedy,
-    // Looked up only when shown: it may need the whole text again.
-    get position() {
-      return (position ??= source.position(at, isHere ? found.keyword : undefined));
-    },
-  };
+  const problem = { severity: "warning", rule, message: before + found.message, remedy: found.remedy } as const;
+  return placed(problem, () => source.position(at, isHere ? found.keyword : undefined));
 }

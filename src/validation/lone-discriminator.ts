@@ -1,6 +1,7 @@
 // Tells of a discriminator that chooses nothing: values are held against the schema that has it, never against those that extend it.
-import { type Located, placeKey, type Position, type Problem, ProblemsError } from "../openapi/located.ts";
+import { type Located, placed, placeKey, type Problem } from "../openapi/located.ts";
 import { isObject, memberOf } from "../openapi/pointer.ts";
+import { targetOf } from "./reference-target.ts";
 import { SCHEMA_MAP_KEYWORDS } from "./schema-places.ts";
 import type { SchemaSource } from "./schema-source.ts";
 
@@ -48,13 +49,9 @@ function resolved(source: SchemaSource, from: Located): Located | undefined {
   for (let hop = 0; hop < HOPS_MAX; hop += 1) {
     const reference = memberOf(at.value, "$ref");
     if (typeof reference !== "string") return at;
-    try {
-      at = source.target(reference, at);
-    } catch (error) {
-      // A reference that leads nowhere is reported where it stands.
-      if (error instanceof ProblemsError) return undefined;
-      throw error;
-    }
+    const target = targetOf(source, reference, at);
+    if (target === undefined) return undefined;
+    at = target;
   }
   return undefined;
 }
@@ -80,14 +77,11 @@ function extending(source: SchemaSource, parent: Located): string[] {
 
 function warning(source: SchemaSource, at: Located, names: readonly string[]): Problem {
   const more = names.length > SHOWN_MAX ? ` and ${names.length - SHOWN_MAX} more` : "";
-  let position: Position | undefined;
-  return {
+  const problem = {
     severity: "warning",
     rule: "validation.discriminator-alone",
     message: `A discriminator without oneOf chooses nothing: values are judged by this schema alone, never by ${names.slice(0, SHOWN_MAX).join(", ")}${more}.`,
     remedy: "Where such a value comes, write oneOf with the schemas that it may be, and the discriminator beside it.",
-    get position() {
-      return (position ??= source.position(at, "discriminator"));
-    },
-  };
+  } as const;
+  return placed(problem, () => source.position(at, "discriminator"));
 }

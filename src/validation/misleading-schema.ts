@@ -1,5 +1,5 @@
 // Tells of words in a schema that do not say what their author must have meant: `nullable` without effect, numbers that a double does not hold.
-import type { Located, Position, Problem } from "../openapi/located.ts";
+import { type Located, placed, type Problem } from "../openapi/located.ts";
 import { isObject } from "../openapi/pointer.ts";
 import { isOfType } from "./listed-values.ts";
 import type { SchemaSource } from "./schema-source.ts";
@@ -18,16 +18,8 @@ export function misleadingProblems(source: SchemaSource, at: Located): Problem[]
     (one) => one !== undefined,
   );
   return found.map(({ rule, keyword, message, remedy }) => {
-    let position: Position | undefined;
-    return {
-      severity: "advice",
-      rule: `validation.${rule}`,
-      message,
-      remedy,
-      get position() {
-        return (position ??= source.position(at, keyword));
-      },
-    };
+    const problem = { severity: "advice", rule: `validation.${rule}`, message, remedy } as const;
+    return placed(problem, () => source.position(at, keyword));
   });
 }
 

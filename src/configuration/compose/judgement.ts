@@ -1,6 +1,6 @@
 // What every step of composition works with: the settings, the document, and the problems found so far, all told at once.
 import type { Located, Position, Problem } from "../../openapi/located.ts";
-import { ProblemsError } from "../../openapi/located.ts";
+import { placed, ProblemsError } from "../../openapi/located.ts";
 import type { ApiDescription } from "../../openapi/api-description.ts";
 import type { LoadedSettings } from "../load.ts";
 import type { Settings } from "../settings.ts";
@@ -56,17 +56,7 @@ export class Judgement {
   }
 
   #add(severity: Problem["severity"], rule: string, place: Place, message: string, remedy: string): void {
-    const find = () => this.position(place);
-    let position: Position | undefined;
-    this.problems.push({
-      severity,
-      rule: `configuration.${rule}`,
-      message,
-      remedy,
-      // Looked up when shown: in a large document that is slow, and most advice is never shown.
-      get position() {
-        return (position ??= find());
-      },
-    });
+    const problem = { severity, rule: `configuration.${rule}`, message, remedy };
+    this.problems.push(placed(problem, () => this.position(place)));
   }
 }
