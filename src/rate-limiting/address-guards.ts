@@ -52,24 +52,33 @@ const UNCHARGED: ReadonlySet<ReasonCode> = new Set([
   "authentication.token-expired",
 ]);
 
+/** Refuses an address that failed too often, without counting what it asks now: each failure is charged when it is known. */
+function failuresOf(name: string, options: CeilingOptions) {
+  const { counts, key } = countsOf(name, options);
+  const settle = (_exchange: Exchange, state: CounterState) =>
+    verdict(state, "rate-limiting.failed-authentication-exceeded");
+  const guard: RequestGuard = {
+    practice: "rate-limiting",
+    name: `rate-limiting.${name}`,
+    mode: options.mode,
+    check: (exchange) => counted(counts, key(exchange), exchange, settle, "peek"),
+  };
+  return { guard, charge: (exchange: Exchange) => counts.take(key(exchange)) };
+}
+
 /**
  * Refuses an address that presented wrong credentials too often, before the next ones are looked at. Charged when
  * authentication refuses (L08): requests without any credentials guess nothing and are not charged, nor are outages.
  * Only the address is charged, never the name that a wrong credential claims (L11).
  */
 export function failedAuthenticationGuard(options: CeilingOptions): RequestGuard {
-  const { counts, key } = countsOf("failed-authentication", options);
-  const settle = (_exchange: Exchange, state: CounterState) =>
-    verdict(state, "rate-limiting.failed-authentication-exceeded");
+  const { guard, charge } = failuresOf("failed-authentication", options);
   return {
-    practice: "rate-limiting",
-    name: "rate-limiting.failed-authentication",
-    mode: options.mode,
-    check: (exchange) => counted(counts, key(exchange), exchange, settle, "peek"),
+    ...guard,
     denied: (exchange, denial, by) => {
       if (by.practice !== "authentication" || REASONS[denial.reason].status !== 401) return undefined;
       if (UNCHARGED.has(denial.reason)) return undefined;
-      const charged = counts.take(key(exchange));
+      const charged = charge(exchange);
       return isPromise(charged) ? inTime(charged).then(() => undefined) : undefined;
     },
   };
@@ -86,18 +95,17 @@ export interface FailedAnswersOptions extends CeilingOptions {
  * nothing. Those under way together are not counted before their answers: at most as many as the ceiling lets through.
  */
 export function failedAnswersGuards(options: FailedAnswersOptions): { request: RequestGuard; response: ResponseGuard } {
-  const { counts, key } = countsOf(options.name, options);
-  const named = { practice: "rate-limiting", name: `rate-limiting.${options.name}`, mode: options.mode } as const;
-  const settle = (_exchange: Exchange, state: CounterState) =>
-    verdict(state, "rate-limiting.failed-authentication-exceeded");
+  const { guard, charge } = failuresOf(options.name, options);
   return {
-    request: { ...named, check: (exchange) => counted(counts, key(exchange), exchange, settle, "peek") },
+    request: guard,
     response: {
-      ...named,
+      practice: guard.practice,
+      name: guard.name,
+      mode: guard.mode,
       on: "upstream",
       head: (exchange, { status }) => {
         if (status < 400 || status >= 500) return CONTINUE;
-        const charged = counts.take(key(exchange));
+        const charged = charge(exchange);
         if (isPromise(charged)) inTime(charged).catch((error: unknown) => exchange.failed("rate-limiting", error));
         return CONTINUE;
       },

@@ -1,7 +1,7 @@
 // What the authorization server refused: judged behind the gate, and recorded as what it is, not as an access that was allowed.
 import type { AnswerHead, Exchange } from "../core/exchange.ts";
 import { isOAuthRefusal } from "../core/reasons/oauth.ts";
-import { type ReasonCode, REASONS } from "../core/reasons/registry.ts";
+import { isReasonCode } from "../core/reasons/registry.ts";
 import { readToldRefusal, TOLD_REFUSAL } from "../http/told-refusal.ts";
 import { equalsIgnoringCase } from "../http/tokens.ts";
 
@@ -15,9 +15,5 @@ export function takeToldRefusal(exchange: Exchange, answer: AnswerHead): void {
   if (at < 0) return;
   const { reason, client } = readToldRefusal(lines[at + 1] as string);
   answer.lines = lines.toSpliced(at, 2);
-  if (isOAuthRefusal(reason) || isReason(reason)) exchange.refusedBehind = { reason, client };
-}
-
-function isReason(text: string): text is ReasonCode {
-  return Object.hasOwn(REASONS, text);
+  if (isOAuthRefusal(reason) || isReasonCode(reason)) exchange.refusedBehind = { reason, client };
 }

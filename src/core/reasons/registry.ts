@@ -23,3 +23,7 @@ export type ReasonCode = keyof typeof TABLE;
 
 /** Every reason by its code. docs/reasons.md is proved equal to it by a test. */
 export const REASONS: Readonly<Record<ReasonCode, Reason>> = Object.freeze(TABLE);
+
+export function isReasonCode(word: string): word is ReasonCode {
+  return Object.hasOwn(REASONS, word);
+}

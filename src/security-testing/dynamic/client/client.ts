@@ -1,5 +1,5 @@
 // Sends what probes write to the one target that there is, within the run's budget, and says who answered.
-import { REASONS } from "../../../core/reasons/registry.ts";
+import { isReasonCode } from "../../../core/reasons/registry.ts";
 import { PROBLEM_MEDIA_TYPE } from "../../../http/problem.ts";
 import { retryAfterMs } from "../../../http/retry-after.ts";
 import type { Target } from "../target.ts";
@@ -125,7 +125,7 @@ function reasonOf(reply: Reply): string | undefined {
   if (fieldOf(reply, "content-type")?.startsWith(PROBLEM_MEDIA_TYPE) !== true) return undefined;
   const problem = jsonOf(reply) as { readonly reason?: unknown } | null | undefined;
   const reason = problem?.reason;
-  return typeof reason === "string" && Object.hasOwn(REASONS, reason) ? reason : undefined;
+  return typeof reason === "string" && isReasonCode(reason) ? reason : undefined;
 }
 
 function pauseOf(reply: Reply | undefined): { readonly ms: number; readonly why: string | undefined } | undefined {
