@@ -29,6 +29,7 @@ export class SpareRoom {
   readonly files: SpoolFiles;
   readonly #files: SpoolFiles;
   readonly #bytes: number;
+  readonly #lastBytes: number;
   readonly #everyMs: number;
   /** What stands on the disk of it. */
   #size = 0;
@@ -43,6 +44,7 @@ export class SpareRoom {
   private constructor(files: SpoolFiles, bytes: number, everyMs: number) {
     this.#files = files;
     this.#bytes = bytes;
+    this.#lastBytes = Math.floor(bytes / LAST_PART);
     this.#everyMs = everyMs;
     this.files = bytes === 0 ? files : this.#sparing(files);
   }
@@ -95,7 +97,6 @@ export class SpareRoom {
       if (this.#closed) return false;
       const file = await this.#files.open(FILE, "write").catch((error: unknown) => this.#judge(error));
       if (file === undefined) return false;
-      const last = Math.floor(this.#bytes / LAST_PART);
       let end = Math.min(file.size, this.#bytes);
       try {
         if (end < this.#bytes) {
@@ -107,7 +108,7 @@ export class SpareRoom {
         this.#size = this.#bytes;
       } catch (error) {
         this.#judge(error);
-        this.#size = Math.max(Math.min(file.size, this.#bytes), end >= last ? last : 0);
+        this.#size = Math.max(Math.min(file.size, this.#bytes), end >= this.#lastBytes ? this.#lastBytes : 0);
         await file.truncate(this.#size).catch(() => undefined);
       } finally {
         await file.close().catch(() => undefined);
@@ -125,8 +126,7 @@ export class SpareRoom {
     return this.#inTurn(async () => {
       if (this.#given !== seen) return true;
       if (this.#size === 0) return false;
-      const last = Math.floor(this.#bytes / LAST_PART);
-      const left = this.#size > last ? last : 0;
+      const left = this.#size > this.#lastBytes ? this.#lastBytes : 0;
       try {
         const file = await this.#files.open(FILE, "write");
         try {

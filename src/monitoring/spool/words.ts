@@ -30,19 +30,11 @@ export function workingEvent(): SystemEvent {
 }
 
 export function fullEvent(whenFull: "block" | "drop-newest", bytes: number, isDiskFull: boolean): SystemEvent {
-  if (isDiskFull) return { ...fullEvent(whenFull, bytes, false), message: diskFullMessage(whenFull) };
   const what = whenFull === "block" ? "Requests are refused with 503" : "New events are dropped";
-  return {
-    action: "monitoring.spool-full",
-    level: "error",
-    message: `The spool has no room for more events. ${what} until destinations took some.`,
-    data: { sink: SINK, bytes },
-  };
-}
-
-function diskFullMessage(whenFull: "block" | "drop-newest"): string {
-  const what = whenFull === "block" ? "Requests are refused with 503" : "New events are dropped";
-  return `The disk of the spool is full. ${what} until it has room.`;
+  const message = isDiskFull
+    ? `The disk of the spool is full. ${what} until it has room.`
+    : `The spool has no room for more events. ${what} until destinations took some.`;
+  return { action: "monitoring.spool-full", level: "error", message, data: { sink: SINK, bytes } };
 }
 
 export function roomEvent(whenFull: WhenFull, count: number): SystemEvent {
